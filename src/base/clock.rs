@@ -1,0 +1,58 @@
+//! Time as a parameter.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Where the time comes from. Nobody but an implementation of this trait reads a clock.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that only moves when it is told to, also backwards: for tests.
+#[derive(Debug)]
+pub struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    /// A clock that stands at `start`.
+    #[must_use]
+    pub fn at(start: Timestamp) -> Self {
+        Self(Mutex::new(start))
+    }
+
+    /// Moves the clock by `step`, which may be negative.
+    pub fn advance(&self, step: SignedDuration) {
+        let mut now = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *now = now.checked_add(step).unwrap_or(*now);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds and `Z`, the form of every timestamp that this product prints
+/// (`2026-11-20T10:15:00.000Z`; WorkOS payloads, RFC 7643 section 2.3.5).
+///
+/// ```
+/// let t: jiff::Timestamp = "2026-11-20T10:15:00Z".parse().unwrap();
+/// assert_eq!(scimulate::base::clock::rfc3339(t), "2026-11-20T10:15:00.000Z");
+/// ```
+#[must_use]
+pub fn rfc3339(at: Timestamp) -> String {
+    format!("{at:.3}")
+}

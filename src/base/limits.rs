@@ -1,0 +1,38 @@
+//! The bounds of the house, each with its reason. Where SCIM has a field for one, ServiceProviderConfig shows it.
+
+use std::time::Duration;
+
+/// The largest request body that the reference reads. WorkOS refuses more than 2,000 KB with 413.
+pub const REQUEST_BODY_BYTES: usize = 2_000 * 1024;
+/// How deep JSON may nest in a request; a SCIM resource needs five levels.
+pub const JSON_DEPTH: usize = 32;
+/// How deep a filter may nest; people write three levels.
+pub const FILTER_DEPTH: usize = 32;
+/// How many comparisons one filter may hold.
+pub const FILTER_TERMS: usize = 128;
+/// The longest filter text, in bytes.
+pub const FILTER_BYTES: usize = 16 * 1024;
+/// The largest page of a list (`filter.maxResults`). Okta asks for 100.
+pub const PAGE_SIZE: usize = 1_000;
+/// The page that a list gives when no `count` is asked for.
+pub const DEFAULT_PAGE_SIZE: usize = 100;
+/// How many operations one PATCH may hold: Okta's largest batch is 1,000 changes, each removal an operation of its own.
+pub const PATCH_OPERATIONS: usize = 2_000;
+/// How many members one request may name.
+pub const MEMBERS_PER_REQUEST: usize = 10_000;
+/// The most writes that one transaction commits together.
+pub const GROUP_COMMIT: usize = 64;
+/// How many writes may wait for the writer before callers are held back.
+pub const WRITE_QUEUE: usize = 1_024;
+/// The largest page of `GET /events` (WorkOS).
+pub const EVENTS_PAGE: usize = 100;
+/// The page of `GET /events` when no `limit` is given (WorkOS).
+pub const DEFAULT_EVENTS_PAGE: usize = 10;
+/// Live tokens of one directory: two, so that one can be rotated without a gap (WorkOS).
+pub const LIVE_TOKENS: usize = 2;
+/// The largest answer that a client of ours unpacks; more ends the exchange.
+pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// How long a client of ours waits for one answer, unless told otherwise.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Requests in a row without an answer after which a run gives up on its target.
+pub const UNANSWERED_IN_A_ROW: usize = 3;

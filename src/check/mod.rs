@@ -1,0 +1,1 @@
+//! The harness: executable specs and fuzzing against any SCIM base URL.

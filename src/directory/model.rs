@@ -1,0 +1,95 @@
+//! The rows of directory sync (WorkOS object models).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::scim::Mode;
+
+/// `organization`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// `org_…`
+    pub id: String,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What becomes of a directory user whose SCIM resource turns `active: false`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDeactivate {
+    /// Kept, `dsync.user.updated` with state `inactive` (the guide).
+    #[default]
+    Keep,
+    /// `dsync.user.deleted`; a person who comes back is a new directory user (WorkOS environments since 2023-10-19).
+    Delete,
+}
+
+/// The form in which a directory takes its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthForm {
+    /// `Authorization: Bearer <token>`
+    #[default]
+    Bearer,
+    /// `Authorization: Basic …`, the token as the password of any user name.
+    Basic,
+    /// `Authorization: <token>`
+    Header,
+}
+
+/// The settings of a directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    pub on_deactivate: OnDeactivate,
+    pub mode: Mode,
+    pub auth: AuthForm,
+}
+
+/// `directory` (type `okta scim v2.0`)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// `directory_…`
+    pub id: String,
+    pub organization_id: String,
+    pub name: String,
+    /// The tail of the SCIM URL: `/scim/v2/{external_key}`.
+    pub external_key: String,
+    pub settings: Settings,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The `state` of a directory user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserState {
+    Active,
+    Inactive,
+}
+
+/// A directory user's own row; the profile comes from the SCIM document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryUser {
+    /// `directory_user_…`
+    pub id: String,
+    /// Fixed at creation: `externalId`, else the SCIM id.
+    pub idp_id: String,
+    pub state: UserState,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A directory group's own row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryGroup {
+    /// `directory_group_…`
+    pub id: String,
+    /// Fixed at creation: `externalId`, else the name (WorkOS: Okta sends no group id). A rename keeps it.
+    pub idp_id: String,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}

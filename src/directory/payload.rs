@@ -1,0 +1,1 @@
+//! The payloads of directory users and groups (WorkOS object models, workos OpenAPI).

@@ -1,0 +1,24 @@
+//! The SCIM protocol (RFC 7643, 7644), pure: no I/O, no clock, no logging.
+//!
+//! Documents are `serde_json` objects that keep the order and the unknown attributes they came with. Start reading at
+//! [`attr`], then [`schema`], [`filter`] and [`patch`].
+
+pub mod attr;
+pub mod error;
+pub mod filter;
+pub mod message;
+pub mod patch;
+pub mod projection;
+pub mod resource;
+pub mod rules;
+pub mod schema;
+
+pub use attr::AttrPath;
+pub use error::{ScimError, ScimType};
+pub use filter::Filter;
+pub use resource::Kind;
+pub use rules::{Mode, Rules};
+pub use schema::Schemas;
+
+/// A JSON object as it came over the wire.
+pub type Object = serde_json::Map<String, serde_json::Value>;

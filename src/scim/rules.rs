@@ -1,0 +1,41 @@
+//! How strictly requests are read: a directory's mode, as values that the pure parts take.
+
+use serde::{Deserialize, Serialize};
+
+/// The mode of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// As Okta needs: unknown attributes are kept in bodies and path-less values, members that name nobody are
+    /// dropped, capitalised operations and booleans as strings are understood.
+    #[default]
+    Lenient,
+    /// As the RFCs allow: an unknown attribute, an unknown member and a boolean as a string are `invalidValue`, a
+    /// capitalised operation is `invalidSyntax`.
+    Strict,
+}
+
+/// What the mode means, one value a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Keep attributes that no schema knows (POST, PUT, path-less PATCH values).
+    pub keep_unknown: bool,
+    /// Drop members that name no user or group of the directory, rather than refuse them.
+    pub drop_unknown_members: bool,
+    /// Read `"true"` and `"False"` as booleans.
+    pub booleans_as_strings: bool,
+    /// Read `Add`, `Replace`, `Remove` in any letter case.
+    pub any_case_operations: bool,
+}
+
+impl From<Mode> for Rules {
+    fn from(mode: Mode) -> Self {
+        let lenient = mode == Mode::Lenient;
+        Self {
+            keep_unknown: lenient,
+            drop_unknown_members: lenient,
+            booleans_as_strings: lenient,
+            any_case_operations: lenient,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Scenarios: an org and a timeline in TOML, played against a server.

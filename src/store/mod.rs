@@ -1,0 +1,231 @@
+//! What is kept: resources, memberships, directory users and groups, events, tokens.
+//!
+//! [`Store`] takes commands, not closures, so that another database can stand behind it. The change and its events are
+//! written in one transaction; nothing is seen before it is committed. Start reading at [`Store`], then [`sqlite`].
+
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use crate::base::Secret;
+use crate::directory::{Command, Directory, Organization, Settings};
+use crate::events::Event;
+use crate::scim::resource::{Kind, Member, Resource};
+use crate::scim::{Filter, Rules, Schemas, ScimError};
+
+/// What can go wrong in a store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The client's mistake, as SCIM words it.
+    #[error(transparent)]
+    Scim(#[from] ScimError),
+    /// The thing named does not exist; the text names it.
+    #[error("{0}")]
+    Unknown(String),
+    /// A bound or a rule of directories stands against it; the text says which.
+    #[error("{0}")]
+    Refused(String),
+    /// The database failed: for the log, never for a client.
+    #[error("the store failed: {0}")]
+    Backend(String),
+}
+
+/// `If-Match`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Expected {
+    /// No condition.
+    #[default]
+    Any,
+    /// Only if this is the version.
+    Version(u64),
+}
+
+/// A write of one directory.
+#[derive(Debug, Clone)]
+pub struct Write {
+    pub directory: Arc<Access>,
+    pub expected: Expected,
+    pub command: Command,
+}
+
+/// What a write left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The resource afterwards; `None` after a delete.
+    pub resource: Option<Resource>,
+    /// How many members were dropped because they name nobody (lenient mode).
+    pub dropped_members: Vec<String>,
+    /// How many events the change yielded.
+    pub events: usize,
+}
+
+/// An authenticated directory: what a request may see.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub directory: Directory,
+    pub rules: Rules,
+    pub schemas: Arc<Schemas>,
+}
+
+/// What a request shows of itself.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The raw `Authorization` value, if any.
+    pub authorization: Option<Secret>,
+}
+
+/// One page of resources that satisfy a filter.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    pub filter: Option<Filter>,
+    /// From 1.
+    pub start_index: u64,
+    pub count: usize,
+    /// Read members of groups, groups of users.
+    pub with_members: bool,
+}
+
+/// A resource with the rows beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub resource: Resource,
+    /// Of a group: its members.
+    pub members: Vec<Member>,
+    /// Of a user: the groups it is in, as (id, displayName).
+    pub groups: Vec<(String, String)>,
+}
+
+/// The answer to a [`Query`].
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    pub total: u64,
+    pub found: Vec<Found>,
+}
+
+/// A question to the log (WorkOS `GET /events`).
+#[derive(Debug, Clone, Default)]
+pub struct EventQuery {
+    /// Names on the wire; empty for all.
+    pub names: Vec<String>,
+    pub organization_id: Option<String>,
+    /// The id of the last event seen.
+    pub after: Option<String>,
+    pub range_start: Option<Timestamp>,
+    pub range_end: Option<Timestamp>,
+    pub descending: bool,
+    pub limit: usize,
+}
+
+/// The answer to an [`EventQuery`].
+#[derive(Debug, Clone, Default)]
+pub struct EventPage {
+    pub events: Vec<Event>,
+    /// The cursor of the next page; `None` when this was the last.
+    pub after: Option<String>,
+}
+
+/// What an operator asks of the store.
+#[derive(Debug, Clone)]
+pub enum Order {
+    AddOrganization {
+        name: String,
+    },
+    AddDirectory {
+        organization: String,
+        name: String,
+        settings: Settings,
+    },
+    SetDirectory {
+        id: String,
+        settings: Settings,
+    },
+    /// A new token; the old one lives on until the next call, or ends now.
+    RotateToken {
+        directory: String,
+        revoke_old: bool,
+    },
+    AddApiKey {
+        name: String,
+    },
+    RevokeApiKey {
+        id: String,
+    },
+    /// Remembers where the store is served, so that `directory add` can print a URL.
+    ServedAt {
+        base_url: String,
+    },
+}
+
+/// What an operator gets back.
+#[derive(Debug, Clone, Default)]
+pub struct Ordered {
+    pub organization: Option<Organization>,
+    pub directory: Option<Directory>,
+    /// A token or key: shown this once.
+    pub secret: Option<Secret>,
+    /// The id of a new API key.
+    pub id: Option<String>,
+}
+
+/// An API key as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: String,
+    pub name: String,
+    pub suffix: String,
+    pub created_at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// What `verify-store` counted, and what it found wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// What was counted, in words and numbers, in printing order.
+    pub counted: Vec<(String, u64)>,
+    /// The first inconsistencies; empty for a sound store.
+    pub wrong: Vec<String>,
+}
+
+/// A store. Every future may resolve at once: point reads run on the calling thread.
+pub trait Store: Send + Sync + 'static {
+    /// Carries out a write; returns when it is durable.
+    fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>>;
+    /// Carries out an operator's order; returns when it is durable.
+    fn order(&self, order: Order) -> BoxFuture<'_, Result<Ordered, StoreError>>;
+    /// The directory of an external key, if the credentials are its own. An unknown directory and a wrong token are
+    /// told apart neither by the answer nor by the time it takes.
+    fn authenticate(
+        &self,
+        external_key: &str,
+        credentials: &Credentials,
+    ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>>;
+    /// Whether a key may read the log.
+    fn knows_api_key(&self, key: &Secret) -> BoxFuture<'_, Result<bool, StoreError>>;
+    /// One resource by id.
+    fn read(
+        &self,
+        directory: &Access,
+        kind: Kind,
+        id: &str,
+        with_members: bool,
+    ) -> BoxFuture<'_, Result<Option<Found>, StoreError>>;
+    /// A page of resources.
+    fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
+    /// A page of the log. An unknown cursor is [`StoreError::Unknown`].
+    fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
+    /// All directories, oldest first.
+    fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>>;
+    /// All organizations, oldest first.
+    fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>>;
+    /// All API keys, oldest first.
+    fn api_keys(&self) -> BoxFuture<'_, Result<Vec<ApiKey>, StoreError>>;
+    /// Where the store was last served.
+    fn served_at(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
+    /// Integrity, memberships, event order.
+    fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>>;
+    /// Finishes what was accepted and closes.
+    fn close(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+}

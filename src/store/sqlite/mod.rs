@@ -1,0 +1,1 @@
+//! The embedded store: SQLite, one writer thread with group commit, reads on the calling thread.
