@@ -92,8 +92,8 @@ pub struct Query {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     pub resource: Resource,
-    /// Of a group: its members.
-    pub members: Vec<Member>,
+    /// Of a group: its members, each with what it is: `type` and `$ref` are made from it.
+    pub members: Vec<(Member, Kind)>,
     /// Of a user: the groups it is in, as (id, displayName).
     pub groups: Vec<(String, String)>,
 }
