@@ -1,5 +1,8 @@
 //! Attribute paths: `name`, `name.sub`, `urn:…:User:name.sub` (RFC 7644 section 3.10). Names and URNs compare without
 //! letter case.
+//!
+//! A path that is nothing but a schema's URN parses too (`schema` is then all before its last colon). Only
+//! [`Schemas::resolve`](super::Schemas::resolve) can tell, since URNs and paths look alike.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,18 +22,117 @@ pub struct AttrPath {
     pub sub: Option<String>,
 }
 
+impl AttrPath {
+    /// A bare name.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { schema: None, name: name.into(), sub: None }
+    }
+
+    /// Whether both name the same, whatever the letter case.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        let same = |a: Option<&str>, b: Option<&str>| match (a, b) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            (None, None) => true,
+            _ => false,
+        };
+        self.name.eq_ignore_ascii_case(&other.name)
+            && same(self.sub.as_deref(), other.sub.as_deref())
+            && same(self.schema.as_deref(), other.schema.as_deref())
+    }
+
+    /// Whether the whole path spells this URN.
+    #[must_use]
+    pub fn spells(&self, urn: &str) -> bool {
+        let Some(schema) = &self.schema else { return false };
+        let rest = urn.get(..schema.len()).filter(|head| head.eq_ignore_ascii_case(schema));
+        let Some(rest) = rest.and_then(|_| urn.get(schema.len()..)).and_then(|rest| rest.strip_prefix(':')) else {
+            return false;
+        };
+        match &self.sub {
+            None => rest.eq_ignore_ascii_case(&self.name),
+            Some(sub) => rest
+                .split_once('.')
+                .is_some_and(|(name, tail)| name.eq_ignore_ascii_case(&self.name) && tail.eq_ignore_ascii_case(sub)),
+        }
+    }
+}
+
 impl FromStr for AttrPath {
     type Err = ScimError;
 
-    fn from_str(_text: &str) -> Result<Self, Self::Err> {
-        todo!()
+    /// # Errors
+    /// 400 `invalidPath`, quoting the text.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = |why: &str| {
+            let shown: String = text.chars().take(200).collect();
+            ScimError::invalid_path(format!(
+                "{shown:?} is no attribute path: {why}. Write a name, name.sub, or urn:…:name.sub"
+            ))
+        };
+        let is_urn = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
+        let (schema, rest) = match text.rsplit_once(':') {
+            Some((schema, rest)) if is_urn => (Some(schema), rest),
+            Some(_) => return Err(bad("only a URN may stand before the name")),
+            None => (None, text),
+        };
+        if schema.is_some_and(|urn| !is_plain_urn(urn)) {
+            return Err(bad("the URN is malformed"));
+        }
+        let (name, sub) = rest.split_once('.').map_or((rest, None), |(name, sub)| (name, Some(sub)));
+        // The end of a URN (`…:2.0`) has to pass where a URN stands before it.
+        let fits = |part: &str| if is_urn { is_name_in_urn(part) } else { is_name(part) };
+        if name.is_empty() {
+            return Err(bad("the name is missing"));
+        }
+        if !fits(name) || sub.is_some_and(|sub| !fits(sub)) {
+            return Err(bad("a name begins with a letter and goes on with letters, digits, '-' and '_'"));
+        }
+        Ok(Self { schema: schema.map(str::to_owned), name: name.to_owned(), sub: sub.map(str::to_owned) })
     }
 }
 
 impl fmt::Display for AttrPath {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}:")?;
+        }
+        f.write_str(&self.name)?;
+        match &self.sub {
+            Some(sub) => write!(f, ".{sub}"),
+            None => Ok(()),
+        }
     }
+}
+
+/// Whether `text` is an attribute name (RFC 7643 section 2.1, and `$ref`).
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let rest = text.strip_prefix('$').unwrap_or(text);
+    rest.starts_with(|first: char| first.is_ascii_alphabetic()) && rest.chars().all(is_name_char)
+}
+
+fn is_name_in_urn(text: &str) -> bool {
+    let rest = text.strip_prefix('$').unwrap_or(text);
+    !rest.is_empty() && rest.chars().all(is_name_char)
+}
+
+fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+/// Whether every part between the colons holds something, and nothing that a filter or a path uses as punctuation.
+fn is_plain_urn(urn: &str) -> bool {
+    urn.split(':').all(|part| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '[' | ']' | '(' | ')' | '"' | ','))
+    })
+}
+
+/// A string in the form in which letter case does not count, for attributes with `caseExact` false.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.to_lowercase()
 }
 
 /// The value under `name` in any letter case.
@@ -42,5 +144,68 @@ pub fn get<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
 /// The key under which `name` stands in `object`, in the letter case that it has there.
 #[must_use]
 pub fn key_of<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    if let Some((key, _)) = object.get_key_value(name) {
+        return Some(key);
+    }
     object.keys().find(|key| key.eq_ignore_ascii_case(name)).map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn path(text: &str) -> AttrPath {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_path_comes_apart_at_the_right_colon_and_dot() {
+        let manager = path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value");
+        assert_eq!(manager.schema.as_deref(), Some("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"));
+        assert_eq!((manager.name.as_str(), manager.sub.as_deref()), ("manager", Some("value")));
+        assert_eq!(path("groups.$ref").sub.as_deref(), Some("$ref"));
+        assert_eq!(path("cost-center_2").name, "cost-center_2");
+    }
+
+    #[test]
+    fn a_bare_urn_is_recognised_even_when_it_ends_in_a_version() {
+        assert!(
+            path("URN:ietf:params:scim:schemas:extension:enterprise:2.0:user").spells(crate::scim::schema::ENTERPRISE)
+        );
+        assert!(path("urn:example:thing:1.0").spells("urn:example:thing:1.0"));
+        assert!(!path("urn:example:thing:1.0").spells("urn:example:thing:1.1"));
+        assert!(!path("userName").spells("userName"));
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        for text in
+            ["", ".", "a.", ".a", "a.b.c", "/name/givenName", "1a", "a b", "emails[0]", "x:y", "urn::a", "urn:", "é"]
+        {
+            let error = text.parse::<AttrPath>().unwrap_err();
+            assert_eq!(error.scim_type, Some(crate::scim::ScimType::InvalidPath), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn print_then_parse_is_the_same(
+            schema in proptest::option::of("urn(:[a-z0-9][a-z0-9.]{0,5}){1,4}"),
+            name in "[A-Za-z$]?[A-Za-z][A-Za-z0-9_-]{0,8}",
+            sub in proptest::option::of("[A-Za-z][A-Za-z0-9_-]{0,8}"),
+        ) {
+            prop_assume!(is_name(&name));
+            let before = AttrPath { schema, name, sub };
+            prop_assert_eq!(path(&before.to_string()), before);
+        }
+
+        #[test]
+        fn any_text_is_judged_without_panic(text in "\\PC{0,40}") {
+            if let Ok(parsed) = text.parse::<AttrPath>() {
+                prop_assert_eq!(parsed.to_string(), text);
+            }
+        }
+    }
 }

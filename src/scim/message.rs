@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::{Object, ScimError};
+use crate::base::limits;
+
 /// ListResponse
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 /// PatchOp
@@ -12,11 +15,130 @@ pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 /// A ListResponse. `itemsPerPage` is the number of resources in this page, which Okta's review insists on.
 #[must_use]
 pub fn list_response(total: u64, start_index: u64, resources: Vec<Value>) -> Value {
-    json!({
+    let mut list = json!({
         "schemas": [LIST_RESPONSE],
         "totalResults": total,
         "startIndex": start_index,
         "itemsPerPage": resources.len(),
-        "Resources": resources,
-    })
+    });
+    if let Some(object) = list.as_object_mut() {
+        object.insert("Resources".to_owned(), Value::Array(resources));
+    }
+    list
+}
+
+/// Reads the body of a request. Of a key that is repeated in the same letter case the last one counts.
+///
+/// # Errors
+/// 400 `invalidSyntax` that says which it was: empty, not UTF-8, not JSON, no JSON object, or nested deeper than
+/// [`limits::JSON_DEPTH`].
+pub fn parse_object(body: &[u8]) -> Result<Object, ScimError> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        ScimError::invalid_syntax(format!("the body is not UTF-8: bad sequence at byte {}", error.valid_up_to()))
+    })?;
+    if text.trim().is_empty() {
+        return Err(ScimError::invalid_syntax("the body is empty; a JSON object was expected"));
+    }
+    if is_too_deep(body) {
+        return Err(ScimError::invalid_syntax(format!(
+            "the body nests deeper than {} levels, the most that is read",
+            limits::JSON_DEPTH
+        )));
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => {
+            Err(ScimError::invalid_syntax(format!("the body is {}; a JSON object was expected", kind_of(&other))))
+        }
+        Err(error) => Err(ScimError::invalid_syntax(format!("the body is not JSON: {error}"))),
+    }
+}
+
+/// Counts brackets outside strings, before the parser recurses into them.
+fn is_too_deep(body: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > limits::JSON_DEPTH {
+                    return true;
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// What a JSON value is, in words for an error message.
+#[must_use]
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A value in an error message: as JSON, cut where it gets long.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    const MOST: usize = 80;
+    if matches!(value, Value::Array(_) | Value::Object(_)) {
+        return kind_of(value).to_owned();
+    }
+    let text = value.to_string();
+    if text.chars().count() <= MOST { text } else { text.chars().take(MOST).chain("…".chars()).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scim::ScimType;
+
+    #[test]
+    fn each_bad_body_is_named() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
+        for (body, word) in [
+            (&b""[..], "empty"),
+            (b" \n", "empty"),
+            (b"\xff{}", "not UTF-8"),
+            (b"{\"a\":", "not JSON"),
+            (b"{} {}", "not JSON"),
+            (b"{\"a\":\"\\ud800\"}", "not JSON"),
+            (b"{\"a\":1e400}", "not JSON"),
+            (b"[]", "an array"),
+            (b"null", "null"),
+            (deep.as_bytes(), "nests deeper"),
+        ] {
+            let error = parse_object(body).unwrap_err();
+            assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidSyntax)));
+            assert!(error.detail.contains(word), "{}", error.detail);
+        }
+    }
+
+    #[test]
+    fn depth_is_counted_outside_strings_and_to_the_last_level() {
+        assert!(parse_object(format!("{{\"a\":{:?}}}", "[".repeat(200)).as_bytes()).is_ok());
+        let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+        assert!(parse_object(nested(limits::JSON_DEPTH).as_bytes()).is_ok());
+        assert!(parse_object(nested(limits::JSON_DEPTH + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_list_counts_its_page() {
+        let list = list_response(7, 3, vec![json!({"id": "a"}), json!({"id": "b"})]);
+        assert_eq!(list["itemsPerPage"], 2);
+        assert_eq!(list["totalResults"], 7);
+        assert_eq!(list["startIndex"], 3);
+    }
 }

@@ -1,6 +1,9 @@
 //! `attributes` and `excludedAttributes` (RFC 7644 section 3.9).
 
+use serde_json::Value;
+
 use super::resource::Kind;
+use super::schema::{Attribute, Returned};
 use super::{AttrPath, Object, Schemas, ScimError};
 
 /// Which attributes an answer carries.
@@ -16,22 +19,154 @@ pub enum Projection {
 }
 
 impl Projection {
-    /// From the two comma-separated parameters.
+    /// From the two comma-separated parameters. Spaces and repetitions do no harm, and an empty list is none.
     ///
     /// # Errors
     /// 400 `invalidValue` when both are given or a path is malformed.
-    pub fn parse(_attributes: Option<&str>, _excluded: Option<&str>) -> Result<Self, ScimError> {
-        todo!()
+    pub fn parse(attributes: Option<&str>, excluded: Option<&str>) -> Result<Self, ScimError> {
+        let (only, without) = (paths("attributes", attributes)?, paths("excludedAttributes", excluded)?);
+        match (only.is_empty(), without.is_empty()) {
+            (true, true) => Ok(Self::Default),
+            (false, true) => Ok(Self::Only(only)),
+            (true, false) => Ok(Self::Without(without)),
+            (false, false) => {
+                Err(ScimError::invalid_value("attributes and excludedAttributes exclude each other; send one of them"))
+            }
+        }
     }
 
     /// Whether a top-level attribute is needed at all: a group is read without its members where it isn't.
     #[must_use]
-    pub fn wants(&self, _name: &str) -> bool {
-        todo!()
+    pub fn wants(&self, name: &str) -> bool {
+        let of_core = |path: &AttrPath| path.schema.as_deref().is_none_or(is_core);
+        match self {
+            Self::Default => true,
+            Self::Only(paths) => paths
+                .iter()
+                .any(|path| path.name.eq_ignore_ascii_case(name) && of_core(path) || is_core(&path.to_string())),
+            Self::Without(paths) => {
+                !paths.iter().any(|path| path.name.eq_ignore_ascii_case(name) && path.sub.is_none() && of_core(path))
+            }
+        }
     }
 
-    /// Takes out what is not to be shown.
-    pub fn apply(&self, _document: &mut Object, _kind: Kind, _schemas: &Schemas) {
-        todo!()
+    /// Takes out what is not to be shown: what is never returned in any case, what is returned on request unless it was
+    /// named, and what the parameters leave out. `id`, `schemas` and all else that is always returned stays.
+    pub fn apply(&self, document: &mut Object, kind: Kind, schemas: &Schemas) {
+        let top = |name: &str| schemas.top(kind, name);
+        document.retain(|key, value| match schemas.extension(kind, key) {
+            Some(extension) => {
+                let named = |path: &AttrPath| path.spells(&extension.id);
+                let scope =
+                    self.scope(|path| path.schema.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(key)), named);
+                match value.as_object_mut() {
+                    Some(object) => {
+                        object.retain(|key, value| scope.keeps(key, value, extension.attribute(key)));
+                        !object.is_empty()
+                    }
+                    None => false,
+                }
+            }
+            None => {
+                let core = |path: &AttrPath| match &path.schema {
+                    None => true,
+                    Some(urn) => urn.eq_ignore_ascii_case(kind.urn()),
+                };
+                // An extension that no schema knows is named by its URN.
+                let named = |path: &AttrPath| path.spells(kind.urn()) || path.spells(key);
+                self.scope(core, named).keeps(key, value, top(key))
+            }
+        });
     }
+
+    /// The paths that concern one container: the document, or the object of an extension.
+    fn scope<'a>(&'a self, inside: impl Fn(&AttrPath) -> bool, whole: impl Fn(&AttrPath) -> bool) -> Scope<'a> {
+        let (paths, only) = match self {
+            Self::Default => (&[][..], false),
+            Self::Only(paths) => (paths.as_slice(), true),
+            Self::Without(paths) => (paths.as_slice(), false),
+        };
+        Scope { only, whole: paths.iter().any(whole), paths: paths.iter().filter(|path| inside(path)).collect() }
+    }
+}
+
+struct Scope<'a> {
+    only: bool,
+    /// The container itself was named.
+    whole: bool,
+    paths: Vec<&'a AttrPath>,
+}
+
+impl Scope<'_> {
+    fn keeps(&self, key: &str, value: &mut Value, attribute: Option<&Attribute>) -> bool {
+        let returned = attribute.map_or(Returned::Default, |attribute| attribute.returned);
+        let of_key = || self.paths.iter().filter(|path| path.name.eq_ignore_ascii_case(key));
+        let whole = self.whole || of_key().any(|path| path.sub.is_none());
+        let subs: Vec<&str> = of_key().filter_map(|path| path.sub.as_deref()).collect();
+        let stays = match returned {
+            Returned::Never => return false,
+            Returned::Always => true,
+            Returned::Request => self.only && (whole || !subs.is_empty()),
+            Returned::Default if self.only => whole || !subs.is_empty(),
+            Returned::Default => !whole,
+        };
+        if !stays {
+            return false;
+        }
+        let only_subs = self.only && !whole && returned != Returned::Always;
+        let plain = attribute
+            .is_none_or(|attribute| attribute.sub_attributes.iter().all(|sub| sub.returned == Returned::Default));
+        if plain && !only_subs && (self.only || subs.is_empty()) {
+            return true;
+        }
+        each_object(value, &mut |object| {
+            object.retain(|key, _| {
+                let returned =
+                    attribute.and_then(|attribute| attribute.sub(key)).map_or(Returned::Default, |sub| sub.returned);
+                let named = subs.iter().any(|sub| sub.eq_ignore_ascii_case(key));
+                match returned {
+                    Returned::Never => false,
+                    Returned::Always => true,
+                    Returned::Request => self.only && named,
+                    Returned::Default if only_subs => named,
+                    Returned::Default => self.only || !named,
+                }
+            });
+        });
+        !is_hollow(value)
+    }
+}
+
+/// The object, or each object of the array.
+fn each_object(value: &mut Value, f: &mut impl FnMut(&mut Object)) {
+    match value {
+        Value::Object(object) => f(object),
+        Value::Array(elements) => {
+            for element in elements.iter_mut() {
+                if let Value::Object(object) = element {
+                    f(object);
+                }
+            }
+            elements.retain(|element| !is_hollow(element));
+        }
+        _ => {}
+    }
+}
+
+/// Whether projection left nothing but the shell.
+fn is_hollow(value: &Value) -> bool {
+    value.as_object().is_some_and(Object::is_empty)
+}
+
+fn is_core(urn: &str) -> bool {
+    urn.eq_ignore_ascii_case(super::schema::USER) || urn.eq_ignore_ascii_case(super::schema::GROUP)
+}
+
+fn paths(parameter: &str, list: Option<&str>) -> Result<Vec<AttrPath>, ScimError> {
+    let names = list.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            name.parse::<AttrPath>().map_err(|error| ScimError::invalid_value(format!("{parameter}: {}", error.detail)))
+        })
+        .collect()
 }

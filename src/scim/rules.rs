@@ -26,6 +26,8 @@ pub struct Rules {
     pub booleans_as_strings: bool,
     /// Read `Add`, `Replace`, `Remove` in any letter case.
     pub any_case_operations: bool,
+    /// Keep a readOnly part of a writable attribute (`manager.displayName`, which Okta maps and reads back).
+    pub keep_read_only_parts: bool,
 }
 
 impl From<Mode> for Rules {
@@ -36,6 +38,7 @@ impl From<Mode> for Rules {
             drop_unknown_members: lenient,
             booleans_as_strings: lenient,
             any_case_operations: lenient,
+            keep_read_only_parts: lenient,
         }
     }
 }

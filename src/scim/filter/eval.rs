@@ -1,0 +1,224 @@
+//! Whether a document satisfies a filter.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use serde_json::{Number, Value};
+
+use super::{Compare, Filter};
+use crate::scim::attr::{fold, get};
+use crate::scim::resource::Kind;
+use crate::scim::schema::{Attribute, Target, Type};
+use crate::scim::{AttrPath, Object, Schemas};
+
+impl Filter {
+    /// Whether a document, as a client would see it, satisfies the filter. Case rules come from the schema.
+    #[must_use]
+    pub fn matches(&self, document: &Object, kind: Kind, schemas: &Schemas) -> bool {
+        self.holds(&Scope::Resource { document, kind, schemas })
+    }
+
+    fn holds(&self, scope: &Scope<'_>) -> bool {
+        match self {
+            Self::And(left, right) => left.holds(scope) && right.holds(scope),
+            Self::Or(left, right) => left.holds(scope) || right.holds(scope),
+            Self::Not(inner) => !inner.holds(scope),
+            Self::Present(path) => scope.find(path).values().any(has_content),
+            Self::Compare(path, compare, value) => compare_any(&scope.find(path), *compare, value),
+            Self::Has(path, inner) => {
+                let found = scope.find(path);
+                found.roots().any(|element| inner.holds(&Scope::Element { element, parent: found.attribute }))
+            }
+        }
+    }
+}
+
+/// Whether one value of a multi-valued attribute satisfies the filter in its brackets.
+pub(crate) fn matches_element(filter: &Filter, element: &Value, parent: Option<&Attribute>) -> bool {
+    filter.holds(&Scope::Element { element, parent })
+}
+
+/// What the paths of a filter begin in.
+enum Scope<'a> {
+    Resource { document: &'a Object, kind: Kind, schemas: &'a Schemas },
+    Element { element: &'a Value, parent: Option<&'a Attribute> },
+}
+
+/// What a path found: the attribute's value, and the sub-attribute to read in it.
+struct Found<'a> {
+    value: Option<&'a Value>,
+    sub: Option<&'a str>,
+    /// The attribute whose value this is.
+    attribute: Option<&'a Attribute>,
+    /// The definition that says how to compare.
+    rule: Option<&'a Attribute>,
+}
+
+impl<'a> Scope<'a> {
+    fn find<'p: 'a>(&self, path: &'p AttrPath) -> Found<'a> {
+        match self {
+            Self::Resource { document, kind, schemas } => in_resource(document, *kind, schemas, path),
+            Self::Element { element, parent } => {
+                let rule = parent.and_then(|parent| parent.sub(&path.name));
+                let value = match element {
+                    Value::Object(object) => get(object, &path.name),
+                    simple if path.name.eq_ignore_ascii_case("value") => Some(*simple),
+                    _ => None,
+                };
+                Found { value, sub: path.sub.as_deref(), attribute: rule, rule: rule.or(*parent) }
+            }
+        }
+    }
+}
+
+fn in_resource<'a>(document: &'a Object, kind: Kind, schemas: &'a Schemas, path: &'a AttrPath) -> Found<'a> {
+    match schemas.resolve(kind, path) {
+        Some(Target::Extension(schema)) => {
+            Found { value: get(document, &schema.id), sub: None, attribute: None, rule: None }
+        }
+        Some(Target::Attribute { extension, attribute, sub }) => {
+            let object = match extension {
+                None => Some(document),
+                Some(schema) => get(document, &schema.id).and_then(Value::as_object),
+            };
+            let rule = match sub {
+                Some(sub) => sub,
+                None => attribute.sub("value").unwrap_or(attribute),
+            };
+            Found {
+                value: object.and_then(|object| get(object, &attribute.name)),
+                sub: path.sub.as_deref(),
+                attribute: Some(attribute),
+                rule: Some(rule),
+            }
+        }
+        None => {
+            let object = match &path.schema {
+                None => Some(document),
+                Some(urn) if urn.eq_ignore_ascii_case(kind.urn()) => Some(document),
+                Some(urn) => get(document, urn).and_then(Value::as_object),
+            };
+            let value = object.and_then(|object| get(object, &path.name));
+            Found { value, sub: path.sub.as_deref(), attribute: None, rule: None }
+        }
+    }
+}
+
+impl<'a> Found<'a> {
+    /// The values of the attribute itself: the elements of an array, or the one value.
+    fn roots(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+        let (many, one) = match self.value {
+            Some(Value::Array(elements)) => (elements.as_slice(), None),
+            other => (&[][..], other),
+        };
+        many.iter().chain(one).filter(|value| !value.is_null())
+    }
+
+    /// The values that the path names.
+    fn values(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+        let sub = self.sub;
+        self.roots().filter_map(move |root| match sub {
+            None => Some(root),
+            Some(sub) => root.as_object().and_then(|object| get(object, sub)).filter(|value| !value.is_null()),
+        })
+    }
+}
+
+/// Whether a value is more than an empty shell (`pr`).
+fn has_content(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(elements) => elements.iter().any(has_content),
+        Value::Object(object) => object.values().any(has_content),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn compare_any(found: &Found<'_>, compare: Compare, operand: &Value) -> bool {
+    let mut values = found.values().map(|value| match value {
+        Value::Object(object) => get(object, "value").unwrap_or(value),
+        other => other,
+    });
+    match (operand, compare) {
+        (Value::Null, Compare::Eq) => values.next().is_none(),
+        (Value::Null, Compare::Ne) => values.next().is_some(),
+        (Value::Null, _) => false,
+        (_, Compare::Ne) => {
+            let mut values = values.peekable();
+            values.peek().is_none() || values.any(|value| !holds(found.rule, value, Compare::Eq, operand))
+        }
+        _ => values.any(|value| holds(found.rule, value, compare, operand)),
+    }
+}
+
+/// One value against the operand.
+fn holds(rule: Option<&Attribute>, value: &Value, compare: Compare, operand: &Value) -> bool {
+    match (value, operand) {
+        (Value::String(value), Value::String(operand)) => text_holds(rule, value, compare, operand),
+        (Value::Number(value), Value::Number(operand)) => {
+            number_order(value, operand).is_some_and(|order| order_holds(order, compare))
+        }
+        (Value::Bool(value), Value::Bool(operand)) => compare == Compare::Eq && value == operand,
+        // Entra writes `primary eq "True"`.
+        (Value::Bool(value), Value::String(operand)) => {
+            compare == Compare::Eq && operand.eq_ignore_ascii_case(if *value { "true" } else { "false" })
+        }
+        _ => false,
+    }
+}
+
+fn text_holds(rule: Option<&Attribute>, value: &str, compare: Compare, operand: &str) -> bool {
+    if rule.is_some_and(|rule| rule.r#type == Type::DateTime)
+        && !matches!(compare, Compare::Co | Compare::Sw | Compare::Ew)
+        && let (Some(value), Some(operand)) = (instant(value), instant(operand))
+    {
+        return order_holds(value.cmp(&operand), compare);
+    }
+    if rule.is_some_and(|rule| rule.case_exact) {
+        return plain_text_holds(value, compare, operand);
+    }
+    plain_text_holds(&fold(value), compare, &fold(operand))
+}
+
+fn plain_text_holds(value: &str, compare: Compare, operand: &str) -> bool {
+    match compare {
+        Compare::Co => value.contains(operand),
+        Compare::Sw => value.starts_with(operand),
+        Compare::Ew => value.ends_with(operand),
+        _ => order_holds(value.cmp(operand), compare),
+    }
+}
+
+fn order_holds(order: Ordering, compare: Compare) -> bool {
+    match compare {
+        Compare::Eq => order.is_eq(),
+        Compare::Ne => order.is_ne(),
+        Compare::Gt => order.is_gt(),
+        Compare::Ge => order.is_ge(),
+        Compare::Lt => order.is_lt(),
+        Compare::Le => order.is_le(),
+        Compare::Co | Compare::Sw | Compare::Ew => false,
+    }
+}
+
+/// Whole numbers exactly, others as floating point.
+fn number_order(a: &Number, b: &Number) -> Option<Ordering> {
+    let whole = |n: &Number| n.as_i64().map(i128::from).or_else(|| n.as_u64().map(i128::from));
+    match (whole(a), whole(b)) {
+        (Some(a), Some(b)) => Some(a.cmp(&b)),
+        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+    }
+}
+
+/// The moment that an `xsd:dateTime` names; without an offset it is taken as UTC.
+#[must_use]
+pub fn instant(text: &str) -> Option<Timestamp> {
+    if !text.contains('T') {
+        return None;
+    }
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        Some(jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()?)
+    })
+}

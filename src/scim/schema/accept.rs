@@ -1,0 +1,190 @@
+//! Judges the body of a POST or PUT.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::value::{Names, unknown};
+use super::{Accepted, At, Attribute, Judge, Mutability, Schemas};
+use crate::scim::attr::get;
+use crate::scim::message::shown;
+use crate::scim::resource::Kind;
+use crate::scim::{Object, Rules, ScimError};
+
+impl Schemas {
+    /// Judges the body of a POST or PUT.
+    ///
+    /// Known names come out in the schema's letter case, unknown ones as they were sent. What is unassigned is left
+    /// out, and `schemas` lists the core schema and exactly the extensions that are there.
+    ///
+    /// # Errors
+    /// 400 `invalidValue` for a missing or mistyped value (`schemas` too), a required attribute that is missing, and in
+    /// strict mode an unknown attribute; 400 `invalidSyntax` for a name given twice in different letter case; 413 for
+    /// too many members.
+    pub fn accept(&self, kind: Kind, body: Object, rules: Rules) -> Result<Accepted, ScimError> {
+        let listed = self.listed(kind, &body, rules)?;
+        let mut dropped = Vec::new();
+        let mut accepted =
+            Accepted { document: Object::new(), members: None, password_set: false, dropped: Vec::new() };
+        let mut names = Names::default();
+        for (key, value) in body {
+            names.note(&key)?;
+            let mut judge = Judge { rules, dropped: &mut dropped };
+            self.take(kind, key, value, &mut judge, &mut accepted)?;
+        }
+        accepted.dropped = dropped;
+        self.maintain_schemas(kind, &mut accepted.document);
+        let held: HashSet<String> = accepted.document.keys().map(|key| key.to_ascii_lowercase()).collect();
+        let bare = listed.into_iter().filter(|urn| !held.contains(&urn.to_ascii_lowercase()));
+        accepted.dropped.extend(bare.map(|urn| format!("schemas named {urn}, of which the body holds nothing")));
+        self.check_required(kind, &accepted.document)?;
+        Ok(accepted)
+    }
+
+    /// One top-level attribute of a body.
+    fn take(
+        &self,
+        kind: Kind,
+        key: String,
+        value: Value,
+        judge: &mut Judge<'_>,
+        into: &mut Accepted,
+    ) -> Result<(), ScimError> {
+        if let Some(attribute) = self.top(kind, &key) {
+            if attribute.mutability == Mutability::ReadOnly {
+                return Ok(());
+            }
+            if is_members(kind, attribute) {
+                if !value.is_array() && !value.is_null() {
+                    return Err(ScimError::invalid_value(format!(
+                        "members must be an array of objects, and was {}",
+                        shown(&value)
+                    )));
+                }
+                into.members = Some(super::parse_members(&value, judge.rules, judge.dropped)?);
+                return Ok(());
+            }
+            let Some(value) = judge.attribute(attribute, At::top(&attribute.name), value)? else { return Ok(()) };
+            if attribute.mutability == Mutability::WriteOnly {
+                into.password_set = true;
+            } else {
+                into.document.insert(attribute.name.clone(), value);
+            }
+            return Ok(());
+        }
+        if let Some(extension) = self.extension(kind, &key) {
+            if let Some(object) = extension_object(extension, value, judge)? {
+                into.document.insert(extension.id.clone(), Value::Object(object));
+            }
+            return Ok(());
+        }
+        if !judge.rules.keep_unknown {
+            return Err(unknown(At::top(&key)));
+        }
+        if !value.is_null() {
+            into.document.insert(key, value);
+        }
+        Ok(())
+    }
+
+    /// The extension URNs that `schemas` lists.
+    fn listed(&self, kind: Kind, body: &Object, rules: Rules) -> Result<Vec<String>, ScimError> {
+        let core = kind.urn();
+        let wanted = format!("schemas must be an array that holds {core:?}");
+        let elements = match get(body, "schemas") {
+            None | Some(Value::Null) => return Err(ScimError::invalid_value(format!("{wanted}, and is missing"))),
+            Some(Value::Array(elements)) if elements.is_empty() => {
+                return Err(ScimError::invalid_value(format!("{wanted}, and is empty")));
+            }
+            Some(Value::Array(elements)) => elements,
+            Some(other) => return Err(ScimError::invalid_value(format!("{wanted}, and was {}", shown(other)))),
+        };
+        let mut extensions = Vec::new();
+        let mut has_core = false;
+        for element in elements {
+            let Value::String(urn) = element else {
+                return Err(ScimError::invalid_value(format!("{wanted}; one of its values was {}", shown(element))));
+            };
+            if urn.eq_ignore_ascii_case(core) {
+                has_core = true;
+            } else if self.extension(kind, urn).is_some() || rules.keep_unknown {
+                extensions.push(urn.clone());
+            } else {
+                return Err(ScimError::invalid_value(format!(
+                    "schemas names {urn:?}, which is no schema of a {}; see /Schemas",
+                    kind.name()
+                )));
+            }
+        }
+        if !has_core {
+            return Err(ScimError::invalid_value(format!("{wanted}, and does not")));
+        }
+        Ok(extensions)
+    }
+
+    /// Makes `schemas` list the core schema and exactly the extensions that the document holds (RFC 7643 section 3.3),
+    /// in the order in which they were listed, new ones last.
+    pub(crate) fn maintain_schemas(&self, kind: Kind, document: &mut Object) {
+        let extensions = document.iter().filter(|(key, value)| is_urn(key) && value.is_object());
+        let present: Vec<&str> = std::iter::once(kind.urn()).chain(extensions.map(|(key, _)| key.as_str())).collect();
+        let mut left: HashMap<String, &str> = present.iter().map(|urn| (urn.to_ascii_lowercase(), *urn)).collect();
+        let mut urns: Vec<String> = Vec::with_capacity(present.len());
+        let before = document.get("schemas").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        for urn in before.chain(present.iter().copied()) {
+            urns.extend(left.remove(&urn.to_ascii_lowercase()).map(str::to_owned));
+        }
+        document.insert("schemas".to_owned(), urns.into());
+    }
+
+    /// Refuses a document in which a required attribute is missing or blank.
+    pub(crate) fn check_required(&self, kind: Kind, document: &Object) -> Result<(), ScimError> {
+        let core = self.core(kind).map(|core| (None, document, core));
+        let extensions = self
+            .extensions(kind)
+            .filter_map(|schema| Some((Some(schema), document.get(&schema.id)?.as_object()?, schema)));
+        for (extension, object, schema) in core.into_iter().chain(extensions) {
+            for attribute in schema.attributes.iter().filter(|attribute| attribute.required) {
+                let blank = match object.get(&attribute.name) {
+                    None => true,
+                    Some(Value::String(text)) => text.trim().is_empty(),
+                    Some(_) => false,
+                };
+                if blank && attribute.mutability != Mutability::ReadOnly && !is_members(kind, attribute) {
+                    let prefix = extension.map(|schema| format!("{}:", schema.id)).unwrap_or_default();
+                    return Err(ScimError::invalid_value(format!(
+                        "{prefix}{} is required, and is missing or empty",
+                        attribute.name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The object of an extension, judged; `None` where it holds nothing.
+pub(crate) fn extension_object(
+    extension: &super::Schema,
+    value: Value,
+    judge: &mut Judge<'_>,
+) -> Result<Option<Object>, ScimError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Object(object) => {
+            let object = judge.parts(&extension.attributes, At::top(&extension.id), object)?;
+            Ok((!object.is_empty()).then_some(object))
+        }
+        other => {
+            Err(ScimError::invalid_value(format!("{} must be an object, and was {}", extension.id, shown(&other))))
+        }
+    }
+}
+
+/// Whether this is the attribute whose values are rows of their own.
+pub(crate) fn is_members(kind: Kind, attribute: &Attribute) -> bool {
+    kind == Kind::Group && attribute.name == "members"
+}
+
+pub(crate) fn is_urn(key: &str) -> bool {
+    key.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"))
+}

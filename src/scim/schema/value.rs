@@ -1,0 +1,213 @@
+//! Judges one value by its attribute's definition, and brings it into the form in which it is kept: names in the
+//! schema's letter case, booleans as booleans, nothing that is unassigned.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::Value;
+
+use super::{Attribute, Mutability, Returned, Type};
+use crate::scim::message::{kind_of, shown};
+use crate::scim::{Object, Rules, ScimError};
+
+/// Where in the document a value stands, for messages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'a> {
+    parent: Option<&'a At<'a>>,
+    name: &'a str,
+}
+
+impl<'a> At<'a> {
+    pub(crate) const fn top(name: &'a str) -> Self {
+        Self { parent: None, name }
+    }
+
+    pub(crate) const fn under(&'a self, name: &'a str) -> Self {
+        Self { parent: Some(self), name }
+    }
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            let separator = if parent.name.contains(':') { ':' } else { '.' };
+            write!(f, "{parent}{separator}")?;
+        }
+        f.write_str(self.name)
+    }
+}
+
+/// Judges values, and gathers what the mode drops.
+pub(crate) struct Judge<'a> {
+    pub(crate) rules: Rules,
+    pub(crate) dropped: &'a mut Vec<String>,
+}
+
+impl Judge<'_> {
+    /// A whole attribute; `None` where the value is unassigned (RFC 7643 section 2.5).
+    pub(crate) fn attribute(
+        &mut self,
+        attribute: &Attribute,
+        at: At<'_>,
+        value: Value,
+    ) -> Result<Option<Value>, ScimError> {
+        if !attribute.multi_valued {
+            return self.element(attribute, at, value);
+        }
+        match value {
+            Value::Null => Ok(None),
+            Value::Array(elements) => {
+                let mut kept = Vec::with_capacity(elements.len());
+                for element in elements {
+                    if element.is_null() {
+                        return Err(mismatch(attribute, at, &element));
+                    }
+                    kept.extend(self.element(attribute, at, element)?);
+                }
+                if kept.iter().filter(|element| is_primary(element)).count() > 1 {
+                    return Err(ScimError::invalid_value(format!(
+                        "{at} has more than one value with primary true; at most one may be"
+                    )));
+                }
+                Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+            }
+            other => Err(mismatch_of(&format!("an array of {}", noun(attribute.r#type)), attribute, at, &other)),
+        }
+    }
+
+    /// One value of an attribute.
+    pub(crate) fn element(
+        &mut self,
+        attribute: &Attribute,
+        at: At<'_>,
+        value: Value,
+    ) -> Result<Option<Value>, ScimError> {
+        match (attribute.r#type, value) {
+            (_, Value::Null) => Ok(None),
+            (Type::Complex, Value::Object(object)) => {
+                let object = self.parts(&attribute.sub_attributes, at, object)?;
+                Ok((!object.is_empty()).then_some(Value::Object(object)))
+            }
+            (Type::Boolean, Value::String(text)) if self.rules.booleans_as_strings => match boolean(&text) {
+                Some(flag) => Ok(Some(Value::Bool(flag))),
+                None => Err(mismatch(attribute, at, &Value::String(text))),
+            },
+            (kind, value) if has_type(kind, &value) => Ok(Some(value)),
+            (_, value) => Err(mismatch(attribute, at, &value)),
+        }
+    }
+
+    /// The attributes in an object: of a complex value, or of an extension.
+    pub(crate) fn parts(&mut self, attributes: &[Attribute], at: At<'_>, object: Object) -> Result<Object, ScimError> {
+        let mut kept = Object::with_capacity(object.len());
+        let mut seen = Names::default();
+        for (key, value) in object {
+            seen.note(&key)?;
+            match super::find_in(attributes, &key) {
+                Some(known) if known.mutability == Mutability::ReadOnly && !self.rules.keep_read_only_parts => {
+                    self.dropped.push(format!("{} is readOnly and was ignored", at.under(&known.name)));
+                }
+                Some(known) => {
+                    if let Some(value) = self.attribute(known, at.under(&known.name), value)? {
+                        kept.insert(known.name.clone(), value);
+                    }
+                }
+                None if !self.rules.keep_unknown => return Err(unknown(at.under(&key))),
+                None if value.is_null() => {}
+                None => {
+                    kept.insert(key, value);
+                }
+            }
+        }
+        Ok(kept)
+    }
+}
+
+/// Tells names that repeat in another letter case (RFC 7643 section 2.1: names differ in more than case).
+#[derive(Default)]
+pub(crate) struct Names(HashSet<String>);
+
+impl Names {
+    pub(crate) fn note(&mut self, key: &str) -> Result<(), ScimError> {
+        if self.0.insert(key.to_ascii_lowercase()) {
+            return Ok(());
+        }
+        Err(ScimError::invalid_syntax(format!("{key:?} is given twice; letter case does not tell names apart")))
+    }
+}
+
+/// The error for a name that no schema knows, in a mode that refuses it.
+pub(crate) fn unknown(at: At<'_>) -> ScimError {
+    ScimError::invalid_value(format!("{at} is in no schema of this resource; leave it out"))
+}
+
+/// Whether an element says `primary: true`.
+pub(crate) fn is_primary(element: &Value) -> bool {
+    element.get("primary").and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// `true` and `false` in any letter case.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn has_type(kind: Type, value: &Value) -> bool {
+    match (kind, value) {
+        (Type::Boolean, Value::Bool(_)) | (Type::Decimal, Value::Number(_)) => true,
+        (Type::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
+        (Type::String | Type::Reference, Value::String(_)) => true,
+        (Type::DateTime, Value::String(text)) => crate::scim::filter::instant(text).is_some(),
+        (Type::Binary, Value::String(text)) => is_base64(text),
+        _ => false,
+    }
+}
+
+/// Base64 in either alphabet, with or without padding and line breaks.
+fn is_base64(text: &str) -> bool {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let plain: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    [base64::alphabet::STANDARD, base64::alphabet::URL_SAFE]
+        .iter()
+        .any(|alphabet| GeneralPurpose::new(alphabet, config).decode(&plain).is_ok())
+}
+
+fn noun(kind: Type) -> &'static str {
+    match kind {
+        Type::String => "strings",
+        Type::Boolean => "booleans",
+        Type::Decimal => "numbers",
+        Type::Integer => "integers",
+        Type::DateTime => "dateTimes",
+        Type::Reference => "URIs",
+        Type::Binary => "base64 strings",
+        Type::Complex => "objects",
+    }
+}
+
+fn mismatch(attribute: &Attribute, at: At<'_>, given: &Value) -> ScimError {
+    let wanted = match attribute.r#type {
+        Type::String => "a string",
+        Type::Boolean => "a boolean",
+        Type::Decimal => "a number",
+        Type::Integer => "a whole number",
+        Type::DateTime => "a dateTime such as \"2026-11-20T10:15:00Z\"",
+        Type::Reference => "a URI in a string",
+        Type::Binary => "base64 in a string",
+        Type::Complex => "an object",
+    };
+    mismatch_of(wanted, attribute, at, given)
+}
+
+fn mismatch_of(wanted: &str, attribute: &Attribute, at: At<'_>, given: &Value) -> ScimError {
+    // A password must not come back, not even in a complaint about it.
+    let given = if attribute.returned == Returned::Never { kind_of(given).to_owned() } else { shown(given) };
+    ScimError::invalid_value(format!("{at} must be {wanted}, and was {given}"))
+}
