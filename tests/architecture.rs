@@ -106,14 +106,18 @@ fn no_file_is_longer_than_a_reader_can_hold() {
 fn no_test_is_switched_off_or_vague() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = Sources::default();
-    source::files(root, "tests").iter().for_each(|(file, text)| tests.add(file, text));
+    for (file, text) in source::files(root, "tests") {
+        tests.add(&file, &text);
+    }
     let odd: Vec<String> = tests.oddities.iter().map(|(file, line, what)| format!("{file}:{line}: {what}")).collect();
     assert!(odd.is_empty(), "\n{}\n", odd.join("\n"));
 }
 
 fn sources() -> Sources {
     let mut sources = Sources::default();
-    source::files(Path::new(env!("CARGO_MANIFEST_DIR")), "src").iter().for_each(|(file, text)| sources.add(file, text));
+    for (file, text) in source::files(Path::new(env!("CARGO_MANIFEST_DIR")), "src") {
+        sources.add(&file, &text);
+    }
     assert!(sources.mentions.len() > 100, "the sources were not found");
     sources
 }
@@ -170,7 +174,9 @@ fn is_or_is_below(path: &str, root: &str) -> bool {
 /// What the judge says of a house of a few files.
 fn verdict_on(files: &[(&str, &str)]) -> Vec<String> {
     let mut sources = Sources::default();
-    files.iter().for_each(|(file, text)| sources.add(file, text));
+    for (file, text) in files {
+        sources.add(file, text);
+    }
     judge(&sources, &["src/"])
 }
 
