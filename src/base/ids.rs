@@ -18,6 +18,11 @@ impl Minter {
         Self { last }
     }
 
+    /// Goes on after `id` if that is greater than the last one given: somebody else gave it.
+    pub fn observe(&mut self, id: Ulid) {
+        self.last = self.last.max(id);
+    }
+
     /// The next id. `entropy` fills the random part when the clock has moved on.
     pub fn next(&mut self, now: Timestamp, entropy: u128) -> Ulid {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);

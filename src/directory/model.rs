@@ -93,3 +93,13 @@ pub struct DirectoryGroup {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
+
+/// `directory_token`: what is known of a bearer token besides its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// `directory_token_…`
+    pub id: String,
+    /// The last four characters, by which people tell tokens apart.
+    pub suffix: String,
+    pub created_at: Timestamp,
+}

@@ -1,1 +1,117 @@
-//! The payloads of directory users and groups (WorkOS object models, workos OpenAPI).
+//! The payloads of events: WorkOS object models, without what those no longer fill (`role`, `roles`, `groups`).
+
+use serde_json::{Map, Value, json};
+
+use super::change::{Person, Place};
+use super::model::{Directory, DirectoryGroup, Token};
+use crate::base::clock::rfc3339;
+
+/// The `type` of every directory here.
+pub const DIRECTORY_TYPE: &str = "okta scim v2.0";
+
+/// `directory_user`
+#[must_use]
+pub fn user(place: &Place, person: &Person) -> Value {
+    let Person { row, profile } = person;
+    json!({
+        "object": "directory_user",
+        "id": row.id,
+        "directory_id": place.directory_id,
+        "organization_id": place.organization_id,
+        "idp_id": row.idp_id,
+        "email": profile.email,
+        "first_name": profile.first_name,
+        "last_name": profile.last_name,
+        "name": profile.name,
+        "emails": [],
+        "job_title": null,
+        "username": null,
+        "state": row.state,
+        "raw_attributes": {},
+        "custom_attributes": profile.custom_attributes,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+    })
+}
+
+/// `directory_group`
+#[must_use]
+pub fn group(place: &Place, group: &DirectoryGroup) -> Value {
+    json!({
+        "object": "directory_group",
+        "id": group.id,
+        "idp_id": group.idp_id,
+        "directory_id": place.directory_id,
+        "organization_id": place.organization_id,
+        "name": group.name,
+        "raw_attributes": {},
+        "created_at": rfc3339(group.created_at),
+        "updated_at": rfc3339(group.updated_at),
+    })
+}
+
+/// A membership: who joined or left which group.
+#[must_use]
+pub fn membership(place: &Place, person: &Person, team: &DirectoryGroup) -> Value {
+    json!({"directory_id": place.directory_id, "user": user(place, person), "group": group(place, team)})
+}
+
+/// `directory`, in the vocabulary of events (`active`, not `linked`).
+#[must_use]
+pub fn directory(directory: &Directory) -> Value {
+    json!({
+        "object": "directory",
+        "id": directory.id,
+        "organization_id": directory.organization_id,
+        "external_key": directory.external_key,
+        "type": DIRECTORY_TYPE,
+        "state": "active",
+        "name": directory.name,
+        "domains": [],
+        "created_at": rfc3339(directory.created_at),
+        "updated_at": rfc3339(directory.updated_at),
+    })
+}
+
+/// `directory_token`
+#[must_use]
+pub fn token(place: &Place, token: &Token) -> Value {
+    json!({
+        "object": "directory_token",
+        "id": token.id,
+        "directory_id": place.directory_id,
+        "organization_id": place.organization_id,
+        "token_suffix": token.suffix,
+        "created_at": rfc3339(token.created_at),
+    })
+}
+
+/// `after` with `previous_attributes`, or nothing when the two show the same.
+///
+/// Old values of changed root properties and, one level down, of changed custom attributes; a key that is new has
+/// `null`, one that is gone its old value; never `updated_at` (WorkOS).
+#[must_use]
+pub fn updated(before: &Value, mut after: Value) -> Option<Value> {
+    let mut previous = difference(before.as_object()?, after.as_object()?);
+    if let (Some(Value::Object(old)), Some(Value::Object(new))) =
+        (previous.get("custom_attributes"), after.get("custom_attributes"))
+    {
+        let nested = difference(old, new);
+        previous.insert("custom_attributes".to_owned(), Value::Object(nested));
+    }
+    if previous.is_empty() {
+        return None;
+    }
+    after.as_object_mut()?.insert("previous_attributes".to_owned(), Value::Object(previous));
+    Some(after)
+}
+
+fn difference(old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
+    let gone_or_changed = old.iter().filter(|(key, value)| new.get(*key) != Some(value));
+    let added = new.keys().filter(|key| !old.contains_key(*key));
+    gone_or_changed
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .chain(added.map(|key| (key.clone(), Value::Null)))
+        .filter(|(key, _)| key != "updated_at")
+        .collect()
+}

@@ -1,1 +1,256 @@
 //! The embedded store: SQLite, one writer thread with group commit, reads on the calling thread.
+//!
+//! - [`writer`] owns the one writing connection: whatever has queued (up to [`limits::GROUP_COMMIT`]) becomes one
+//!   transaction with one SAVEPOINT a command; answers go out after the commit. `synchronous=FULL`: an acknowledged
+//!   write survives the loss of power.
+//! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on a
+//!   bounded number of blocking threads.
+//! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
+//!   so that what another process changes is seen at once. Another process may also write resources.
+//!
+//! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`].
+
+mod bootstrap;
+mod list;
+mod log;
+mod members;
+mod order;
+mod read;
+mod readers;
+mod registry;
+mod rows;
+mod schema;
+mod verify;
+mod write;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use self::readers::Readers;
+use self::registry::Registry;
+use self::writer::Job;
+use super::{
+    Access, ApiKey, Credentials, EventPage, EventQuery, Found, Order, Ordered, Page, Query, Store, StoreError,
+    Verification, Write, Written,
+};
+use crate::base::{Clock, Secret, Seed, limits};
+use crate::directory::{Directory, Organization};
+use crate::scim::resource::Kind;
+
+pub use self::bootstrap::Bootstrap;
+
+/// How many lists and scans run at a time; more wait. Two keep a core busy while one waits for the disk, and leave the
+/// point reads their share.
+const SCANS: usize = 2;
+
+/// The embedded store. Dropping it, or [`Store::close`], finishes what was accepted.
+#[derive(Debug)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    queue: mpsc::Sender<Job>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    /// The directory of an ephemeral store; removed when the store is dropped.
+    _ephemeral: Option<TempDir>,
+}
+
+/// What reading needs; lives on while a scan runs.
+#[derive(Debug)]
+struct Shared {
+    readers: Readers,
+    registry: Registry,
+    scans: Semaphore,
+}
+
+impl SqliteStore {
+    /// Opens or makes the store at `path`, with the newest schema. `seed` fixes the ids (not the tokens); without one
+    /// they come from the operating system's randomness.
+    ///
+    /// # Errors
+    /// When the file can't be opened, is no database or comes from a newer version.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
+        Self::start(path, clock, seed, None)
+    }
+
+    /// A store in a temporary directory that goes away with it.
+    ///
+    /// # Errors
+    /// When the temporary directory can't be made, or as [`SqliteStore::open`].
+    pub fn ephemeral(clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
+        let place = tempfile::Builder::new()
+            .prefix("scimulate-")
+            .tempdir()
+            .map_err(|error| StoreError::Backend(format!("no temporary directory: {error}")))?;
+        let path = place.path().join("store.db");
+        Self::start(&path, clock, seed, Some(place))
+    }
+
+    fn start(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        seed: Option<Seed>,
+        ephemeral: Option<TempDir>,
+    ) -> Result<Self, StoreError> {
+        let connection = schema::open(path)?;
+        let readers = Readers::new(path);
+        let registry = Registry::load(&connection)?;
+        let (queue, jobs) = mpsc::channel(limits::WRITE_QUEUE);
+        let writer = writer::start(connection, clock, seed, jobs)?;
+        let shared = Shared { readers, registry, scans: Semaphore::new(SCANS) };
+        Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
+    }
+
+    /// On a store without any directory makes an organization, an Okta directory, a SCIM token and an API key, and gives
+    /// their secrets this once. Otherwise gives the oldest directory, without secrets.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn bootstrap(&self) -> Result<Bootstrap, StoreError> {
+        self.submit(Job::Bootstrap).await
+    }
+
+    /// Hands a job to the writer and waits for its commit.
+    async fn submit<T>(&self, job: impl FnOnce(writer::Reply<T>) -> Job) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(job(reply)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Runs a scan on a blocking thread, a bounded number at a time.
+    async fn scan<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let _permit = self.shared.scans.acquire().await.map_err(|_| closed())?;
+        tokio::task::spawn_blocking(move || work(&shared))
+            .await
+            .map_err(|error| StoreError::Backend(format!("a scan broke off: {error}")))?
+    }
+
+    fn now_or<T: Send + 'static>(result: Result<T, StoreError>) -> BoxFuture<'static, Result<T, StoreError>> {
+        Box::pin(std::future::ready(result))
+    }
+
+    /// Waits for the writer's end, after its queue was closed.
+    fn join(&self) {
+        let handle = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(handle) = handle {
+            // A writer that panicked has already dropped its callers' replies, which they see as an error.
+            drop(handle.join());
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Backend("the store is closed".to_owned())
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Backend(error.to_string())
+    }
+}
+
+impl Store for SqliteStore {
+    fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>> {
+        Box::pin(self.submit(|reply| Job::Write(Box::new(write), reply)))
+    }
+
+    fn order(&self, order: Order) -> BoxFuture<'_, Result<Ordered, StoreError>> {
+        Box::pin(self.submit(|reply| Job::Order(Box::new(order), reply)))
+    }
+
+    fn authenticate(
+        &self,
+        external_key: &str,
+        credentials: &Credentials,
+    ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>> {
+        let Shared { readers, registry, .. } = &*self.shared;
+        let current = readers.with(|connection| registry.current(connection));
+        Self::now_or(current.map(|current| current.authenticate(external_key, credentials)))
+    }
+
+    fn knows_api_key(&self, key: &Secret) -> BoxFuture<'_, Result<bool, StoreError>> {
+        let Shared { readers, registry, .. } = &*self.shared;
+        let current = readers.with(|connection| registry.current(connection));
+        Self::now_or(current.map(|current| current.knows_api_key(key)))
+    }
+
+    fn read(
+        &self,
+        directory: &Access,
+        kind: Kind,
+        id: &str,
+        with_members: bool,
+    ) -> BoxFuture<'_, Result<Option<Found>, StoreError>> {
+        let found = self.shared.readers.with(|connection| {
+            read::snapshot(connection, |connection| {
+                read::by_id(connection, &directory.directory.id, kind, id, with_members)
+            })
+        });
+        Self::now_or(found)
+    }
+
+    fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
+        if let Some(point) = list::point(kind, &query) {
+            let page = self.shared.readers.with(|connection| {
+                read::snapshot(connection, |connection| list::by_index(connection, directory, kind, &query, &point))
+            });
+            return Self::now_or(page);
+        }
+        let directory = Arc::clone(directory);
+        Box::pin(self.scan(move |shared| {
+            shared.readers.with(|connection| {
+                read::snapshot(connection, |connection| list::page(connection, &directory, kind, &query))
+            })
+        }))
+    }
+
+    fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
+        Box::pin(self.scan(move |shared| {
+            shared.readers.with(|connection| read::snapshot(connection, |connection| log::page(connection, &query)))
+        }))
+    }
+
+    fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
+        Self::now_or(self.shared.readers.with(rows::directories))
+    }
+
+    fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>> {
+        Self::now_or(self.shared.readers.with(rows::organizations))
+    }
+
+    fn api_keys(&self) -> BoxFuture<'_, Result<Vec<ApiKey>, StoreError>> {
+        Self::now_or(self.shared.readers.with(rows::api_keys))
+    }
+
+    fn served_at(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        Self::now_or(self.shared.readers.with(|connection| rows::setting(connection, rows::SERVED_AT)))
+    }
+
+    fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
+        Box::pin(self.scan(|shared| shared.readers.with(|connection| read::snapshot(connection, verify::verify))))
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.submit(Job::Close).await?;
+            self.join();
+            Ok(())
+        })
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // The writer ends when the last sender is gone, after it has carried out what is queued.
+        let (nobody, _) = mpsc::channel(1);
+        self.queue = nobody;
+        self.join();
+    }
+}

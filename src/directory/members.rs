@@ -1,0 +1,230 @@
+//! What a command does to the members of a group: from edits to deltas.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Value, json};
+
+use super::apply::Command;
+use crate::scim::patch::MembersEdit;
+use crate::scim::resource::{Kind, Member};
+use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError};
+
+/// Which members a backend has to look up before [`resolve`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Ids that the command names, each once.
+    pub named: Vec<String>,
+    /// All present members as well: some edit depends on who is there.
+    pub everyone: bool,
+}
+
+/// What the backend found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Roll {
+    /// Those of the named ids that exist in the directory, with their kind; with `everyone`, all present members too.
+    pub known: HashMap<String, Kind>,
+    /// Present members in their order: all with `everyone`, else those that are named.
+    pub present: Vec<Member>,
+}
+
+/// What changes among the members of a group. A member that is removed and added again in one command stays.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Deltas {
+    pub removed: Vec<(Member, Kind)>,
+    pub added: Vec<(Member, Kind)>,
+    /// Members that stay and got another `display`.
+    pub shown: Vec<Member>,
+    /// Ids that name nobody and were dropped.
+    pub dropped: Vec<String>,
+}
+
+impl Deltas {
+    /// Whether the group stays as it was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.added.is_empty() && self.shown.is_empty()
+    }
+}
+
+/// The edits of a command, PUT and POST included.
+fn edits(command: &Command) -> Vec<MembersEdit> {
+    match command {
+        Command::Create { kind: Kind::Group, members, .. } => vec![MembersEdit::Add(members.clone())],
+        Command::Replace { kind: Kind::Group, members, .. } => vec![MembersEdit::Replace(members.clone())],
+        Command::Patch { kind: Kind::Group, patch, .. } => patch.members.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// What [`resolve`] will need to know for this command.
+#[must_use]
+pub fn needs(command: &Command) -> Needs {
+    let mut needs = Needs::default();
+    let mut seen = HashSet::new();
+    let mut name = |id: &String| {
+        if seen.insert(id.clone()) {
+            needs.named.push(id.clone());
+        }
+    };
+    for edit in edits(command) {
+        match &edit {
+            MembersEdit::Add(members) => members.iter().for_each(|member| name(&member.value)),
+            MembersEdit::Remove(ids) => ids.iter().for_each(&mut name),
+            MembersEdit::Replace(members) => {
+                members.iter().for_each(|member| name(&member.value));
+                needs.everyone = true;
+            }
+            MembersEdit::RemoveWhere(_) => needs.everyone = true,
+        }
+    }
+    needs
+}
+
+/// The deltas of a command.
+///
+/// # Errors
+/// 400 `invalidValue` for a group that would contain itself and, where the rules ask for it, for a member that names no
+/// user or group of the directory.
+pub fn resolve(command: &Command, roll: &Roll, rules: Rules, schemas: &Schemas) -> Result<Deltas, ScimError> {
+    let mut state = State::new(command.id(), roll, rules);
+    for edit in edits(command) {
+        match edit {
+            MembersEdit::Add(members) => state.add_all(members)?,
+            MembersEdit::Remove(ids) => ids.iter().for_each(|id| state.remove(id)),
+            MembersEdit::RemoveWhere(filter) => {
+                for id in state.selected(&filter, schemas) {
+                    state.remove(&id);
+                }
+            }
+            MembersEdit::Replace(members) => state.replace(members)?,
+        }
+    }
+    Ok(state.deltas())
+}
+
+/// The members while the edits of one command are carried out.
+struct State<'a> {
+    group: Option<&'a str>,
+    roll: &'a Roll,
+    rules: Rules,
+    /// The present ones: their place in the roll.
+    places: HashMap<&'a str, usize>,
+    /// Present ones that are removed.
+    gone: HashSet<String>,
+    /// New ones in order; `None` where one was removed again.
+    fresh: Vec<Option<Member>>,
+    fresh_places: HashMap<String, usize>,
+    /// New displays of present ones.
+    shown: HashMap<String, Option<String>>,
+    dropped: Vec<String>,
+}
+
+impl<'a> State<'a> {
+    fn new(group: Option<&'a str>, roll: &'a Roll, rules: Rules) -> Self {
+        let places = roll.present.iter().enumerate().map(|(place, member)| (member.value.as_str(), place)).collect();
+        Self {
+            group,
+            roll,
+            rules,
+            places,
+            gone: HashSet::new(),
+            fresh: Vec::new(),
+            fresh_places: HashMap::new(),
+            shown: HashMap::new(),
+            dropped: Vec::new(),
+        }
+    }
+
+    fn add_all(&mut self, members: Vec<Member>) -> Result<(), ScimError> {
+        for member in members {
+            let present = self.places.contains_key(member.value.as_str());
+            if present {
+                self.gone.remove(&member.value);
+            } else if self.may_join(&member.value)? && !self.fresh_places.contains_key(&member.value) {
+                self.fresh_places.insert(member.value.clone(), self.fresh.len());
+                self.fresh.push(Some(member));
+            }
+        }
+        Ok(())
+    }
+
+    fn may_join(&mut self, id: &str) -> Result<bool, ScimError> {
+        if self.group == Some(id) {
+            return Err(ScimError::invalid_value(format!("members: the group {id} can't be a member of itself")));
+        }
+        if self.roll.known.contains_key(id) {
+            return Ok(true);
+        }
+        if !self.rules.drop_unknown_members {
+            return Err(ScimError::invalid_value(format!("members: {id} is no user or group of this directory")));
+        }
+        if !self.dropped.iter().any(|dropped| dropped == id) {
+            self.dropped.push(id.to_owned());
+        }
+        Ok(false)
+    }
+
+    fn remove(&mut self, id: &str) {
+        if let Some(place) = self.fresh_places.remove(id) {
+            if let Some(slot) = self.fresh.get_mut(place) {
+                *slot = None;
+            }
+        } else if self.places.contains_key(id) {
+            self.gone.insert(id.to_owned());
+        }
+    }
+
+    fn replace(&mut self, members: Vec<Member>) -> Result<(), ScimError> {
+        self.fresh.clear();
+        self.fresh_places.clear();
+        self.gone = self.roll.present.iter().map(|member| member.value.clone()).collect();
+        for member in &members {
+            if member.display.is_some() && self.places.contains_key(member.value.as_str()) {
+                self.shown.insert(member.value.clone(), member.display.clone());
+            }
+        }
+        self.add_all(members)
+    }
+
+    /// Those of the members at this point whom a filter over `value`, `display` and `type` selects.
+    fn selected(&self, filter: &Filter, schemas: &Schemas) -> Vec<String> {
+        let path = AttrPath { schema: None, name: "members".to_owned(), sub: None };
+        let filter = Filter::Has(path, Box::new(filter.clone()));
+        let staying = self.roll.present.iter().filter(|member| !self.gone.contains(&member.value));
+        let everyone = staying.chain(self.fresh.iter().flatten());
+        let matches = |member: &&Member| {
+            let kind = self.roll.known.get(&member.value).copied().unwrap_or(Kind::User);
+            let mut shown = json!({"value": member.value, "type": kind.name()});
+            if let (Some(object), Some(display)) = (shown.as_object_mut(), &member.display) {
+                object.insert("display".to_owned(), display.clone().into());
+            }
+            let document = [("members".to_owned(), Value::Array(vec![shown]))].into_iter().collect();
+            filter.matches(&document, Kind::Group, schemas)
+        };
+        everyone.filter(matches).map(|member| member.value.clone()).collect()
+    }
+
+    fn deltas(self) -> Deltas {
+        let kind = |id: &str| self.roll.known.get(id).copied().unwrap_or(Kind::User);
+        let mut deltas = Deltas { dropped: self.dropped, ..Deltas::default() };
+        for member in &self.roll.present {
+            if self.gone.contains(&member.value) {
+                deltas.removed.push((member.clone(), kind(&member.value)));
+            } else if let Some(display) = self.shown.get(&member.value)
+                && *display != member.display
+            {
+                deltas.shown.push(Member { value: member.value.clone(), display: display.clone() });
+            }
+        }
+        deltas.added = self
+            .fresh
+            .into_iter()
+            .flatten()
+            .map(|member| {
+                let kind = kind(&member.value);
+                (member, kind)
+            })
+            .collect();
+        deltas
+    }
+}

@@ -1,0 +1,217 @@
+//! Lists: by an index where the filter is one equality, by rank where there is no filter, else by a scan that holds one
+//! resource at a time.
+
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use super::super::{Access, Found, Page, Query, StoreError};
+use super::read;
+use super::rows::{self, kind_code};
+use crate::base::clock::rfc3339;
+use crate::scim::resource::{Kind, Resource};
+use crate::scim::{Filter, Object};
+
+/// Rows to a block of the kept counts: skipping within one costs some tens of microseconds at most.
+const BLOCK: i64 = 1_024;
+
+/// The block of a row.
+pub(super) const fn block_of(row: i64) -> i64 {
+    row / BLOCK
+}
+
+/// What an index can answer.
+pub(super) enum Point {
+    Id(String),
+    Name(String),
+    ExternalId(String),
+}
+
+/// The index that answers a query, if its filter is one equality on an indexed attribute.
+pub(super) fn point(kind: Kind, query: &Query) -> Option<Point> {
+    let (path, value) = query.filter.as_ref()?.as_equality()?;
+    let core = path.schema.as_deref().is_none_or(|urn| urn.eq_ignore_ascii_case(kind.urn()));
+    if path.sub.is_some() || !core {
+        return None;
+    }
+    let is = |name: &str| path.name.eq_ignore_ascii_case(name);
+    match kind {
+        _ if is("id") => Some(Point::Id(value.to_owned())),
+        _ if is("externalId") => Some(Point::ExternalId(value.to_owned())),
+        Kind::User if is("userName") => Some(Point::Name(value.to_lowercase())),
+        Kind::Group if is("displayName") => Some(Point::Name(value.to_lowercase())),
+        _ => None,
+    }
+}
+
+/// A page from an index. What the index gives is judged by the filter once more, which knows the rules of letter case.
+pub(super) fn by_index(
+    connection: &Connection,
+    access: &Access,
+    kind: Kind,
+    query: &Query,
+    point: &Point,
+) -> Result<Page, StoreError> {
+    let Some(directory) = rows::directory_row(connection, &access.directory.id)? else { return Ok(Page::default()) };
+    let rows = match point {
+        Point::Id(id) => read::by_id(connection, &access.directory.id, kind, id, false)?
+            .map_or(Ok(Vec::new()), |_| row_of(connection, id))?,
+        Point::Name(name) => by_name(connection, directory, kind, name)?,
+        Point::ExternalId(id) => numbers(
+            connection,
+            "SELECT row FROM resource WHERE directory = ?1 AND kind = ?2 AND external_id = ?3 ORDER BY row",
+            params![directory, kind_code(kind), id],
+        )?,
+    };
+    let mut selected = Selected::new(access, query);
+    for row in rows {
+        if let Some((row, resource)) = read::at_row(connection, row)? {
+            selected.offer(connection, row, resource)?;
+        }
+    }
+    Ok(selected.page)
+}
+
+/// By userName or displayName, which two partial indexes hold: the kind must stand in the statement.
+fn by_name(connection: &Connection, directory: i64, kind: Kind, name: &str) -> Result<Vec<i64>, StoreError> {
+    let sql = match kind {
+        Kind::User => "SELECT row FROM resource WHERE directory = ?1 AND name = ?2 AND kind = 0 ORDER BY row",
+        Kind::Group => "SELECT row FROM resource WHERE directory = ?1 AND name = ?2 AND kind = 1 ORDER BY row",
+    };
+    numbers(connection, sql, params![directory, name])
+}
+
+fn row_of(connection: &Connection, id: &str) -> Result<Vec<i64>, StoreError> {
+    numbers(connection, "SELECT row FROM resource WHERE id = ?1", params![rows::id_bytes(id)])
+}
+
+fn numbers(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<i64>, StoreError> {
+    let mut find = connection.prepare_cached(sql)?;
+    let rows = find.query_map(values, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A page of a list without an index.
+pub(super) fn page(connection: &Connection, access: &Access, kind: Kind, query: &Query) -> Result<Page, StoreError> {
+    let Some(directory) = rows::directory_row(connection, &access.directory.id)? else { return Ok(Page::default()) };
+    if query.filter.is_none() {
+        return by_rank(connection, directory, kind, query);
+    }
+    let mut selected = Selected::new(access, query);
+    let mut scan = connection.prepare_cached(&format!(
+        "SELECT {} FROM resource r INDEXED BY resource_in_order
+         WHERE r.directory = ?1 AND r.kind = ?2 ORDER BY r.row",
+        rows::RESOURCE
+    ))?;
+    for found in scan.query_and_then(params![directory, kind_code(kind)], rows::resource)? {
+        let (row, resource) = found?;
+        selected.offer(connection, row, resource)?;
+    }
+    Ok(selected.page)
+}
+
+/// A page of all resources, found by the kept counts: the blocks before the first one are passed over, then rows of the
+/// index, never documents.
+fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -> Result<Page, StoreError> {
+    let skip = i64::try_from(query.start_index.max(1) - 1).unwrap_or(i64::MAX);
+    let (mut total, mut start) = (0_i64, None);
+    let mut blocks = connection
+        .prepare_cached("SELECT block, resources FROM block WHERE directory = ?1 AND kind = ?2 ORDER BY block")?;
+    let mut blocks = blocks.query(params![directory, kind_code(kind)])?;
+    while let Some(row) = blocks.next()? {
+        let (block, resources): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if start.is_none() && total + resources > skip {
+            start = Some((block * BLOCK, skip - total));
+        }
+        total += resources;
+    }
+    let mut page = Page { total: u64::try_from(total).unwrap_or_default(), found: Vec::new() };
+    let Some((from, offset)) = start.filter(|_| query.count > 0) else { return Ok(page) };
+    // The inner select walks the index alone; its OFFSET is less than a block.
+    let mut rows = connection.prepare_cached(&format!(
+        "SELECT {} FROM (
+             SELECT row FROM resource INDEXED BY resource_in_order
+             WHERE directory = ?1 AND kind = ?2 AND row >= ?3 ORDER BY row LIMIT ?4 OFFSET ?5
+         ) page JOIN resource r ON r.row = page.row ORDER BY r.row",
+        rows::RESOURCE
+    ))?;
+    let count = i64::try_from(query.count).unwrap_or(i64::MAX);
+    for found in rows.query_and_then(params![directory, kind_code(kind), from, count, offset], rows::resource)? {
+        let (row, resource) = found?;
+        page.found.push(read::complete(connection, row, resource, query.with_members)?);
+    }
+    Ok(page)
+}
+
+/// The page while resources are offered to it in order.
+struct Selected<'a> {
+    access: &'a Access,
+    query: &'a Query,
+    /// The filter speaks of members or groups, which are rows of their own.
+    relations: bool,
+    page: Page,
+}
+
+impl<'a> Selected<'a> {
+    fn new(access: &'a Access, query: &'a Query) -> Self {
+        let relations = query.filter.as_ref().is_some_and(|filter| names(filter, &["members", "groups"]));
+        Self { access, query, relations, page: Page::default() }
+    }
+
+    fn offer(&mut self, connection: &Connection, row: i64, resource: Resource) -> Result<(), StoreError> {
+        let Some(filter) = &self.query.filter else { return Ok(()) };
+        let kind = resource.kind;
+        let mut found = Found { resource, members: Vec::new(), groups: Vec::new() };
+        if self.relations {
+            found = read::complete(connection, row, found.resource, true)?;
+        }
+        if !filter.matches(&shown(&found), kind, &self.access.schemas) {
+            return Ok(());
+        }
+        self.page.total += 1;
+        let place = self.page.total;
+        if place >= self.query.start_index.max(1) && self.page.found.len() < self.query.count {
+            let complete = read::complete(connection, row, found.resource, self.query.with_members)?;
+            self.page.found.push(complete);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a filter speaks of one of these attributes.
+fn names(filter: &Filter, wanted: &[&str]) -> bool {
+    match filter {
+        Filter::And(one, other) | Filter::Or(one, other) => names(one, wanted) || names(other, wanted),
+        Filter::Not(inner) => names(inner, wanted),
+        Filter::Present(path) | Filter::Compare(path, ..) | Filter::Has(path, _) => {
+            wanted.iter().any(|name| path.name.eq_ignore_ascii_case(name))
+        }
+    }
+}
+
+/// The document as a client sees it, but for `meta.location` and `$ref`, which are made when answering.
+fn shown(found: &Found) -> Object {
+    let resource = &found.resource;
+    let mut document = resource.document.clone();
+    document.insert("id".to_owned(), resource.id.clone().into());
+    document.insert(
+        "meta".to_owned(),
+        json!({
+            "resourceType": resource.kind.name(),
+            "created": rfc3339(resource.created),
+            "lastModified": rfc3339(resource.last_modified),
+            "version": format!("W/\"{}\"", resource.version),
+        }),
+    );
+    if !found.members.is_empty() {
+        let members = found.members.iter().map(|member| match &member.display {
+            Some(display) => json!({"value": member.value, "display": display}),
+            None => json!({"value": member.value}),
+        });
+        document.insert("members".to_owned(), members.collect());
+    }
+    if !found.groups.is_empty() {
+        let groups = found.groups.iter().map(|(id, name)| json!({"value": id, "display": name, "type": "direct"}));
+        document.insert("groups".to_owned(), groups.collect());
+    }
+    document
+}

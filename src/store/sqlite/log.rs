@@ -1,0 +1,99 @@
+//! The log of events.
+
+use jiff::Timestamp;
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use ulid::Ulid;
+
+use super::super::{EventPage, EventQuery, StoreError};
+use super::rows;
+use super::writer::Transaction;
+use crate::base::ids::prefixed;
+use crate::events::{Draft, Event};
+
+/// Appends events. Their ids ascend, also when the clock steps back, and carry the time of the commit.
+pub(super) fn append(
+    transaction: &mut Transaction<'_>,
+    organization: i64,
+    now: Timestamp,
+    drafts: &[Draft],
+) -> Result<(), StoreError> {
+    for draft in drafts {
+        let id = transaction.mint(now).to_bytes();
+        let data = serde_json::to_string(&draft.data).map_err(rows::corrupt)?;
+        transaction.connection.prepare_cached("INSERT INTO event VALUES (NULL, ?1, ?2, ?3, ?4)")?.execute(params![
+            id,
+            organization,
+            draft.name.as_str(),
+            data
+        ])?;
+    }
+    Ok(())
+}
+
+/// An event from its columns `id, name, data`. `created_at` is the time in its id, so that it ascends like the log.
+pub(super) fn event(row: &rusqlite::Row<'_>) -> Result<Event, StoreError> {
+    let id = Ulid::from_bytes(row.get(0)?);
+    let millis = i64::try_from(id.timestamp_ms()).map_err(rows::corrupt)?;
+    Ok(Event {
+        id: prefixed("event", id),
+        event: row.get(1)?,
+        data: serde_json::from_str(row.get_ref(2)?.as_str().map_err(rows::corrupt)?).map_err(rows::corrupt)?,
+        created_at: Timestamp::from_millisecond(millis).map_err(rows::corrupt)?,
+    })
+}
+
+/// A page of the log.
+pub(super) fn page(connection: &Connection, query: &EventQuery) -> Result<EventPage, StoreError> {
+    let mut conditions = Vec::new();
+    let mut values = Vec::new();
+    if let Some(after) = &query.after {
+        conditions.push(if query.descending { "position < ?" } else { "position > ?" }.to_owned());
+        values.push(Sql::Integer(position(connection, after)?));
+    }
+    if let Some(id) = &query.organization_id {
+        let organization: Option<i64> = connection
+            .prepare_cached("SELECT row FROM organization WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        let Some(organization) = organization else { return Ok(EventPage::default()) };
+        conditions.push("organization = ?".to_owned());
+        values.push(Sql::Integer(organization));
+    }
+    if let Some(start) = query.range_start {
+        conditions.push("id >= ?".to_owned());
+        values.push(boundary(start, 0));
+    }
+    if let Some(end) = query.range_end {
+        conditions.push("id <= ?".to_owned());
+        values.push(boundary(end, u128::MAX));
+    }
+    if !query.names.is_empty() {
+        conditions.push(format!("name IN ({})", vec!["?"; query.names.len()].join(", ")));
+        values.extend(query.names.iter().cloned().map(Sql::Text));
+    }
+    let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+    let order = if query.descending { "DESC" } else { "ASC" };
+    // One more than asked for tells whether there is another page.
+    let limit = query.limit.saturating_add(1);
+    let sql = format!("SELECT id, name, data FROM event {filter} ORDER BY position {order} LIMIT {limit}");
+    let mut select = connection.prepare_cached(&sql)?;
+    let mut events: Vec<Event> = select.query_and_then(params_from_iter(values), event)?.collect::<Result<_, _>>()?;
+    let more = events.len() > query.limit;
+    events.truncate(query.limit);
+    let after = events.last().filter(|_| more).map(|event| event.id.clone());
+    Ok(EventPage { events, after })
+}
+
+/// The least (`random` 0) or greatest id of a moment.
+fn boundary(at: Timestamp, random: u128) -> Sql {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    Sql::Blob(Ulid::from_parts(millis, random).to_bytes().to_vec())
+}
+
+fn position(connection: &Connection, cursor: &str) -> Result<i64, StoreError> {
+    let unknown = || StoreError::Unknown(format!("no event has the id '{cursor}'"));
+    let bytes = cursor.strip_prefix("event_").and_then(rows::id_bytes).ok_or_else(unknown)?;
+    let mut find = connection.prepare_cached("SELECT position FROM event WHERE id = ?1")?;
+    find.query_row([bytes], |row| row.get(0)).optional()?.ok_or_else(unknown)
+}

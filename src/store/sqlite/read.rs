@@ -1,0 +1,81 @@
+//! One resource by id.
+
+use rusqlite::{Connection, params};
+
+use super::super::{Found, StoreError};
+use super::members;
+use super::rows::{self, id_bytes, kind_code};
+use crate::directory::Subject;
+use crate::scim::resource::{Kind, Resource};
+
+/// Runs several statements on one and the same state of the database.
+pub(super) fn snapshot<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let result = read(connection);
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    result
+}
+
+/// A resource by id with the number of its row.
+fn resource(
+    connection: &Connection,
+    directory: i64,
+    kind: Kind,
+    id: &str,
+) -> Result<Option<(i64, Resource)>, StoreError> {
+    let Some(bytes) = id_bytes(id) else { return Ok(None) };
+    let mut find = connection.prepare_cached(
+        "SELECT r.row, r.id, r.kind, r.version, r.created_at, r.last_modified, r.document
+         FROM resource r WHERE r.id = ?1 AND r.directory = ?2 AND r.kind = ?3",
+    )?;
+    find.query_and_then(params![bytes, directory, kind_code(kind)], rows::resource)?.next().transpose()
+}
+
+/// The rows of a resource, as [`crate::directory::apply`] takes them.
+pub(super) fn subject(
+    connection: &Connection,
+    directory: i64,
+    kind: Kind,
+    id: &str,
+) -> Result<Option<(i64, Subject)>, StoreError> {
+    let Some((row, resource)) = resource(connection, directory, kind, id)? else { return Ok(None) };
+    let entity = rows::entity(connection, kind, row)?;
+    Ok(Some((row, Subject { resource, entity })))
+}
+
+/// A resource as a client sees it.
+pub(super) fn by_id(
+    connection: &Connection,
+    directory: &str,
+    kind: Kind,
+    id: &str,
+    with_members: bool,
+) -> Result<Option<Found>, StoreError> {
+    let Some(directory) = rows::directory_row(connection, directory)? else { return Ok(None) };
+    let found = resource(connection, directory, kind, id)?;
+    found.map(|(row, resource)| complete(connection, row, resource, with_members)).transpose()
+}
+
+/// Adds the rows beside a resource.
+pub(super) fn complete(
+    connection: &Connection,
+    row: i64,
+    resource: Resource,
+    with_members: bool,
+) -> Result<Found, StoreError> {
+    let (members, groups) = match resource.kind {
+        _ if !with_members => (Vec::new(), Vec::new()),
+        Kind::Group => (members::all(connection, row)?, Vec::new()),
+        Kind::User => (Vec::new(), members::groups_of(connection, row)?),
+    };
+    Ok(Found { resource, members, groups })
+}
+
+/// The resource at a row.
+pub(super) fn at_row(connection: &Connection, row: i64) -> Result<Option<(i64, Resource)>, StoreError> {
+    let mut find = connection.prepare_cached(&format!("SELECT {} FROM resource r WHERE r.row = ?1", rows::RESOURCE))?;
+    Ok(find.query_and_then([row], rows::resource)?.next().transpose()?)
+}

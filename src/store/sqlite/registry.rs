@@ -1,0 +1,116 @@
+//! Directories, tokens and keys in memory, asked for with every request.
+//!
+//! Each use compares the database's `generation` with the one that was cached: a lookup of one row. Whatever another
+//! process changed (a new directory, a setting, a revoked token) is thus seen by the next request.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::Connection;
+
+use super::super::{Access, Credentials, StoreError};
+use super::rows;
+use crate::base::secret::same_digest;
+use crate::base::{Secret, limits};
+use crate::directory::model::AuthForm;
+use crate::scim::Schemas;
+
+/// The cache.
+#[derive(Debug)]
+pub(super) struct Registry {
+    current: RwLock<Arc<Known>>,
+    schemas: Arc<Schemas>,
+}
+
+/// What was true at one generation.
+#[derive(Debug)]
+pub(super) struct Known {
+    generation: String,
+    by_key: HashMap<String, Entry>,
+    api_keys: Vec<[u8; 32]>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    access: Arc<Access>,
+    /// Digests of the live tokens; a place without one holds zeros, which are no text's digest.
+    tokens: [[u8; 32]; limits::LIVE_TOKENS],
+}
+
+impl Registry {
+    pub(super) fn load(connection: &Connection) -> Result<Self, StoreError> {
+        let schemas = Arc::new(Schemas::standard().clone());
+        let generation = rows::generation(connection)?;
+        let known = Known::load(connection, generation, &schemas)?;
+        Ok(Self { current: RwLock::new(Arc::new(known)), schemas })
+    }
+
+    /// What is true now.
+    pub(super) fn current(&self, connection: &Connection) -> Result<Arc<Known>, StoreError> {
+        let generation = rows::generation(connection)?;
+        let cached = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
+        if cached.generation == generation {
+            return Ok(cached);
+        }
+        let fresh = super::read::snapshot(connection, |connection| {
+            let generation = rows::generation(connection)?;
+            Known::load(connection, generation, &self.schemas)
+        })?;
+        let fresh = Arc::new(fresh);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        Ok(fresh)
+    }
+}
+
+impl Known {
+    fn load(connection: &Connection, generation: String, schemas: &Arc<Schemas>) -> Result<Self, StoreError> {
+        let mut by_key = HashMap::new();
+        for directory in rows::directories(connection)? {
+            let mut tokens = [[0; 32]; limits::LIVE_TOKENS];
+            for (place, digest) in tokens.iter_mut().zip(rows::live_digests(connection, &directory.id)?) {
+                *place = digest;
+            }
+            let rules = directory.settings.mode.into();
+            let access = Arc::new(Access { directory, rules, schemas: Arc::clone(schemas) });
+            by_key.insert(access.directory.external_key.clone(), Entry { access, tokens });
+        }
+        Ok(Self { generation, by_key, api_keys: rows::live_api_keys(connection)? })
+    }
+
+    /// The directory, if the credentials are its own. For an unknown one the same work is done against digests that
+    /// nothing has.
+    pub(super) fn authenticate(&self, external_key: &str, credentials: &Credentials) -> Option<Arc<Access>> {
+        let entry = self.by_key.get(external_key);
+        let form = entry.map(|entry| entry.access.directory.settings.auth).unwrap_or_default();
+        let token = presented(form, credentials).unwrap_or_default();
+        let digest = token.digest();
+        let tokens = entry.map_or([[0; 32]; limits::LIVE_TOKENS], |entry| entry.tokens);
+        let matching = tokens.iter().fold(0_u8, |found, token| found | u8::from(same_digest(token, &digest)));
+        entry.filter(|_| matching != 0).map(|entry| Arc::clone(&entry.access))
+    }
+
+    pub(super) fn knows_api_key(&self, key: &Secret) -> bool {
+        let digest = key.digest();
+        self.api_keys.iter().fold(0_u8, |found, known| found | u8::from(same_digest(known, &digest))) != 0
+    }
+}
+
+/// The token that a request shows, in the form that the directory takes.
+fn presented(form: AuthForm, credentials: &Credentials) -> Option<Secret> {
+    let value = credentials.authorization.as_ref()?.expose();
+    let after = |scheme: &str| {
+        let (given, rest) = value.split_once(' ')?;
+        given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+    };
+    match form {
+        AuthForm::Bearer => after("Bearer").map(Secret::new),
+        AuthForm::Header => Some(Secret::new(value)),
+        AuthForm::Basic => {
+            let pair = STANDARD.decode(after("Basic")?).ok()?;
+            let pair = String::from_utf8(pair).ok()?;
+            pair.split_once(':').map(|(_, password)| Secret::new(password))
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Between rows and types: what every other file here reads and writes by.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use ulid::Ulid;
+
+use super::super::{ApiKey, StoreError};
+use crate::base::ids::prefixed;
+use crate::directory::{Directory, DirectoryGroup, DirectoryUser, Entity, Organization, Settings, UserState};
+use crate::scim::Object;
+use crate::scim::resource::{Kind, Resource};
+
+/// The setting that remembers where the store is served.
+pub(super) const SERVED_AT: &str = "served_at";
+
+/// A failure to make sense of what is stored.
+pub(super) fn corrupt(what: impl std::fmt::Display) -> StoreError {
+    StoreError::Backend(format!("the store holds something that it can't read: {what}"))
+}
+
+pub(super) const fn kind_code(kind: Kind) -> i64 {
+    match kind {
+        Kind::User => 0,
+        Kind::Group => 1,
+    }
+}
+
+pub(super) const fn kind_of(code: i64) -> Kind {
+    if code == 0 { Kind::User } else { Kind::Group }
+}
+
+/// The bytes of an id as a client gave it; `None` for what is no id of ours, letter case included.
+pub(super) fn id_bytes(id: &str) -> Option<[u8; 16]> {
+    let ulid = Ulid::from_string(id).ok()?;
+    let mut buffer = [0; ulid::ULID_LEN];
+    (ulid.array_to_str(&mut buffer) == id).then(|| ulid.to_bytes())
+}
+
+pub(super) fn id_text(bytes: [u8; 16]) -> String {
+    Ulid::from_bytes(bytes).to_string()
+}
+
+/// The bytes behind the prefix of an id of ours.
+pub(super) fn unprefixed(id: &str) -> Option<[u8; 16]> {
+    id.rsplit_once('_').and_then(|(_, ulid)| id_bytes(ulid))
+}
+
+pub(super) fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    let millis: i64 = row.get(column)?;
+    Ok(Timestamp::from_millisecond(millis).unwrap_or_default())
+}
+
+pub(super) fn document(text: &str) -> Result<Object, StoreError> {
+    serde_json::from_str(text).map_err(corrupt)
+}
+
+pub(super) fn document_text(document: &Object) -> Result<String, StoreError> {
+    serde_json::to_string(document).map_err(corrupt)
+}
+
+/// The columns that [`resource`] reads, of a table called `r`.
+pub(super) const RESOURCE: &str = "r.row, r.id, r.kind, r.version, r.created_at, r.last_modified, r.document";
+
+/// The row number and the resource, from columns [`RESOURCE`].
+pub(super) fn resource(row: &Row<'_>) -> Result<(i64, Resource), StoreError> {
+    let version: i64 = row.get(3)?;
+    let resource = Resource {
+        id: id_text(row.get(1)?),
+        kind: kind_of(row.get(2)?),
+        version: u64::try_from(version).unwrap_or_default(),
+        created: at(row, 4)?,
+        last_modified: at(row, 5)?,
+        document: document(row.get_ref(6)?.as_str().map_err(corrupt)?)?,
+    };
+    Ok((row.get(0)?, resource))
+}
+
+/// The row number of a directory.
+pub(super) fn directory_row(connection: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
+    let mut find = connection.prepare_cached("SELECT row FROM directory WHERE id = ?1")?;
+    Ok(find.query_row([id], |row| row.get(0)).optional()?)
+}
+
+/// The directory's own row beside the resource at `row`.
+pub(super) fn entity(connection: &Connection, kind: Kind, row: i64) -> Result<Option<Entity>, StoreError> {
+    Ok(match kind {
+        Kind::User => connection
+            .prepare_cached("SELECT id, idp_id, state, created_at, updated_at FROM directory_user WHERE resource = ?1")?
+            .query_row([row], |row| directory_user(row, 0))
+            .optional()?
+            .map(Entity::User),
+        Kind::Group => connection
+            .prepare_cached("SELECT id, idp_id, name, created_at, updated_at FROM directory_group WHERE resource = ?1")?
+            .query_row([row], directory_group)
+            .optional()?
+            .map(Entity::Group),
+    })
+}
+
+/// A directory user from five columns, the first at `from`.
+pub(super) fn directory_user(row: &Row<'_>, from: usize) -> rusqlite::Result<DirectoryUser> {
+    let state: i64 = row.get(from + 2)?;
+    Ok(DirectoryUser {
+        id: prefixed("directory_user", Ulid::from_bytes(row.get(from)?)),
+        idp_id: row.get(from + 1)?,
+        state: if state == 1 { UserState::Active } else { UserState::Inactive },
+        created_at: at(row, from + 3)?,
+        updated_at: at(row, from + 4)?,
+    })
+}
+
+fn directory_group(row: &Row<'_>) -> rusqlite::Result<DirectoryGroup> {
+    Ok(DirectoryGroup {
+        id: prefixed("directory_group", Ulid::from_bytes(row.get(0)?)),
+        idp_id: row.get(1)?,
+        name: row.get(2)?,
+        created_at: at(row, 3)?,
+        updated_at: at(row, 4)?,
+    })
+}
+
+pub(super) fn setting(connection: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    let mut read = connection.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;
+    Ok(read.query_row([name], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn set(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?
+        .execute([name, value])?;
+    Ok(())
+}
+
+/// The count of changes of directories, tokens and keys.
+pub(super) fn generation(connection: &Connection) -> Result<String, StoreError> {
+    setting(connection, "generation")?.ok_or_else(|| corrupt("no generation"))
+}
+
+const DIRECTORIES: &str = "SELECT d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at
+    FROM directory d JOIN organization o ON o.row = d.organization";
+
+fn directory(row: &Row<'_>) -> Result<Directory, StoreError> {
+    let settings: String = row.get(4)?;
+    Ok(Directory {
+        id: row.get(0)?,
+        organization_id: row.get(1)?,
+        name: row.get(2)?,
+        external_key: row.get(3)?,
+        settings: serde_json::from_str::<Settings>(&settings).map_err(corrupt)?,
+        created_at: at(row, 5)?,
+        updated_at: at(row, 6)?,
+    })
+}
+
+/// All directories, oldest first.
+pub(super) fn directories(connection: &Connection) -> Result<Vec<Directory>, StoreError> {
+    let mut all = connection.prepare_cached(&format!("{DIRECTORIES} ORDER BY d.row"))?;
+    all.query_and_then([], directory)?.collect()
+}
+
+/// One directory with its row number.
+pub(super) fn directory_by_id(connection: &Connection, id: &str) -> Result<Option<(i64, Directory)>, StoreError> {
+    let Some(row) = directory_row(connection, id)? else { return Ok(None) };
+    let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.row = ?1"))?;
+    let found = one.query_and_then([row], directory)?.next().transpose()?;
+    Ok(found.map(|directory| (row, directory)))
+}
+
+/// All organizations, oldest first.
+pub(super) fn organizations(connection: &Connection) -> Result<Vec<Organization>, StoreError> {
+    let mut all =
+        connection.prepare_cached("SELECT id, name, created_at, updated_at FROM organization ORDER BY row")?;
+    let all = all.query_map([], |row| {
+        Ok(Organization { id: row.get(0)?, name: row.get(1)?, created_at: at(row, 2)?, updated_at: at(row, 3)? })
+    })?;
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+/// All keys, oldest first, revoked ones too.
+pub(super) fn api_keys(connection: &Connection) -> Result<Vec<ApiKey>, StoreError> {
+    let mut all =
+        connection.prepare_cached("SELECT id, name, suffix, created_at, revoked_at FROM api_key ORDER BY row")?;
+    let all = all.query_map([], |row| {
+        let revoked: Option<i64> = row.get(4)?;
+        Ok(ApiKey {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            suffix: row.get(2)?,
+            created_at: at(row, 3)?,
+            revoked_at: revoked.map(|millis| Timestamp::from_millisecond(millis).unwrap_or_default()),
+        })
+    })?;
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+/// The digests of a directory's live tokens, newest first.
+pub(super) fn live_digests(connection: &Connection, directory: &str) -> Result<Vec<[u8; 32]>, StoreError> {
+    let mut live = connection.prepare_cached(
+        "SELECT t.digest FROM token t JOIN directory d ON d.row = t.directory
+         WHERE d.id = ?1 AND t.revoked_at IS NULL ORDER BY t.row DESC",
+    )?;
+    let live = live.query_map(params![directory], |row| row.get(0))?;
+    Ok(live.collect::<Result<_, _>>()?)
+}
+
+/// The digests of the live keys.
+pub(super) fn live_api_keys(connection: &Connection) -> Result<Vec<[u8; 32]>, StoreError> {
+    let mut live = connection.prepare_cached("SELECT digest FROM api_key WHERE revoked_at IS NULL")?;
+    let live = live.query_map([], |row| row.get(0))?;
+    Ok(live.collect::<Result<_, _>>()?)
+}
