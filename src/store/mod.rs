@@ -3,6 +3,8 @@
 //! [`Store`] takes commands, not closures, so that another database can stand behind it. The change and its events are
 //! written in one transaction; nothing is seen before it is committed. Start reading at [`Store`], then [`sqlite`].
 
+#[cfg(test)]
+mod contract;
 pub mod sqlite;
 
 use std::sync::Arc;

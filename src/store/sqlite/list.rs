@@ -203,9 +203,9 @@ fn shown(found: &Found) -> Object {
         }),
     );
     if !found.members.is_empty() {
-        let members = found.members.iter().map(|member| match &member.display {
-            Some(display) => json!({"value": member.value, "display": display}),
-            None => json!({"value": member.value}),
+        let members = found.members.iter().map(|(member, kind)| match &member.display {
+            Some(display) => json!({"value": member.value, "display": display, "type": kind.name()}),
+            None => json!({"value": member.value, "type": kind.name()}),
         });
         document.insert("members".to_owned(), members.collect());
     }

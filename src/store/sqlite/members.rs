@@ -42,7 +42,7 @@ pub(super) fn call(
         }
     }
     if let Some(team) = team.filter(|_| needs.everyone) {
-        for (member, kind) in all_with_kinds(connection, team)? {
+        for (member, kind) in all(connection, team)? {
             called.roll.known.insert(member.value.clone(), kind);
             called.roll.present.push(member);
         }
@@ -66,23 +66,13 @@ fn membership(connection: &Connection, team: i64, member: i64) -> Result<Option<
     Ok(find.query_row([team, member], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
-fn all_with_kinds(connection: &Connection, team: i64) -> Result<Vec<(Member, Kind)>, StoreError> {
-    let mut all = connection.prepare_cached(
-        "SELECT m.member_id, m.display, r.kind FROM membership m JOIN resource r ON r.row = m.member
-         WHERE m.team = ?1 ORDER BY m.position",
-    )?;
+/// The members of a group in their order, each with what it is.
+pub(super) fn all(connection: &Connection, team: i64) -> Result<Vec<(Member, Kind)>, StoreError> {
+    let mut all = connection
+        .prepare_cached("SELECT member_id, kind, display FROM membership WHERE team = ?1 ORDER BY position")?;
     let all = all.query_map([team], |row| {
-        let member = Member { value: id_text(row.get(0)?), display: row.get(1)? };
-        Ok((member, kind_of(row.get(2)?)))
+        Ok((Member { value: id_text(row.get(0)?), display: row.get(2)? }, kind_of(row.get(1)?)))
     })?;
-    Ok(all.collect::<Result<_, _>>()?)
-}
-
-/// The members of a group in their order.
-pub(super) fn all(connection: &Connection, team: i64) -> Result<Vec<Member>, StoreError> {
-    let mut all =
-        connection.prepare_cached("SELECT member_id, display FROM membership WHERE team = ?1 ORDER BY position")?;
-    let all = all.query_map([team], |row| Ok(Member { value: id_text(row.get(0)?), display: row.get(1)? }))?;
     Ok(all.collect::<Result<_, _>>()?)
 }
 
@@ -134,10 +124,10 @@ pub(super) fn keep(
     let last: Option<i64> = connection
         .prepare_cached("SELECT max(position) FROM membership WHERE team = ?1")?
         .query_row([team], |row| row.get(0))?;
-    for (position, (member, _)) in (last.unwrap_or(0) + 1..).zip(&deltas.added) {
+    for (position, (member, kind)) in (last.unwrap_or(0) + 1..).zip(&deltas.added) {
         let row = row_of(connection, named, &member.value)?;
         let id = id_bytes(&member.value).ok_or_else(|| rows::corrupt(&member.value))?;
-        connection.prepare_cached("INSERT INTO membership VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        connection.prepare_cached("INSERT INTO membership VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
             team,
             position,
             row,

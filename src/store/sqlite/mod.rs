@@ -254,3 +254,6 @@ impl Drop for SqliteStore {
         self.join();
     }
 }
+
+#[cfg(test)]
+mod tests;

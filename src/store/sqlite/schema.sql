@@ -58,7 +58,8 @@ CREATE UNIQUE INDEX directory_group_by_idp_id ON directory_group (directory, idp
 
 -- `team` (a group) and `member` are rows of resource; within a group, members stand in the order of `position`.
 CREATE TABLE membership (
-    team INTEGER NOT NULL, position INTEGER NOT NULL, member INTEGER NOT NULL, member_id BLOB NOT NULL, display TEXT,
+    team INTEGER NOT NULL, position INTEGER NOT NULL, member INTEGER NOT NULL, member_id BLOB NOT NULL,
+    kind INTEGER NOT NULL, display TEXT,
     PRIMARY KEY (team, position)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX membership_by_team ON membership (team, member);

@@ -1,0 +1,190 @@
+//! What every store must hold to, written against the trait alone.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Access, Credentials, EventQuery, Expected, Order, Query, Store, StoreError, Write, Written};
+use crate::base::Secret;
+use crate::directory::{Command, OnDeactivate, Settings};
+use crate::scim::patch::{MembersEdit, Patch};
+use crate::scim::resource::{Kind, Member};
+use crate::scim::{Mode, Object};
+
+/// A directory of a store, with what a test asks of it.
+pub(crate) struct Bench<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) access: Arc<Access>,
+    pub(crate) token: Secret,
+}
+
+pub(crate) fn bearer(token: &Secret) -> Credentials {
+    Credentials { authorization: Some(Secret::new(format!("Bearer {}", token.expose()))) }
+}
+
+pub(crate) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("no object: {other}"),
+    }
+}
+
+pub(crate) fn member(id: &str) -> Member {
+    Member { value: id.to_owned(), display: None }
+}
+
+/// A PATCH that only touches members.
+pub(crate) fn edit(edits: Vec<MembersEdit>) -> Patch {
+    Patch { members: edits, ..Patch::default() }
+}
+
+impl<'a> Bench<'a> {
+    /// A new directory with these settings, in an organization of its own.
+    pub(crate) async fn new(store: &'a dyn Store, settings: Settings) -> Bench<'a> {
+        let made = store.order(Order::AddOrganization { name: "Northwind".to_owned() }).await.unwrap();
+        let organization = made.organization.unwrap().id;
+        let order = Order::AddDirectory { organization, name: "Okta".to_owned(), settings };
+        let made = store.order(order).await.unwrap();
+        let (directory, token) = (made.directory.unwrap(), made.secret.unwrap());
+        let access = store.authenticate(&directory.external_key, &bearer(&token)).await.unwrap().unwrap();
+        Bench { store, access, token }
+    }
+
+    pub(crate) async fn send(&self, command: Command) -> Result<Written, StoreError> {
+        let write = Write { directory: Arc::clone(&self.access), expected: Expected::Any, command };
+        self.store.write(write).await
+    }
+
+    pub(crate) async fn create_user(&self, document: Value) -> Result<String, StoreError> {
+        let command = Command::Create { kind: Kind::User, document: object(document), members: Vec::new() };
+        Ok(self.send(command).await?.resource.unwrap().id)
+    }
+
+    pub(crate) async fn user(&self, name: &str) -> String {
+        self.create_user(json!({"userName": name, "active": true})).await.unwrap()
+    }
+
+    pub(crate) async fn group(&self, name: &str, members: &[&str]) -> String {
+        let members = members.iter().map(|id| member(id)).collect();
+        let command = Command::Create { kind: Kind::Group, document: object(json!({"displayName": name})), members };
+        self.send(command).await.unwrap().resource.unwrap().id
+    }
+
+    pub(crate) async fn put(&self, id: &str, document: Value) -> Result<Written, StoreError> {
+        let command =
+            Command::Replace { kind: Kind::User, id: id.to_owned(), document: object(document), members: Vec::new() };
+        self.send(command).await
+    }
+
+    pub(crate) async fn edit(&self, id: &str, edits: Vec<MembersEdit>) -> Result<Written, StoreError> {
+        self.send(Command::Patch { kind: Kind::Group, id: id.to_owned(), patch: edit(edits) }).await
+    }
+
+    pub(crate) async fn delete(&self, kind: Kind, id: &str) -> Result<Written, StoreError> {
+        self.send(Command::Delete { kind, id: id.to_owned() }).await
+    }
+
+    pub(crate) async fn members(&self, id: &str) -> Vec<String> {
+        let found = self.store.read(&self.access, Kind::Group, id, true).await.unwrap().unwrap();
+        found.members.into_iter().map(|(member, _)| member.value).collect()
+    }
+
+    /// The names of all events of this organization, oldest first, without the `dsync.`.
+    pub(crate) async fn log(&self) -> Vec<String> {
+        let events = self.events().await;
+        events.into_iter().map(|event| event.event.trim_start_matches("dsync.").to_owned()).collect()
+    }
+
+    pub(crate) async fn events(&self) -> Vec<crate::events::Event> {
+        let mut all = Vec::new();
+        let organization_id = Some(self.access.directory.organization_id.clone());
+        let mut query = EventQuery { organization_id, limit: 100, ..EventQuery::default() };
+        loop {
+            let page = self.store.events(query.clone()).await.unwrap();
+            all.extend(page.events);
+            match page.after {
+                Some(after) => query.after = Some(after),
+                None => return all,
+            }
+        }
+    }
+
+    pub(crate) async fn list(&self, kind: Kind, query: Query) -> (u64, Vec<String>) {
+        let page = self.store.list(&self.access, kind, query).await.unwrap();
+        (page.total, page.found.into_iter().map(|found| found.resource.id).collect())
+    }
+
+    pub(crate) async fn search(&self, kind: Kind, filter: &str) -> Vec<String> {
+        let query = Query { filter: Some(filter.parse().unwrap()), start_index: 1, count: 100, with_members: false };
+        self.list(kind, query).await.1
+    }
+}
+
+/// A refusal's status.
+pub(crate) fn status<T: std::fmt::Debug>(result: Result<T, StoreError>) -> u16 {
+    match result {
+        Err(StoreError::Scim(error)) => error.status,
+        other => panic!("no SCIM error: {other:?}"),
+    }
+}
+
+pub(crate) fn keep() -> Settings {
+    Settings::default()
+}
+
+pub(crate) fn deleting() -> Settings {
+    Settings { on_deactivate: OnDeactivate::Delete, ..Settings::default() }
+}
+
+pub(crate) fn strict() -> Settings {
+    Settings { mode: Mode::Strict, ..Settings::default() }
+}
+
+/// A user comes, changes, goes; each step is told once.
+pub(crate) async fn life_of_a_user(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let id = bench.user("ines@northwind.example").await;
+    let document = json!({"userName": "ines@northwind.example", "active": true, "title": "Analyst"});
+    assert_eq!(bench.put(&id, document.clone()).await.unwrap().events, 1);
+    let again = bench.put(&id, document).await.unwrap();
+    assert_eq!((again.events, again.resource.unwrap().version), (0, 2));
+    assert_eq!(bench.delete(Kind::User, &id).await.unwrap().resource, None);
+    assert!(bench.store.read(&bench.access, Kind::User, &id, true).await.unwrap().is_none());
+    assert_eq!(bench.log().await, ["activated", "token.created", "user.created", "user.updated", "user.deleted"]);
+    assert_eq!(status(bench.delete(Kind::User, &id).await), 404);
+}
+
+/// Members are told apart, each edge once, removals first; absent and present ones are nobody's change.
+pub(crate) async fn members_move(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let (ann, bob, cid) = (bench.user("ann").await, bench.user("bob").await, bench.user("cid").await);
+    let group = bench.group("Sales", &[&ann, &bob, "nobody"]).await;
+    let before = bench.log().await.len();
+    let edits = vec![MembersEdit::Add(vec![member(&cid), member(&ann)]), MembersEdit::Remove(vec![bob.clone()])];
+    assert_eq!(bench.edit(&group, edits.clone()).await.unwrap().events, 2);
+    assert_eq!(bench.edit(&group, edits).await.unwrap().events, 0);
+    assert_eq!(bench.members(&group).await, [ann.clone(), cid.clone()]);
+    assert_eq!(bench.log().await[before..], ["group.user_removed", "group.user_added"]);
+    let found = bench.store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();
+    assert_eq!(found.groups, [(group.clone(), "Sales".to_owned())]);
+    bench.delete(Kind::User, &ann).await.unwrap();
+    assert_eq!(bench.members(&group).await, [cid]);
+    assert_eq!(bench.log().await.last().unwrap(), "user.deleted");
+}
+
+/// What an index answers, and what it does not.
+pub(crate) async fn searches(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let other = Bench::new(store, keep()).await;
+    let ann = bench.create_user(json!({"userName": "Ann@x.example", "externalId": "00u1"})).await.unwrap();
+    let bob = bench.user("bob@x.example").await;
+    other.user("ann@x.example").await;
+    assert_eq!(bench.search(Kind::User, r#"userName eq "aNN@x.example""#).await, [ann.clone()]);
+    assert_eq!(bench.search(Kind::User, r#"externalId eq "00u1""#).await, [ann.clone()]);
+    assert!(bench.search(Kind::User, r#"externalId eq "00U1""#).await.is_empty());
+    assert_eq!(bench.search(Kind::User, &format!(r#"id eq "{bob}""#)).await, [bob.clone()]);
+    assert!(other.search(Kind::User, &format!(r#"id eq "{bob}""#)).await.is_empty());
+    assert_eq!(bench.search(Kind::User, r#"userName co "x.example""#).await, [ann.clone(), bob.clone()]);
+    let everyone = Query { start_index: 2, count: 5, ..Query::default() };
+    assert_eq!(bench.list(Kind::User, everyone).await, (2, vec![bob]));
+}
