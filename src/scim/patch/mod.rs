@@ -1,11 +1,27 @@
 //! PATCH (RFC 7644 section 3.5.2): parse, then apply to a document.
 //!
 //! What concerns a group's `members` is split off as edits, since members are rows and never part of the document.
+//!
+//! Decisions where the RFC leaves room:
+//! - parsing takes a path-less value and a complex value apart, so that each operation that is left names one attribute
+//!   or sub-attribute; keys may be dotted (`name.givenName`), URN-qualified or carry a filter, as Entra sends them;
+//! - `replace` of what is absent acts as `add`; with null or (multi-valued) `[]` it unassigns;
+//! - a filter that selects nothing is `noTarget`, except for members: removing one who is not there succeeds;
+//! - `add` of a value whose `type` and `value` are there already merges into that one;
+//! - `replace` with a filter replaces the selected values, `add` with a filter merges into them;
+//! - `remove` with a `value` list removes those values only, never all;
+//! - one object where a list is expected stands for a list of one.
 
 use serde_json::Value;
 
-use super::resource::{Kind, Member};
-use super::{AttrPath, Filter, Object, Rules, Schemas, ScimError};
+use super::resource::Member;
+use super::{AttrPath, Filter};
+
+mod apply;
+mod elements;
+mod members;
+mod parse;
+mod path;
 
 /// `add`, `replace` or `remove`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +42,7 @@ pub struct Path {
     pub sub: Option<String>,
 }
 
-/// One operation.
+/// One operation. After parsing, each has a path, and its value is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
     pub op: Op,
@@ -52,7 +68,7 @@ pub enum MembersEdit {
 pub struct Patch {
     /// Operations on the document, in order.
     pub document: Vec<Operation>,
-    /// Operations on `members`, in order.
+    /// Operations on `members`, in order; neighbours of one kind are one edit.
     pub members: Vec<MembersEdit>,
     /// A password was among the values (validated, then dropped).
     pub password_set: bool,
@@ -60,27 +76,7 @@ pub struct Patch {
     pub dropped: Vec<String>,
 }
 
-impl Patch {
-    /// Parses and judges a body: `schemas`, operations, paths (unknown path 400 `invalidPath`), values' types, `id` in
-    /// a path-less value (ignored when it equals `id`, else 400 `mutability`).
-    ///
-    /// # Errors
-    /// The SCIM error to answer with.
-    pub fn parse(_body: &Object, _kind: Kind, _id: &str, _schemas: &Schemas, _rules: Rules) -> Result<Self, ScimError> {
-        todo!()
-    }
-
-    /// Applies the operations on the document, all or none.
-    ///
-    /// # Errors
-    /// 400 `noTarget`, `mutability` (also for removing a required attribute), `invalidValue`.
-    pub fn apply(
-        &self,
-        _document: &Object,
-        _kind: Kind,
-        _schemas: &Schemas,
-        _rules: Rules,
-    ) -> Result<Object, ScimError> {
-        todo!()
-    }
-}
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+//! A PATCH body to judged operations.
+
+use serde_json::Value;
+
+use super::{Op, Operation, Patch, Path, members};
+use crate::base::limits;
+use crate::scim::attr::get;
+use crate::scim::message::{PATCH_OP, kind_of, shown};
+use crate::scim::resource::Kind;
+use crate::scim::schema::{At, Attribute, Judge, Mutability, Names, Schema, Target, Type, is_members, is_urn};
+use crate::scim::{AttrPath, Filter, Object, Rules, Schemas, ScimError};
+
+impl Patch {
+    /// Parses and judges a body: `schemas`, operations, paths (unknown path 400 `invalidPath`), values' types, `id` in
+    /// a path-less value (ignored when it equals `id`, else 400 `mutability`).
+    ///
+    /// # Errors
+    /// The SCIM error to answer with; its detail begins with the operation's position. A body that is no PatchOp is 400
+    /// `invalidSyntax`, more operations or members than the bounds allow 413.
+    pub fn parse(body: &Object, kind: Kind, id: &str, schemas: &Schemas, rules: Rules) -> Result<Self, ScimError> {
+        let operations = operations(body)?;
+        let mut parser = Parser { kind, id, schemas, rules, patch: Self::default() };
+        for (index, operation) in operations.iter().enumerate() {
+            parser
+                .operation(operation)
+                .map_err(|error| ScimError { detail: format!("Operations[{index}]: {}", error.detail), ..error })?;
+        }
+        Ok(parser.patch)
+    }
+}
+
+/// The envelope.
+fn operations(body: &Object) -> Result<&[Value], ScimError> {
+    let is_patch = match get(body, "schemas") {
+        Some(Value::Array(urns)) => {
+            urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP)))
+        }
+        _ => false,
+    };
+    if !is_patch {
+        return Err(ScimError::invalid_syntax(format!("schemas must be an array that holds {PATCH_OP:?}")));
+    }
+    match get(body, "Operations") {
+        Some(Value::Array(operations)) if operations.is_empty() => {
+            Err(ScimError::invalid_syntax("Operations is empty; a PATCH holds at least one operation"))
+        }
+        Some(Value::Array(operations)) if operations.len() > limits::PATCH_OPERATIONS => Err(ScimError::new(
+            413,
+            format!(
+                "the request holds {} operations; at most {} are taken at once",
+                operations.len(),
+                limits::PATCH_OPERATIONS
+            ),
+        )),
+        Some(Value::Array(operations)) => Ok(operations),
+        Some(other) => {
+            Err(ScimError::invalid_syntax(format!("Operations must be an array, and was {}", kind_of(other))))
+        }
+        None => Err(ScimError::invalid_syntax("Operations is missing")),
+    }
+}
+
+struct Parser<'a> {
+    kind: Kind,
+    id: &'a str,
+    schemas: &'a Schemas,
+    rules: Rules,
+    patch: Patch,
+}
+
+/// An attribute that an operation names: the extension that holds it, its definition, the sub-attribute.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    extension: Option<&'a Schema>,
+    attribute: &'a Attribute,
+    sub: Option<&'a Attribute>,
+}
+
+impl<'a> Parser<'a> {
+    fn operation(&mut self, operation: &Value) -> Result<(), ScimError> {
+        let Value::Object(operation) = operation else {
+            return Err(ScimError::invalid_syntax(format!(
+                "an operation is an object, and was {}",
+                kind_of(operation)
+            )));
+        };
+        let op = self.op(get(operation, "op"))?;
+        let value = get(operation, "value");
+        match get(operation, "path") {
+            None | Some(Value::Null) => self.without_path(op, value),
+            Some(Value::String(path)) => self.with_path(op, &path.parse()?, value),
+            Some(other) => Err(ScimError::invalid_path(format!("the path must be a string, and was {}", shown(other)))),
+        }
+    }
+
+    fn op(&self, op: Option<&Value>) -> Result<Op, ScimError> {
+        let all = [("add", Op::Add), ("replace", Op::Replace), ("remove", Op::Remove)];
+        let Some(Value::String(text)) = op else {
+            let given = op.map_or_else(|| "missing".to_owned(), shown);
+            return Err(ScimError::invalid_syntax(format!(
+                "op must be \"add\", \"replace\" or \"remove\", and was {given}"
+            )));
+        };
+        let fits =
+            |name: &str| if self.rules.any_case_operations { text.eq_ignore_ascii_case(name) } else { text == name };
+        all.into_iter().find(|(name, _)| fits(name)).map(|(_, op)| op).ok_or_else(|| {
+            let given = shown(&Value::String(text.clone()));
+            ScimError::invalid_syntax(format!("op must be \"add\", \"replace\" or \"remove\", and was {given}"))
+        })
+    }
+
+    /// An attribute set: each key is an operation of its own.
+    fn without_path(&mut self, op: Op, value: Option<&Value>) -> Result<(), ScimError> {
+        if op == Op::Remove {
+            return Err(ScimError::no_target("a remove needs a path that says what to remove"));
+        }
+        let Some(Value::Object(set)) = value else {
+            let given = value.map_or_else(|| "missing".to_owned(), shown);
+            return Err(ScimError::invalid_value(format!(
+                "without a path the value must be an object of attributes, and was {given}"
+            )));
+        };
+        let mut names = Names::default();
+        for (key, value) in set {
+            names.note(key)?;
+            self.key(op, key, value)?;
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, op: Op, key: &str, value: &Value) -> Result<(), ScimError> {
+        if key.eq_ignore_ascii_case("id") {
+            return if value.as_str() == Some(self.id) {
+                Ok(())
+            } else {
+                Err(ScimError::mutability(format!(
+                    "id is readOnly; the resource's is {:?}, not {}",
+                    self.id,
+                    shown(value)
+                )))
+            };
+        }
+        if value.is_null() && op == Op::Add {
+            return Ok(());
+        }
+        if let (true, Value::Object(set)) = (key.eq_ignore_ascii_case(self.kind.urn()), value) {
+            return set.iter().try_for_each(|(key, value)| self.key(op, key, value));
+        }
+        let path = match key.parse::<Path>() {
+            Ok(path) => path,
+            // A key that is no path is a name that no schema can know.
+            Err(error) if key.contains('[') => return Err(error),
+            Err(_) => AttrPath::named(key).into(),
+        };
+        if self.schemas.resolve(self.kind, &path.attr).is_some() {
+            return self.with_path(op, &path, Some(value));
+        }
+        if !self.rules.keep_unknown || path.filter.is_some() {
+            return Err(ScimError::invalid_value(format!(
+                "{key:?} is in no schema of a {}; leave it out",
+                self.kind.name()
+            )));
+        }
+        // The object of an extension that no schema describes keeps its URN as its key.
+        let path = if is_urn(key) && value.is_object() { AttrPath::named(key).into() } else { path };
+        self.push(op, path, Some(value.clone()));
+        Ok(())
+    }
+
+    fn with_path(&mut self, op: Op, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
+        let schemas = self.schemas;
+        match schemas.resolve(self.kind, &path.attr) {
+            None => Err(self.unknown_path(path)),
+            Some(Target::Extension(extension)) => self.extension(op, extension, path, value),
+            Some(Target::Attribute { extension, attribute, sub }) => {
+                let sub = match &path.sub {
+                    None => sub,
+                    Some(name) => Some(attribute.sub(name).ok_or_else(|| self.unknown_path(path))?),
+                };
+                self.attribute(op, Named { extension, attribute, sub }, path, value)
+            }
+        }
+    }
+
+    fn unknown_path(&self, path: &Path) -> ScimError {
+        let holder = self.schemas.extensions(self.kind).find(|schema| schema.attribute(&path.attr.name).is_some());
+        let way_out = match holder {
+            Some(schema) if path.attr.schema.is_none() => format!("; write {}:{path}", schema.id),
+            _ => "; see /Schemas".to_owned(),
+        };
+        ScimError::invalid_path(format!("{:?} is in no schema of a {}{way_out}", path.to_string(), self.kind.name()))
+    }
+
+    fn extension(&mut self, op: Op, extension: &Schema, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
+        if path.filter.is_some() {
+            return Err(ScimError::invalid_path(format!(
+                "{} is an extension, to which no filter applies",
+                extension.id
+            )));
+        }
+        match (op, value) {
+            (Op::Remove, _) | (Op::Replace, Some(Value::Null)) => {
+                self.push(Op::Remove, path.clone(), None);
+                Ok(())
+            }
+            (_, Some(Value::Object(object))) => self.parts(op, object, |name| AttrPath {
+                schema: Some(extension.id.clone()),
+                name: name.to_owned(),
+                sub: None,
+            }),
+            (_, given) => Err(ScimError::invalid_value(format!(
+                "{} must be an object, and was {}",
+                extension.id,
+                given.map_or_else(|| "missing".to_owned(), shown)
+            ))),
+        }
+    }
+
+    /// The parts of an extension's object or of a complex value, each as an operation of its own.
+    fn parts(&mut self, op: Op, object: &Object, path: impl Fn(&str) -> AttrPath) -> Result<(), ScimError> {
+        let mut names = Names::default();
+        for (key, value) in object {
+            names.note(key)?;
+            if value.is_null() && op == Op::Add {
+                continue;
+            }
+            let path = path(key);
+            match self.schemas.find(self.kind, &path) {
+                Some(part) if part.mutability == Mutability::ReadOnly && self.rules.keep_read_only_parts => {
+                    let at = path.to_string();
+                    let mut judge = Judge { rules: self.rules, dropped: &mut self.patch.dropped };
+                    let judged = judge.attribute(part, At::top(&at), value.clone())?;
+                    self.push(op, path.into(), Some(judged.unwrap_or(Value::Null)));
+                }
+                Some(part) if part.mutability == Mutability::ReadOnly => {
+                    self.patch.dropped.push(format!("{path} is readOnly and was ignored"));
+                }
+                Some(_) => self.with_path(op, &path.into(), Some(value))?,
+                None if self.rules.keep_unknown => self.push(op, path.into(), Some(value.clone())),
+                None => return Err(ScimError::invalid_value(format!("{path} is in no schema; leave it out"))),
+            }
+        }
+        Ok(())
+    }
+
+    fn attribute(&mut self, op: Op, named: Named<'_>, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
+        let Named { attribute, sub, .. } = named;
+        if attribute.mutability == Mutability::ReadOnly || sub.is_some_and(|sub| sub.mutability == Mutability::ReadOnly)
+        {
+            return Err(ScimError::mutability(format!("{path} is readOnly")));
+        }
+        if is_members(self.kind, attribute) && named.extension.is_none() {
+            let edit = members::edit(op, path, value, self.schemas, self.rules, &mut self.patch.dropped)?;
+            return self.patch.push_members(edit);
+        }
+        if let Some(filter) = &path.filter {
+            if !attribute.multi_valued {
+                return Err(ScimError::invalid_path(format!(
+                    "{} has one value only, to which no filter applies",
+                    path.attr
+                )));
+            }
+            let whole = Filter::Has(path.attr.clone(), Box::new(filter.clone()));
+            whole.check(self.kind, self.schemas, Rules { keep_unknown: false, ..self.rules })?;
+        }
+        match op {
+            Op::Remove => self.remove(named, path, value),
+            Op::Add | Op::Replace => self.assign(op, named, path, value),
+        }
+    }
+
+    fn remove(&mut self, named: Named<'_>, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
+        let Named { attribute, sub, .. } = named;
+        let whole = path.filter.is_none() && sub.is_none();
+        let some_only = whole && attribute.multi_valued && value.is_some_and(|value| !value.is_null());
+        if (whole && attribute.required && !some_only) || sub.is_some_and(|sub| sub.required) {
+            return Err(ScimError::mutability(format!("{path} is required and can't be removed")));
+        }
+        if attribute.mutability == Mutability::WriteOnly {
+            return Ok(());
+        }
+        let listed = match value {
+            Some(value) if some_only => self.judge(attribute, path, value.clone())?.or(Some(Value::Array(Vec::new()))),
+            _ => None,
+        };
+        self.push(Op::Remove, path.clone(), listed);
+        Ok(())
+    }
+
+    fn assign(&mut self, op: Op, named: Named<'_>, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
+        let Named { attribute, sub, .. } = named;
+        let value = match value {
+            None => return Err(ScimError::invalid_value(format!("the operation on {path} needs a value"))),
+            Some(Value::Null) if op == Op::Add => {
+                return Err(ScimError::invalid_value(format!(
+                    "the operation on {path} needs a value, and was given null"
+                )));
+            }
+            Some(value) => value,
+        };
+        let target = sub.unwrap_or(attribute);
+        if let (Type::Complex, false, Value::Object(object)) = (target.r#type, target.multi_valued, value) {
+            let base = path.attr.clone();
+            return self.parts(op, object, |name| AttrPath { sub: Some(name.to_owned()), ..base.clone() });
+        }
+        let judged = match (path.filter.is_some() && sub.is_none(), value) {
+            (true, Value::Array(one)) if one.len() == 1 => self.judge_element(attribute, path, one.first())?,
+            (true, one) => self.judge_element(attribute, path, Some(one))?,
+            (false, one) => self.judge(target, path, one.clone())?,
+        };
+        if attribute.mutability == Mutability::WriteOnly
+            || sub.is_some_and(|sub| sub.mutability == Mutability::WriteOnly)
+        {
+            self.patch.password_set |= judged.is_some() && attribute.name == "password" && named.extension.is_none();
+            return Ok(());
+        }
+        match judged {
+            None if op == Op::Add => {}
+            None if target.required => {
+                return Err(ScimError::invalid_value(format!("{path} is required and can't be unassigned")));
+            }
+            judged => self.push(op, path.clone(), Some(judged.unwrap_or(Value::Null))),
+        }
+        Ok(())
+    }
+
+    /// Judges a whole attribute; one value of a multi-valued one stands for a list.
+    fn judge(&mut self, attribute: &Attribute, path: &Path, value: Value) -> Result<Option<Value>, ScimError> {
+        let value = match value {
+            Value::Array(_) | Value::Null => value,
+            one if attribute.multi_valued => Value::Array(vec![one]),
+            one => one,
+        };
+        let at = path.to_string();
+        Judge { rules: self.rules, dropped: &mut self.patch.dropped }.attribute(attribute, At::top(&at), value)
+    }
+
+    fn judge_element(
+        &mut self,
+        attribute: &Attribute,
+        path: &Path,
+        value: Option<&Value>,
+    ) -> Result<Option<Value>, ScimError> {
+        let at = path.to_string();
+        let value = value.cloned().unwrap_or(Value::Null);
+        Judge { rules: self.rules, dropped: &mut self.patch.dropped }.element(attribute, At::top(&at), value)
+    }
+
+    fn push(&mut self, op: Op, path: Path, value: Option<Value>) {
+        self.patch.document.push(Operation { op, path: Some(path), value });
+    }
+}
