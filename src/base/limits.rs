@@ -36,3 +36,18 @@ pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests in a row without an answer after which a run gives up on its target.
 pub const UNANSWERED_IN_A_ROW: usize = 3;
+/// How long the reference waits for a request's header, also on a connection that was kept open.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the reference waits for a request's body, all of it.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the reference reads on after an answer that came before the body's end, so that the client sees the answer
+/// and no reset.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+/// The largest request header, in bytes: a filter of [`FILTER_BYTES`] percent-encoded, and room for the rest.
+pub const REQUEST_HEAD_BYTES: usize = 128 * 1024;
+/// The longest request target, in bytes.
+pub const REQUEST_TARGET_BYTES: usize = 56 * 1024;
+/// Connections that the reference serves at once; more wait in the listener's queue.
+pub const CONNECTIONS: usize = 1_024;
+/// How long a shutdown waits for requests that were accepted.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);

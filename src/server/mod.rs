@@ -1,1 +1,22 @@
-//! The HTTP face of the reference.
+//! The HTTP face of the reference: SCIM endpoints, the Events API, how requests are judged, and how the process serves
+//! and ends.
+//!
+//! It parses and answers; what is kept is the store's. It never knows Okta, the harness or the client side of HTTP.
+//! Start reading at [`app`] (one request), then [`scim`] (in which order a request is judged), [`listen`] (connections,
+//! time-outs, shutdown) and [`reference`](mod@reference) (a whole server in one value). [`defects`] makes a server break a rule on purpose.
+
+pub mod app;
+mod body;
+pub mod defects;
+mod directory_api;
+pub mod listen;
+mod problem;
+mod query;
+pub mod reference;
+mod reply;
+mod scim;
+#[cfg(test)]
+mod tests;
+
+pub use app::App;
+pub use reference::{InProcess, Reference, Settings};

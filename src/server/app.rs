@@ -1,0 +1,193 @@
+//! One request, from its head to its answer: the routes at the top, the request's id, the log, and panics caught.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
+use http::{HeaderValue, Method, StatusCode};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+use ulid::Ulid;
+
+use super::defects::Upstream;
+use super::{body, directory_api, reply, scim};
+use crate::base::limits;
+use crate::base::{Clock, ids::Minter};
+use crate::scim::ScimError;
+use crate::store::Store;
+
+/// The reference behind its HTTP: cheap to clone, the same for every connection.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    public_url: Option<String>,
+    request_ids: Mutex<Minter>,
+    panics: Mutex<Vec<String>>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("public_url", &self.0.public_url).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// The reference over a store. `public_url` (without a slash at its end) is what clients call it by; without one,
+    /// addresses in answers are made from the Host header.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, public_url: Option<String>) -> Self {
+        let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
+        let (request_ids, panics) = (Mutex::new(Minter::default()), Mutex::new(Vec::new()));
+        Self(Arc::new(Inner { store, clock, public_url, request_ids, panics }))
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        self.0.store.as_ref()
+    }
+
+    pub(super) fn public_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
+    }
+
+    /// The texts of the panics that were caught while requests were answered; none in a sound server.
+    #[must_use]
+    pub fn panics(&self) -> Vec<String> {
+        self.0.panics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The routes as a service.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/healthz", any(healthy))
+            .route("/readyz", any(ready))
+            .route("/events", any(directory_api::events))
+            .fallback(scim::answer)
+            .with_state(self.clone())
+    }
+
+    /// Answers one request; never fails, and never panics.
+    pub async fn answer(&self, router: &Router, request: Request) -> Response {
+        let started = Instant::now();
+        let id = self.request_id();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answered = AssertUnwindSafe(self.within_bounds(router, request)).catch_unwind().await;
+        let mut response = answered.unwrap_or_else(|panic| self.caught(&*panic));
+        tracing::debug!(
+            request = %id, %method, path, status = response.status().as_u16(),
+            micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), "answered"
+        );
+        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+            response.headers_mut().insert(X_REQUEST_ID, value);
+        }
+        response
+    }
+
+    async fn within_bounds(&self, router: &Router, request: Request) -> Response {
+        let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        if length > limits::REQUEST_TARGET_BYTES {
+            let most = limits::REQUEST_TARGET_BYTES;
+            return reply::error(&ScimError::new(414, format!("the URL is {length} bytes long; the most is {most}")));
+        }
+        let router = router.clone();
+        let answered: Result<Response, Infallible> = router.oneshot(request).await;
+        match answered {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    fn request_id(&self) -> Ulid {
+        let mut minter = self.0.request_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        minter.next(self.0.clock.now(), 0)
+    }
+
+    fn caught(&self, panic: &(dyn Any + Send)) -> Response {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(ToString::to_string)
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "a panic without text".to_owned());
+        tracing::error!(text, "a request made the server panic");
+        self.0.panics.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        reply::error(&ScimError::new(500, "the server failed at this request; its log says more"))
+    }
+}
+
+/// The response header by which a request is found in the log.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The process runs.
+async fn healthy() -> Response {
+    reply::json(StatusCode::OK, reply::JSON, &serde_json::json!({"status": "ok"}))
+}
+
+/// The store answers.
+async fn ready(State(app): State<App>) -> Response {
+    match app.store().served_at().await {
+        Ok(_) => healthy().await,
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            let body = serde_json::json!({"status": "the store does not answer"});
+            reply::json(StatusCode::SERVICE_UNAVAILABLE, reply::JSON, &body)
+        }
+    }
+}
+
+/// The reference as an upstream of its defects: the same requests and answers, whole in memory.
+#[derive(Debug)]
+pub struct Whole {
+    app: App,
+    router: Router,
+}
+
+impl Whole {
+    /// Over an app.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { router: app.router(), app }
+    }
+}
+
+impl Upstream for Whole {
+    fn call(&self, request: http::Request<Bytes>) -> BoxFuture<'_, http::Response<Bytes>> {
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            parts.headers.remove(TRANSFER_ENCODING);
+            if parts.headers.contains_key(CONTENT_LENGTH) || parts.method != Method::GET {
+                parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            }
+            let response = self.app.answer(&self.router, Request::from_parts(parts, Body::from(body))).await;
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+            http::Response::from_parts(parts, body)
+        })
+    }
+}
+
+/// Reads a request whole, for the defects; what is too large or broken is answered at once.
+pub(super) async fn whole(request: Request) -> Result<http::Request<Bytes>, Response> {
+    let (parts, mut body) = request.into_parts();
+    match body::read(&parts.headers, &mut body).await {
+        Ok(bytes) => Ok(http::Request::from_parts(parts, bytes)),
+        Err(error) => {
+            body::drain(&parts.headers, &mut body).await;
+            Err(reply::error(&error))
+        }
+    }
+}

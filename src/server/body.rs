@@ -1,0 +1,93 @@
+//! The body of a request: its media type, and its bytes within bounds.
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http_body_util::BodyExt;
+
+use crate::base::limits;
+use crate::scim::ScimError;
+
+/// Whether the body may be read: `application/scim+json` or `application/json`, with any parameters. Okta's agent sends
+/// the first, Okta's test suite the second.
+///
+/// # Errors
+/// 415 for anything else, also for none.
+pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), ScimError> {
+    let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let essence = given.as_deref().map(|value| value.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
+    match essence.as_deref() {
+        Some("application/scim+json" | "application/json") => Ok(()),
+        Some(other) => Err(ScimError::new(
+            415,
+            format!("Content-Type is {:?}; send application/scim+json or application/json", super::query::short(other)),
+        )),
+        None => Err(ScimError::new(415, "there is no Content-Type; send application/scim+json or application/json")),
+    }
+}
+
+/// Reads the whole body.
+///
+/// # Errors
+/// 413 beyond [`limits::REQUEST_BODY_BYTES`], 408 when it does not end within [`limits::BODY_TIMEOUT`], 400
+/// `invalidSyntax` when the connection breaks in the middle.
+pub(super) async fn read(headers: &HeaderMap, body: &mut Body) -> Result<Bytes, ScimError> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limits::REQUEST_BODY_BYTES as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(limits::BODY_TIMEOUT, collect(body)).await {
+        Ok(read) => read,
+        Err(_) => {
+            let seconds = limits::BODY_TIMEOUT.as_secs();
+            Err(ScimError::new(408, format!("the body did not arrive within {seconds} s")))
+        }
+    }
+}
+
+async fn collect(body: &mut Body) -> Result<Bytes, ScimError> {
+    // Nearly every body comes in one piece, which is then taken as it is.
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| ScimError::invalid_syntax(format!("the body could not be read: {error}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > limits::REQUEST_BODY_BYTES {
+            return Err(too_large());
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+    }
+    if rest.is_empty() {
+        return Ok(first);
+    }
+    let mut whole = BytesMut::from(first);
+    whole.unsplit(rest);
+    Ok(whole.freeze())
+}
+
+fn too_large() -> ScimError {
+    ScimError::new(413, format!("the body is larger than {} bytes, the most that is read", limits::REQUEST_BODY_BYTES))
+}
+
+/// Reads on for a short while after an answer that did not need the body: a client that is still sending would else
+/// meet a reset connection and never see the answer. Nothing is kept, and the sum is bounded.
+pub(super) async fn drain(headers: &HeaderMap, body: &mut Body) {
+    if headers.contains_key(EXPECT) {
+        return;
+    }
+    let reading = async {
+        let mut read = 0_usize;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, Bytes::len);
+            if read > 2 * limits::REQUEST_BODY_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(limits::DRAIN_TIMEOUT, reading).await;
+}

@@ -1,0 +1,174 @@
+//! Defects of groups and their members.
+
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::about::{About, Answer, Target};
+use super::users::{error, is_op, operations};
+use crate::scim::ScimError;
+
+pub(super) fn create_answered_200(about: &About, answer: &mut Answer) {
+    if about.is(&Method::POST, Target::Groups) && answer.status == StatusCode::CREATED {
+        answer.status = StatusCode::OK;
+    }
+}
+
+pub(super) fn create_ignores_members(about: &About, body: &mut Value) {
+    if about.is(&Method::POST, Target::Groups)
+        && let Some(members) = body.get_mut("members")
+    {
+        *members = json!([]);
+    }
+}
+
+pub(super) fn rename_ignored(about: &About, current: &Value, body: &mut Value) {
+    if about.target != Target::Group {
+        return;
+    }
+    if about.method == Method::PUT
+        && let (Some(name), Some(body)) = (current.get("displayName"), body.as_object_mut())
+    {
+        body.insert("displayName".to_owned(), name.clone());
+    }
+    if let Some(operations) = operations(body) {
+        for operation in operations.iter_mut() {
+            if let Some(value) = operation.get_mut("value").and_then(Value::as_object_mut) {
+                value.shift_remove("displayName");
+            }
+        }
+        operations.retain(|operation| operation.get("path").is_none_or(|path| path != "displayName"));
+    }
+}
+
+pub(super) fn rename_refuses_id(about: &About, _: &HeaderMap) -> Option<Answer> {
+    let mut body = about.body.clone()?;
+    let names_id = |operation: &Value| operation.get("value").is_some_and(|value| value.get("id").is_some());
+    let refused = about.is(&Method::PATCH, Target::Group) && operations(&mut body)?.iter().any(names_id);
+    refused.then(|| error(&ScimError::mutability("id is read-only")))
+}
+
+pub(super) fn delete_ignored(about: &About, _: Value) -> Option<Answer> {
+    about.is(&Method::DELETE, Target::Group).then(Answer::no_content)
+}
+
+pub(super) fn put_ignored(about: &About, current: Value) -> Option<Answer> {
+    about.is(&Method::PUT, Target::Group).then(|| Answer::json(StatusCode::OK, current))
+}
+
+pub(super) fn put_members_ignored(about: &About, current: &Value, body: &mut Value) {
+    if about.is(&Method::PUT, Target::Group)
+        && let Some(body) = body.as_object_mut()
+    {
+        body.insert("members".to_owned(), current.get("members").cloned().unwrap_or_else(|| json!([])));
+    }
+}
+
+pub(super) fn put_members_adds(about: &About, current: &Value, body: &mut Value) {
+    let present = current.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
+    if about.is(&Method::PUT, Target::Group)
+        && let Some(members) = body.get_mut("members").and_then(Value::as_array_mut)
+    {
+        let missing =
+            present.into_iter().filter(|member| members.iter().all(|named| named["value"] != member["value"]));
+        let missing: Vec<Value> = missing.collect();
+        members.extend(missing);
+    }
+}
+
+pub(super) fn members_not_returned(about: &About, answer: &mut Answer) {
+    if matches!(about.target, Target::Groups | Target::Group) {
+        answer.each_resource(|resource| {
+            resource.shift_remove("members");
+        });
+    }
+}
+
+/// `replace` with and without path becomes an `add`; what else a value without path holds stays as it is.
+pub(super) fn replace_adds(about: &About, body: &mut Value) {
+    if about.target != Target::Group {
+        return;
+    }
+    let Some(operations) = operations(body) else { return };
+    let mut added = Vec::new();
+    for operation in operations.iter_mut().filter(|operation| is_op(operation, "replace")) {
+        if names_members(operation) {
+            set_op(operation, "add");
+        } else if let Some(members) =
+            operation.get_mut("value").and_then(Value::as_object_mut).and_then(|value| value.shift_remove("members"))
+        {
+            added.push(json!({"op": "add", "path": "members", "value": members}));
+        }
+    }
+    operations.retain(|operation| operation.get("value").is_none_or(|value| value != &json!({})));
+    operations.extend(added);
+    operations.retain(|operation| !(is_op(operation, "add") && operation["value"] == json!([])));
+}
+
+pub(super) fn empty_replace_refused(about: &About, _: &HeaderMap) -> Option<Answer> {
+    let mut body = about.body.clone()?;
+    let empties = |operation: &Value| names_members(operation) && operation.get("value") == Some(&json!([]));
+    let refused = about.is(&Method::PATCH, Target::Group) && operations(&mut body)?.iter().any(empties);
+    refused.then(|| error(&ScimError::invalid_value("value must not be empty")))
+}
+
+pub(super) fn add_replaces(about: &About, body: &mut Value) {
+    each_add(about, body, |operation| set_op(operation, "replace"));
+}
+
+pub(super) fn add_ignored(about: &About, body: &mut Value) {
+    if about.target == Target::Group
+        && let Some(operations) = operations(body)
+    {
+        operations.retain(|operation| !(is_op(operation, "add") && names_members(operation)));
+    }
+}
+
+pub(super) fn add_takes_first(about: &About, body: &mut Value) {
+    each_add(about, body, |operation| {
+        if let Some(members) = operation.get_mut("value").and_then(Value::as_array_mut) {
+            members.truncate(1);
+        }
+    });
+}
+
+pub(super) fn remove_ignored(about: &About, body: &mut Value) {
+    if about.target == Target::Group
+        && let Some(operations) = operations(body)
+    {
+        operations.retain(|operation| !removes_one(operation));
+    }
+}
+
+pub(super) fn remove_empties(about: &About, body: &mut Value) {
+    if about.target == Target::Group
+        && let Some(operations) = operations(body)
+    {
+        for operation in operations.iter_mut().filter(|operation| removes_one(operation)) {
+            *operation = json!({"op": "remove", "path": "members"});
+        }
+    }
+}
+
+fn each_add(about: &About, body: &mut Value, edit: impl Fn(&mut Value)) {
+    if about.target == Target::Group
+        && let Some(operations) = operations(body)
+    {
+        operations.iter_mut().filter(|operation| is_op(operation, "add") && names_members(operation)).for_each(edit);
+    }
+}
+
+fn names_members(operation: &Value) -> bool {
+    operation.get("path").and_then(Value::as_str).is_some_and(|path| path.eq_ignore_ascii_case("members"))
+}
+
+fn removes_one(operation: &Value) -> bool {
+    let path = operation.get("path").and_then(Value::as_str).unwrap_or("").to_ascii_lowercase();
+    is_op(operation, "remove")
+        && (path.starts_with("members[") || (path == "members" && operation.get("value").is_some()))
+}
+
+fn set_op(operation: &mut Value, op: &str) {
+    if let Some(operation) = operation.as_object_mut() {
+        operation.insert("op".to_owned(), op.into());
+    }
+}

@@ -1,0 +1,147 @@
+//! The layer: one defect over an upstream, and several as a chain.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use serde_json::Value;
+
+use super::about::{About, Answer, Body, Target};
+use super::table::{Defect, How};
+
+/// Something that answers requests, whole in memory.
+pub trait Upstream: Send + Sync + fmt::Debug {
+    /// Answers one.
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>>;
+}
+
+/// An upstream with one defect.
+#[derive(Debug)]
+pub struct Defective {
+    upstream: Arc<dyn Upstream>,
+    defect: &'static Defect,
+}
+
+impl Defective {
+    /// An upstream with all of these defects; the first is the outermost.
+    #[must_use]
+    pub fn over(upstream: Arc<dyn Upstream>, defects: &[&'static Defect]) -> Arc<dyn Upstream> {
+        defects.iter().rev().fold(upstream, |upstream, defect| Arc::new(Self { upstream, defect }))
+    }
+
+    /// The resource that a request names, as the upstream has it now.
+    async fn current(&self, request: &Request<Bytes>) -> Option<Value> {
+        let mut read = Request::new(Bytes::new());
+        *read.uri_mut() = without_query(request.uri());
+        *read.headers_mut() = request.headers().clone();
+        for name in [CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING] {
+            read.headers_mut().remove(name);
+        }
+        let answer = Answer::from(self.upstream.call(read).await);
+        match answer.body {
+            Body::Json(value) if answer.status == StatusCode::OK => Some(value),
+            _ => None,
+        }
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let about = About::of(&request);
+        let names_one = matches!(about.target, Target::User | Target::Group) && about.method != Method::GET;
+        match &self.defect.how {
+            How::Drop(is_dropped) => self.upstream.call(dropping(request, &about, *is_dropped)).await,
+            How::Body(edit) => {
+                let edit = *edit;
+                self.with_body(request, &about, |body| edit(&about, body)).await
+            }
+            How::Knowing(edit) if names_one => {
+                let Some(current) = self.current(&request).await else { return self.upstream.call(request).await };
+                let edit = *edit;
+                self.with_body(request, &about, |body| edit(&about, &current, body)).await
+            }
+            How::Instead(answer) if names_one => {
+                let current = self.current(&request).await;
+                match current.and_then(|current| answer(&about, current)) {
+                    Some(answer) => answer.into(),
+                    None => self.upstream.call(request).await,
+                }
+            }
+            How::Refuse(refusal) => match refusal(&about, request.headers()) {
+                Some(answer) => answer.into(),
+                None => self.upstream.call(request).await,
+            },
+            How::Answer(edit) => {
+                let mut answer = Answer::from(self.upstream.call(request).await);
+                edit(&about, &mut answer);
+                answer.into()
+            }
+            How::Before(edit) if names_one => {
+                let before = self.current(&request).await;
+                let mut answer = Answer::from(self.upstream.call(request).await);
+                if let Some(before) = before {
+                    edit(&about, before, &mut answer);
+                }
+                answer.into()
+            }
+            How::Whole(call) => call(self.upstream.as_ref(), about, request).await,
+            How::Knowing(_) | How::Instead(_) | How::Before(_) => self.upstream.call(request).await,
+        }
+    }
+
+    /// Sends the request with another body. A PATCH of which nothing is left is answered as if it had been carried out.
+    async fn with_body(
+        &self,
+        request: Request<Bytes>,
+        about: &About,
+        edit: impl FnOnce(&mut Value),
+    ) -> Response<Bytes> {
+        let Some(mut body) = about.body.clone() else { return self.upstream.call(request).await };
+        edit(&mut body);
+        if about.body.as_ref() == Some(&body) {
+            return self.upstream.call(request).await;
+        }
+        let nothing_left = body.get("Operations").and_then(Value::as_array).is_some_and(Vec::is_empty);
+        if about.method == Method::PATCH && nothing_left {
+            return match (self.current(&request).await, about.target) {
+                (Some(_), Target::Group) => Answer::no_content().into(),
+                (Some(current), _) => Answer::json(StatusCode::OK, current).into(),
+                (None, _) => self.upstream.call(request).await,
+            };
+        }
+        let (mut parts, _) = request.into_parts();
+        let bytes = Bytes::from(body.to_string());
+        parts.headers.remove(TRANSFER_ENCODING);
+        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        self.upstream.call(Request::from_parts(parts, bytes)).await
+    }
+}
+
+impl Upstream for Defective {
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>> {
+        Box::pin(self.answer(request))
+    }
+}
+
+fn without_query(uri: &Uri) -> Uri {
+    let path = uri.path().parse().ok();
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path.or(parts.path_and_query);
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
+}
+
+/// The request without some of its query parameters.
+fn dropping(mut request: Request<Bytes>, about: &About, is_dropped: fn(&About, &str) -> bool) -> Request<Bytes> {
+    let Some(query) = request.uri().query() else { return request };
+    let kept: Vec<&str> =
+        query.split('&').filter(|pair| !is_dropped(about, pair.split('=').next().unwrap_or(pair))).collect();
+    let path = request.uri().path();
+    let target = if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) };
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = target.parse().ok().or(parts.path_and_query);
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
+}

@@ -1,0 +1,72 @@
+//! One page of the log.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header::{ALLOW, AUTHORIZATION, WWW_AUTHENTICATE};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::super::{App, body, reply};
+use super::params;
+use crate::base::Secret;
+use crate::events::Event;
+use crate::store::StoreError;
+
+/// Answers `/events`.
+pub(in crate::server) async fn events(State(app): State<App>, request: Request) -> Response {
+    let (parts, mut body) = request.into_parts();
+    body::drain(&parts.headers, &mut body).await;
+    page(&app, &parts).await.unwrap_or_else(|refusal| refusal)
+}
+
+async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
+    if !knows(app, parts).await.map_err(|error| failed(&error))? {
+        let mut response = refusal(StatusCode::UNAUTHORIZED, "the API key is missing or not valid", "unauthorized");
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"events\""));
+        return Err(response);
+    }
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "events are read with GET", "method_not_allowed");
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return Err(response);
+    }
+    let query = params::parse(parts.uri.query()).map_err(|mistakes| unprocessable(&mistakes))?;
+    let page = app.store().events(query).await.map_err(|error| match error {
+        StoreError::Unknown(text) => refusal(StatusCode::BAD_REQUEST, &text, "invalid_cursor"),
+        StoreError::Refused(text) => refusal(StatusCode::BAD_REQUEST, &text, "refused"),
+        error => failed(&error),
+    })?;
+    let data: Vec<Value> = page.events.iter().map(Event::to_json).collect();
+    let body = json!({"object": "list", "data": data, "list_metadata": {"after": page.after}});
+    Ok(reply::json(StatusCode::OK, reply::JSON, &body))
+}
+
+/// Whether the request carries a key of this store, as `Authorization: Bearer <key>`.
+async fn knows(app: &App, parts: &Parts) -> Result<bool, StoreError> {
+    let value = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let key = value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match key {
+        Some((_, key)) => app.store().knows_api_key(&Secret::new(key.trim())).await,
+        None => Ok(false),
+    }
+}
+
+fn refusal(status: StatusCode, message: &str, code: &str) -> Response {
+    reply::json(status, reply::JSON, &json!({"message": message, "code": code}))
+}
+
+fn unprocessable(mistakes: &[params::Mistake]) -> Response {
+    let errors: Vec<Value> = mistakes
+        .iter()
+        .map(|mistake| json!({"field": mistake.field, "code": "invalid", "message": mistake.message}))
+        .collect();
+    let message = mistakes.first().map_or("the parameters are not valid", |mistake| mistake.message.as_str());
+    let body = json!({"message": message, "code": "invalid_request_parameters", "errors": errors});
+    reply::json(StatusCode::UNPROCESSABLE_ENTITY, reply::JSON, &body)
+}
+
+fn failed(error: &StoreError) -> Response {
+    tracing::error!(%error, "the log could not be read");
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, "the store failed; the server's log says more", "internal")
+}

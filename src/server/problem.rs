@@ -1,0 +1,69 @@
+//! Why a request is not carried out. What the client is told is a [`ScimError`]; what only the operator may know is
+//! logged here, where it happens.
+
+use axum::response::Response;
+use http::header::{ALLOW, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
+use super::reply;
+use crate::scim::ScimError;
+use crate::store::StoreError;
+
+/// A refusal with the headers that belong to it.
+#[derive(Debug, PartialEq)]
+pub(super) enum Problem {
+    /// The client's mistake, as SCIM words it.
+    Scim(ScimError),
+    /// 401, the same for an unknown directory, a wrong token and none.
+    Unauthorized,
+    /// 405 with the methods that the route knows.
+    Method(&'static str),
+    /// 304: what the client has is still right (RFC 7644 section 3.14). The tag.
+    NotModified(u64),
+}
+
+impl From<ScimError> for Problem {
+    fn from(error: ScimError) -> Self {
+        Self::Scim(error)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Scim(match error {
+            StoreError::Scim(error) => error,
+            StoreError::Unknown(text) => ScimError::not_found(text),
+            StoreError::Refused(text) => ScimError::invalid_value(text),
+            StoreError::Backend(text) => {
+                tracing::error!(error = text, "the store failed");
+                ScimError::new(500, "the store failed; the server's log says more")
+            }
+        })
+    }
+}
+
+impl Problem {
+    /// The answer in SCIM form (RFC 7644 section 3.12).
+    pub(super) fn into_response(self) -> Response {
+        match self {
+            Self::Scim(error) => reply::error(&error),
+            Self::Unauthorized => {
+                let error = ScimError::new(
+                    401,
+                    "the directory is unknown or the token is not valid for it; send the token of this SCIM URL in \
+                     the Authorization header",
+                );
+                let mut response = reply::error(&error);
+                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scim\""));
+                response
+            }
+            Self::Method(allowed) => {
+                let error = ScimError::new(405, format!("this endpoint answers {allowed}"));
+                let mut response = reply::error(&error);
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+                response
+            }
+            Self::NotModified(version) => reply::empty(StatusCode::NOT_MODIFIED, Some(version)),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Answers: status, headers, bytes.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::scim::ScimError;
+
+/// `application/scim+json` (RFC 7644 section 8.1).
+pub(super) const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
+/// What the Events API answers with.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A body of bytes under a media type.
+pub(super) fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Response {
+    let body = body.into();
+    let length = HeaderValue::from(body.len());
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    // Set here and not left to the HTTP layer, so that HEAD tells it too.
+    response.headers_mut().insert(CONTENT_LENGTH, length);
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}
+
+/// Something that serialises, as SCIM JSON.
+pub(super) fn scim(status: StatusCode, body: &impl Serialize) -> Response {
+    json(status, SCIM_JSON, body)
+}
+
+/// Something that serialises, under a media type.
+pub(super) fn json(status: StatusCode, media_type: HeaderValue, body: &impl Serialize) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(body) => bytes(status, media_type, body),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be serialised");
+            bytes(StatusCode::INTERNAL_SERVER_ERROR, media_type, Bytes::new())
+        }
+    }
+}
+
+/// A SCIM error.
+pub(super) fn error(error: &ScimError) -> Response {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    scim(status, &error.to_json())
+}
+
+/// No body, with the version where there is one.
+pub(super) fn empty(status: StatusCode, version: Option<u64>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    if let Some(version) = version {
+        with_header(&mut response, ETAG, &etag(version));
+    }
+    response
+}
+
+/// A resource's answer: its version and, after a create, its address.
+pub(super) fn resource(status: StatusCode, body: &impl Serialize, version: u64, location: Option<&str>) -> Response {
+    let mut response = scim(status, body);
+    with_header(&mut response, ETAG, &etag(version));
+    if let Some(location) = location {
+        with_header(&mut response, LOCATION, location);
+    }
+    response
+}
+
+/// The entity tag of a version (RFC 7644 section 3.14): weak, since the same version has several representations.
+pub(super) fn etag(version: u64) -> String {
+    format!("W/\"{version}\"")
+}
+
+fn with_header(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}

@@ -1,0 +1,99 @@
+//! Conditional requests (RFC 7644 section 3.14, RFC 9110 section 13): `If-Match` and `If-None-Match` over versions.
+
+use http::HeaderMap;
+use http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+
+use super::super::problem::Problem;
+use super::super::reply::etag;
+use crate::scim::ScimError;
+use crate::store::Expected;
+
+/// Whether a write would have to read the resource first.
+pub(super) fn has_precondition(headers: &HeaderMap) -> bool {
+    headers.contains_key(IF_MATCH) || headers.contains_key(IF_NONE_MATCH)
+}
+
+/// The condition of a write on a resource of this version. What held here is asked of the store again, so that nobody
+/// comes in between.
+///
+/// # Errors
+/// 412 when a condition does not hold.
+pub(super) fn of_write(headers: &HeaderMap, version: u64) -> Result<Expected, ScimError> {
+    let mut expected = Expected::Any;
+    if let Some(tags) = tags(headers, IF_MATCH) {
+        if !names(&tags, version) {
+            let current = etag(version);
+            return Err(ScimError::precondition(format!(
+                "If-Match is {tags}, but the resource is at version {current}; read it again"
+            )));
+        }
+        if tags.trim() != "*" {
+            expected = Expected::Version(version);
+        }
+    }
+    if let Some(tags) = tags(headers, IF_NONE_MATCH)
+        && names(&tags, version)
+    {
+        return Err(ScimError::precondition(format!("If-None-Match is {tags}, and the resource is there")));
+    }
+    Ok(expected)
+}
+
+/// The condition of a read.
+///
+/// # Errors
+/// [`Problem::NotModified`] when the client has this version.
+pub(super) fn of_read(headers: &HeaderMap, version: u64) -> Result<(), Problem> {
+    match tags(headers, IF_NONE_MATCH) {
+        Some(tags) if names(&tags, version) => Err(Problem::NotModified(version)),
+        _ => Ok(()),
+    }
+}
+
+fn tags(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// Whether a list of tags names this version. Versions are compared weakly: a version has one state, whatever its
+/// representation.
+fn names(tags: &str, version: u64) -> bool {
+    let strong = format!("\"{version}\"");
+    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == strong)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn tags_in_any_form_are_compared_by_version() {
+        for (tags, holds) in [
+            ("W/\"3\"", true),
+            ("\"3\"", true),
+            ("*", true),
+            ("W/\"1\", W/\"3\"", true),
+            ("W/\"4\"", false),
+            ("3", false),
+        ] {
+            let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static(tags))]);
+            assert_eq!(of_write(&headers, 3).is_ok(), holds, "{tags}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_held_is_asked_of_the_store_again() {
+        let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static("W/\"3\""))]);
+        assert_eq!(of_write(&headers, 3).unwrap(), Expected::Version(3));
+        assert_eq!(of_write(&HeaderMap::new(), 3).unwrap(), Expected::Any);
+    }
+
+    #[test]
+    fn a_read_of_what_the_client_has_is_not_modified() {
+        let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static("W/\"3\""))]);
+        assert_eq!(of_read(&headers, 3).unwrap_err(), Problem::NotModified(3));
+        assert!(of_read(&headers, 4).is_ok());
+    }
+}

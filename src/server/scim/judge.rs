@@ -1,0 +1,114 @@
+//! The judgement of a request, step by step.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header::{AUTHORIZATION, HOST};
+use http::request::Parts;
+use http::{Method, StatusCode};
+
+use super::super::problem::Problem;
+use super::super::query::Parameters;
+use super::super::{App, body, reply};
+use super::route::{self, Route};
+use super::{discovery, read, write};
+use crate::base::Secret;
+use crate::scim::ScimError;
+use crate::store::{Access, Credentials, Store};
+
+/// What the judgements share: who asks, for which directory, and by which address they reach it.
+pub(super) struct Call<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) access: Arc<Access>,
+    pub(super) parts: &'a Parts,
+    pub(super) parameters: Parameters,
+    /// The directory's SCIM URL, without a slash at its end.
+    pub(super) base: String,
+}
+
+/// Answers every path below `/scim/v2`, and those that nobody knows.
+pub(in crate::server) async fn answer(State(app): State<App>, request: Request) -> Response {
+    let (parts, mut body) = request.into_parts();
+    let mut taken = false;
+    match judge(&app, &parts, &mut body, &mut taken).await {
+        Ok(response) => response,
+        Err(problem) => {
+            if !taken {
+                body::drain(&parts.headers, &mut body).await;
+            }
+            problem.into_response()
+        }
+    }
+}
+
+async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<Response, Problem> {
+    let Some((key, tail)) = route::directory(parts.uri.path()) else {
+        return Err(ScimError::not_found("nothing is served here; a SCIM URL is /scim/v2/{directory}").into());
+    };
+    let access = authenticate(app, parts, key).await?;
+    let route = Route::parse(tail)?;
+    let method = route.admits(&parts.method)?;
+    let parameters = Parameters::parse(parts.uri.query())?;
+    let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
+    let call = Call { store: app.store(), access, parts, parameters, base };
+    match (route, method) {
+        (Route::Me, _) => Err(ScimError::new(501, "/Me is not supported: a token stands for a directory").into()),
+        (Route::Bulk, _) => {
+            Err(ScimError::new(501, "Bulk is not supported; ServiceProviderConfig says so as well").into())
+        }
+        (Route::Discovery(document), _) => discovery::answer(&call, &document),
+        (Route::Collection(kind), Method::POST) => {
+            let bytes = read_body(parts, body, taken).await?;
+            write::create(&call, kind, &bytes).await
+        }
+        (Route::Collection(kind), _) => read::list(&call, kind).await,
+        (Route::Resource(kind, id), Method::PUT | Method::PATCH) => {
+            let expected = write::judge_target(&call, kind, &id).await?;
+            let bytes = read_body(parts, body, taken).await?;
+            if call.parts.method == Method::PUT {
+                write::replace(&call, kind, id, expected, &bytes).await
+            } else {
+                write::patch(&call, kind, id, expected, &bytes).await
+            }
+        }
+        (Route::Resource(kind, id), Method::DELETE) => write::delete(&call, kind, id).await,
+        (Route::Resource(kind, id), _) => read::one(&call, kind, &id).await,
+    }
+}
+
+/// Who asks. An unknown directory, a malformed key and a wrong token can't be told apart.
+async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>, Problem> {
+    let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(Secret::new);
+    let access = app.store().authenticate(key, &Credentials { authorization }).await?;
+    access.ok_or(Problem::Unauthorized)
+}
+
+async fn read_body(parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<bytes::Bytes, Problem> {
+    body::check_media_type(&parts.headers)?;
+    let bytes = body::read(&parts.headers, body).await?;
+    *taken = true;
+    Ok(bytes)
+}
+
+/// Scheme, host and port by which the client reaches us: the public URL, else the Host header.
+fn origin(app: &App, parts: &Parts) -> String {
+    if let Some(url) = app.public_url() {
+        return url.to_owned();
+    }
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.filter(|host| host.parse::<http::uri::Authority>().is_ok_and(|authority| authority == *host));
+    let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str));
+    format!("http://{}", host.unwrap_or("localhost"))
+}
+
+/// A resource that the request asked for is not there.
+pub(super) fn missing(kind: crate::scim::Kind, id: &str) -> ScimError {
+    ScimError::not_found(format!("{} {} does not exist in this directory", kind.name(), super::super::query::short(id)))
+}
+
+/// A SCIM document as an answer of 200.
+pub(super) fn ok(document: &impl serde::Serialize) -> Response {
+    reply::scim(StatusCode::OK, document)
+}

@@ -1,0 +1,106 @@
+//! Which endpoint a path names, and which methods it takes.
+
+use http::Method;
+
+use super::super::problem::Problem;
+use super::super::query::{decode, short};
+use crate::scim::{Kind, ScimError};
+
+/// A document that describes the server (RFC 7644 section 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Document {
+    ServiceProviderConfig,
+    ResourceTypes(Option<String>),
+    Schemas(Option<String>),
+}
+
+/// An endpoint below a directory's SCIM URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    Collection(Kind),
+    Resource(Kind, String),
+    Discovery(Document),
+    Me,
+    Bulk,
+}
+
+/// The directory's key as it stands in the path, and what comes after it.
+pub(super) fn directory(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix("/scim/v2/")?;
+    let (key, tail) = rest.split_once('/').unwrap_or((rest, ""));
+    (!key.is_empty()).then_some((key, tail))
+}
+
+impl Route {
+    /// From what comes after the directory's key. One slash at the end is let pass.
+    pub(super) fn parse(tail: &str) -> Result<Self, ScimError> {
+        let segments = tail.strip_suffix('/').unwrap_or(tail).split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let kind = |name: &str| [Kind::User, Kind::Group].into_iter().find(|kind| kind.endpoint() == name);
+        let route = match segments.as_slice() {
+            ["ServiceProviderConfig"] => Some(Self::Discovery(Document::ServiceProviderConfig)),
+            ["ResourceTypes"] => Some(Self::Discovery(Document::ResourceTypes(None))),
+            ["ResourceTypes", id] => Some(Self::Discovery(Document::ResourceTypes(Some((*id).to_owned())))),
+            ["Schemas"] => Some(Self::Discovery(Document::Schemas(None))),
+            ["Schemas", id] => Some(Self::Discovery(Document::Schemas(Some((*id).to_owned())))),
+            ["Me"] => Some(Self::Me),
+            ["Bulk"] => Some(Self::Bulk),
+            [endpoint] => kind(endpoint).map(Self::Collection),
+            [endpoint, id] if !id.is_empty() => kind(endpoint).map(|kind| Self::Resource(kind, (*id).to_owned())),
+            _ => None,
+        };
+        route.ok_or_else(|| {
+            ScimError::not_found(format!(
+                "there is no endpoint /{}; there are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas",
+                short(tail)
+            ))
+        })
+    }
+
+    /// The method, with HEAD read as GET, if the endpoint takes it.
+    pub(super) fn admits(&self, method: &Method) -> Result<Method, Problem> {
+        let (allowed, methods): (&'static str, &[Method]) = match self {
+            Self::Collection(_) => ("GET, HEAD, POST", &[Method::GET, Method::POST]),
+            Self::Resource(..) => {
+                ("GET, HEAD, PUT, PATCH, DELETE", &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE])
+            }
+            Self::Discovery(_) => ("GET, HEAD", &[Method::GET]),
+            Self::Me => (
+                "GET, HEAD, POST, PUT, PATCH, DELETE",
+                &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
+            ),
+            Self::Bulk => ("POST", &[Method::POST]),
+        };
+        let read = if *method == Method::HEAD { &Method::GET } else { method };
+        if methods.contains(read) { Ok(read.clone()) } else { Err(Problem::Method(allowed)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_name_endpoints() {
+        assert_eq!(directory("/scim/v2/KEY/Users/1"), Some(("KEY", "Users/1")));
+        assert_eq!(directory("/scim/v2/KEY"), Some(("KEY", "")));
+        assert_eq!(directory("/scim/v2/"), None);
+        assert_eq!(directory("/scim/v3/KEY/Users"), None);
+        assert_eq!(Route::parse("Users").unwrap(), Route::Collection(Kind::User));
+        assert_eq!(Route::parse("Users/").unwrap(), Route::Collection(Kind::User));
+        assert_eq!(Route::parse("Groups/a%3Ab").unwrap(), Route::Resource(Kind::Group, "a:b".to_owned()));
+        for unknown in ["", "users", "Users/1/2", "Users//", "Nothing", "Users/1//"] {
+            assert_eq!(Route::parse(unknown).unwrap_err().status, 404, "{unknown}");
+        }
+        assert_eq!(Route::parse("Users/%").unwrap_err().status, 400);
+    }
+
+    #[test]
+    fn methods_are_judged_by_endpoint() {
+        let users = Route::Collection(Kind::User);
+        assert_eq!(users.admits(&Method::HEAD).unwrap(), Method::GET);
+        assert_eq!(users.admits(&Method::DELETE).unwrap_err(), Problem::Method("GET, HEAD, POST"));
+        let one = Route::Resource(Kind::User, "1".to_owned());
+        assert!(one.admits(&Method::POST).is_err() && one.admits(&Method::PATCH).is_ok());
+    }
+}
