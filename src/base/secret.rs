@@ -35,6 +35,12 @@ pub fn same_digest(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
 
+impl From<&str> for Secret {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         same_digest(&self.digest(), &other.digest())

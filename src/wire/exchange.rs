@@ -5,6 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+/// The media type of SCIM (RFC 7644 section 8.1).
+pub const MEDIA_TYPE: &str = "application/scim+json";
+
 /// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
@@ -44,6 +47,51 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The exact bytes of the body.
     pub body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// A request in the harness's own name: its User-Agent, SCIM media types, a compact JSON body. The simulated Okta
+    /// makes its requests itself (`okta::plan`).
+    ///
+    /// ```
+    /// use scimulate::wire::{Method, Request};
+    ///
+    /// let create = Request::scim(Method::Post, "/Groups", Some(&serde_json::json!({"displayName": "Engineers"})));
+    /// assert_eq!(create.body.as_deref(), Some(br#"{"displayName":"Engineers"}"#.as_slice()));
+    /// assert!(create.headers.contains(&("Accept".into(), "application/scim+json".into())));
+    /// ```
+    #[must_use]
+    pub fn scim(method: Method, path: impl Into<String>, body: Option<&Value>) -> Self {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut headers = vec![
+            header("Host", ""),
+            header("User-Agent", concat!("scimulate/", env!("CARGO_PKG_VERSION"))),
+            header("Accept", MEDIA_TYPE),
+            header("Accept-Encoding", "gzip,deflate"),
+            header("Authorization", ""),
+        ];
+        if body.is_some() {
+            headers.extend([header("Content-Type", MEDIA_TYPE), header("Content-Length", "")]);
+        }
+        Self { method, path: path.into(), headers, body: body.map(|value| value.to_string().into_bytes()) }
+    }
+
+    /// The endpoint and the id that the path names, percent-decoded: `("Users", Some("42"))` for `/Users/42?x=y`.
+    #[must_use]
+    pub fn subject(&self) -> (String, Option<String>) {
+        let path = self.path.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+        let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        match path.split_once('/') {
+            Some((endpoint, id)) => (decoded(endpoint), Some(decoded(id)).filter(|id| !id.is_empty())),
+            None => (decoded(path), None),
+        }
+    }
+
+    /// The body as JSON, if it is JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(self.body.as_deref()?).ok()
+    }
 }
 
 /// What the server answered.
@@ -97,6 +145,9 @@ pub enum Failure {
 }
 
 /// A request with what came of it.
+///
+/// `request` holds what was sent, passwords too: what is printed or written passes [`super::redact`], as
+/// [`Exchange::curl`], [`Exchange::sent_body`] and [`Exchange::answer_body`] do.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     pub request: Request,
@@ -107,4 +158,51 @@ pub struct Exchange {
     pub outcome: Result<Answer, Failure>,
     pub at: Timestamp,
     pub duration: Duration,
+}
+
+impl Exchange {
+    /// The answer, when there is one.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Answer> {
+        self.outcome.as_ref().ok()
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.answer().map(|answer| answer.status)
+    }
+
+    /// The body of the answer as JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        self.answer().and_then(Answer::json)
+    }
+
+    /// The request's body for people, passwords as `***`; a string where it is no JSON.
+    #[must_use]
+    pub fn sent_body(&self) -> Option<Value> {
+        self.request.body.as_deref().map(super::redact::body)
+    }
+
+    /// The answer's body for people, passwords as `***`; a string where it is no JSON, nothing where it is empty.
+    #[must_use]
+    pub fn answer_body(&self) -> Option<Value> {
+        self.answer().map(|answer| answer.body.as_slice()).filter(|body| !body.is_empty()).map(super::redact::body)
+    }
+
+    /// What was seen, in a few words: `201`, or the failure's sentence.
+    #[must_use]
+    pub fn seen(&self) -> String {
+        match &self.outcome {
+            Ok(answer) => answer.status.to_string(),
+            Err(failure) => failure.to_string(),
+        }
+    }
+
+    /// The request as a shell line that can be pasted. The token stands as `$TOKEN`, passwords as `***`.
+    #[must_use]
+    pub fn curl(&self) -> String {
+        super::redact::curl(self)
+    }
 }

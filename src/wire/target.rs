@@ -19,6 +19,23 @@ pub enum Auth {
     Raw(Secret),
 }
 
+impl Auth {
+    /// The value of the `Authorization` header.
+    #[must_use]
+    pub fn header(&self) -> Option<String> {
+        use base64::Engine as _;
+        match self {
+            Self::None => None,
+            Self::Bearer(token) => Some(format!("Bearer {}", token.expose())),
+            Self::Basic { user, password } => {
+                let pair = format!("{user}:{}", password.expose());
+                Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+            }
+            Self::Raw(value) => Some(value.expose().to_owned()),
+        }
+    }
+}
+
 /// A SCIM server.
 #[derive(Debug, Clone)]
 pub struct Target {
