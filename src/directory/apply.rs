@@ -154,7 +154,11 @@ pub fn apply(
         (Command::Create { kind, document, .. }, _) => Ok(create(*kind, document.clone(), moves, context)),
         (Command::Replace { document, .. }, Some(subject)) => Ok(revise(subject, document.clone(), moves, context)),
         (Command::Patch { kind, patch, .. }, Some(subject)) => {
-            let document = patch.apply(&subject.resource.document, *kind, context.schemas, context.rules)?;
+            let before = &subject.resource.document;
+            let document = match patch.document.as_slice() {
+                [] => before.clone(),
+                _ => patch.apply(before, *kind, context.schemas, context.rules)?,
+            };
             Ok(revise(subject, document, moves, context))
         }
         (Command::Delete { .. }, Some(subject)) => Ok(delete(subject, context)),

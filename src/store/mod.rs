@@ -5,6 +5,8 @@
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod model;
 pub mod sqlite;
 
 use std::sync::Arc;

@@ -132,6 +132,7 @@ pub(super) fn keep(
             position,
             row,
             id,
+            rows::kind_code(*kind),
             member.display
         ])?;
     }

@@ -1,22 +1,200 @@
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use serde_json::json;
+
 use super::*;
 use crate::base::{SystemClock, TestClock};
-use crate::store::contract;
+use crate::store::contract::{self, Bench, bearer, keep, operator, people, racing};
+use crate::store::model;
 
 fn ephemeral() -> SqliteStore {
     SqliteStore::ephemeral(Arc::new(SystemClock), None).unwrap()
 }
 
-#[tokio::test]
-async fn a_user_lives() {
-    contract::life_of_a_user(&ephemeral()).await;
+/// One test for each function of the contract.
+macro_rules! holds {
+    ($($name:ident: $contract:path;)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            let store = ephemeral();
+            $contract(&store).await;
+            assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
+        })*
+    };
 }
 
-#[tokio::test]
-async fn members_move() {
-    contract::members_move(&ephemeral()).await;
+holds! {
+    a_user_lives: contract::life_of_a_user;
+    members_move: contract::members_move;
+    searches: contract::searches;
+    pages: contract::pages;
+    coming_back: people::coming_back;
+    coming_in_inactive: people::coming_in_inactive;
+    a_group_is_renamed: people::a_group_is_renamed;
+    unknown_members: people::unknown_members;
+    expected_versions: people::expected_versions;
+    directories_are_apart: people::directories_are_apart;
+    one_name_for_sixteen: racing::one_name_for_sixteen;
+    racing_members: racing::racing_members;
+    a_failure_is_its_own: racing::a_failure_is_its_own;
+    credentials: operator::credentials;
+    tokens_rotate: operator::tokens_rotate;
+    api_keys: operator::api_keys;
+    organizations: operator::organizations;
+    the_log: operator::the_log;
 }
 
+/// Random commands in both modes; in the end the store finds itself sound.
+#[test]
+fn a_store_is_its_model() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let store = ephemeral();
+    let config = ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(deleting: bool, steps in model::steps())| {
+        runtime.block_on(model::play(&store, deleting, &steps));
+    });
+    let verification = runtime.block_on(store.verify()).unwrap();
+    assert_eq!(verification.wrong, Vec::<String>::new());
+    assert!(verification.counted.iter().any(|(what, count)| what == "events" && *count > 1_000));
+}
+
+fn open(place: &TempDir) -> SqliteStore {
+    SqliteStore::open(&place.path().join("s.db"), Arc::new(SystemClock), None).unwrap()
+}
+
+/// What was acknowledged is there after a restart, and a closed store takes nothing more.
 #[tokio::test]
-async fn searches() {
-    contract::searches(&ephemeral()).await;
+async fn a_store_is_opened_again() {
+    let place = tempfile::tempdir().unwrap();
+    let store = open(&place);
+    let first = store.bootstrap().await.unwrap();
+    assert!(first.token.is_some() && first.api_key.is_some());
+    let bench = Bench::new(&store, keep()).await;
+    let (id, log) = (bench.user("ann").await, bench.log().await);
+    let access = Arc::clone(&bench.access);
+    store.close().await.unwrap();
+    let late = bench.create_user(json!({"userName": "late"})).await;
+    assert!(matches!(late, Err(StoreError::Backend(_))));
+    drop(store);
+
+    let store = open(&place);
+    let again = store.bootstrap().await.unwrap();
+    assert_eq!(again.directory, first.directory);
+    assert!(again.token.is_none() && again.api_key.is_none());
+    assert!(store.read(&access, Kind::User, &id, true).await.unwrap().is_some());
+    let credentials = bearer(&first.token.unwrap());
+    assert!(store.authenticate(&first.directory.external_key, &credentials).await.unwrap().is_some());
+    assert!(store.knows_api_key(&first.api_key.unwrap()).await.unwrap());
+    let query = EventQuery {
+        organization_id: Some(access.directory.organization_id.clone()),
+        limit: 100,
+        ..EventQuery::default()
+    };
+    assert_eq!(store.events(query).await.unwrap().events.len(), log.len());
+}
+
+/// Two stores on one file, as a server and a command line are: each sees at once what the other did, both write, and
+/// the log stays in order.
+#[tokio::test]
+async fn two_processes_share_a_file() {
+    let place = tempfile::tempdir().unwrap();
+    let (server, line) = (open(&place), open(&place));
+    let first = server.bootstrap().await.unwrap();
+    let key = first.directory.external_key.clone();
+    let old = first.token.unwrap();
+    let order = Order::RotateToken { directory: first.directory.id.clone(), revoke_old: true };
+    let new = line.order(order).await.unwrap().secret.unwrap();
+    assert!(server.authenticate(&key, &bearer(&old)).await.unwrap().is_none());
+    assert!(server.authenticate(&key, &bearer(&new)).await.unwrap().is_some());
+    let added = Bench::new(&line, keep()).await;
+    let seen = server.authenticate(&added.access.directory.external_key, &bearer(&added.token)).await.unwrap();
+    assert_eq!(seen.unwrap().directory, added.access.directory);
+
+    let here = Bench { store: &server, access: Arc::clone(&added.access), token: added.token.clone() };
+    for n in 0..20 {
+        let (by_line, by_server) = (format!("line{n}"), format!("server{n}"));
+        tokio::join!(added.user(&by_line), here.user(&by_server));
+    }
+    let everyone = Query { start_index: 1, count: 100, ..Query::default() };
+    assert_eq!(here.list(Kind::User, everyone).await.0, 40);
+    assert!(here.events().await.is_sorted_by(|one, next| one.id < next.id));
+    assert_eq!(server.verify().await.unwrap().wrong, Vec::<String>::new());
+}
+
+/// Ids go on ascending when the clock steps back, also over a restart.
+#[tokio::test]
+async fn the_clock_steps_back() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("s.db");
+    let clock = Arc::new(TestClock::at("2026-11-24T10:00:00Z".parse().unwrap()));
+    let store = SqliteStore::open(&path, clock.clone(), None).unwrap();
+    let bench = Bench::new(&store, keep()).await;
+    bench.user("ann").await;
+    clock.advance(SignedDuration::from_hours(-2));
+    bench.user("bob").await;
+    let Bench { access, token, .. } = bench;
+    drop(store);
+    let store = SqliteStore::open(&path, clock.clone(), None).unwrap();
+    let again = Bench { store: &store, access, token };
+    again.user("cid").await;
+    let events = again.events().await;
+    assert_eq!(events.len(), 5);
+    assert!(events.is_sorted_by(|one, next| one.id < next.id && one.created_at <= next.created_at));
+    assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
+}
+
+/// Nothing in the file is a token or a key.
+#[tokio::test]
+async fn secrets_are_not_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let store = open(&place);
+    let first = store.bootstrap().await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let mut kept = Vec::new();
+    for file in std::fs::read_dir(place.path()).unwrap() {
+        kept.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    for secret in [first.token.unwrap(), first.api_key.unwrap()] {
+        let secret = secret.expose().as_bytes();
+        assert!(!kept.windows(secret.len()).any(|window| window == secret));
+    }
+    assert!(kept.windows(4).any(|window| window == b"Okta"));
+}
+
+/// A store that was tampered with is found out.
+#[tokio::test]
+async fn damage_is_found() {
+    let damages = [
+        ("DELETE FROM event WHERE name = 'dsync.user.created'", "do not lead"),
+        ("DELETE FROM directory_user", "no directory user"),
+        ("UPDATE resource SET name = 'x' WHERE kind = 0", "another name"),
+        ("UPDATE block SET resources = resources + 1", "counted"),
+        ("UPDATE membership SET member = 999", "member does not exist"),
+        ("UPDATE directory_user SET state = 0", "state"),
+        ("UPDATE event SET id = zeroblob(16) WHERE position = 3", "does not come after"),
+        ("DELETE FROM event WHERE name = 'dsync.activated'", "never told"),
+        ("DELETE FROM resource WHERE kind = 1", "no such group"),
+    ];
+    for (damage, expected) in damages {
+        let place = tempfile::tempdir().unwrap();
+        let store = open(&place);
+        let bench = Bench::new(&store, keep()).await;
+        let ann = bench.user("ann").await;
+        bench.group("Sales", &[&ann]).await;
+        assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
+        let connection = rusqlite::Connection::open(place.path().join("s.db")).unwrap();
+        connection.execute_batch(damage).unwrap();
+        let wrong = store.verify().await.unwrap().wrong;
+        assert!(wrong.iter().any(|wrong| wrong.contains(expected)), "{damage}: {wrong:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("s.db");
+    std::fs::write(&path, "some text that is long enough to be no database at all").unwrap();
+    let opened = SqliteStore::open(&path, Arc::new(SystemClock), None);
+    assert!(matches!(opened, Err(StoreError::Backend(_))));
 }

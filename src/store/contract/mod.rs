@@ -1,5 +1,9 @@
 //! What every store must hold to, written against the trait alone.
 
+pub(crate) mod operator;
+pub(crate) mod people;
+pub(crate) mod racing;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -187,4 +191,29 @@ pub(crate) async fn searches(store: &dyn Store) {
     assert_eq!(bench.search(Kind::User, r#"userName co "x.example""#).await, [ann.clone(), bob.clone()]);
     let everyone = Query { start_index: 2, count: 5, ..Query::default() };
     assert_eq!(bench.list(Kind::User, everyone).await, (2, vec![bob]));
+}
+
+/// Pages of a list over gaps, and their edges.
+pub(crate) async fn pages(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let mut ids = Vec::new();
+    for n in 0..30 {
+        ids.push(bench.user(&format!("user{n}")).await);
+    }
+    for id in [ids.remove(20), ids.remove(5), ids.remove(0)] {
+        bench.delete(Kind::User, &id).await.unwrap();
+    }
+    let all = ids.len();
+    for filter in [None, Some(r#"userName sw "user""#.parse().unwrap())] {
+        for (start, count) in
+            [(1, 10), (11, 10), (25, 10), (27, 1), (28, 10), (1_000_000, 5), (3, 0), (0, 3), (1, 1_000)]
+        {
+            let query = Query { filter: filter.clone(), start_index: start, count, with_members: true };
+            let from = (usize::try_from(start).unwrap().max(1) - 1).min(all);
+            let expected = ids[from..(from + count).min(all)].to_vec();
+            assert_eq!(bench.list(Kind::User, query).await, (all as u64, expected), "{start} {count}");
+        }
+    }
+    let groups = Query { start_index: 1, count: 10, ..Query::default() };
+    assert_eq!(bench.list(Kind::Group, groups).await, (0, Vec::new()));
 }

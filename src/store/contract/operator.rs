@@ -1,0 +1,145 @@
+//! Orders, credentials and the log.
+
+use base64::Engine;
+use serde_json::json;
+
+use super::{Bench, bearer, keep};
+use crate::base::Secret;
+use crate::directory::Settings;
+use crate::directory::model::AuthForm;
+use crate::scim::Mode;
+use crate::store::{Credentials, EventQuery, Order, Store, StoreError};
+
+fn raw(value: &str) -> Credentials {
+    Credentials { authorization: Some(Secret::new(value)) }
+}
+
+/// Only a directory's own token opens it, in the form that it takes.
+pub(crate) async fn credentials(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let other = Bench::new(store, keep()).await;
+    let key = &bench.access.directory.external_key;
+    let token = bench.token.expose();
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("okta:{token}"));
+    let knows = async |credentials: &Credentials| store.authenticate(key, credentials).await.unwrap().is_some();
+    assert!(knows(&raw(&format!("bearer {token}"))).await);
+    for wrong in ["", "Bearer", "Bearer ", &format!("Bearer {token}x"), token, &format!("Basic {basic}")] {
+        assert!(!knows(&raw(wrong)).await, "{wrong}");
+    }
+    assert!(!knows(&Credentials { authorization: None }).await);
+    assert!(!knows(&bearer(&other.token)).await);
+    assert!(store.authenticate("nowhere", &bearer(&bench.token)).await.unwrap().is_none());
+    for (auth, value) in [(AuthForm::Basic, format!("Basic {basic}")), (AuthForm::Header, token.to_owned())] {
+        let settings = Settings { auth, mode: Mode::Strict, ..keep() };
+        let id = bench.access.directory.id.clone();
+        store.order(Order::SetDirectory { id, settings }).await.unwrap();
+        assert!(knows(&raw(&value)).await, "{value}");
+        assert!(!knows(&bearer(&bench.token)).await);
+        let access = store.authenticate(key, &raw(&value)).await.unwrap().unwrap();
+        assert!(!access.rules.keep_unknown);
+    }
+}
+
+/// Two tokens live; a third ends the first; `revoke_old` ends all but the new one. Each is told.
+pub(crate) async fn tokens_rotate(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let key = &bench.access.directory.external_key;
+    let lives = async |token: &Secret| store.authenticate(key, &bearer(token)).await.unwrap().is_some();
+    let rotate = async |revoke_old| {
+        let directory = bench.access.directory.id.clone();
+        store.order(Order::RotateToken { directory, revoke_old }).await.unwrap().secret.unwrap()
+    };
+    let second = rotate(false).await;
+    assert!(lives(&bench.token).await && lives(&second).await);
+    let third = rotate(false).await;
+    assert!(!lives(&bench.token).await && lives(&second).await && lives(&third).await);
+    let fourth = rotate(true).await;
+    assert!(!lives(&second).await && !lives(&third).await && lives(&fourth).await);
+    let log = bench.log().await;
+    let (created, revoked) = ("token.created", "token.revoked");
+    assert_eq!(log[1..], [created, created, revoked, created, revoked, revoked, created]);
+    let last = bench.events().await.pop().unwrap();
+    assert!(fourth.expose().ends_with(last.data["token_suffix"].as_str().unwrap()));
+}
+
+/// Keys come and go, and the store never shows one again.
+pub(crate) async fn api_keys(store: &dyn Store) {
+    let made = store.order(Order::AddApiKey { name: "ci".to_owned() }).await.unwrap();
+    let (id, key) = (made.id.unwrap(), made.secret.unwrap());
+    assert!(key.expose().starts_with("sk_"));
+    assert!(store.knows_api_key(&key).await.unwrap());
+    assert!(!store.knows_api_key(&Secret::new("sk_guess")).await.unwrap());
+    let shown = store.api_keys().await.unwrap().pop().unwrap();
+    assert_eq!((&shown.id, shown.name.as_str(), shown.revoked_at), (&id, "ci", None));
+    assert!(key.expose().ends_with(&shown.suffix) && shown.suffix.len() == 4);
+    store.order(Order::RevokeApiKey { id: id.clone() }).await.unwrap();
+    assert!(!store.knows_api_key(&key).await.unwrap());
+    let again = store.order(Order::RevokeApiKey { id }).await;
+    assert!(matches!(again, Err(StoreError::Refused(_))));
+    let unknown = store.order(Order::RevokeApiKey { id: "api_key_x".to_owned() }).await;
+    assert!(matches!(unknown, Err(StoreError::Unknown(_))));
+}
+
+/// Organizations are named by id, or by a name that only one has.
+pub(crate) async fn organizations(store: &dyn Store) {
+    let add = async |organization: &str| {
+        let order =
+            Order::AddDirectory { organization: organization.to_owned(), name: "Okta".to_owned(), settings: keep() };
+        store.order(order).await
+    };
+    let make = async || {
+        let order = Order::AddOrganization { name: "Twins".to_owned() };
+        store.order(order).await.unwrap().organization.unwrap().id
+    };
+    assert!(matches!(add("Twins").await, Err(StoreError::Unknown(_))));
+    let first = make().await;
+    assert_eq!(add("Twins").await.unwrap().directory.unwrap().organization_id, first);
+    let second = make().await;
+    assert!(matches!(add("Twins").await, Err(StoreError::Refused(_))));
+    assert_eq!(add(&second).await.unwrap().directory.unwrap().organization_id, second);
+    let all: Vec<String> = store.organizations().await.unwrap().into_iter().map(|found| found.id).collect();
+    assert!(all.ends_with(&[first, second]));
+    store.order(Order::ServedAt { base_url: "http://127.0.0.1:1".to_owned() }).await.unwrap();
+    assert_eq!(store.served_at().await.unwrap().as_deref(), Some("http://127.0.0.1:1"));
+}
+
+/// Pages, both ways, by name, by time, from a cursor.
+pub(crate) async fn the_log(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    for n in 0..7 {
+        bench.user(&format!("user{n}")).await;
+    }
+    let group = bench.group("Sales", &[]).await;
+    bench.delete(crate::scim::resource::Kind::Group, &group).await.unwrap();
+    let organization_id = Some(bench.access.directory.organization_id.clone());
+    let mine = EventQuery { organization_id, limit: 100, ..EventQuery::default() };
+    let ask = async |query: EventQuery| {
+        let page = store.events(query).await.unwrap();
+        (page.events.into_iter().map(|event| event.id).collect::<Vec<_>>(), page.after)
+    };
+    let (all, end) = ask(mine.clone()).await;
+    assert_eq!((all.len(), end), (11, None));
+    assert!(all.is_sorted());
+    let backwards: Vec<String> = all.iter().rev().cloned().collect();
+    assert_eq!(ask(EventQuery { descending: true, ..mine.clone() }).await, (backwards.clone(), None));
+    let (page, after) = ask(EventQuery { limit: 4, ..mine.clone() }).await;
+    assert_eq!((page, after.as_ref()), (all[..4].to_vec(), Some(&all[3])));
+    assert_eq!(ask(EventQuery { limit: 7, after, ..mine.clone() }).await, (all[4..].to_vec(), None));
+    let after = Some(backwards[3].clone());
+    let (page, after) = ask(EventQuery { limit: 4, after, descending: true, ..mine.clone() }).await;
+    assert_eq!((page, after), (backwards[4..8].to_vec(), Some(backwards[7].clone())));
+    let names = vec!["dsync.group.created".to_owned(), "dsync.group.deleted".to_owned()];
+    assert_eq!(ask(EventQuery { names, ..mine.clone() }).await, (all[9..].to_vec(), None));
+    for cursor in ["event_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nonsense", ""] {
+        let query = EventQuery { after: Some(cursor.to_owned()), ..mine.clone() };
+        assert!(matches!(store.events(query).await, Err(StoreError::Unknown(_))), "{cursor}");
+    }
+    let first = bench.events().await[0].created_at;
+    let before = first.checked_sub(jiff::SignedDuration::from_millis(1)).unwrap();
+    assert_eq!(ask(EventQuery { range_end: Some(before), ..mine.clone() }).await, (Vec::new(), None));
+    assert_eq!(ask(EventQuery { range_start: Some(first), ..mine.clone() }).await.0, all);
+    let nowhere = EventQuery { organization_id: Some("org_x".to_owned()), limit: 10, ..EventQuery::default() };
+    assert_eq!(ask(nowhere).await, (Vec::new(), None));
+    let shown = bench.events().await[0].data.clone();
+    assert_eq!((&shown["state"], &shown["domains"]), (&json!("active"), &json!([])));
+}
