@@ -1,19 +1,89 @@
-//! `scimulate api-key`
+//! `scimulate api-key`: keys of a store for the Events API.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::{Value, json};
 
 use super::Exit;
+use super::stored::{judge, line, with_store};
+use crate::base::clock::rfc3339;
+use crate::store::{Order, Store};
 
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
+    /// Print a new key, this once
+    Add {
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        data: PathBuf,
+        /// What the key is for
+        #[arg(long, default_value = "cli")]
+        name: String,
+        /// As one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// List them
     List {
         /// The store
         #[arg(long, value_name = "FILE")]
-        data: std::path::PathBuf,
+        data: PathBuf,
+        /// As one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a key; a running server knows at once
+    Revoke {
+        /// The key's id, as the list shows it
+        id: String,
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        data: PathBuf,
     },
 }
 
 /// Runs the command.
-pub fn run(_args: Args) -> anyhow::Result<Exit> {
-    todo!()
+pub fn run(args: Args) -> Result<Exit> {
+    match args {
+        Args::Add { data, name, json } => with_store(&data, |store| async move {
+            let added = store.order(Order::AddApiKey { name }).await.map_err(judge)?;
+            let (key, id) = (added.secret.unwrap_or_default(), added.id.unwrap_or_default());
+            if json {
+                line(json!({"api_key": key.expose(), "id": id}))?;
+            } else {
+                line(format_args!("API key  {}  (shown this once)", key.expose()))?;
+                line(format_args!("Id       {id}"))?;
+            }
+            Ok(Exit::Good)
+        }),
+        Args::List { data, json } => with_store(&data, |store| async move {
+            let keys = store.api_keys().await?;
+            if json {
+                let shown = keys.iter().map(|key| {
+                    json!({
+                        "id": key.id,
+                        "name": key.name,
+                        "suffix": key.suffix,
+                        "created_at": rfc3339(key.created_at),
+                        "revoked_at": key.revoked_at.map(rfc3339),
+                    })
+                });
+                line(Value::Array(shown.collect()))?;
+            } else {
+                for key in keys {
+                    let state = key.revoked_at.map_or_else(String::new, |at| format!(", revoked {}", rfc3339(at)));
+                    let made = rfc3339(key.created_at);
+                    line(format_args!("{}  {}  …{}  made {made}{state}", key.id, key.name, key.suffix))?;
+                }
+            }
+            Ok(Exit::Good)
+        }),
+        Args::Revoke { id, data } => with_store(&data, |store| async move {
+            store.order(Order::RevokeApiKey { id: id.clone() }).await.map_err(judge)?;
+            line(format_args!("{id} is revoked"))?;
+            Ok(Exit::Good)
+        }),
+    }
 }

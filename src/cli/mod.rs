@@ -11,6 +11,7 @@ pub mod habits;
 pub mod layers;
 pub mod run;
 pub mod serve;
+mod stored;
 pub mod target;
 pub mod verify_store;
 

@@ -1,12 +1,177 @@
-//! `scimulate serve`
+//! `scimulate serve`: the reference server.
 
-use super::Exit;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::{Exit, Usage};
+use crate::base::SystemClock;
+use crate::server::{Reference, Settings, defects};
+use crate::store::sqlite::{Bootstrap, SqliteStore};
+use crate::store::{Order, Store};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// The store; it is made when it does not exist
+    #[arg(long, value_name = "FILE", default_value = "scimulate.db")]
+    data: PathBuf,
+    /// Keep everything in a store that goes away with the server
+    #[arg(long, conflicts_with = "data")]
+    ephemeral: bool,
+    /// What clients call the server by; without it, addresses are made from the Host header
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+    /// Say what a client needs as one line of JSON, the first on stdout
+    #[arg(long)]
+    json: bool,
+    /// Break a rule on purpose, to see what a check of such a server says (repeatable)
+    #[arg(long, value_name = "NAME", value_parser = defect_names(), hide_possible_values = true, long_help = defect_help())]
+    defect: Vec<String>,
+}
 
-/// Runs the command.
-pub fn run(_args: Args) -> anyhow::Result<Exit> {
-    todo!()
+fn public_url(text: &str) -> Result<String, String> {
+    let uri: http::Uri = text.parse().map_err(|error| format!("{error}"))?;
+    match (uri.scheme_str(), uri.host(), uri.query()) {
+        (Some("http" | "https"), Some(_), None) => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("a URL such as https://scim.example.com was expected".to_owned()),
+    }
+}
+
+fn defect_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(defects::ALL.iter().map(|defect| defect.name))
+}
+
+fn defect_help() -> String {
+    let rows = defects::ALL.iter().map(|defect| format!("\n  {}: {}", defect.name, defect.breaks));
+    format!(
+        "Break a rule on purpose, to see what a check of such a server says (repeatable):{}",
+        rows.collect::<String>()
+    )
+}
+
+/// Runs the command: returns when it was told to end, and everything that it accepted is done.
+pub fn run(args: Args) -> Result<Exit> {
+    log_to_stderr();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(serve(args))
+}
+
+async fn serve(args: Args) -> Result<Exit> {
+    // Asked for first, so that a signal at any moment is a request to end in order.
+    let told = told_to_end()?;
+    let listener = TcpListener::bind(&args.listen).await.map_err(|error| cannot_listen(&args.listen, &error))?;
+    let clock = Arc::new(SystemClock);
+    let store = if args.ephemeral {
+        SqliteStore::ephemeral(clock.clone(), None)?
+    } else {
+        SqliteStore::open(&args.data, clock.clone(), None)
+            .with_context(|| format!("{} can't be used as a store", args.data.display()))?
+    };
+    let first = store.bootstrap().await?;
+    let base_url = args.public_url.clone().unwrap_or_else(|| url_of(listener.local_addr().ok()));
+    store.order(Order::ServedAt { base_url: base_url.clone() }).await?;
+    let defects = args.defect.iter().filter_map(|name| defects::by_name(name)).collect();
+    let settings = Settings { store: Arc::new(store), clock, public_url: args.public_url.clone(), defects };
+    let server = Reference::start(listener, settings)?;
+    announce(&args, &base_url, &first)?;
+    told.await;
+    tracing::info!("finishing what was accepted");
+    server.stop().await?;
+    Ok(Exit::Good)
+}
+
+/// A host that stands for every interface is no address that a client could use.
+fn url_of(address: Option<SocketAddr>) -> String {
+    let address = address.map(|address| match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        _ => address,
+    });
+    address.map_or_else(|| "http://localhost".to_owned(), |address| format!("http://{address}"))
+}
+
+fn announce(args: &Args, base_url: &str, first: &Bootstrap) -> Result<()> {
+    let scim_url = format!("{base_url}/scim/v2/{}", first.directory.external_key);
+    let events_url = format!("{base_url}/events");
+    let token = first.token.as_ref().map(crate::base::Secret::expose);
+    let api_key = first.api_key.as_ref().map(crate::base::Secret::expose);
+    let mut out = anstream::stdout().lock();
+    if args.json {
+        let line = json!({
+            "scim_url": scim_url,
+            "token": token,
+            "events_url": events_url,
+            "api_key": api_key,
+            "organization_id": first.directory.organization_id,
+            "directory_id": first.directory.id,
+        });
+        writeln!(out, "{line}")?;
+    } else {
+        let kept =
+            if args.ephemeral { "a store that goes away with it".to_owned() } else { args.data.display().to_string() };
+        let known = |secret: Option<&str>, again: &str| match secret {
+            Some(secret) => format!("{secret}  (shown this once)"),
+            None => format!("as before; {again} makes a new one"),
+        };
+        writeln!(out, "scimulate {} serves {kept}\n", env!("CARGO_PKG_VERSION"))?;
+        writeln!(out, "  SCIM URL      {scim_url}")?;
+        writeln!(out, "  SCIM token    {}", known(token, "scimulate directory rotate-token"))?;
+        writeln!(out, "  Events URL    {events_url}")?;
+        writeln!(out, "  API key       {}", known(api_key, "scimulate api-key add"))?;
+        writeln!(out, "  Organization  {}", first.directory.organization_id)?;
+        writeln!(out, "  Directory     {}", first.directory.id)?;
+        for name in &args.defect {
+            let breaks = defects::by_name(name).map_or("", |defect| defect.breaks);
+            writeln!(out, "  Defect        {name}: {breaks}")?;
+        }
+        writeln!(out, "\nCtrl-C ends it.")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn cannot_listen(listen: &str, error: &std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        std::io::ErrorKind::InvalidInput => {
+            Usage(format!("--listen {listen}: {error}; a host and a port such as 127.0.0.1:8080 were expected")).into()
+        }
+        _ => anyhow::anyhow!("can't listen on {listen}: {error}"),
+    }
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // A second subscriber in the same process (tests) keeps the first.
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+}
+
+#[cfg(unix)]
+fn told_to_end() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn told_to_end() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -16,8 +16,8 @@ use super::app::{self, App, Whole};
 use super::defects::{Defect, Defective};
 use super::listen::{self, Answer};
 use crate::base::{Clock, Secret, SystemClock};
-use crate::directory::Settings as DirectorySettings;
-use crate::store::{Order, Store, StoreError};
+use crate::store::sqlite::{Bootstrap, SqliteStore};
+use crate::store::{Store, StoreError};
 
 /// What a server is made of.
 #[derive(Clone)]
@@ -129,56 +129,8 @@ fn answer(app: App, defects: &[&'static Defect]) -> Answer {
     })
 }
 
-/// What a store holds after its first start.
-#[derive(Debug, Clone)]
-pub struct FirstStart {
-    pub organization_id: String,
-    pub directory_id: String,
-    /// The tail of the SCIM URL.
-    pub external_key: String,
-    /// Shown this once.
-    pub token: Option<Secret>,
-    /// Shown this once.
-    pub api_key: Option<Secret>,
-}
-
-/// Makes an organization, an Okta directory in it, a token and an API key in an empty store; finds them in another one.
-///
-/// # Errors
-/// What the store says.
-pub async fn first_start(store: &dyn Store) -> Result<FirstStart, StoreError> {
-    if let Some(directory) = store.directories().await?.into_iter().next() {
-        return Ok(FirstStart {
-            organization_id: directory.organization_id,
-            directory_id: directory.id,
-            external_key: directory.external_key,
-            token: None,
-            api_key: None,
-        });
-    }
-    let lost = || StoreError::Backend("the store gave nothing back for what it was asked to make".to_owned());
-    let organization = store.order(Order::AddOrganization { name: "Example Organization".to_owned() }).await?;
-    let organization = organization.organization.ok_or_else(lost)?;
-    let added = store
-        .order(Order::AddDirectory {
-            organization: organization.id.clone(),
-            name: "Okta".to_owned(),
-            settings: DirectorySettings::default(),
-        })
-        .await?;
-    let directory = added.directory.ok_or_else(lost)?;
-    let key = store.order(Order::AddApiKey { name: "first".to_owned() }).await?;
-    Ok(FirstStart {
-        organization_id: organization.id,
-        directory_id: directory.id,
-        external_key: directory.external_key,
-        token: added.secret,
-        api_key: key.secret,
-    })
-}
-
-/// A server in a runtime and on a thread of its own, over a store that is made there. Dropping it stops the server and
-/// waits for it.
+/// A server in a runtime and on a thread of its own, over a store that goes away with it. Dropping it stops the server
+/// and waits for it.
 #[derive(Debug)]
 pub struct InProcess {
     /// `http://127.0.0.1:PORT/scim/v2/KEY`
@@ -193,14 +145,11 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// Starts a server on a free port of the loopback, over the store that `open` makes, which must be empty.
+    /// Starts a server on a free port of the loopback.
     ///
     /// # Errors
     /// A sentence that says what could not be had: a thread, a port, the store.
-    pub fn start(
-        open: impl FnOnce() -> Result<Arc<dyn Store>, StoreError> + Send + 'static,
-        defects: Vec<&'static Defect>,
-    ) -> Result<Self, String> {
+    pub fn start(defects: Vec<&'static Defect>) -> Result<Self, String> {
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
         let thread = thread::Builder::new()
@@ -210,13 +159,13 @@ impl InProcess {
                     Ok(runtime) => runtime,
                     Err(error) => return drop(started.send(Err(format!("no runtime for the reference: {error}")))),
                 };
-                runtime.block_on(run(open, defects, started, stopped));
+                runtime.block_on(run(defects, started, stopped));
             })
             .map_err(|error| format!("no thread for the reference: {error}"))?;
         let begun = starting.recv().map_err(|_| "the reference ended before it began".to_owned())??;
         let Begun { first, base_url, app } = begun;
         Ok(Self {
-            scim_url: format!("{base_url}/scim/v2/{}", first.external_key),
+            scim_url: format!("{base_url}/scim/v2/{}", first.directory.external_key),
             token: first.token.unwrap_or_default(),
             events_url: format!("{base_url}/events"),
             api_key: first.api_key.unwrap_or_default(),
@@ -243,22 +192,21 @@ impl Drop for InProcess {
 }
 
 struct Begun {
-    first: FirstStart,
+    first: Bootstrap,
     base_url: String,
     app: App,
 }
 
 async fn run(
-    open: impl FnOnce() -> Result<Arc<dyn Store>, StoreError>,
     defects: Vec<&'static Defect>,
     started: mpsc::Sender<Result<Begun, String>>,
     stopped: oneshot::Receiver<()>,
 ) {
     let begin = async {
-        let store = open().map_err(|error| error.to_string())?;
-        let first = first_start(store.as_ref()).await.map_err(|error| error.to_string())?;
+        let store = SqliteStore::ephemeral(Arc::new(SystemClock), None).map_err(|error| error.to_string())?;
+        let first = store.bootstrap().await.map_err(|error| error.to_string())?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| format!("no free port: {error}"))?;
-        let settings = Settings { defects, ..Settings::over(store) };
+        let settings = Settings { defects, ..Settings::over(Arc::new(store)) };
         let server = Reference::start(listener, settings).map_err(|error| error.to_string())?;
         Ok::<_, String>((first, server))
     };
