@@ -149,17 +149,17 @@ pub fn apply(
 ) -> Result<Outcome, ScimError> {
     admit(command, subject.as_ref().map(|subject| &subject.resource), None)?;
     let people = |side: &[(Member, Kind)]| side.iter().filter_map(|(member, _)| moved(&member.value)).collect();
-    let moves = Moves { removed: people(&deltas.removed), added: people(&deltas.added), any: !deltas.is_empty() };
+    let moving = Moves { removed: people(&deltas.removed), added: people(&deltas.added), any: !deltas.is_empty() };
     match (command, subject) {
-        (Command::Create { kind, document, .. }, _) => Ok(create(*kind, document.clone(), moves, context)),
-        (Command::Replace { document, .. }, Some(subject)) => Ok(revise(subject, document.clone(), moves, context)),
+        (Command::Create { kind, document, .. }, _) => Ok(create(*kind, document.clone(), moving, context)),
+        (Command::Replace { document, .. }, Some(subject)) => Ok(revise(subject, document.clone(), moving, context)),
         (Command::Patch { kind, patch, .. }, Some(subject)) => {
             let before = &subject.resource.document;
             let document = match patch.document.as_slice() {
                 [] => before.clone(),
                 _ => patch.apply(before, *kind, context.schemas, context.rules)?,
             };
-            Ok(revise(subject, document, moves, context))
+            Ok(revise(subject, document, moving, context))
         }
         (Command::Delete { .. }, Some(subject)) => Ok(delete(subject, context)),
         (_, None) => Err(ScimError::not_found("not found")),
@@ -173,7 +173,7 @@ struct Moves {
     any: bool,
 }
 
-fn create(kind: Kind, document: Object, moves: Moves, context: &Context<'_>) -> Outcome {
+fn create(kind: Kind, document: Object, moving: Moves, context: &Context<'_>) -> Outcome {
     let place = Place::from(context.directory);
     let resource = Resource {
         id: context.resource_id.to_string(),
@@ -199,7 +199,7 @@ fn create(kind: Kind, document: Object, moves: Moves, context: &Context<'_>) -> 
                 place,
                 group: Box::new(Transition::Created(group.clone())),
                 removed: Vec::new(),
-                added: moves.added,
+                added: moving.added,
             };
             let claim = Claim::GroupIdentity(group.idp_id.clone());
             (Some(Entity::Group(group)), change, Some(claim))
@@ -241,8 +241,8 @@ fn user_name(document: &Object) -> Option<String> {
     text(document, "userName")
 }
 
-fn revise(subject: Subject, document: Object, moves: Moves, context: &Context<'_>) -> Outcome {
-    if document == subject.resource.document && !moves.any {
+fn revise(subject: Subject, document: Object, moving: Moves, context: &Context<'_>) -> Outcome {
+    if document == subject.resource.document && !moving.any {
         return Outcome { subject: Some(subject), changed: false, change: Change::Nothing, claim: None };
     }
     let Subject { resource: before, entity } = subject;
@@ -254,7 +254,7 @@ fn revise(subject: Subject, document: Object, moves: Moves, context: &Context<'_
             let updated_at = if name == group.name { group.updated_at } else { context.now };
             let after = DirectoryGroup { name, updated_at, ..group.clone() };
             let turn = Transition::Updated { before: group, after: after.clone() };
-            let Moves { removed, added, .. } = moves;
+            let Moves { removed, added, .. } = moving;
             (Some(Entity::Group(after)), Change::Group { place, group: Box::new(turn), removed, added }, None)
         }
         user => {

@@ -61,21 +61,16 @@ fn edits(command: &Command) -> Vec<MembersEdit> {
 pub fn needs(command: &Command) -> Needs {
     let mut needs = Needs::default();
     let mut seen = HashSet::new();
-    let mut name = |id: &String| {
-        if seen.insert(id.clone()) {
-            needs.named.push(id.clone());
-        }
-    };
     for edit in edits(command) {
-        match &edit {
-            MembersEdit::Add(members) => members.iter().for_each(|member| name(&member.value)),
-            MembersEdit::Remove(ids) => ids.iter().for_each(&mut name),
-            MembersEdit::Replace(members) => {
-                members.iter().for_each(|member| name(&member.value));
-                needs.everyone = true;
+        needs.everyone |= matches!(edit, MembersEdit::Replace(_) | MembersEdit::RemoveWhere(_));
+        let named: Vec<String> = match edit {
+            MembersEdit::Add(members) | MembersEdit::Replace(members) => {
+                members.into_iter().map(|member| member.value).collect()
             }
-            MembersEdit::RemoveWhere(_) => needs.everyone = true,
-        }
+            MembersEdit::Remove(ids) => ids,
+            MembersEdit::RemoveWhere(_) => Vec::new(),
+        };
+        needs.named.extend(named.into_iter().filter(|id| seen.insert(id.clone())));
     }
     needs
 }
@@ -90,7 +85,11 @@ pub fn resolve(command: &Command, roll: &Roll, rules: Rules, schemas: &Schemas) 
     for edit in edits(command) {
         match edit {
             MembersEdit::Add(members) => state.add_all(members)?,
-            MembersEdit::Remove(ids) => ids.iter().for_each(|id| state.remove(id)),
+            MembersEdit::Remove(ids) => {
+                for id in &ids {
+                    state.remove(id);
+                }
+            }
             MembersEdit::RemoveWhere(filter) => {
                 for id in state.selected(&filter, schemas) {
                     state.remove(&id);

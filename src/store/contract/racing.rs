@@ -57,8 +57,8 @@ pub(crate) async fn a_failure_is_its_own(store: &dyn Store) {
     for (n, result) in results.iter().enumerate() {
         assert_eq!(result.is_ok(), n % 3 != 0, "{n}: {result:?}");
     }
-    let created: Vec<String> = results.into_iter().flatten().collect();
-    assert_eq!(bench.search(Kind::User, r#"userName sw "free""#).await, created);
+    let made: Vec<String> = results.into_iter().flatten().collect();
+    assert_eq!(bench.search(Kind::User, r#"userName sw "free""#).await, made);
     assert_eq!(bench.search(Kind::User, r#"userName eq "TAKEN""#).await, [taken]);
     assert_eq!(bench.log().await.iter().filter(|name| *name == "user.created").count(), 21);
 }

@@ -77,5 +77,5 @@ pub(super) fn complete(
 /// The resource at a row.
 pub(super) fn at_row(connection: &Connection, row: i64) -> Result<Option<(i64, Resource)>, StoreError> {
     let mut find = connection.prepare_cached(&format!("SELECT {} FROM resource r WHERE r.row = ?1", rows::RESOURCE))?;
-    Ok(find.query_and_then([row], rows::resource)?.next().transpose()?)
+    find.query_and_then([row], rows::resource)?.next().transpose()
 }

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use super::super::{StoreError, Verification};
 use super::rows;
-use crate::directory::UserState;
 use crate::directory::profile::{is_active, text};
+use crate::directory::{Entity, UserState};
 use crate::scim::resource::Kind;
 
 mod replay;
@@ -96,23 +96,15 @@ fn documents(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), Sto
         if external_id != text(document, "externalId") || name != named.as_ref().map(|name| name.to_lowercase()) {
             wrong.push(format!("{id}: an index holds another name or externalId than the document"));
         }
-        let entity = rows::entity(connection, resource.kind, row)?;
-        match entity {
-            Some(crate::directory::Entity::User(user)) => {
-                if (user.state == UserState::Active) != is_active(document) {
-                    wrong.push(format!("{id}: the state of {} is not what the document says", user.id));
-                }
-            }
-            Some(crate::directory::Entity::Group(group)) => {
-                if Some(&group.name) != named.as_ref() {
-                    wrong.push(format!("{id}: the name of {} is not what the document says", group.id));
-                }
-            }
-            None if resource.kind == Kind::Group || is_active(document) => {
-                wrong.push(format!("{id}: no directory user or group goes with it"));
-            }
-            None => {}
-        }
+        let finding = match rows::entity(connection, resource.kind, row)? {
+            Some(Entity::User(user)) => ((user.state == UserState::Active) != is_active(document))
+                .then(|| format!("the state of {} is not what the document says", user.id)),
+            Some(Entity::Group(group)) => (Some(&group.name) != named.as_ref())
+                .then(|| format!("the name of {} is not what the document says", group.id)),
+            None => (resource.kind == Kind::Group || is_active(document))
+                .then(|| "no directory user or group goes with it".to_owned()),
+        };
+        wrong.extend(finding.map(|finding| format!("{id}: {finding}")));
         if wrong.len() >= TOLD {
             break;
         }

@@ -1,0 +1,277 @@
+//! The table of `derive`, the payloads and the profile, without a store.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::derive::derive;
+use super::members::{Roll, needs, resolve};
+use super::profile::Profile;
+use super::*;
+use crate::events::Draft;
+use crate::scim::patch::{MembersEdit, Patch};
+use crate::scim::resource::{Kind, Member};
+use crate::scim::{Mode, Object, Rules, Schemas, schema};
+
+const LATER: i64 = 1_000;
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("no object: {other}"),
+    }
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_795_000_000_000 + millis).unwrap()
+}
+
+fn place() -> Place {
+    Place { directory_id: "directory_1".to_owned(), organization_id: "org_1".to_owned() }
+}
+
+fn person(document: Value, state: UserState, updated: i64) -> Person {
+    let row = DirectoryUser {
+        id: "directory_user_1".to_owned(),
+        idp_id: "00u1".to_owned(),
+        state,
+        created_at: at(0),
+        updated_at: at(updated),
+    };
+    Person { row, profile: Profile::of(&object(document)) }
+}
+
+fn ann() -> Value {
+    json!({
+        "userName": "ann@x.example", "active": true, "name": {"givenName": "Ann", "familyName": "Ox"},
+        "emails": [{"primary": true, "type": "work", "value": "ann@x.example"}],
+        schema::ENTERPRISE: {"department": "Treasury"},
+    })
+}
+
+fn team(name: &str, updated: i64) -> DirectoryGroup {
+    DirectoryGroup {
+        id: "directory_group_1".to_owned(),
+        idp_id: "Sales".to_owned(),
+        name: name.to_owned(),
+        created_at: at(0),
+        updated_at: at(updated),
+    }
+}
+
+fn user(turn: Transition<Person>) -> Change {
+    Change::User(place(), Box::new(turn))
+}
+
+fn group(turn: Transition<DirectoryGroup>, removed: usize, added: usize) -> Change {
+    let people = |n| vec![person(ann(), UserState::Active, 0); n];
+    Change::Group { place: place(), group: Box::new(turn), removed: people(removed), added: people(added) }
+}
+
+fn names(drafts: &[Draft]) -> Vec<&str> {
+    drafts.iter().map(|draft| draft.name.as_str().trim_start_matches("dsync.")).collect()
+}
+
+fn directory() -> Directory {
+    Directory {
+        id: "directory_1".to_owned(),
+        organization_id: "org_1".to_owned(),
+        name: "Okta".to_owned(),
+        external_key: "Zp4QxT7mK2vLr9Bd".to_owned(),
+        settings: Settings::default(),
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+fn token() -> Token {
+    Token { id: "directory_token_1".to_owned(), suffix: "a1b2".to_owned(), created_at: at(0) }
+}
+
+#[test]
+fn a_directory_and_a_token_in_full() {
+    let expected = json!({
+        "object": "directory", "id": "directory_1", "organization_id": "org_1", "external_key": "Zp4QxT7mK2vLr9Bd",
+        "type": "okta scim v2.0", "state": "active", "name": "Okta", "domains": [],
+        "created_at": "2026-11-18T11:06:40.000Z", "updated_at": "2026-11-18T11:06:40.000Z",
+    });
+    assert_eq!(derive(&Change::Activated(Box::new(directory())))[0].data, expected);
+    let expected = json!({
+        "object": "directory_token", "id": "directory_token_1", "directory_id": "directory_1", "organization_id": "org_1",
+        "token_suffix": "a1b2", "created_at": "2026-11-18T11:06:40.000Z",
+    });
+    assert_eq!(derive(&Change::TokenCreated(place(), token()))[0].data, expected);
+}
+
+/// Every change, and what is told of it.
+#[test]
+fn the_table() {
+    use Transition::{Created, Deleted, Updated};
+    let (active, inactive) = (UserState::Active, UserState::Inactive);
+    let one = || person(ann(), active, 0);
+    let retitled = {
+        let mut document = ann();
+        document["title"] = "Lead".into();
+        person(document, active, LATER)
+    };
+    let nicknamed = {
+        let mut document = ann();
+        document["nickName"] = "A".into();
+        person(document, active, 0)
+    };
+    let (old, new) = (|| team("Sales", 0), || team("Trade", LATER));
+    let rows: Vec<(Change, &[&str])> = vec![
+        (Change::Nothing, &[]),
+        (Change::Activated(Box::new(directory())), &["activated"]),
+        (Change::TokenCreated(place(), token()), &["token.created"]),
+        (Change::TokenRevoked(place(), token()), &["token.revoked"]),
+        (user(Created(one())), &["user.created"]),
+        (user(Deleted(one())), &["user.deleted"]),
+        (user(Updated { before: one(), after: one() }), &[]),
+        (user(Updated { before: one(), after: nicknamed }), &[]),
+        (user(Updated { before: one(), after: retitled }), &["user.updated"]),
+        (user(Updated { before: one(), after: person(ann(), inactive, LATER) }), &["user.updated"]),
+        (group(Created(old()), 0, 0), &["group.created"]),
+        (group(Created(old()), 0, 2), &["group.created", "group.user_added", "group.user_added"]),
+        (group(Updated { before: old(), after: old() }, 0, 0), &[]),
+        (group(Updated { before: old(), after: new() }, 0, 0), &["group.updated"]),
+        (group(Updated { before: old(), after: old() }, 1, 1), &["group.user_removed", "group.user_added"]),
+        (
+            group(Updated { before: old(), after: new() }, 1, 1),
+            &["group.updated", "group.user_removed", "group.user_added"],
+        ),
+        (group(Deleted(old()), 1, 0), &["group.deleted"]),
+    ];
+    for (change, expected) in rows {
+        assert_eq!(names(&derive(&change)), expected, "{change:?}");
+    }
+}
+
+#[test]
+fn a_user_in_full() {
+    let drafts = derive(&user(Transition::Created(person(ann(), UserState::Active, LATER))));
+    let expected = json!({
+        "object": "directory_user", "id": "directory_user_1", "directory_id": "directory_1", "organization_id": "org_1",
+        "idp_id": "00u1", "email": "ann@x.example", "first_name": "Ann", "last_name": "Ox", "name": "Ann Ox",
+        "emails": [], "job_title": null, "username": null, "state": "active", "raw_attributes": {},
+        "custom_attributes": {
+            "username": "ann@x.example", "department_name": "Treasury",
+            "emails": [{"primary": true, "type": "work", "value": "ann@x.example"}],
+        },
+        "created_at": "2026-11-18T11:06:40.000Z", "updated_at": "2026-11-18T11:06:41.000Z",
+    });
+    assert_eq!(drafts[0].data, expected);
+}
+
+/// Old values of what changed; null for what is new; the old value of what is gone; never `updated_at`.
+#[test]
+fn previous_attributes() {
+    let after = json!({
+        "userName": "ann@x.example", "active": false, "name": {"givenName": "Ann", "familyName": "Lund"},
+        "emails": [{"primary": true, "type": "work", "value": "ann@x.example"}],
+        schema::ENTERPRISE: {"costCenter": "CC-12"},
+    });
+    let before = person(ann(), UserState::Active, 0);
+    let after = person(after, UserState::Inactive, LATER);
+    let drafts = derive(&user(Transition::Updated { before, after }));
+    let expected = json!({
+        "last_name": "Ox", "name": "Ann Ox", "state": "active",
+        "custom_attributes": {"department_name": "Treasury", "cost_center_name": null},
+    });
+    assert_eq!(drafts[0].data["previous_attributes"], expected);
+    let before = team("Sales", 0);
+    let drafts = derive(&group(Transition::Updated { before, after: team("Trade", LATER) }, 0, 0));
+    assert_eq!(drafts[0].data["previous_attributes"], json!({"name": "Sales"}));
+    assert_eq!((&drafts[0].data["name"], &drafts[0].data["idp_id"]), (&json!("Trade"), &json!("Sales")));
+}
+
+/// An edge shows the group as it is after the change, and nothing beside user, group and directory.
+#[test]
+fn an_edge_in_full() {
+    let turn = Transition::Updated { before: team("Sales", 0), after: team("Trade", LATER) };
+    let drafts = derive(&group(turn, 0, 1));
+    let data = object(drafts[1].data.clone());
+    assert_eq!(data.keys().collect::<Vec<_>>(), ["directory_id", "user", "group"]);
+    assert_eq!(data["group"]["name"], "Trade");
+    assert_eq!(data["user"]["object"], "directory_user");
+    assert_eq!(data["group"].get("previous_attributes"), None);
+}
+
+/// WorkOS: primary, then work, then home, then none; without any emails the userName, if it looks like one.
+#[test]
+fn which_email() {
+    let email = |emails: Value| Profile::of(&object(json!({"userName": "u@x.example", "emails": emails}))).email;
+    let (work, home) =
+        (json!({"type": "work", "value": "w@x.example"}), json!({"type": "home", "value": "h@x.example"}));
+    let primary = json!({"type": "other", "primary": true, "value": "p@x.example"});
+    let rows = [
+        (json!([home, work, primary]), Some("p@x.example")),
+        (json!([home, work]), Some("w@x.example")),
+        (json!([home]), Some("h@x.example")),
+        (json!([{"type": "other", "value": "o@x.example"}]), None),
+        (json!([{"primary": true, "value": "no email"}]), None),
+        (json!([]), Some("u@x.example")),
+    ];
+    for (emails, expected) in rows {
+        assert_eq!(email(emails.clone()).as_deref(), expected, "{emails}");
+    }
+    assert_eq!(Profile::of(&object(json!({"userName": "ann"}))).email, None);
+}
+
+#[test]
+fn which_name() {
+    let rows = [
+        (json!({"name": {"givenName": "Ann", "familyName": "Ox", "formatted": "Dr Ox"}}), Some("Ann Ox")),
+        (json!({"name": {"givenName": "Ann"}}), Some("Ann")),
+        (json!({"name": {"formatted": "Dr Ox"}, "displayName": "Annie"}), Some("Dr Ox")),
+        (json!({"displayName": "Annie"}), Some("Annie")),
+        (json!({}), None),
+    ];
+    for (document, expected) in rows {
+        assert_eq!(Profile::of(&object(document.clone())).name.as_deref(), expected, "{document}");
+    }
+}
+
+#[test]
+fn predefined_attributes() {
+    let document = json!({
+        "userName": "ann", "title": "Lead", "userType": "Staff", "NICKNAME": "A",
+        "addresses": [{"type": "work", "streetAddress": "1 Quay", "locality": "Oslo", "postalCode": "1", "country": "NO"}],
+        schema::ENTERPRISE: {"employeeNumber": "7", "division": "North", "organization": "Northwind",
+                             "manager": {"value": "boss@x.example"}},
+    });
+    let expected = json!({
+        "username": "ann", "job_title": "Lead", "employee_type": "Staff", "division_name": "North",
+        "employee_number": "7", "organization": "Northwind", "manager_email": "boss@x.example",
+        "addresses": [{"street_address": "1 Quay", "locality": "Oslo", "region": null, "postal_code": "1", "country": "NO",
+                       "type": "work", "primary": false, "raw_address": null}],
+    });
+    assert_eq!(Value::Object(Profile::of(&object(document)).custom_attributes), expected);
+}
+
+fn member(id: &str) -> Member {
+    Member { value: id.to_owned(), display: Some(format!("{id}@x")) }
+}
+
+/// A filter over members is asked of everybody; with a display that changed, a member stays in its place.
+#[test]
+fn members_by_filter_and_display() {
+    let present = vec![member("a"), member("b"), member("c")];
+    let known = ["a", "b", "c"].map(|id| (id.to_owned(), Kind::User)).into_iter().collect();
+    let roll = Roll { known, present };
+    let command = |edits| {
+        let patch = Patch { members: edits, ..Patch::default() };
+        Command::Patch { kind: Kind::Group, id: "g".to_owned(), patch }
+    };
+    let filter = r#"display eq "b@x" or value eq "c""#.parse().unwrap();
+    let by_filter = command(vec![MembersEdit::RemoveWhere(filter)]);
+    assert!(needs(&by_filter).everyone);
+    let deltas = resolve(&by_filter, &roll, Rules::from(Mode::Lenient), Schemas::standard()).unwrap();
+    let removed: Vec<&str> = deltas.removed.iter().map(|(member, _)| member.value.as_str()).collect();
+    assert_eq!(removed, ["b", "c"]);
+
+    let shown = Member { value: "b".to_owned(), display: Some("Bea".to_owned()) };
+    let replaced = command(vec![MembersEdit::Replace(vec![shown.clone(), member("a")])]);
+    let deltas = resolve(&replaced, &roll, Rules::from(Mode::Lenient), Schemas::standard()).unwrap();
+    assert_eq!((deltas.shown, deltas.removed), (vec![shown], vec![(member("c"), Kind::User)]));
+    assert!(!needs(&command(vec![MembersEdit::Add(vec![member("a")])])).everyone);
+}
