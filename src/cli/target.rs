@@ -1,1 +1,156 @@
-//! The flags of every command with a target.
+//! The flags of every command with a target, and what stands in for one where none is given.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Usage;
+use crate::base::Secret;
+use crate::server::InProcess;
+use crate::wire::{Auth, Target};
+
+/// Credentials, certificates and patience.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Target")]
+pub struct TargetArgs {
+    /// The bearer token
+    #[arg(long, value_name = "T", value_parser = secret, conflicts_with_all = ["basic", "header_token"])]
+    pub token: Option<Secret>,
+    /// User and password, for Basic authentication
+    #[arg(long, value_name = "USER:PASS", value_parser = secret, conflicts_with = "header_token")]
+    pub basic: Option<Secret>,
+    /// The whole value of the Authorization header
+    #[arg(long, value_name = "T", value_parser = secret)]
+    pub header_token: Option<Secret>,
+    /// One more header for every request (repeatable)
+    #[arg(long, value_name = "N: V", value_parser = header)]
+    pub header: Vec<(String, String)>,
+    /// Trust the certificate authorities in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    pub ca_cert: Option<PathBuf>,
+    /// Do not verify the certificate
+    #[arg(long)]
+    pub insecure: bool,
+    /// How long a request may take with its whole answer
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub timeout: Duration,
+}
+
+impl TargetArgs {
+    /// The target that these flags make of a base URL.
+    ///
+    /// # Errors
+    /// [`Usage`]: the URL is none that requests can go to, or `--basic` holds no colon.
+    pub fn target(&self, url: &str) -> Result<Target, Usage> {
+        let parsed: http::Uri = url.parse().map_err(|error| {
+            Usage(format!("{url:?} is no URL ({error}): give one such as https://example.com/scim/v2"))
+        })?;
+        if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none() || parsed.query().is_some()
+        {
+            return Err(Usage(format!("{url:?} is no SCIM base URL: give one such as https://example.com/scim/v2")));
+        }
+        let auth = match (&self.token, &self.basic, &self.header_token) {
+            (Some(token), _, _) => Auth::Bearer(token.clone()),
+            (_, Some(pair), _) => match pair.expose().split_once(':') {
+                Some((user, password)) => Auth::Basic { user: user.to_owned(), password: Secret::new(password) },
+                None => return Err(Usage("--basic takes USER:PASS, with a colon between them".to_owned())),
+            },
+            (_, _, Some(value)) => Auth::Raw(value.clone()),
+            _ => Auth::None,
+        };
+        Ok(Target {
+            headers: self.header.clone(),
+            ca_cert: self.ca_cert.clone(),
+            insecure: self.insecure,
+            timeout: self.timeout,
+            ..Target::new(url, auth)
+        })
+    }
+
+    /// The target of `url`; without one the reference, in a runtime of its own over a store that goes away with it.
+    ///
+    /// # Errors
+    /// As [`TargetArgs::target`], and when the reference does not start.
+    pub fn target_or_reference(&self, url: Option<&str>) -> anyhow::Result<(Target, Option<InProcess>)> {
+        if let Some(url) = url {
+            return Ok((self.target(url)?, None));
+        }
+        let reference = InProcess::start(Vec::new()).map_err(anyhow::Error::msg)?;
+        let target = Target {
+            timeout: self.timeout,
+            ..Target::new(reference.scim_url.clone(), Auth::Bearer(reference.token.clone()))
+        };
+        Ok((target, Some(reference)))
+    }
+}
+
+#[allow(clippy::unnecessary_wraps)] // the shape of a value parser
+fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
+}
+
+/// `N: V`
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("a header is written 'Name: value'")?;
+    let (name, value) = (name.trim(), value.trim());
+    http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a header"))?;
+    http::HeaderValue::from_str(value).map_err(|_| format!("the value of {name} can't stand in a header"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `10s`, `1m 30s`, `500ms`: more than nothing.
+///
+/// # Errors
+/// A sentence that shows the form.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let told = || format!("{text:?} is no duration: write 10s, 2m or 500ms");
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| told())?;
+    Duration::try_from(signed).ok().filter(|duration| !duration.is_zero()).ok_or_else(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Flags {
+        #[command(flatten)]
+        target: TargetArgs,
+    }
+
+    fn target(words: &[&str]) -> Result<Target, String> {
+        let flags = Flags::try_parse_from(std::iter::once(&"x").chain(words)).map_err(|error| error.to_string())?;
+        flags.target.target("https://h/scim/").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn one_credential_of_three_forms() {
+        assert_eq!(target(&[]).unwrap().auth, Auth::None);
+        assert_eq!(target(&["--token", "t"]).unwrap().auth, Auth::Bearer(Secret::new("t")));
+        let basic = Auth::Basic { user: "u".into(), password: Secret::new("p:q") };
+        assert_eq!(target(&["--basic", "u:p:q"]).unwrap().auth, basic);
+        assert_eq!(target(&["--header-token", "raw"]).unwrap().auth, Auth::Raw(Secret::new("raw")));
+        assert!(target(&["--basic", "u"]).unwrap_err().contains("USER:PASS"));
+        assert!(target(&["--token", "t", "--basic", "u:p"]).unwrap_err().contains("cannot be used with"));
+    }
+
+    #[test]
+    fn headers_and_durations_are_judged() {
+        let target_ = target(&["--header", "X-Tenant: a:b", "--header", "Y:z", "--timeout", "1m 30s"]).unwrap();
+        assert_eq!(target_.headers, [("X-Tenant".into(), "a:b".into()), ("Y".into(), "z".into())]);
+        assert_eq!((target_.timeout, target_.base.as_str()), (Duration::from_secs(90), "https://h/scim"));
+        for wrong in [["--header", "no colon"], ["--header", "a b: c"], ["--timeout", "0s"], ["--timeout", "soon"]] {
+            assert!(target(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_that_no_request_can_go_to_is_a_mistake_of_the_user() {
+        let flags = Flags::parse_from(["x"]).target;
+        for wrong in ["", "example.com/scim", "ftp://h/x", "https://h/scim?x=1", "/scim"] {
+            let told = flags.target(wrong).unwrap_err().to_string();
+            assert!(told.contains("https://example.com/scim/v2"), "{wrong:?}: {told}");
+        }
+    }
+}
