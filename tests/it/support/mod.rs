@@ -1,0 +1,5 @@
+//! What the tests share: a running reference with a client for it, a proxy that plants defects, raw connections.
+
+pub(crate) mod proxy;
+pub(crate) mod raw;
+pub(crate) mod reference;

@@ -1,0 +1,63 @@
+//! A small proxy that plants defects before any server: the same table that the reference has, over HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http_body_util::BodyExt;
+use scimulate::server::defects::{Defective, Upstream, by_name};
+use scimulate::server::listen::{self, Answer};
+use tokio::net::TcpListener;
+
+use super::reference::client;
+
+/// A server behind HTTP as an upstream.
+#[derive(Debug)]
+struct Remote {
+    origin: String,
+    client: reqwest::Client,
+}
+
+impl Upstream for Remote {
+    fn call(&self, request: http::Request<Bytes>) -> BoxFuture<'_, http::Response<Bytes>> {
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+            let mut headers = parts.headers;
+            headers.remove(http::header::HOST);
+            headers.remove(http::header::CONNECTION);
+            headers.remove(http::header::ACCEPT_ENCODING);
+            let request = self.client.request(parts.method, format!("{}{target}", self.origin)).headers(headers);
+            let request = if body.is_empty() { request } else { request.body(body) };
+            let answered = request.send().await.unwrap();
+            let mut response = http::Response::new(Bytes::new());
+            *response.status_mut() = answered.status();
+            *response.headers_mut() = answered.headers().clone();
+            response.headers_mut().remove(http::header::TRANSFER_ENCODING);
+            *response.body_mut() = answered.bytes().await.unwrap();
+            response
+        })
+    }
+}
+
+/// Serves until the runtime ends: everything goes to `origin` (`http://host:port`), through the defects of these names.
+pub(crate) async fn start(origin: &str, defects: &[&str]) -> SocketAddr {
+    let remote: Arc<dyn Upstream> = Arc::new(Remote { origin: origin.to_owned(), client: client() });
+    let defects: Vec<_> = defects.iter().map(|name| by_name(name).unwrap()).collect();
+    let upstream = Defective::over(remote, &defects);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer: Answer = Arc::new(move |request: Request| {
+        let upstream = Arc::clone(&upstream);
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            upstream.call(http::Request::from_parts(parts, body)).await.map(Body::from)
+        })
+    });
+    tokio::spawn(listen::serve(listener, answer, std::future::pending()));
+    address
+}
