@@ -1,12 +1,261 @@
-//! `scimulate check`
+//! `scimulate check`: the specs against a server, or against the built-in reference.
 
-use super::Exit;
+mod progress;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use regex::Regex;
+
+use self::progress::Progress;
+use super::target::{TargetArgs, duration};
+use super::{Exit, Usage};
+use crate::base::{Secret, Seed};
+use crate::check::{self, Case, Job, Selection, Suite};
+use crate::okta::{ClientKind, Habits};
+use crate::report::{Run, Verdict, junit, text};
+use crate::wire::{Auth, Stop, Target};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The SCIM base URL; without one the built-in reference is judged
+    pub url: Option<String>,
+    /// Only scenarios whose tags fit, for example "@oin and not @once"
+    #[arg(long, value_name = "EXPR")]
+    pub tags: Option<String>,
+    /// Only scenarios whose id or name matches
+    #[arg(long, value_name = "REGEX")]
+    pub name: Option<Regex>,
+    /// Which of Okta's clients to play
+    #[arg(long, value_enum, default_value_t = Client::Both)]
+    pub client: Client,
+    /// Switch one of Okta's habits (repeatable; `scimulate habits` lists them)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub habit: Vec<String>,
+    /// List the scenarios and run none
+    #[arg(long)]
+    pub list: bool,
+    /// How many scenarios run at the same time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub concurrency: u16,
+    /// The number from which every random choice follows [default: random]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<Seed>,
+    /// The run's id, part of every name that it makes [default: a fresh one]
+    #[arg(long, value_name = "ID", value_parser = run_id)]
+    pub run_id: Option<String>,
+    /// The domain of userNames and e-mail addresses
+    #[arg(long, value_name = "DOMAIN", default_value = "example.com", value_parser = domain)]
+    pub email_domain: String,
+    /// Leave what the run made
+    #[arg(long)]
+    pub keep: bool,
+    /// Where the events of the server are read (GET, in the shape of WorkOS)
+    #[arg(long, value_name = "URL", requires = "api_key")]
+    pub events_url: Option<String>,
+    /// The key for the events
+    #[arg(long, value_name = "K", requires = "events_url")]
+    pub api_key: Option<Secret>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// How long the whole run may take
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub time_limit: Duration,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// Okta's clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Client {
+    /// The catalogue app
+    Oin,
+    /// The app made with the wizard
+    Aiw,
+    Both,
+}
 
 /// Runs the command.
-pub fn run(_args: Args) -> anyhow::Result<Exit> {
-    todo!()
+///
+/// # Errors
+/// [`Usage`] for what the user can mend; anything else is a target or a file that can't be used.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let suite = Suite::load(&check::features::embedded()).map_err(|mistake| Usage(mistake.to_string()))?;
+    let cases = select(&suite, &args)?;
+    if args.list {
+        return list(&cases);
+    }
+    let mut habits = Habits::default();
+    for habit in &args.habit {
+        let (name, value) = habit.split_once('=').ok_or_else(|| {
+            Usage(format!("--habit {habit:?} is not NAME=VALUE; `scimulate habits` lists names and values"))
+        })?;
+        habits.set(name, value).map_err(Usage)?;
+    }
+    let seed = match args.seed {
+        Some(seed) => seed,
+        None => Seed::fresh().context("no randomness for a seed")?,
+    };
+    let run_id = match &args.run_id {
+        Some(id) => id.clone(),
+        None => check::run_id(Seed::fresh().context("no randomness for a run id")?),
+    };
+    let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
+    let target_name = match &args.url {
+        Some(_) => target.base.clone(),
+        None => format!("the built-in reference at {}", target.base),
+    };
+    let events = match (&reference, &args.events_url, &args.api_key) {
+        (_, Some(url), Some(key)) => Some(Target { auth: Auth::Bearer(key.clone()), ..args.target.target(url)? }),
+        (Some(reference), ..) => Some(Target {
+            timeout: args.target.timeout,
+            ..Target::new(reference.events_url.clone(), Auth::Bearer(reference.api_key.clone()))
+        }),
+        _ => None,
+    };
+    let progress = Progress::start(&cases, &target_name, &run_id, seed);
+    let job = Job {
+        command: command(&args, seed),
+        suite,
+        cases,
+        target,
+        target_name,
+        events,
+        habits,
+        seed,
+        run_id,
+        email_domain: args.email_domain.clone(),
+        concurrency: usize::from(args.concurrency),
+        keep: args.keep,
+        double: None,
+    };
+    let stop = Stop::after(args.time_limit);
+    let interrupted = on_interrupt(&stop)?;
+    let run = check::run(job, stop, progress.observer()).map_err(anyhow::Error::msg)?;
+    progress.finish();
+    let run = run.with_panics(&reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default());
+    report(&run, &args)?;
+    Ok(if interrupted.load(std::sync::atomic::Ordering::SeqCst) { Exit::Interrupted } else { exit(&run) })
+}
+
+fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
+    // What Okta alone decides says nothing about a server.
+    let mut selection = Selection::default().with_tags("@server").map_err(Usage)?;
+    if let Some(tags) = &args.tags {
+        selection = selection.with_tags(tags).map_err(Usage)?;
+    }
+    if let Some(name) = &args.name {
+        selection = selection.with_name(name.clone());
+    }
+    selection = match args.client {
+        Client::Oin => selection.with_client(ClientKind::Oin),
+        Client::Aiw => selection.with_client(ClientKind::Aiw),
+        Client::Both => selection,
+    };
+    let cases: Vec<Case> = suite.cases.iter().filter(|case| selection.takes(case)).cloned().collect();
+    if cases.is_empty() {
+        return Err(Usage("no scenario is selected; `scimulate check --list` shows all, with ids and tags".to_owned()));
+    }
+    Ok(cases)
+}
+
+fn list(cases: &[Case]) -> anyhow::Result<Exit> {
+    let mut out = anstream::stdout().lock();
+    for case in cases {
+        writeln!(out, "{}\t{}\t{}", case.id, case.name, case.tags.join(" "))?;
+    }
+    Ok(Exit::Good)
+}
+
+/// The command that repeats this run, up to the choice of scenarios. Secrets stand as variables.
+fn command(args: &Args, seed: Seed) -> String {
+    let mut words = vec!["scimulate check".to_owned()];
+    words.extend(args.url.clone());
+    let target = &args.target;
+    if target.token.is_some() && args.url.is_some() {
+        words.push("--token \"$TOKEN\"".to_owned());
+    }
+    if target.basic.is_some() {
+        words.push("--basic \"$USER_AND_PASSWORD\"".to_owned());
+    }
+    if target.header_token.is_some() {
+        words.push("--header-token \"$TOKEN\"".to_owned());
+    }
+    words.extend(target.header.iter().map(|(name, _)| format!("--header '{name}: …'")));
+    words.extend(target.ca_cert.iter().map(|file| format!("--ca-cert {}", file.display())));
+    if target.insecure {
+        words.push("--insecure".to_owned());
+    }
+    if let Some(url) = &args.events_url {
+        words.push(format!("--events-url {url} --api-key \"$API_KEY\""));
+    }
+    words.extend(args.habit.iter().map(|habit| format!("--habit {habit}")));
+    if args.email_domain != "example.com" {
+        words.push(format!("--email-domain {}", args.email_domain));
+    }
+    words.push(format!("--seed {seed}"));
+    words.join(" ")
+}
+
+/// On the first Ctrl-C the run stops asking and cleans up; on the second the process ends at once.
+fn on_interrupt(stop: &Stop) -> anyhow::Result<std::sync::Arc<std::sync::atomic::AtomicBool>> {
+    let interrupted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (flag, stop) = (std::sync::Arc::clone(&interrupted), stop.clone());
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime for signals")?;
+    std::thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                flag.store(true, std::sync::atomic::Ordering::SeqCst);
+                stop.give_up("the run was interrupted");
+            }
+        });
+    })?;
+    Ok(interrupted)
+}
+
+fn report(run: &Run, args: &Args) -> anyhow::Result<()> {
+    if let Some(file) = &args.json {
+        write(file, &format!("{:#}\n", run.to_json()))?;
+    }
+    if let Some(file) = &args.junit {
+        write(file, &junit::render(run).context("the JUnit report can't be made")?)?;
+    }
+    anstream::stdout().lock().write_all(text::render(run).as_bytes())?;
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("{} can't be written", file.display()))
+}
+
+/// How the command ends after a run.
+#[must_use]
+pub fn exit(run: &Run) -> Exit {
+    if run.count(Verdict::Deviation) > 0 {
+        Exit::Deviations
+    } else if run.count(Verdict::Inconclusive) > 0 || run.stopped.is_some() {
+        Exit::Unusable
+    } else {
+        Exit::Good
+    }
+}
+
+/// A run's id stands in userNames and group names.
+fn run_id(text: &str) -> Result<String, String> {
+    let good = !text.is_empty() && text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if good { Ok(text.to_owned()) } else { Err("a run id has 1 to 32 letters, digits and hyphens".to_owned()) }
+}
+
+fn domain(text: &str) -> Result<String, String> {
+    let good = text.contains('.') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    if good { Ok(text.to_owned()) } else { Err("give a domain such as example.com".to_owned()) }
 }

@@ -1,0 +1,25 @@
+@agent
+Feature: Suspend and unsuspend
+  Suspending somebody only stops them from logging in to Okta. Nothing is sent to any app, so the user stays active on
+  the server and in the directory. This is the most common surprise: suspension is no deprovisioning.
+
+  @id:suspend
+  Scenario: Suspension sends nothing, and the person stays active
+    Given ada is a person in Okta
+    And ada is assigned to the app
+    And the events so far don't matter
+    When ada is suspended in Okta
+    Then Okta sends nothing
+    And the server has ada as Okta sent her, active
+    And no events follow
+
+  @id:unsuspend
+  Scenario: The end of a suspension sends nothing either
+    Given ada is a person in Okta
+    And ada is assigned to the app
+    And ada is suspended in Okta
+    And the events so far don't matter
+    When ada is unsuspended in Okta
+    Then Okta sends nothing
+    And the server has ada as Okta sent her, active
+    And no events follow

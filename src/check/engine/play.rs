@@ -1,0 +1,139 @@
+//! Runs the selected cases of a suite and gives their results in the order of the suite.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use cucumber::event::{Cucumber as Event, ScenarioFinished, StepError};
+use cucumber::gherkin::{Feature, Scenario};
+use cucumber::{Cucumber, Event as Timed, Parser, Writer, cli, parser, runner, writer};
+use futures::future::FutureExt as _;
+use futures::stream;
+
+use super::dispatch::{Slot, Stop, collection};
+use super::hook::HookGuard;
+use super::suite::{CASE, Case, Suite};
+use crate::check::context::Context;
+use crate::check::verdict;
+use crate::check::world::World;
+use crate::report::ScenarioReport;
+
+/// Is told each result as soon as it is known.
+pub type Observer = Arc<dyn Fn(&ScenarioReport) + Send + Sync>;
+
+struct Features;
+
+impl Parser<Vec<Feature>> for Features {
+    type Cli = cli::Empty;
+    type Output = stream::Iter<std::vec::IntoIter<parser::Result<Feature>>>;
+
+    fn parse(self, input: Vec<Feature>, _: Self::Cli) -> Self::Output {
+        stream::iter(input.into_iter().map(Ok).collect::<Vec<_>>())
+    }
+}
+
+/// Results leave through the hook after each scenario, so the writer has nothing to write.
+struct Silent;
+
+impl Writer<Slot> for Silent {
+    type Cli = cli::Empty;
+
+    async fn handle_event(&mut self, _: parser::Result<Timed<Event<Slot>>>, _: &Self::Cli) {}
+}
+
+// Nothing is written, so no order is disturbed.
+impl writer::Normalized for Silent {}
+
+/// What both hooks share.
+struct Stage {
+    cases: BTreeMap<String, Case>,
+    context: Arc<Context>,
+    observer: Observer,
+    results: RefCell<BTreeMap<String, Vec<ScenarioReport>>>,
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stage").field("cases", &self.cases.len()).finish_non_exhaustive()
+    }
+}
+
+/// Runs cases, at most `concurrency` at the same time. Call it on a runtime of its own with one thread: every step of
+/// every scenario runs as part of this one future.
+pub async fn play(
+    suite: &Suite,
+    selected: &[Case],
+    context: Arc<Context>,
+    concurrency: usize,
+    observer: Observer,
+) -> Vec<ScenarioReport> {
+    let cases: BTreeMap<String, Case> = selected.iter().map(|case| (case.id.clone(), case.clone())).collect();
+    let stage = Rc::new(Stage { cases, context, observer, results: RefCell::default() });
+    let wanted: std::collections::BTreeSet<String> = stage.cases.keys().cloned().collect();
+    let _hook = HookGuard::keep();
+    let before = Rc::clone(&stage);
+    let after = Rc::clone(&stage);
+    let runner = runner::Basic::default()
+        .steps(collection())
+        .max_concurrent_scenarios(Some(concurrency.max(1)))
+        .before(move |_, _, scenario, slot: &mut Slot| {
+            let stage = Rc::clone(&before);
+            let id = case_id(scenario);
+            async move {
+                if let Some(case) = stage.cases.get(&id) {
+                    slot.0 = Some(Box::new(World::new(Arc::clone(&stage.context), case)));
+                }
+            }
+            .boxed_local()
+        })
+        .after(move |_, _, scenario, ended, slot: Option<&mut Slot>| {
+            let stage = Rc::clone(&after);
+            let id = case_id(scenario);
+            let crash = crash(ended);
+            let world = slot.and_then(|slot| slot.0.take());
+            async move { stage.finish(&id, world, crash) }.boxed_local()
+        });
+    Cucumber::<_, _, _, _, _, cli::Empty>::custom(Features, runner, Silent)
+        .with_default_cli()
+        .filter_run(suite.features.clone(), move |_, _, scenario| wanted.contains(&case_id(scenario)))
+        .await;
+    let mut results = stage.results.take();
+    selected.iter().flat_map(|case| results.remove(&case.id).unwrap_or_default()).collect()
+}
+
+impl Stage {
+    fn finish(&self, id: &str, world: Option<Box<World>>, crash: Option<String>) {
+        let Some(case) = self.cases.get(id) else { return };
+        let results = verdict::results(&self.context, case, world, crash.as_deref());
+        for result in &results {
+            (self.observer)(result);
+        }
+        self.results.borrow_mut().insert(id.to_owned(), results);
+    }
+}
+
+fn case_id(scenario: &Scenario) -> String {
+    scenario.tags.iter().find_map(|tag| tag.strip_prefix(CASE)).unwrap_or_default().to_owned()
+}
+
+/// The text of a panic that no step meant: a fault of the harness itself.
+fn crash(ended: &ScenarioFinished) -> Option<String> {
+    let info = match ended {
+        ScenarioFinished::BeforeHookFailed(info) | ScenarioFinished::StepFailed(_, _, StepError::Panic(info)) => info,
+        ScenarioFinished::StepFailed(_, _, error) => return Some(error.to_string()),
+        ScenarioFinished::StepPassed | ScenarioFinished::StepSkipped => return None,
+    };
+    if info.is::<Stop>() {
+        return None;
+    }
+    let text = info.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    Some(text.or_else(|| info.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned()))
+}
+
+/// When something began, for durations in reports.
+pub(crate) fn since_ms(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

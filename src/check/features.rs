@@ -1,0 +1,33 @@
+//! The feature files, embedded in the binary.
+
+use std::borrow::Cow;
+
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "features/"]
+struct Embedded;
+
+/// One feature file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// `features/okta/create.feature`
+    pub path: String,
+    pub text: String,
+}
+
+/// Every embedded feature file, in the order of their paths.
+#[must_use]
+pub fn embedded() -> Vec<Source> {
+    let mut paths: Vec<Cow<'static, str>> = Embedded::iter().collect();
+    paths.sort();
+    paths
+        .iter()
+        .filter(|path| path.ends_with(".feature"))
+        .filter_map(|path| {
+            let file = Embedded::get(path)?;
+            let text = String::from_utf8_lossy(&file.data).into_owned();
+            Some(Source { path: format!("features/{path}"), text })
+        })
+        .collect()
+}

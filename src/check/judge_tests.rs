@@ -1,0 +1,84 @@
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+use crate::wire::Request;
+
+fn exchange(method: Method, path: &str, body: Option<Value>, status: u16, answer: &Value) -> Exchange {
+    Exchange {
+        request: Request::scim(method, path, body.as_ref()),
+        url: format!("http://x{path}"),
+        sent_headers: Vec::new(),
+        outcome: Ok(Answer { status, headers: Vec::new(), body: answer.to_string().into_bytes() }),
+        at: Timestamp::UNIX_EPOCH,
+        duration: std::time::Duration::ZERO,
+    }
+}
+
+fn user() -> Value {
+    json!({"id": "1", "userName": "ada", "active": true})
+}
+
+fn page(total: Value, resources: Value) -> Value {
+    json!({"schemas": [LIST], "totalResults": total, "startIndex": 1, "itemsPerPage": 1, "Resources": resources})
+}
+
+fn deviates(exchange: &Exchange, part: &str) {
+    match okta_needs(exchange) {
+        Err(Outcome::Deviation { sentence, .. }) => assert!(sentence.contains(part), "{sentence}"),
+        other => panic!("{part}: {other:?}"),
+    }
+}
+
+const LOOKUP: &str = "/Users?filter=userName%20eq%20%22ada%22&startIndex=1&count=100";
+
+#[test]
+fn a_lookup_is_a_list_of_what_was_asked_for() {
+    let look = |answer: Value| exchange(Method::Get, LOOKUP, None, 200, &answer);
+    assert_eq!(okta_needs(&look(page(json!(1), json!([user()])))), Ok(()));
+    assert_eq!(okta_needs(&look(page(json!(0), json!([])))), Ok(()));
+    deviates(&look(page(json!("1"), json!([user()]))), "totalResults");
+    deviates(&look(page(json!(0), json!([user()]))), "totalResults");
+    deviates(&look(page(json!(1), json!([{"id": "1", "userName": "ben", "active": true}]))), "gave \"ben\"");
+    deviates(&look(page(json!(1), json!([{"id": 1, "userName": "ada", "active": true}]))), "id");
+    deviates(&look(page(json!(1), json!([{"id": "1", "userName": "ada", "active": "true"}]))), "active");
+    deviates(&look(json!({"totalResults": 0, "Resources": []})), "schemas");
+}
+
+#[test]
+fn a_create_is_201_with_what_was_sent_and_without_the_password() {
+    let sent = json!({"userName": "ada", "active": true, "password": "x"});
+    let post = |status, answer: Value| exchange(Method::Post, "/Users", Some(sent.clone()), status, &answer);
+    assert_eq!(okta_needs(&post(201, user())), Ok(()));
+    deviates(&post(200, user()), "answered 200");
+    deviates(&post(201, json!({"id": "1", "userName": "ada", "active": false})), "active");
+    deviates(&post(201, json!({"id": "1", "userName": "ada", "active": true, "password": "x"})), "password");
+    deviates(&post(201, json!({"userName": "ada", "active": true})), "id");
+}
+
+#[test]
+fn a_patch_answered_with_the_old_state_deviates() {
+    let sent = json!({"Operations": [{"op": "replace", "value": {"active": false}}]});
+    let patch = |status, answer: Value| exchange(Method::Patch, "/Users/1", Some(sent.clone()), status, &answer);
+    assert_eq!(okta_needs(&patch(200, json!({"id": "1", "active": false}))), Ok(()));
+    assert_eq!(okta_needs(&patch(204, Value::Null)), Ok(()));
+    deviates(&patch(200, user()), "active");
+    deviates(&patch(501, json!({})), "answered 501");
+}
+
+#[test]
+fn the_members_in_an_answer_are_those_that_were_asked_for() {
+    let group = |ids: &[&str]| json!({"id": "g", "displayName": "crew", "members": ids.iter().map(|id| json!({"value": id})).collect::<Vec<_>>()});
+    let patch = |operation: Value, answer: Value| {
+        exchange(Method::Patch, "/Groups/g", Some(json!({"Operations": [operation]})), 200, &answer)
+    };
+    let replace = json!({"op": "replace", "path": "members", "value": [{"value": "a"}]});
+    assert_eq!(okta_needs(&patch(replace.clone(), group(&["a"]))), Ok(()));
+    deviates(&patch(replace, group(&["a", "b"])), "other members");
+    let add = json!({"op": "add", "path": "members", "value": [{"value": "a"}]});
+    assert_eq!(okta_needs(&patch(add.clone(), group(&["a", "b"]))), Ok(()));
+    assert_eq!(okta_needs(&patch(add, json!({"id": "g", "displayName": "crew"}))), Ok(()));
+    let remove = json!({"op": "remove", "path": "members[value eq \"a\"]"});
+    assert_eq!(okta_needs(&patch(remove.clone(), group(&["b"]))), Ok(()));
+    deviates(&patch(remove, group(&["a", "b"])), "removed");
+}

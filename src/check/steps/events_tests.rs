@@ -1,0 +1,51 @@
+use serde_json::json;
+
+use super::*;
+use crate::check::people::{Group, Person};
+
+fn cast() -> Cast {
+    let mut cast = Cast::default();
+    let ada = Person { external_ids: vec!["00u1".to_owned()], ..Person::default() };
+    cast.people.insert("ada".to_owned(), ada);
+    let names = vec![("crew".to_owned(), "crew r1".to_owned()), ("night".to_owned(), "night r1".to_owned())];
+    cast.groups.insert("crew".to_owned(), Group { names, ids: Vec::new() });
+    cast
+}
+
+#[test]
+fn an_event_is_one_line_in_the_words_of_the_feature() {
+    let updated = json!({"event": "dsync.user.updated", "data": {"idp_id": "00u1", "state": "inactive",
+        "custom_attributes": {"job_title": "B"},
+        "previous_attributes": {"state": "active", "custom_attributes": {"job_title": null}}}});
+    assert_eq!(line(&updated, &cast()), "dsync.user.updated ada: job_title none -> B, state active -> inactive");
+    let created = json!({"event": "dsync.user.created", "data": {"idp_id": "00u1", "state": "active"}});
+    assert_eq!(line(&created, &cast()), "dsync.user.created ada (active)");
+    let added = json!({"event": "dsync.group.user_added", "data": {"user": {"idp_id": "00u1"}, "group": {"idp_id": "crew r1"}}});
+    assert_eq!(line(&added, &cast()), "dsync.group.user_added ada in crew");
+    let renamed = json!({"event": "dsync.group.updated", "data": {"idp_id": "crew r1", "name": "night r1",
+        "previous_attributes": {"name": "crew r1"}}});
+    assert_eq!(line(&renamed, &cast()), "dsync.group.updated crew: name crew -> night");
+}
+
+#[test]
+fn only_events_about_the_scenarios_own_people_count() {
+    let of = |id: &str| json!({"event": "dsync.user.created", "data": {"idp_id": id}});
+    assert!(is_ours(&of("00u1"), &cast()));
+    assert!(!is_ours(&of("00u2"), &cast()));
+}
+
+#[test]
+fn the_order_counts_within_a_subject_only() {
+    let lines = |list: &[&str]| list.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let expected = lines(&["a ada: 1", "b ben: 1", "c ada: 2"]);
+    assert!(same_in_each_subject(&expected, &lines(&["b ben: 1", "a ada: 1", "c ada: 2"])));
+    assert!(!same_in_each_subject(&expected, &lines(&["c ada: 2", "b ben: 1", "a ada: 1"])));
+    assert!(!same_in_each_subject(&expected, &lines(&["a ada: 1", "b ben: 1"])));
+}
+
+#[test]
+fn a_star_in_a_row_stands_for_any_text() {
+    assert!(fits("a ada: name * -> B, x *", "a ada: name A -> B, x y"));
+    assert!(!fits("a ada: name * -> B", "a ada: name A -> C"));
+    assert!(!fits("a ada", "a ada: name"));
+}

@@ -1,0 +1,186 @@
+//! What people do in Okta.
+
+use std::collections::BTreeMap;
+
+use super::{Args, StepDef, step};
+use crate::check::outcome::{Judged, Outcome};
+use crate::check::world::{APP, World};
+use crate::okta::Action;
+use crate::okta::action::ToAppChange;
+
+pub(super) const STEPS: &[StepDef] = &[
+    step!("KEYS (?:is a person|are people) in Okta", Target, people),
+    step!("KEYS (?:is|are) also a person in Okta", Target, people),
+    step!("the group KEY in Okta with KEYS", Target, group_with),
+    step!("the empty group KEY in Okta", Target, empty_group),
+    step!("the administrator tests the connection", Target, test_connection),
+    step!("the administrator saves the connection", Target, save_connection),
+    step!("\"(Create Users|Update User Attributes|Deactivate Users)\" is off in the app", Target, switch_off),
+    step!("KEYS (?:is|are) assigned to the app", Target, assign),
+    step!("KEYS (?:is|are) unassigned from the app", Target, unassign),
+    step!("KEY is (deactivated|reactivated|deleted|suspended|unsuspended) in Okta", Target, lifecycle),
+    step!("KEY's (\\w+) becomes \"([^\"]*)\" in Okta", Target, profile),
+    step!("KEY's userName changes in Okta", Target, rename_person),
+    step!("everybody in KEY is assigned to the app", Target, assign_group),
+    step!("KEYS joins? the group KEY in Okta", Target, join),
+    step!("KEYS leaves? the group KEY in Okta", Target, leave),
+    step!("KEYS joins? and KEYS leaves? the group KEY in Okta at once", Target, swap),
+    step!("the group KEY is pushed", Target, push),
+    step!("the group KEY is pushed now", Target, push_now),
+    step!("the group KEY is renamed to KEY in Okta", Target, rename_group),
+    step!("the push of KEY is paused", Target, pause),
+    step!("the push of KEY is resumed", Target, resume),
+    step!("the group KEY is unlinked and left on the server", Target, unlink_leave),
+    step!("the group KEY is unlinked and deleted on the server", Target, unlink_delete),
+];
+
+fn app() -> String {
+    APP.to_owned()
+}
+
+async fn people(world: &mut World, args: &Args) -> Judged {
+    for key in args.keys(0) {
+        world.cast_person(&key);
+        let profile = world.person(&key)?.profile.clone();
+        world.act(Action::CreatePerson { person: key, profile, staged: false }).await?;
+    }
+    Ok(())
+}
+
+async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> Judged {
+    world.cast_group(key);
+    let group = world.group_name(key);
+    world.act(Action::CreateGroup { group: group.clone() }).await?;
+    if people.is_empty() {
+        return Ok(());
+    }
+    world.act_also(Action::AddToGroup { group, people }).await
+}
+
+async fn group_with(world: &mut World, args: &Args) -> Judged {
+    make_group(world, args.text(0), args.keys(1)).await
+}
+
+async fn empty_group(world: &mut World, args: &Args) -> Judged {
+    make_group(world, args.text(0), Vec::new()).await
+}
+
+async fn test_connection(world: &mut World, _: &Args) -> Judged {
+    world.act(Action::TestConnection { app: app() }).await
+}
+
+async fn save_connection(world: &mut World, _: &Args) -> Judged {
+    world.act(Action::SaveConnection { app: app() }).await
+}
+
+async fn switch_off(world: &mut World, args: &Args) -> Judged {
+    let mut switches = ToAppChange::default();
+    match args.text(0) {
+        "Create Users" => switches.create = Some(false),
+        "Update User Attributes" => switches.update = Some(false),
+        _ => switches.deactivate = Some(false),
+    }
+    world.act(Action::SaveToApp { app: app(), switches }).await
+}
+
+async fn assign(world: &mut World, args: &Args) -> Judged {
+    world.act(Action::Assign { app: app(), people: args.keys(0) }).await
+}
+
+async fn unassign(world: &mut World, args: &Args) -> Judged {
+    world.act(Action::Unassign { app: app(), people: args.keys(0) }).await
+}
+
+async fn lifecycle(world: &mut World, args: &Args) -> Judged {
+    let person = args.text(0).to_owned();
+    let action = match args.text(1) {
+        "deactivated" => Action::DeactivatePerson { person },
+        "reactivated" => Action::ReactivatePerson { person },
+        "suspended" => Action::SuspendPerson { person },
+        "unsuspended" => Action::UnsuspendPerson { person },
+        _ => Action::DeletePerson { person },
+    };
+    world.act(action).await
+}
+
+async fn set(world: &mut World, key: &str, set: BTreeMap<String, String>) -> Judged {
+    if let Some(person) = world.cast.people.get_mut(key) {
+        person.profile.extend(set.clone());
+    }
+    world.act(Action::UpdateProfile { person: key.to_owned(), set }).await
+}
+
+async fn profile(world: &mut World, args: &Args) -> Judged {
+    let change = BTreeMap::from([(args.text(1).to_owned(), args.text(2).to_owned())]);
+    set(world, args.text(0), change).await
+}
+
+async fn rename_person(world: &mut World, args: &Args) -> Judged {
+    let key = args.text(0);
+    let login = world.login(&format!("{key}.new"));
+    let Some(person) = world.cast.people.get_mut(key) else {
+        return Err(Outcome::Mistake(format!("the scenario has nobody called {key:?}")));
+    };
+    person.logins.push(login.clone());
+    set(world, key, BTreeMap::from([("login".to_owned(), login)])).await
+}
+
+async fn assign_group(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::AssignGroup { app: app(), group }).await
+}
+
+async fn join(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(1))?.name().to_owned();
+    world.act(Action::AddToGroup { group, people: args.keys(0) }).await
+}
+
+async fn leave(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(1))?.name().to_owned();
+    world.act(Action::RemoveFromGroup { group, people: args.keys(0) }).await
+}
+
+async fn swap(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(2))?.name().to_owned();
+    world.act(Action::ChangeGroup { group, add: args.keys(0), remove: args.keys(1) }).await
+}
+
+async fn push(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::PushGroup { app: app(), group, immediately: true }).await
+}
+
+async fn push_now(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::PushNow { app: app(), group }).await
+}
+
+async fn rename_group(world: &mut World, args: &Args) -> Judged {
+    let (key, new) = (args.text(0), args.text(1));
+    let to = world.group_name(new);
+    let group = world.group(key)?.name().to_owned();
+    if let Some(known) = world.cast.groups.get_mut(key) {
+        known.names.push((new.to_owned(), to.clone()));
+    }
+    world.act(Action::RenameGroup { group, to }).await
+}
+
+async fn pause(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::DeactivatePush { app: app(), group }).await
+}
+
+async fn resume(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::ActivatePush { app: app(), group }).await
+}
+
+async fn unlink_leave(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::UnlinkGroup { app: app(), group, delete: false }).await
+}
+
+async fn unlink_delete(world: &mut World, args: &Args) -> Judged {
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::UnlinkGroup { app: app(), group, delete: true }).await
+}

@@ -1,0 +1,178 @@
+//! What the server has: looked at by the harness's own GETs.
+
+use serde_json::Value;
+
+use super::{Args, StepDef, step};
+use crate::check::judge;
+use crate::check::outcome::{Judged, Outcome};
+use crate::check::run::encoded;
+use crate::check::world::World;
+
+pub(super) const STEPS: &[StepDef] = &[
+    step!("the server has KEYS as Okta sent (?:her|him|them), (active|inactive)", Target, has),
+    step!("KEY's (\\w+) on the server is \"([^\"]*)\"", Target, attribute),
+    step!("looking up KEY's userName finds exactly (?:her|him)", Target, finds),
+    step!("looking up KEY's userName finds nobody", Target, finds_nobody),
+    step!("looking up KEY's old userName finds nobody", Target, old_name_finds_nobody),
+    step!("looking up the group KEY finds exactly that one", Target, finds_group),
+    step!("the group KEY on the server has exactly KEYS", Target, members),
+    step!("the group KEY on the server has no members", Target, no_members),
+    step!("the group KEY is gone from the server", Target, gone),
+    step!("the bystanders? (?:is|are) untouched", Target, untouched),
+];
+
+async fn user(world: &mut World, key: &str) -> Judged<Value> {
+    let id = world.person_id(key)?;
+    let exchange = world.get(&format!("/Users/{}", encoded(&id))).await?;
+    judge::okta_needs(&exchange)?;
+    judge::object(&exchange)
+}
+
+async fn has(world: &mut World, args: &Args) -> Judged {
+    for key in args.keys(0) {
+        let stored = user(world, &key).await?;
+        let active = args.text(1) == "active";
+        if stored.get("active") != Some(&Value::Bool(active)) {
+            return Err(Outcome::deviation(
+                format!("the server has {key} as {}", if active { "inactive" } else { "active" }),
+                format!("active: {active}"),
+                format!("active: {}", stored.get("active").map(Value::to_string).unwrap_or_default()),
+            ));
+        }
+        let sent = world.person(&key)?.sent.clone();
+        as_sent(&key, &sent, &stored)?;
+    }
+    Ok(())
+}
+
+/// Every attribute that Okta sent last stands in the stored user. `active` is judged on its own; a password is never
+/// returned; `id`, `meta` and `groups` are the server's.
+fn as_sent(key: &str, sent: &Value, stored: &Value) -> Judged {
+    for (name, value) in sent.as_object().into_iter().flatten() {
+        if matches!(name.as_str(), "schemas" | "password" | "groups" | "id" | "meta" | "active") {
+            continue;
+        }
+        let have = stored.get(name);
+        if !have.is_some_and(|have| judge::contains(have, value)) {
+            return Err(Outcome::deviation(
+                format!("the server does not have {key}'s {name} as Okta sent it"),
+                format!("{name}: {value}"),
+                format!("{name}: {}", have.map_or_else(|| "nothing".to_owned(), Value::to_string)),
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn attribute(world: &mut World, args: &Args) -> Judged {
+    let stored = user(world, args.text(0)).await?;
+    let have = stored.get(args.text(1));
+    if have.and_then(Value::as_str) == Some(args.text(2)) {
+        return Ok(());
+    }
+    Err(Outcome::deviation(
+        format!("{}'s {} on the server is not {:?}", args.text(0), args.text(1), args.text(2)),
+        format!("{}: {:?}", args.text(1), args.text(2)),
+        format!("{}: {}", args.text(1), have.map_or_else(|| "nothing".to_owned(), Value::to_string)),
+    ))
+}
+
+async fn look_up(world: &mut World, collection: &str, attribute: &str, value: &str) -> Judged<Vec<String>> {
+    let filter = format!("{attribute} eq {}", Value::from(value));
+    let path = format!("/{collection}?filter={}&startIndex=1&count=100", encoded(&filter));
+    let exchange = world.get(&path).await?;
+    judge::okta_needs(&exchange)?;
+    let body = judge::object(&exchange)?;
+    let found = body.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+    Ok(found.iter().filter_map(|resource| resource.get("id").and_then(Value::as_str).map(str::to_owned)).collect())
+}
+
+fn found(what: &str, expected: &[String], found: &[String]) -> Judged {
+    if found == expected {
+        return Ok(());
+    }
+    let shown = |ids: &[String]| if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") };
+    Err(Outcome::deviation(format!("the lookup of {what} finds {}", shown(found)), shown(expected), shown(found)))
+}
+
+async fn finds(world: &mut World, args: &Args) -> Judged {
+    let id = world.person_id(args.text(0))?;
+    let login = world.person(args.text(0))?.login().to_owned();
+    let ids = look_up(world, "Users", "userName", &login).await?;
+    found(&login, &[id], &ids)
+}
+
+async fn finds_nobody(world: &mut World, args: &Args) -> Judged {
+    let login = world.person(args.text(0))?.login().to_owned();
+    let ids = look_up(world, "Users", "userName", &login).await?;
+    found(&login, &[], &ids)
+}
+
+async fn old_name_finds_nobody(world: &mut World, args: &Args) -> Judged {
+    let login = world.person(args.text(0))?.logins.first().cloned().unwrap_or_default();
+    let ids = look_up(world, "Users", "userName", &login).await?;
+    found("the old userName", &[], &ids)
+}
+
+async fn finds_group(world: &mut World, args: &Args) -> Judged {
+    let id = world.group_id(args.text(0))?;
+    let name = world.group(args.text(0))?.name().to_owned();
+    let ids = look_up(world, "Groups", "displayName", &name).await?;
+    found(&name, &[id], &ids)
+}
+
+async fn member_set(world: &mut World, key: &str, expected: Vec<String>) -> Judged {
+    let id = world.group_id(key)?;
+    let exchange = world.get(&format!("/Groups/{}", encoded(&id))).await?;
+    judge::okta_needs(&exchange)?;
+    let body = judge::object(&exchange)?;
+    let name = world.group(key)?.name().to_owned();
+    if body.get("displayName").and_then(Value::as_str) != Some(name.as_str()) {
+        return Err(Outcome::deviation(
+            format!("the group {key} has another name on the server"),
+            format!("displayName: {name:?}"),
+            format!("displayName: {}", body.get("displayName").map(Value::to_string).unwrap_or_default()),
+        ));
+    }
+    let have = judge::member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
+    let mut expected = expected;
+    expected.sort();
+    if have == expected {
+        return Ok(());
+    }
+    let shown = |ids: &[String]| if ids.is_empty() { "nobody".to_owned() } else { ids.join(", ") };
+    Err(Outcome::deviation(format!("the group {key} on the server has other members"), shown(&expected), shown(&have)))
+}
+
+async fn members(world: &mut World, args: &Args) -> Judged {
+    let expected = args.keys(1).iter().map(|key| world.person_id(key)).collect::<Judged<Vec<_>>>()?;
+    member_set(world, args.text(0), expected).await
+}
+
+async fn no_members(world: &mut World, args: &Args) -> Judged {
+    member_set(world, args.text(0), Vec::new()).await
+}
+
+async fn gone(world: &mut World, args: &Args) -> Judged {
+    let id = world.group_id(args.text(0))?;
+    let exchange = world.get(&format!("/Groups/{}", encoded(&id))).await?;
+    judge::status(&exchange, &[404])
+}
+
+async fn untouched(world: &mut World, _: &Args) -> Judged {
+    let stored = user(world, "bystander").await?;
+    let mut sent = world.person("bystander")?.sent.clone();
+    as_sent("bystander", &sent.take(), &stored)?;
+    if stored.get("active") != Some(&Value::Bool(true)) {
+        return Err(Outcome::deviation(
+            "the bystander is no longer active",
+            "active: true",
+            format!("active: {}", stored.get("active").map(Value::to_string).unwrap_or_default()),
+        ));
+    }
+    if world.cast.groups.contains_key("bystanders") {
+        let id = world.person_id("bystander")?;
+        member_set(world, "bystanders", vec![id]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! What is seen while a check runs, on stderr: a bar on a terminal, a line for each result elsewhere.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::base::Seed;
+use crate::check::{Case, Observer};
+use crate::report::text;
+use crate::report::{ScenarioReport, Verdict};
+
+/// The progress of one run.
+#[derive(Debug)]
+pub(super) struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// Says what is about to be done.
+    pub(super) fn start(cases: &[Case], target: &str, run_id: &str, seed: Seed) -> Self {
+        let results: usize = cases.iter().map(|case| 1 + usize::from(case.speaks_of_events())).sum();
+        anstream::eprintln!("{} scenarios against {target}, run {run_id}, seed {seed}", cases.len());
+        if !std::io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::with_draw_target(Some(results as u64), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
+            bar.set_style(style);
+        }
+        Self(Some(bar))
+    }
+
+    /// Is told each result.
+    pub(super) fn observer(&self) -> Observer {
+        let bar = self.0.clone();
+        Arc::new(move |result: &ScenarioReport| match &bar {
+            Some(bar) => {
+                if result.verdict != Verdict::Passed {
+                    bar.suspend(|| anstream::eprintln!("{}", text::line(result)));
+                }
+                bar.set_message(result.id.clone());
+                bar.inc(1);
+            }
+            None => anstream::eprintln!("{}", text::line(result)),
+        })
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
