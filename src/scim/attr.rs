@@ -70,18 +70,14 @@ impl FromStr for AttrPath {
                 "{shown:?} is no attribute path: {why}. Write a name, name.sub, or urn:…:name.sub"
             ))
         };
-        let is_urn = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
         let (schema, rest) = match text.rsplit_once(':') {
-            Some((schema, rest)) if is_urn => (Some(schema), rest),
-            Some(_) => return Err(bad("only a URN may stand before the name")),
+            Some((schema, rest)) if is_uri(schema) => (Some(schema), rest),
+            Some(_) => return Err(bad("only a schema's URN may stand before the name")),
             None => (None, text),
         };
-        if schema.is_some_and(|urn| !is_plain_urn(urn)) {
-            return Err(bad("the URN is malformed"));
-        }
         let (name, sub) = rest.split_once('.').map_or((rest, None), |(name, sub)| (name, Some(sub)));
         // The end of a URN (`…:2.0`) has to pass where a URN stands before it.
-        let fits = |part: &str| if is_urn { is_name_in_urn(part) } else { is_name(part) };
+        let fits = |part: &str| if schema.is_some() { is_name_in_urn(part) } else { is_name(part) };
         if name.is_empty() {
             return Err(bad("the name is missing"));
         }
@@ -121,12 +117,18 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
-/// Whether every part between the colons holds something, and nothing that a filter or a path uses as punctuation.
-fn is_plain_urn(urn: &str) -> bool {
-    urn.split(':').all(|part| {
-        !part.is_empty()
-            && part.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '[' | ']' | '(' | ')' | '"' | ','))
-    })
+/// Whether this is a URI, a URN as a rule: a scheme, a colon, and no character that a URI does not have or that a filter
+/// or a path uses as punctuation.
+fn is_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let plain = |c: char| {
+        c.is_ascii_graphic()
+            && !matches!(c, '[' | ']' | '(' | ')' | '"' | ',' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+    };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        && !rest.is_empty()
+        && rest.chars().all(plain)
 }
 
 /// A string in the form in which letter case does not count, for attributes with `caseExact` false.
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn what_is_no_path_is_refused() {
         for text in
-            ["", ".", "a.", ".a", "a.b.c", "/name/givenName", "1a", "a b", "emails[0]", "x:y", "urn::a", "urn:", "é"]
+            ["", ".", "a.", ".a", "a.b.c", "/name/givenName", "1a", "a b", "emails[0]", "x:y", "urn:", "urn:x:", "é"]
         {
             let error = text.parse::<AttrPath>().unwrap_err();
             assert_eq!(error.scim_type, Some(crate::scim::ScimType::InvalidPath), "{text:?}");

@@ -53,34 +53,25 @@ impl Projection {
     /// Takes out what is not to be shown: what is never returned in any case, what is returned on request unless it was
     /// named, and what the parameters leave out. `id`, `schemas` and all else that is always returned stays.
     pub fn apply(&self, document: &mut Object, kind: Kind, schemas: &Schemas) {
-        let top = |name: &str| schemas.top(kind, name);
-        document.retain(|key, value| match schemas.extension(kind, key) {
-            Some(extension) => {
-                let named = |path: &AttrPath| path.spells(&extension.id);
-                let scope =
-                    self.scope(|path| path.schema.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(key)), named);
-                match value.as_object_mut() {
-                    Some(object) => {
-                        object.retain(|key, value| scope.keeps(key, value, extension.attribute(key)));
-                        !object.is_empty()
-                    }
-                    None => false,
-                }
+        document.retain(|key, value| {
+            if let Some(extension) = schemas.extension(kind, key) {
+                let inside = |path: &AttrPath| path.schema.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(key));
+                let scope = self.scope(inside, |path| path.spells(&extension.id));
+                return value.as_object_mut().is_some_and(|object| {
+                    object.retain(|key, value| scope.keeps(key, value, extension.attribute(key)));
+                    !object.is_empty()
+                });
             }
-            None => {
-                let core = |path: &AttrPath| match &path.schema {
-                    None => true,
-                    Some(urn) => urn.eq_ignore_ascii_case(kind.urn()),
-                };
-                // An extension that no schema knows is named by its URN.
-                let named = |path: &AttrPath| path.spells(kind.urn()) || path.spells(key);
-                self.scope(core, named).keeps(key, value, top(key))
-            }
+            let inside =
+                |path: &AttrPath| path.schema.as_deref().is_none_or(|urn| urn.eq_ignore_ascii_case(kind.urn()));
+            // An extension that no schema knows is named by its URN.
+            let scope = self.scope(inside, |path| path.spells(kind.urn()) || path.spells(key));
+            scope.keeps(key, value, schemas.top(kind, key))
         });
     }
 
     /// The paths that concern one container: the document, or the object of an extension.
-    fn scope<'a>(&'a self, inside: impl Fn(&AttrPath) -> bool, whole: impl Fn(&AttrPath) -> bool) -> Scope<'a> {
+    fn scope(&self, inside: impl Fn(&AttrPath) -> bool, whole: impl Fn(&AttrPath) -> bool) -> Scope<'_> {
         let (paths, only) = match self {
             Self::Default => (&[][..], false),
             Self::Only(paths) => (paths.as_slice(), true),
@@ -170,3 +161,6 @@ fn paths(parameter: &str, list: Option<&str>) -> Result<Vec<AttrPath>, ScimError
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

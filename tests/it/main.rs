@@ -3,6 +3,7 @@
 mod bad_input;
 mod captures;
 mod defects;
+mod scim_oracle;
 mod server;
 mod server_events;
 mod server_process;

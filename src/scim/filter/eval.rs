@@ -27,7 +27,7 @@ impl Filter {
             Self::Compare(path, compare, value) => compare_any(&scope.find(path), *compare, value),
             Self::Has(path, inner) => {
                 let found = scope.find(path);
-                found.roots().any(|element| inner.holds(&Scope::Element { element, parent: found.attribute }))
+                found.values().any(|element| inner.holds(&Scope::Element { element, parent: found.attribute }))
             }
         }
     }
@@ -219,6 +219,6 @@ pub fn instant(text: &str) -> Option<Timestamp> {
     }
     text.parse::<Timestamp>().ok().or_else(|| {
         let civil: jiff::civil::DateTime = text.parse().ok()?;
-        Some(jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()?)
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
     })
 }

@@ -64,23 +64,16 @@ impl<'a> Context<'a> {
                 Some(Target::Extension(_)) => return Ok(None),
                 Some(Target::Attribute { attribute, sub, .. }) => {
                     // Nothing below a secret may be asked for either.
-                    self.visible(path, attribute)?;
+                    visible(path, attribute)?;
                     Some(sub.unwrap_or(attribute))
                 }
                 None => None,
             },
         };
         match found {
-            Some(attribute) => self.visible(path, attribute).map(|()| Some(attribute)),
+            Some(attribute) => visible(path, attribute).map(|()| Some(attribute)),
             None => self.unknown(path).map(|()| None),
         }
-    }
-
-    fn visible(&self, path: &AttrPath, attribute: &Attribute) -> Result<(), ScimError> {
-        if attribute.returned == Returned::Never {
-            return Err(refuse(&format!("{path} is never returned and can't be filtered by")));
-        }
-        Ok(())
     }
 
     fn unknown(&self, path: &AttrPath) -> Result<(), ScimError> {
@@ -130,12 +123,13 @@ impl<'a> Context<'a> {
             _ => {}
         }
         let fits = match (attribute.r#type, value) {
-            (Type::Boolean, Value::Bool(_)) | (Type::Integer | Type::Decimal, Value::Number(_)) => true,
             (Type::Boolean, Value::String(text)) => {
                 self.rules.booleans_as_strings && crate::scim::schema::boolean(text).is_some()
             }
             (Type::DateTime, Value::String(text)) => part_of_text || instant(text).is_some(),
-            (Type::String | Type::Reference | Type::Binary, Value::String(_)) => true,
+            (Type::Boolean, Value::Bool(_))
+            | (Type::Integer | Type::Decimal, Value::Number(_))
+            | (Type::String | Type::Reference | Type::Binary, Value::String(_)) => true,
             _ => false,
         };
         if fits {
@@ -151,12 +145,20 @@ impl<'a> Context<'a> {
     }
 }
 
+fn visible(path: &AttrPath, attribute: &Attribute) -> Result<(), ScimError> {
+    if attribute.returned == Returned::Never {
+        return Err(refuse(&format!("{path} is never returned and can't be filtered by")));
+    }
+    Ok(())
+}
+
 /// What no type allows.
 fn operand(path: &AttrPath, compare: Compare, value: &Value) -> Result<(), ScimError> {
     let op = compare.as_str();
     match (compare, value) {
-        (Compare::Eq | Compare::Ne, _) | (_, Value::String(_)) => Ok(()),
-        (Compare::Gt | Compare::Ge | Compare::Lt | Compare::Le, Value::Number(_)) => Ok(()),
+        (Compare::Eq | Compare::Ne, _)
+        | (_, Value::String(_))
+        | (Compare::Gt | Compare::Ge | Compare::Lt | Compare::Le, Value::Number(_)) => Ok(()),
         _ => Err(refuse(&format!("`{path} {op}` can't take {}", shown(value)))),
     }
 }

@@ -81,4 +81,4 @@ impl Filter {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::scim) mod tests;

@@ -21,7 +21,7 @@ impl Patch {
             apply_one(operation, &mut changed, kind, schemas)?;
         }
         if !self.document.is_empty() {
-            schemas.maintain_schemas(kind, &mut changed);
+            Schemas::maintain_schemas(kind, &mut changed);
             schemas.check_required(kind, &changed)?;
         }
         Ok(changed)

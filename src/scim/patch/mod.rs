@@ -77,6 +77,6 @@ pub struct Patch {
 }
 
 #[cfg(test)]
-mod model;
+mod properties;
 #[cfg(test)]
 mod tests;

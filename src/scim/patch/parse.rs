@@ -76,7 +76,7 @@ struct Named<'a> {
     sub: Option<&'a Attribute>,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn operation(&mut self, operation: &Value) -> Result<(), ScimError> {
         let Value::Object(operation) = operation else {
             return Err(ScimError::invalid_syntax(format!(
@@ -160,6 +160,11 @@ impl<'a> Parser<'a> {
                 "{key:?} is in no schema of a {}; leave it out",
                 self.kind.name()
             )));
+        }
+        if key.eq_ignore_ascii_case("password") {
+            let said = format!("a {} has no password; the one sent is not kept", self.kind.name());
+            self.patch.dropped.push(said);
+            return Ok(());
         }
         // The object of an extension that no schema describes keeps its URN as its key.
         let path = if is_urn(key) && value.is_object() { AttrPath::named(key).into() } else { path };

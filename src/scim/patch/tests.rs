@@ -1,3 +1,6 @@
+// JSON literals read best as they stand in the calls.
+#![allow(clippy::needless_pass_by_value)]
+
 use serde_json::json;
 
 use super::*;

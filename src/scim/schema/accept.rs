@@ -33,7 +33,7 @@ impl Schemas {
             self.take(kind, key, value, &mut judge, &mut accepted)?;
         }
         accepted.dropped = dropped;
-        self.maintain_schemas(kind, &mut accepted.document);
+        Self::maintain_schemas(kind, &mut accepted.document);
         let held: HashSet<String> = accepted.document.keys().map(|key| key.to_ascii_lowercase()).collect();
         let bare = listed.into_iter().filter(|urn| !held.contains(&urn.to_ascii_lowercase()));
         accepted.dropped.extend(bare.map(|urn| format!("schemas named {urn}, of which the body holds nothing")));
@@ -81,7 +81,10 @@ impl Schemas {
         if !judge.rules.keep_unknown {
             return Err(unknown(At::top(&key)));
         }
-        if !value.is_null() {
+        // A password is never kept, not even where no schema has one.
+        if key.eq_ignore_ascii_case("password") {
+            judge.dropped.push(format!("a {} has no password; the one sent is not kept", kind.name()));
+        } else if !value.is_null() {
             into.document.insert(key, value);
         }
         Ok(())
@@ -124,7 +127,7 @@ impl Schemas {
 
     /// Makes `schemas` list the core schema and exactly the extensions that the document holds (RFC 7643 section 3.3),
     /// in the order in which they were listed, new ones last.
-    pub(crate) fn maintain_schemas(&self, kind: Kind, document: &mut Object) {
+    pub(crate) fn maintain_schemas(kind: Kind, document: &mut Object) {
         let extensions = document.iter().filter(|(key, value)| is_urn(key) && value.is_object());
         let present: Vec<&str> = std::iter::once(kind.urn()).chain(extensions.map(|(key, _)| key.as_str())).collect();
         let mut left: HashMap<String, &str> = present.iter().map(|urn| (urn.to_ascii_lowercase(), *urn)).collect();

@@ -11,6 +11,7 @@ use super::resource::{Kind, Member};
 mod accept;
 pub mod discovery;
 mod extension;
+mod immutable;
 mod members;
 mod value;
 
@@ -250,4 +251,4 @@ impl Schemas {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::scim) mod tests;

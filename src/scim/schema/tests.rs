@@ -1,7 +1,367 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
 use super::*;
+use crate::scim::{Mode, ScimError, ScimType};
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("{other} is no object"),
+    }
+}
+
+fn accept(kind: Kind, mode: Mode, body: Value) -> Result<Accepted, ScimError> {
+    Schemas::standard().accept(kind, object(body), mode.into())
+}
+
+fn kept(body: Value) -> Value {
+    Value::Object(accept(Kind::User, Mode::Lenient, body).unwrap().document)
+}
+
+fn path(text: &str) -> AttrPath {
+    text.parse().unwrap()
+}
 
 #[test]
-fn standard_schemas_parse() {
-    assert_eq!(Schemas::standard().all.len(), 3);
-    assert!(Schemas::standard().top(Kind::User, "ID").is_some());
+fn the_definitions_are_those_of_the_rfc() {
+    let schemas = Schemas::standard();
+    let of = |kind, text: &str| schemas.find(kind, &path(text)).unwrap_or_else(|| panic!("{text}"));
+    let user_name = of(Kind::User, "USERNAME");
+    assert!(user_name.required && !user_name.case_exact && user_name.uniqueness == "server");
+    assert_eq!(of(Kind::User, "password").returned, Returned::Never);
+    assert_eq!(of(Kind::User, "groups.value").mutability, Mutability::ReadOnly);
+    assert_eq!(of(Kind::Group, "members.$ref").reference_types, ["User", "Group"]);
+    assert_eq!(of(Kind::User, "x509Certificates.value").r#type, Type::Binary);
+    assert!(of(Kind::User, "externalId").case_exact && of(Kind::Group, "id").case_exact);
+    assert_eq!(of(Kind::User, "meta.created").r#type, Type::DateTime);
+    assert_eq!(of(Kind::User, &format!("{ENTERPRISE}:manager.displayName")).mutability, Mutability::ReadOnly);
+    for (kind, text) in [
+        (Kind::Group, "userName"),
+        (Kind::User, "members"),
+        (Kind::User, "department"),
+        (Kind::User, "name.nick"),
+        (Kind::User, ENTERPRISE),
+        (Kind::User, &format!("{GROUP}:displayName")),
+        (Kind::Group, &format!("{ENTERPRISE}:department")),
+    ] {
+        assert_eq!(schemas.find(kind, &path(text)), None, "{text}");
+    }
+    assert!(matches!(schemas.resolve(Kind::User, &path(ENTERPRISE)), Some(Target::Extension(_))));
+    let names: Vec<&str> = schemas.all.iter().map(|schema| schema.name.as_str()).collect();
+    assert_eq!(names, ["User", "Group", "EnterpriseUser"]);
+    assert_eq!(schemas.all[0].attributes.len(), 21);
+}
+
+#[test]
+fn a_body_from_okta_is_kept_as_sent_less_password_and_groups() {
+    let accepted = accept(
+        Kind::User,
+        Mode::Lenient,
+        json!({"schemas": [USER], "userName": "a@b", "name": {"givenName": "Ä", "familyName": "B"},
+            "emails": [{"primary": true, "value": "a@b", "type": "work"}], "displayName": "Ä B", "locale": "en-US",
+            "externalId": "00u", "groups": [], "password": "1mz050nq", "active": true}),
+    )
+    .unwrap();
+    assert_eq!(
+        serde_json::to_string(&accepted.document).unwrap(),
+        format!(
+            "{{\"schemas\":[\"{USER}\"],\"userName\":\"a@b\",\"name\":{{\"givenName\":\"Ä\",\"familyName\":\"B\"}},\
+             \"emails\":[{{\"primary\":true,\"value\":\"a@b\",\"type\":\"work\"}}],\"displayName\":\"Ä B\",\
+             \"locale\":\"en-US\",\"externalId\":\"00u\",\"active\":true}}"
+        )
+    );
+    assert!(accepted.password_set);
+    assert_eq!((accepted.members, accepted.dropped.len()), (None, 0));
+}
+
+#[test]
+fn names_are_normalised_and_unassigned_values_left_out() {
+    let body = json!({"SCHEMAS": [USER.to_lowercase()], "USERNAME": "a", "Title": null, "emails": [], "name": {},
+        "NAME2": {"Odd": null}, "gone": null, "nickName": "", "addresses": [{"LOCALITY": "X", "region": null}],
+        "active": "False", "id": 7, "meta": "x", "list": []});
+    assert_eq!(
+        kept(body),
+        json!({"schemas": [USER], "userName": "a", "NAME2": {"Odd": null}, "nickName": "",
+            "addresses": [{"locality": "X"}], "active": false, "list": []})
+    );
+}
+
+#[test]
+fn schemas_lists_what_is_there() {
+    let body = |schemas: Value, rest: Value| {
+        let mut body = object(json!({"schemas": schemas, "userName": "a"}));
+        body.extend(object(rest));
+        Value::Object(body)
+    };
+    let acme = "urn:example:acme:1.0:User";
+    let cases = [
+        (body(json!([USER]), json!({ENTERPRISE: {"division": "N"}})), json!([USER, ENTERPRISE])),
+        (
+            body(json!([ENTERPRISE, USER]), json!({ENTERPRISE.to_lowercase(): {"division": "N"}})),
+            json!([ENTERPRISE, USER]),
+        ),
+        (body(json!([USER, ENTERPRISE]), json!({})), json!([USER])),
+        (body(json!([USER, ENTERPRISE]), json!({ENTERPRISE: {"division": null}})), json!([USER])),
+        (body(json!([USER, USER]), json!({acme: {"x": 1}})), json!([USER, acme])),
+        (body(json!([acme, USER]), json!({acme: {"x": 1}})), json!([acme, USER])),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(kept(body.clone())["schemas"], expected, "{body}");
+    }
+    let said = accept(Kind::User, Mode::Lenient, body(json!([USER, acme]), json!({}))).unwrap().dropped;
+    assert!(said[0].contains(acme), "{said:?}");
+    let strict = accept(Kind::User, Mode::Strict, body(json!([USER, acme]), json!({}))).unwrap_err();
+    assert_eq!(strict.scim_type, Some(ScimType::InvalidValue));
+}
+
+#[test]
+fn what_is_refused_in_both_modes() {
+    let base = |rest: Value| {
+        let mut body = object(json!({"schemas": [USER], "userName": "a"}));
+        body.extend(object(rest));
+        Value::Object(body)
+    };
+    for (body, word) in [
+        (json!({"totalResults": 1, "Resources": ["..."], "resources": ["..."], "active": false}), "schemas"),
+        (json!({"userName": "a"}), "schemas"),
+        (json!({"schemas": [], "userName": "a"}), "schemas"),
+        (json!({"schemas": USER, "userName": "a"}), "schemas"),
+        (json!({"schemas": [USER, 7], "userName": "a"}), "schemas"),
+        (json!({"schemas": [GROUP], "userName": "a"}), "schemas"),
+        (json!({"schemas": [USER]}), "userName"),
+        (base(json!({"userName": null})), "userName"),
+        (base(json!({"userName": " "})), "userName"),
+        (base(json!({"userName": []})), "userName"),
+        (base(json!({"title": 7})), "title"),
+        (base(json!({"title": []})), "title"),
+        (base(json!({"active": "maybe"})), "active"),
+        (base(json!({"active": 1})), "active"),
+        (base(json!({"emails": {"value": "x"}})), "emails"),
+        (base(json!({"emails": ["x"]})), "emails"),
+        (base(json!({"emails": [null]})), "emails"),
+        (base(json!({"emails": [{"value": 7}]})), "emails.value"),
+        (base(json!({"emails": [{"primary": true}, {"primary": true}]})), "primary"),
+        (base(json!({"name": "x"})), "name"),
+        (base(json!({"name": {"givenName": ["x"]}})), "name.givenName"),
+        (base(json!({"profileUrl": {}})), "profileUrl"),
+        (base(json!({"password": 7})), "password"),
+        (base(json!({"x509Certificates": [{"value": "%"}]})), "x509Certificates.value"),
+        (base(json!({ENTERPRISE: "x"})), ENTERPRISE),
+        (base(json!({ENTERPRISE: {"manager": {"value": 7}}})), "manager.value"),
+    ] {
+        for mode in [Mode::Lenient, Mode::Strict] {
+            let error = accept(Kind::User, mode, body.clone()).unwrap_err();
+            assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidValue)), "{body}");
+            assert!(error.detail.contains(word), "{body}: {}", error.detail);
+        }
+    }
+    let twice = accept(Kind::User, Mode::Lenient, base(json!({"USERNAME": "b"}))).unwrap_err();
+    assert_eq!(twice.scim_type, Some(ScimType::InvalidSyntax));
+    let group = accept(Kind::Group, Mode::Lenient, json!({"schemas": [GROUP], "members": []})).unwrap_err();
+    assert!(group.detail.starts_with("displayName is required"));
+}
+
+#[test]
+fn strict_refuses_what_no_schema_knows_and_strings_for_booleans() {
+    for rest in [
+        json!({"shoe": 1}),
+        json!({"name": {"nick": "x"}}),
+        json!({"emails": [{"nope": 1}]}),
+        json!({ENTERPRISE: {"desk": 1}}),
+        json!({"urn:example:acme:1.0:User": {"x": 1}}),
+        json!({"active": "true"}),
+    ] {
+        let mut body = object(json!({"schemas": [USER], "userName": "a"}));
+        body.extend(object(rest.clone()));
+        let error = accept(Kind::User, Mode::Strict, Value::Object(body.clone())).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::InvalidValue), "{rest}");
+        assert!(accept(Kind::User, Mode::Lenient, Value::Object(body)).is_ok(), "{rest}");
+    }
+    let manager =
+        json!({"schemas": [USER], "userName": "a", ENTERPRISE: {"manager": {"value": "m", "displayName": "M"}}});
+    assert_eq!(kept(manager.clone())[ENTERPRISE], manager[ENTERPRISE]);
+    let strict = accept(Kind::User, Mode::Strict, manager).unwrap();
+    assert_eq!(strict.document[ENTERPRISE], json!({"manager": {"value": "m"}}));
+    assert_eq!(strict.dropped.len(), 1);
+}
+
+#[test]
+fn members_come_apart_each_once() {
+    let group = |members: Value| json!({"schemas": [GROUP], "displayName": "G", "members": members});
+    let accepted = accept(
+        Kind::Group,
+        Mode::Strict,
+        group(json!([{"value": "a", "display": null, "type": "User", "$ref": "../Users/a"}, {"value": "b", "display": "B"},
+            {"value": "a", "display": "again"}])),
+    )
+    .unwrap();
+    assert_eq!(
+        accepted.members.unwrap(),
+        [Member { value: "a".into(), display: None }, Member { value: "b".into(), display: Some("B".into()) }]
+    );
+    assert_eq!(Value::Object(accepted.document), json!({"schemas": [GROUP], "displayName": "G"}));
+    for members in [
+        json!([{"display": "x"}]),
+        json!([{"value": ""}]),
+        json!([{"value": 7}]),
+        json!(["a"]),
+        json!({"value": "a"}),
+        json!("a"),
+        json!([{"value": "a", "display": 7}]),
+    ] {
+        let error = accept(Kind::Group, Mode::Lenient, group(members.clone())).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::InvalidValue), "{members}");
+    }
+    let many = vec![json!({"value": "a"}); crate::base::limits::MEMBERS_PER_REQUEST + 1];
+    assert_eq!(accept(Kind::Group, Mode::Lenient, group(many.into())).unwrap_err().status, 413);
+}
+
+#[test]
+fn an_extension_of_ones_own() {
+    let urn = "urn:example:acme:2.0:User";
+    let definition = json!({"id": urn, "name": "Acme", "attributes": [
+        {"name": "badge", "type": "integer", "required": true, "uniqueness": "server"},
+        {"name": "desk-no"}, {"name": "seen", "type": "dateTime", "multiValued": true}]});
+    let schemas = Schemas::standard().with_extension(&definition).unwrap();
+    let run = |extension: Value| {
+        let body = object(json!({"schemas": [USER], "userName": "a", urn: extension}));
+        schemas.accept(Kind::User, body, Mode::Strict.into())
+    };
+    let good = json!({"badge": 7, "desk-no": "x", "seen": ["2011-05-13T04:42:34Z"]});
+    assert_eq!(run(good.clone()).unwrap().document[urn], good);
+    for bad in
+        [json!({"badge": 7.5}), json!({"badge": "7"}), json!({"desk-no": "x"}), json!({"badge": 1, "seen": ["now"]})]
+    {
+        assert_eq!(run(bad.clone()).unwrap_err().scim_type, Some(ScimType::InvalidValue), "{bad}");
+    }
+    assert_eq!(schemas.find(Kind::User, &path(&format!("{urn}:desk-no"))).unwrap().r#type, Type::String);
+    assert_eq!(discovery::resource_types(&schemas)[0]["schemaExtensions"][1]["schema"], urn);
+    for bad in [
+        json!({}),
+        json!({"id": "acme", "attributes": [{"name": "x"}]}),
+        json!({"id": urn, "attributes": []}),
+        json!({"id": urn, "attributes": [{"name": "1x"}]}),
+        json!({"id": urn, "attributes": [{"name": "x"}, {"name": "X"}]}),
+        json!({"id": urn, "attributes": [{"name": "x", "type": "text"}]}),
+        json!({"id": urn, "attributes": [{"name": "x", "type": "complex"}]}),
+        json!({"id": urn, "attributes": [{"name": "x", "uniqueness": "maybe"}]}),
+        json!({"id": ENTERPRISE.to_lowercase(), "attributes": [{"name": "x"}]}),
+    ] {
+        assert!(Schemas::standard().with_extension(&bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_put_may_set_what_is_immutable_once() {
+    let urn = "urn:example:acme:2.0:User";
+    let schemas = Schemas::standard()
+        .with_extension(&json!({"id": urn, "attributes": [
+            {"name": "badge", "mutability": "immutable"},
+            {"name": "desk", "type": "complex", "subAttributes": [{"name": "no", "mutability": "immutable"}, {"name": "floor"}]}]}))
+        .unwrap();
+    let change = |before: Value, after: Value| {
+        let document = |extension: Value| object(json!({"userName": "a", urn: extension}));
+        schemas.check_immutable(Kind::User, &document(before), &document(after)).map_err(|error| error.scim_type)
+    };
+    let refused = Err(Some(ScimType::Mutability));
+    assert_eq!(change(json!({}), json!({"badge": "1", "desk": {"no": "1"}})), Ok(()));
+    assert_eq!(change(json!({"badge": "1"}), json!({"badge": "1", "desk": {"floor": "2"}})), Ok(()));
+    assert_eq!(change(json!({"badge": "1"}), json!({"badge": "2"})), refused);
+    assert_eq!(change(json!({"badge": "1"}), json!({})), refused);
+    assert_eq!(change(json!({"desk": {"no": "1", "floor": "1"}}), json!({"desk": {"no": "1"}})), Ok(()));
+    assert_eq!(change(json!({"desk": {"no": "1"}}), json!({"desk": {"no": "2"}})), refused);
+}
+
+#[test]
+fn discovery_shows_the_definitions_that_judge() {
+    let shown = discovery::schemas(Schemas::standard());
+    assert_eq!(shown[0]["id"], USER);
+    let back: Schema = serde_json::from_value(shown[2].clone()).unwrap();
+    assert_eq!(&back, &Schemas::standard().all[2]);
+    let config = discovery::service_provider_config(discovery::Supported::default());
+    for name in ["patch", "bulk", "filter", "changePassword", "sort", "etag"] {
+        assert!(config[name]["supported"].is_boolean(), "{name}");
+    }
+    assert_eq!(config["filter"]["maxResults"], crate::base::limits::PAGE_SIZE);
+}
+
+/// Any JSON, with names that the schemas know among the keys.
+pub(in crate::scim) fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-1e9..1e9_f64).prop_map(Value::from),
+        "[a-z@.]{0,6}|True|false|\\PC{0,4}".prop_map(Value::from),
+        proptest::sample::select(vec![USER, GROUP, ENTERPRISE]).prop_map(Value::from),
+    ];
+    let key = prop_oneof![
+        proptest::sample::select(vec![
+            "schemas",
+            "userName",
+            "USERNAME",
+            "name",
+            "givenName",
+            "emails",
+            "value",
+            "type",
+            "primary",
+            "active",
+            "password",
+            "members",
+            "groups",
+            "id",
+            "meta",
+            "displayName",
+            ENTERPRISE,
+            "manager",
+            "photos",
+            "$ref",
+            "name.givenName",
+            "emails[type eq \"work\"].value",
+            "urn:x:y:User",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,4}",
+    ];
+    leaf.prop_recursive(4, 32, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::vec((key.clone(), inner), 0..5)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+/// An object that passes as far as `schemas` and the required name go.
+pub(in crate::scim) fn any_body() -> impl Strategy<Value = Object> {
+    (any_json(), any::<bool>()).prop_map(|(json, fill)| {
+        let mut body = match json {
+            Value::Object(object) => object,
+            other => Object::from_iter([("emails".to_owned(), other)]),
+        };
+        if fill {
+            body.retain(|key, _| !["schemas", "username", "displayname"].contains(&key.to_lowercase().as_str()));
+            body.insert("schemas".to_owned(), json!([USER, GROUP]));
+            body.insert("userName".to_owned(), "x".into());
+            body.insert("displayName".to_owned(), "x".into());
+        }
+        body
+    })
+}
+
+proptest! {
+    #[test]
+    fn accepting_never_panics_and_what_is_kept_is_accepted_again(body in any_body(), user in any::<bool>(), strict in any::<bool>()) {
+        let kind = if user { Kind::User } else { Kind::Group };
+        let rules = if strict { Mode::Strict } else { Mode::Lenient }.into();
+        if let Ok(first) = Schemas::standard().accept(kind, body, rules) {
+            for key in ["id", "meta", "password"] {
+                prop_assert!(!first.document.contains_key(key));
+            }
+            let second = Schemas::standard().accept(kind, first.document.clone(), rules).unwrap();
+            prop_assert_eq!(second.document, first.document);
+        }
+    }
 }

@@ -161,9 +161,10 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
 
 fn has_type(kind: Type, value: &Value) -> bool {
     match (kind, value) {
-        (Type::Boolean, Value::Bool(_)) | (Type::Decimal, Value::Number(_)) => true,
         (Type::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
-        (Type::String | Type::Reference, Value::String(_)) => true,
+        (Type::Boolean, Value::Bool(_))
+        | (Type::Decimal, Value::Number(_))
+        | (Type::String | Type::Reference, Value::String(_)) => true,
         (Type::DateTime, Value::String(text)) => crate::scim::filter::instant(text).is_some(),
         (Type::Binary, Value::String(text)) => is_base64(text),
         _ => false,
