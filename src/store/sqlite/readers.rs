@@ -31,6 +31,10 @@ impl Readers {
             None => schema::open_reader(&self.path)?,
         };
         let result = read(&connection);
+        if !connection.is_autocommit() {
+            // A transaction that could not be ended: the connection is of no more use.
+            return result;
+        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE {
             idle.push(connection);

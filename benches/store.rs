@@ -1,0 +1,201 @@
+//! How fast the embedded store is: writes by many callers, point reads, lists, one more member, memory.
+//!
+//! `cargo bench --bench store -- [USERS]` (default 100,000). A plain program rather than a statistical harness, since what
+//! is measured is the rate of many callers together. Every figure is durable (`synchronous=FULL`), events included.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, clippy::indexing_slicing)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use scimulate::base::{Secret, SystemClock};
+use scimulate::directory::Command;
+use scimulate::scim::Object;
+use scimulate::scim::patch::{MembersEdit, Patch};
+use scimulate::scim::resource::{Kind, Member};
+use scimulate::store::sqlite::SqliteStore;
+use scimulate::store::{Access, Credentials, Expected, Query, Store, Write};
+use serde_json::json;
+
+struct Bench {
+    store: SqliteStore,
+    access: Arc<Access>,
+    made: AtomicUsize,
+}
+
+/// A name that follows from its number and comes in no order.
+fn name(n: usize) -> String {
+    let scattered = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    format!("{scattered:016x}@northwind.example")
+}
+
+/// What Okta sends, after the password was taken out.
+fn document(n: usize) -> Object {
+    let name = name(n);
+    let id = format!("00u{:0>17}", &name[..13]);
+    let value = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": name, "name": {"givenName": "Ines", "familyName": "Moreau"},
+        "emails": [{"primary": true, "value": name, "type": "work"}],
+        "displayName": "Ines Moreau", "locale": "en-US", "externalId": id, "active": true,
+    });
+    value.as_object().unwrap().clone()
+}
+
+impl Bench {
+    async fn send(&self, command: Command) -> String {
+        let write = Write { directory: Arc::clone(&self.access), expected: Expected::Any, command };
+        self.store.write(write).await.unwrap().resource.unwrap().id
+    }
+
+    async fn create(&self) -> String {
+        let n = self.made.fetch_add(1, Ordering::Relaxed);
+        self.send(Command::Create { kind: Kind::User, document: document(n), members: Vec::new() }).await
+    }
+
+    async fn add(&self, group: &str, user: &str) {
+        let add = MembersEdit::Add(vec![Member { value: user.to_owned(), display: None }]);
+        let patch = Patch { members: vec![add], ..Patch::default() };
+        self.send(Command::Patch { kind: Kind::Group, id: group.to_owned(), patch }).await;
+    }
+
+    async fn group(&self, name: &str, members: &[String]) -> String {
+        let document = json!({"displayName": name}).as_object().unwrap().clone();
+        let members = members.iter().map(|id| Member { value: id.clone(), display: None }).collect();
+        self.send(Command::Create { kind: Kind::Group, document, members }).await
+    }
+}
+
+fn rate(what: &str, count: usize, start: Instant) {
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{what:<44} {:>9.0}/s  {:>9.1} µs", count as f64 / seconds, seconds * 1e6 / count as f64);
+}
+
+/// `count` creates by `callers` at once; gives the ids.
+async fn creates(bench: &Arc<Bench>, callers: usize, count: usize) -> Vec<String> {
+    let tasks: Vec<_> = (0..callers)
+        .map(|_| {
+            let bench = Arc::clone(bench);
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                for _ in 0..count / callers {
+                    ids.push(bench.create().await);
+                }
+                ids
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for task in tasks {
+        all.extend(task.await.unwrap());
+    }
+    all
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+async fn main() {
+    let users: usize = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(100_000);
+    let place = tempfile::tempdir_in(".").unwrap();
+    let store = SqliteStore::open(&place.path().join("bench.db"), Arc::new(SystemClock), None).unwrap();
+    let first = store.bootstrap().await.unwrap();
+    let token = format!("Bearer {}", first.token.unwrap().expose());
+    let credentials = Credentials { authorization: Some(Secret::new(token)) };
+    let key = first.directory.external_key;
+    let access = store.authenticate(&key, &credentials).await.unwrap().unwrap();
+    let bench = Arc::new(Bench { store, access, made: AtomicUsize::new(0) });
+
+    creates(&bench, 64, 1_000).await;
+    let writes = |callers: usize, count: usize| {
+        let bench = Arc::clone(&bench);
+        async move {
+            let start = Instant::now();
+            let ids = creates(&bench, callers, count).await;
+            rate(
+                &format!("create, {callers} callers, {} users before", bench.made.load(Ordering::Relaxed) - count),
+                count,
+                start,
+            );
+            ids
+        }
+    };
+    let mut ids = writes(1, 2_000).await;
+    ids.extend(writes(8, 8_000).await);
+    ids.extend(writes(64, 16_000).await);
+    reads(&bench, &credentials, &key, &ids).await;
+    let start = Instant::now();
+    let have = bench.made.load(Ordering::Relaxed);
+    ids.extend(creates(&bench, 64, users.saturating_sub(have)).await);
+    rate("filling up, 64 callers", users.saturating_sub(have).max(1), start);
+    writes(8, 8_000).await;
+    writes(64, 16_000).await;
+    reads(&bench, &credentials, &key, &ids).await;
+    members(&bench, &ids).await;
+    memory();
+}
+
+async fn reads(bench: &Arc<Bench>, credentials: &Credentials, key: &str, ids: &[String]) {
+    let count = 20_000;
+    let start = Instant::now();
+    for _ in 0..count {
+        assert!(bench.store.authenticate(key, credentials).await.unwrap().is_some());
+    }
+    rate("authenticate", count, start);
+    let start = Instant::now();
+    for n in 0..count {
+        let id = &ids[n * 7_919 % ids.len()];
+        assert!(bench.store.read(&bench.access, Kind::User, id, true).await.unwrap().is_some());
+    }
+    rate("GET by id with groups", count, start);
+    let start = Instant::now();
+    for n in 0..count {
+        let name = name(n * 7_919 % ids.len());
+        let filter = Some(format!("userName eq \"{name}\"").parse().unwrap());
+        let query = Query { filter, start_index: 1, count: 100, with_members: true };
+        assert_eq!(bench.store.list(&bench.access, Kind::User, query).await.unwrap().total, 1);
+    }
+    rate("userName eq", count, start);
+    let total = u64::try_from(ids.len()).unwrap();
+    for start_index in [1, total / 2, total - 200] {
+        let start = Instant::now();
+        for _ in 0..200 {
+            let query = Query { start_index, count: 100, ..Query::default() };
+            assert_eq!(bench.store.list(&bench.access, Kind::User, query).await.unwrap().found.len(), 100);
+        }
+        rate(&format!("list of 100 from {start_index}"), 200, start);
+    }
+    let start = Instant::now();
+    let filter = Some("userName co \"nobody\"".parse().unwrap());
+    let query = Query { filter, start_index: 1, count: 100, ..Query::default() };
+    bench.store.list(&bench.access, Kind::User, query).await.unwrap();
+    rate("scan with co, a resource", ids.len(), start);
+}
+
+async fn members(bench: &Arc<Bench>, ids: &[String]) {
+    let (late, early) = ids.split_at(4_000);
+    let small = bench.group("small", &early[..10]).await;
+    let large = bench.group("large", &[]).await;
+    for part in early[..early.len().min(100_000)].chunks(5_000) {
+        let add = part.iter().map(|id| Member { value: id.clone(), display: None }).collect();
+        let patch = Patch { members: vec![MembersEdit::Add(add)], ..Patch::default() };
+        bench.send(Command::Patch { kind: Kind::Group, id: large.clone(), patch }).await;
+    }
+    for (what, group) in [("small", &small), ("large", &large)] {
+        let start = Instant::now();
+        for user in &late[..2_000] {
+            bench.add(group, user).await;
+        }
+        rate(&format!("one more member, {what} group, 1 caller"), 2_000, start);
+    }
+    for (what, group) in [("small", &small), ("large", &large)] {
+        let start = Instant::now();
+        futures::future::join_all(late[2_000..].iter().map(|user| bench.add(group, user))).await;
+        rate(&format!("one more member, {what} group, many callers"), 2_000, start);
+    }
+}
+
+fn memory() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    for line in status.lines().filter(|line| line.starts_with("RssAnon") || line.starts_with("VmHWM")) {
+        println!("{line}");
+    }
+}
