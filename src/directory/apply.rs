@@ -152,7 +152,10 @@ pub fn apply(
     let moving = Moves { removed: people(&deltas.removed), added: people(&deltas.added), any: !deltas.is_empty() };
     match (command, subject) {
         (Command::Create { kind, document, .. }, _) => Ok(create(*kind, document.clone(), moving, context)),
-        (Command::Replace { document, .. }, Some(subject)) => Ok(revise(subject, document.clone(), moving, context)),
+        (Command::Replace { kind, document, .. }, Some(subject)) => {
+            context.schemas.check_immutable(*kind, &subject.resource.document, document)?;
+            Ok(revise(subject, document.clone(), moving, context))
+        }
         (Command::Patch { kind, patch, .. }, Some(subject)) => {
             let before = &subject.resource.document;
             let document = match patch.document.as_slice() {

@@ -37,6 +37,9 @@ pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, Proble
 /// [`limits::PAGE_SIZE`] is that.
 fn query(call: &Call<'_>, projection: &Projection, kind: Kind) -> Result<Query, ScimError> {
     let filter = call.parameters.one("filter")?.map(str::parse::<Filter>).transpose()?;
+    if let Some(filter) = &filter {
+        filter.check(kind, &call.access.schemas, call.access.rules)?;
+    }
     let start_index = call.parameters.integer("startIndex")?.unwrap_or(1).max(1);
     let count = call.parameters.integer("count")?.map_or(limits::DEFAULT_PAGE_SIZE, |count| {
         usize::try_from(count.max(0)).unwrap_or(limits::PAGE_SIZE).min(limits::PAGE_SIZE)
