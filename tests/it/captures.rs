@@ -1,1 +1,414 @@
+//! Every request of Okta that was recorded or published, played against the reference over HTTP: accepted as Okta needs,
+//! kept as it was sent, answered in the form that Okta asks for (research source okta-traffic, section 3.4).
+//!
+//! The records stand in `tests/idp/okta`, one file each, with their source. Each is played against a server of its own
+//! that first gets what the record refers to; ids of the recorded server are then replaced by ours, and nothing else is.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use futures::{StreamExt, stream};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::support::reference::{LIST, Reply, Server, user};
+
+/// A record as its file holds it.
+struct Record {
+    id: String,
+    method: Method,
+    /// `/Users`, `/Users/{id}` …, without the base of the recorded server.
+    path: String,
+    query: Option<String>,
+    media_type: String,
+    body: Option<Value>,
+    raw: Option<String>,
+}
+
+/// What an answer must be where the record's own kind does not say it.
+const EXPECTED: &[(&str, u16, &str)] = &[
+    ("rostr-test-1", 401, "sent with a wrong token"),
+    ("suite-401", 401, "sent with a wrong token"),
+    ("ref20-post-user-conflict", 409, "the user is there already"),
+    ("so77524118-echo", 400, "a list is no user"),
+];
+
+/// Lookups whose value nobody has.
+const WITHOUT_MATCH: &[&str] = &["ref20-filter", "devf27262-8", "rostr-create-1", "rostr-group-1", "rostr-group-6"];
+
+#[tokio::test]
+async fn every_record_is_played() {
+    let records = records();
+    assert_eq!(records.len(), 86, "43 with a body, 43 that need none");
+    assert_eq!(records.iter().filter(|record| record.raw.is_some()).count(), 43);
+    let unpublished = include_str!("../idp/okta-unpublished.json");
+    let unpublished: Value = serde_json::from_str(unpublished).unwrap();
+    assert_eq!(unpublished["records"].as_array().unwrap().len(), 17, "bodies that were never published");
+    let played = stream::iter(&records).map(async |record| (&record.id, play(record).await)).buffered(8);
+    let played: Vec<_> = played.collect().await;
+    let wrong = played.into_iter().filter_map(|(id, outcome)| Some(format!("{id}: {}", outcome.err()?)));
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Plays one record on a new server.
+async fn play(record: &Record) -> Result<(), String> {
+    let server = Server::start().await;
+    let mut stage = Stage::new(&server);
+    let (path, body) = stage.prepare(record).await;
+    let mut headers = vec![
+        ("accept", "application/scim+json"),
+        ("accept-charset", "utf-8"),
+        ("user-agent", "Okta SCIM Client 1.0.0"),
+    ];
+    if body.is_some() {
+        headers.push(("content-type", record.media_type.as_str()));
+    }
+    let expected = EXPECTED.iter().find(|(id, ..)| *id == record.id).map(|(_, status, _)| *status);
+    if expected == Some(401) {
+        headers.push(("authorization", "non-token"));
+    }
+    let sent = body.as_ref().map(ToString::to_string);
+    let reply = server.send_with(record.method.clone(), &path, &headers, sent).await;
+    if let Some(status) = expected {
+        let answer = reply.json();
+        let scim_type = answer["scimType"].as_str();
+        reply.is_scim_error(status, scim_type);
+        return ensure(status != 409 || scim_type == Some("uniqueness"), || reply.text.clone());
+    }
+    let bystander = stage.bystander;
+    judge(record, &server, &path, body.as_ref(), &reply, &bystander).await
+}
+
+/// Makes what a record refers to, and knows our ids for those of the recorded server.
+struct Stage<'a> {
+    server: &'a Server,
+    ids: BTreeMap<String, String>,
+    /// A member of the group from before, whom no record names.
+    bystander: String,
+}
+
+impl<'a> Stage<'a> {
+    fn new(server: &'a Server) -> Self {
+        Self { server, ids: BTreeMap::new(), bystander: String::new() }
+    }
+
+    /// The request's path and body with our ids.
+    async fn prepare(&mut self, record: &Record) -> (String, Option<Value>) {
+        let mut body = record.body.clone();
+        for member in members(body.as_ref()) {
+            let name = format!("{member}@members.example.com");
+            let id = self.server.user(&name).await;
+            self.ids.insert(member, id);
+        }
+        let mut path = record.path.clone();
+        if let Some((endpoint, recorded)) = record.path[1..].split_once('/') {
+            let id = match endpoint {
+                "Users" => self.server.user("before@example.com").await,
+                _ => {
+                    self.bystander = self.server.user("bystander@example.com").await;
+                    let removed = removed(record.body.as_ref());
+                    let mut there = vec![self.bystander.as_str()];
+                    there.extend(removed.iter().map(|member| self.ids[member].as_str()));
+                    self.server.group("Before", &there).await
+                }
+            };
+            path = format!("/{endpoint}/{id}");
+            self.ids.insert(recorded.to_owned(), id.clone());
+            if let Some(body) = &mut body {
+                // Where path and body name two ids, the published text mixed two calls: both are this resource.
+                rename_ids(body, &id);
+            }
+        }
+        if let Some(body) = &mut body {
+            self.replace(body);
+        }
+        if record.id == "ref20-post-user-conflict" {
+            self.server.post("/Users", user("TEST.user@okta.local")).await.id();
+        }
+        if let Some(query) = &record.query {
+            self.make_match(record, query).await;
+            path = format!("{path}?{query}");
+        }
+        (path, body)
+    }
+
+    /// Members' ids wherever the body names them.
+    fn replace(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if let Some(id) = self.ids.get(text.as_str()) {
+                    text.clone_from(id);
+                } else if let Some((start, rest)) = text.split_once("value eq \"") {
+                    let recorded = rest.trim_end_matches("\"]");
+                    *text = format!("{start}value eq \"{}\"]", self.ids[recorded]);
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| self.replace(value)),
+            // Only what stands under these keys is an id: a display name may look like one.
+            Value::Object(object) => object
+                .iter_mut()
+                .filter(|(key, _)| matches!(key.as_str(), "Operations" | "path" | "value" | "members"))
+                .for_each(|(_, value)| self.replace(value)),
+            _ => {}
+        }
+    }
+
+    /// Whoever is looked up is there, unless the record's answer was empty.
+    async fn make_match(&self, record: &Record, query: &str) {
+        let Some(value) = looked_up(query) else { return };
+        if WITHOUT_MATCH.contains(&record.id.as_str()) {
+            self.server.user("somebody.else@example.com").await;
+        } else if record.path == "/Users" {
+            self.server.user(&value).await;
+        } else {
+            self.server.group(&value, &[]).await;
+        }
+    }
+}
+
+/// The value of a lookup.
+fn looked_up(query: &str) -> Option<String> {
+    let decoded = percent_encoding::percent_decode_str(&query.replace('+', " ")).decode_utf8().unwrap().into_owned();
+    decoded.split_once(" eq \"").and_then(|(_, rest)| rest.split_once('"')).map(|(value, _)| value.to_owned())
+}
+
+/// The ids of members that a body names.
+fn members(body: Option<&Value>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut take = |list: Option<&Value>| {
+        for member in list.and_then(Value::as_array).into_iter().flatten() {
+            found.extend(member["value"].as_str().map(str::to_owned));
+        }
+    };
+    let Some(body) = body else { return found };
+    take(body.get("members"));
+    let operations: Vec<&Value> = body["Operations"].as_array().into_iter().flatten().collect();
+    for operation in &operations {
+        take(operation.get("value").filter(|_| operation["path"] == "members"));
+        take(operation["value"].get("members"));
+    }
+    found.extend(removed(Some(body)));
+    found
+}
+
+/// The ids of members that a PATCH removes.
+fn removed(body: Option<&Value>) -> BTreeSet<String> {
+    let operations = body.and_then(|body| body["Operations"].as_array()).into_iter().flatten();
+    let paths = operations.filter_map(|operation| operation["path"].as_str()?.split_once("value eq \""));
+    paths.map(|(_, rest)| rest.trim_end_matches("\"]").to_owned()).collect()
+}
+
+/// Puts our id where the resource names itself.
+fn rename_ids(body: &mut Value, id: &str) {
+    let set = |object: Option<&mut Map<String, Value>>| {
+        if let Some(own) = object.and_then(|object| object.get_mut("id")) {
+            *own = json!(id);
+        }
+    };
+    set(body.as_object_mut());
+    for operation in body.get_mut("Operations").and_then(Value::as_array_mut).into_iter().flatten() {
+        set(operation.get_mut("value").and_then(Value::as_object_mut));
+    }
+}
+
+/// The answer's form, and what was kept.
+async fn judge(
+    record: &Record,
+    server: &Server,
+    path: &str,
+    body: Option<&Value>,
+    reply: &Reply,
+    bystander: &str,
+) -> Result<(), String> {
+    let is_group = record.path.starts_with("/Groups");
+    let expected = match (&record.method, is_group) {
+        (&Method::POST, _) => 201,
+        (&Method::DELETE, _) | (&Method::PATCH, true) => 204,
+        _ => 200,
+    };
+    ensure(reply.status == expected, || format!("answered {} {}", reply.status, reply.text))?;
+    if reply.status == 204 {
+        ensure(reply.text.is_empty(), || "204 with a body".to_owned())?;
+    }
+    if record.method == Method::DELETE {
+        return ensure(server.get(path).await.status == 404, || "still there".to_owned());
+    }
+    if record.query.is_some() || matches!(record.path.as_str(), "/Users" | "/Groups") && body.is_none() {
+        return judge_list(record, &reply.json());
+    }
+    let now = match record.method {
+        Method::POST => {
+            let location = reply.header("location").ok_or("no Location")?.to_owned();
+            ensure(reply.json()["meta"]["location"] == location, || "meta.location is not Location".to_owned())?;
+            server.get(&location).await
+        }
+        _ => server.get(path).await,
+    };
+    let now = now.json();
+    if reply.status != 204 {
+        judge_resource(&reply.json(), is_group)?;
+        ensure(reply.json() == now, || format!("answered {} but kept {now}", reply.text))?;
+    }
+    match body {
+        Some(body) if record.method == Method::PATCH => judge_patch(body, &now, bystander),
+        Some(body) => judge_kept(body, &now),
+        None => judge_resource(&now, is_group),
+    }
+}
+
+/// Counters are integers, `itemsPerPage` is the page, every resource is whole.
+fn judge_list(record: &Record, list: &Value) -> Result<(), String> {
+    ensure(list["schemas"] == json!([LIST]), || format!("no ListResponse: {list}"))?;
+    let found = list["Resources"].as_array().ok_or("no Resources")?;
+    for counter in ["totalResults", "startIndex", "itemsPerPage"] {
+        ensure(list[counter].is_u64(), || format!("{counter} is {}", list[counter]))?;
+    }
+    ensure(list["itemsPerPage"] == found.len(), || format!("itemsPerPage is {}", list["itemsPerPage"]))?;
+    if record.query.as_deref().is_some_and(|query| looked_up(query).is_some()) {
+        let matches = usize::from(!WITHOUT_MATCH.contains(&record.id.as_str()));
+        ensure(found.len() == matches, || format!("found {} instead of {matches}", found.len()))?;
+    }
+    found.iter().try_for_each(|resource| judge_resource(resource, record.path.starts_with("/Groups")))
+}
+
+fn judge_resource(resource: &Value, is_group: bool) -> Result<(), String> {
+    let name = if is_group { "displayName" } else { "userName" };
+    let kind = if is_group { "Group" } else { "User" };
+    let whole = resource["id"].is_string()
+        && resource[name].is_string()
+        && resource["schemas"].as_array().is_some_and(|schemas| !schemas.is_empty())
+        && resource["meta"]["location"].is_string()
+        && resource["meta"]["resourceType"] == kind
+        && (is_group || resource["active"].is_boolean())
+        && (!is_group || resource["members"].is_array())
+        && resource.get("password").is_none();
+    ensure(whole, || format!("not whole: {resource}"))
+}
+
+/// What a POST or PUT said is what is there.
+fn judge_kept(sent: &Value, now: &Value) -> Result<(), String> {
+    for (key, value) in sent.as_object().unwrap() {
+        match key.as_str() {
+            "password" | "groups" | "meta" | "id" => {}
+            "members" => judge_members(value, &now["members"])?,
+            _ => ensure(&now[key] == value, || format!("{key}: sent {value}, kept {}", now[key]))?,
+        }
+    }
+    Ok(())
+}
+
+/// What the operations said is what is there.
+fn judge_patch(sent: &Value, now: &Value, bystander: &str) -> Result<(), String> {
+    let operations = sent["Operations"].as_array().unwrap();
+    let mut expected = BTreeSet::new();
+    let (mut says_members, mut replaces) = (false, false);
+    for operation in operations {
+        if operation["path"] == "members" {
+            says_members = true;
+            replaces |= operation["op"] == "replace";
+            expected.extend(
+                operation["value"].as_array().unwrap().iter().map(|member| member["value"].clone().to_string()),
+            );
+        } else if let Some(value) = operation["value"].as_object() {
+            for (key, value) in value {
+                match key.as_str() {
+                    "id" | "password" => {}
+                    "members" => judge_members(value, &now["members"])?,
+                    _ => ensure(&now[key] == value, || format!("{key}: sent {value}, kept {}", now[key]))?,
+                }
+            }
+        }
+    }
+    if says_members {
+        if !replaces {
+            expected.insert(json!(bystander).to_string());
+        }
+        let kept = now["members"].as_array().unwrap().iter();
+        let kept: BTreeSet<String> = kept.map(|member| member["value"].clone().to_string()).collect();
+        ensure(kept == expected, || format!("members: expected {expected:?}, kept {kept:?}"))?;
+    }
+    Ok(())
+}
+
+/// The same members, each with what the client said of it; `null` says nothing. Members have no order.
+fn judge_members(sent: &Value, kept: &Value) -> Result<(), String> {
+    let said =
+        |member: &Value| (member["value"].clone(), member.get("display").cloned().filter(|said| !said.is_null()));
+    let said = |members: &Value| {
+        let mut said: Vec<_> = members.as_array().unwrap().iter().map(said).map(|said| format!("{said:?}")).collect();
+        said.sort();
+        said
+    };
+    let (sent, kept) = (said(sent), said(kept));
+    ensure(sent == kept, || format!("members: sent {sent:?}, kept {kept:?}"))
+}
+
+fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+fn records() -> Vec<Record> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/idp/okta");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| record(&serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap())).collect()
+}
+
+/// Placeholders of published texts, with what stands for them here.
+const PLACEHOLDERS: &[(&str, &str)] = &[
+    ("{userName}", "blair@foo-corp.com"),
+    ("{otherUserName}", "other@foo-corp.com"),
+    ("{displayName}", "Some Group"),
+    ("\"...\"", "\"octocat@github.com\""),
+    ("<user_email>", "blair@foo-corp.com"),
+    ("startIndex=<value>", "startIndex=1"),
+    ("{{randomUsername}}", "RunscopeAbc@atko.com"),
+    ("{{randomUsernameCaps}}", "RUNSCOPEABC@ATKO.COM"),
+    ("{{randomGivenName}}", "Runscope123"),
+    ("{{randomFamilyName}}", "Abcdefghi123"),
+    ("{{randomEmail}}", "RunscopeAbc@atko.com"),
+];
+
+/// What a URL must not hold as it is: a log shows paths decoded.
+const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'@').add(b'<').add(b'>');
+
+fn record(file: &Value) -> Record {
+    let text = |key: &str| file[key].as_str().map(str::to_owned);
+    let fill = |text: String| PLACEHOLDERS.iter().fold(text, |text, (place, value)| text.replace(place, value));
+    let id = text("id").unwrap();
+    assert!(file["source"].is_string(), "{id} has no source");
+    let path = fill(text("path").unwrap());
+    let endpoint = path.find("/Users").or_else(|| path.find("/Groups")).unwrap();
+    let (path, query) = match path[endpoint..].split_once('?') {
+        Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
+        None => (path[endpoint..].to_owned(), None),
+    };
+    // The body of so77524118 holds "..." where the list stood; it is no JSON placeholder.
+    let raw = text("body_raw");
+    let filled = raw.clone().map(|raw| if id == "so77524118-echo" { raw } else { fill(raw) });
+    let body = filled.map(|raw| serde_json::from_str(&raw).unwrap());
+    let named = |name: &str| {
+        let headers = file["headers"].as_object()?;
+        headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str().map(str::to_owned)
+    };
+    Record {
+        method: text("method").unwrap().parse().unwrap(),
+        path,
+        query: query.map(|query| utf8_percent_encode(&query, NOT_IN_QUERY).to_string()),
+        media_type: named("content-type").unwrap_or_else(|| "application/scim+json; charset=utf-8".to_owned()),
+        body,
+        raw,
+        id,
+    }
+}
+
+#[test]
+fn a_record_written_again_is_the_record() {
+    for record in records() {
+        let Some(raw) = &record.raw else { continue };
+        let again: Value = serde_json::from_str(raw).unwrap();
+        assert_eq!(&again.to_string(), raw, "{}: the order of keys and the compact form survive", record.id);
+    }
+}

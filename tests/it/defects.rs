@@ -1,1 +1,295 @@
+//! Every defect shows, and shows the same before another server: a battery of requests is sent to a sound reference, to
+//! one with the defect, and through a proxy that plants it; what differs is what the defect is about.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use reqwest::Method;
+use scimulate::server::defects::{ALL, by_name};
+use serde_json::{Value, json};
+
+use crate::support::proxy;
+use crate::support::reference::{GROUP, Reply, Server, filter, user};
+
+/// What was seen, by the name of the observation.
+type Facts = BTreeMap<&'static str, Value>;
+
+#[tokio::test]
+async fn every_defect_shows_in_what_it_is_about() {
+    let sound = battery(&Server::start().await).await;
+    let judged = ALL.iter().filter(|defect| defect.name != "slow");
+    let judged = stream::iter(judged).map(async |defect| {
+        let broken = battery(&Server::with_defects(&[defect.name]).await).await;
+        (defect.name, differences(&sound, &broken))
+    });
+    let judged: Vec<_> = judged.buffered(6).collect().await;
+    let mut table = String::new();
+    for (name, differences) in judged {
+        assert!(!differences.is_empty(), "{name} does not show");
+        table.push_str(&format!("{name}\n"));
+        differences.iter().for_each(|difference| table.push_str(&format!("    {difference}\n")));
+    }
+    insta::with_settings!({snapshot_path => "../../snapshots/server", prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("defects", table);
+    });
+}
+
+#[tokio::test]
+async fn a_defect_shows_the_same_through_a_proxy() {
+    let sound = battery(&Server::start().await).await;
+    for name in [
+        "pathless-patch-ignored",
+        "username-filter-ignored",
+        "inactive-hidden-from-lookup",
+        "replace-members-adds",
+        "remove-member-empties-group",
+        "put-drops-external-id",
+        "counters-as-strings",
+        "duplicate-answered-200",
+        "patch-answered-with-old-state",
+    ] {
+        let inside = battery(&Server::with_defects(&[name]).await).await;
+        let mut behind = Server::start().await;
+        let origin = behind.reference.base_url();
+        let address = proxy::start(&origin, &[name]).await;
+        behind.scim_url = behind.scim_url.replace(&origin, &format!("http://{address}"));
+        let outside = battery(&behind).await;
+        assert_eq!(differences(&sound, &inside), differences(&sound, &outside), "{name}");
+        assert_ne!(inside, sound, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_without_defects_changes_nothing() {
+    let sound = battery(&Server::start().await).await;
+    let mut behind = Server::start().await;
+    let origin = behind.reference.base_url();
+    let address = proxy::start(&origin, &[]).await;
+    behind.scim_url = behind.scim_url.replace(&origin, &format!("http://{address}"));
+    assert_eq!(battery(&behind).await, sound);
+}
+
+#[tokio::test]
+async fn defects_add_up() {
+    let server = Server::with_defects(&["create-answered-200", "active-as-string"]).await;
+    let reply = server.post("/Users", user("ann@example.com")).await;
+    assert_eq!((reply.status, &reply.json()["active"]), (200, &json!("true")));
+}
+
+#[tokio::test]
+async fn a_slow_server_does_not_answer_within_a_second() {
+    let server = Server::with_defects(&["slow"]).await;
+    assert!(tokio::time::timeout(Duration::from_secs(1), server.get("/Users")).await.is_err());
+    assert!(by_name("slow").is_some());
+}
+
+fn differences(sound: &Facts, broken: &Facts) -> Vec<String> {
+    let differs = sound.iter().filter(|(name, value)| broken.get(*name) != Some(value));
+    differs.map(|(name, value)| format!("{name}: {value} -> {}", broken.get(name).unwrap_or(&Value::Null))).collect()
+}
+
+/// Plays the battery on a server without resources.
+async fn battery(server: &Server) -> Facts {
+    let mut battery = Battery { server, facts: Facts::new() };
+    battery.credentials_and_errors().await;
+    let people = battery.creates().await;
+    battery.lists(&people).await;
+    battery.groups(&people).await;
+    battery.updates(&people[0]).await;
+    battery.activation(&people[1]).await;
+    battery.facts
+}
+
+struct Battery<'a> {
+    server: &'a Server,
+    facts: Facts,
+}
+
+impl Battery<'_> {
+    fn note(&mut self, name: &'static str, value: impl Into<Value>) {
+        assert!(self.facts.insert(name, value.into()).is_none(), "{name} is noted twice");
+    }
+
+    async fn credentials_and_errors(&mut self) {
+        let server = self.server;
+        let wrong = server.send_with(Method::GET, "/Users", &[("authorization", "Bearer wrong")], None).await;
+        self.note("wrong token", form(&wrong));
+        self.note("unknown user", form(&server.get("/Users/010101").await));
+        self.note("empty list", counters(&server.get("/Users?startIndex=1&count=2").await));
+    }
+
+    /// Three users; their ids.
+    async fn creates(&mut self) -> Vec<String> {
+        let server = self.server;
+        let mut body = user("ann@example.com");
+        let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        body["schemas"].as_array_mut().unwrap().push(json!(enterprise));
+        body[enterprise] = json!({"department": "Sales"});
+        let reply = server.post("/Users", body.clone()).await;
+        let seen = parsed(&reply);
+        self.note("create status", reply.status);
+        self.note("create location", reply.header("location").is_some());
+        self.note("create id is a string", seen["id"].is_string());
+        self.note("create shows", pick(&seen, &["userName", "externalId", "active", "password", enterprise]));
+        let ann = id_of(server, &reply, "ann@example.com").await;
+        self.note(
+            "created",
+            pick(&parsed(&server.get(&format!("/Users/{ann}")).await), &["externalId", "active", enterprise]),
+        );
+        self.note("create again", form(&server.post("/Users", body).await));
+        let mut people = vec![ann];
+        for name in ["bob@example.com", "cid@example.com"] {
+            let mut body = user(name);
+            body.as_object_mut().unwrap().shift_remove("groups");
+            let reply = server.post("/Users", body).await;
+            people.push(id_of(server, &reply, name).await);
+        }
+        people
+    }
+
+    async fn lists(&mut self, people: &[String]) {
+        let server = self.server;
+        let lookup =
+            |name: &str| format!("/Users?{}&startIndex=1&count=100", filter(&format!("userName eq \"{name}\"")));
+        self.note("lookup", counters(&server.get(&lookup("ann@example.com")).await));
+        self.note("empty lookup", counters(&server.get(&lookup("nobody@example.com")).await));
+        self.note("page", counters(&server.get("/Users?startIndex=2&count=1").await));
+        self.note("short page", counters(&server.get("/Users?startIndex=1&count=100").await));
+        assert_eq!(people.len(), 3);
+    }
+
+    async fn groups(&mut self, people: &[String]) {
+        let server = self.server;
+        let [ann, bob, cid] = people else { panic!("three people") };
+        let body = json!({"schemas": [GROUP], "displayName": "Team", "members": [{"value": ann}]});
+        let reply = server.post("/Groups", body).await;
+        self.note("group create status", reply.status);
+        self.note("group create id is a string", parsed(&reply)["id"].is_string());
+        let id = match reply.header("location") {
+            Some(location) => location.rsplit('/').next().unwrap().to_owned(),
+            None => parsed(&reply)["id"].as_str().unwrap().to_owned(),
+        };
+        let path = format!("/Groups/{id}");
+        self.members("group created with", &path, people).await;
+        let lookup =
+            |name: &str| format!("/Groups?{}&startIndex=1&count=100", filter(&format!("displayName eq \"{name}\"")));
+        self.note("group lookup", counters(&server.get(&lookup("Team")).await));
+        self.note("empty group lookup", counters(&server.get(&lookup("Nobody")).await));
+        let add = json!([{"op": "add", "path": "members", "value": [{"value": bob}, {"value": cid}]}]);
+        self.note("add status", server.patch(&path, add).await.status);
+        self.members("members after add", &path, people).await;
+        let remove = json!([{"op": "remove", "path": format!("members[value eq \"{bob}\"]")}]);
+        self.note("remove status", server.patch(&path, remove).await.status);
+        self.members("members after remove", &path, people).await;
+        let replace = json!([{"op": "replace", "path": "members", "value": [{"value": bob}]}]);
+        self.note("replace status", server.patch(&path, replace).await.status);
+        self.members("members after replace", &path, people).await;
+        let empty = json!([{"op": "replace", "path": "members", "value": []}]);
+        self.note("empty replace status", server.patch(&path, empty).await.status);
+        self.members("members after empty replace", &path, people).await;
+        let rename = json!([{"op": "replace", "value": {"id": id, "displayName": "Crew"}}]);
+        self.note("rename status", server.patch(&path, rename).await.status);
+        self.note("renamed", parsed(&server.get(&path).await)["displayName"].clone());
+        for (body, status, kept) in [
+            (
+                json!({"schemas": [GROUP], "id": id, "displayName": "Band", "members": [{"value": ann}, {"value": bob}]}),
+                "group put status",
+                "members after put",
+            ),
+            (
+                json!({"schemas": [GROUP], "id": id, "displayName": "Band", "members": [{"value": bob}]}),
+                "group put again status",
+                "members after another put",
+            ),
+        ] {
+            self.note(status, server.put(&path, body).await.status);
+            self.members(kept, &path, people).await;
+        }
+        self.note("renamed by put", parsed(&server.get(&path).await)["displayName"].clone());
+        self.note("group delete status", server.delete(&path).await.status);
+        self.note("deleted group", server.get(&path).await.status);
+    }
+
+    async fn members(&mut self, name: &'static str, path: &str, people: &[String]) {
+        let group = parsed(&self.server.get(path).await);
+        let Some(members) = group["members"].as_array() else { return self.note(name, "no members at all") };
+        let names = ["ann", "bob", "cid"];
+        let known = |member: &Value| people.iter().position(|id| member["value"] == **id).map_or("?", |at| names[at]);
+        let mut seen: Vec<&str> = members.iter().map(known).collect();
+        seen.sort_unstable();
+        self.note(name, json!(seen));
+    }
+
+    async fn updates(&mut self, id: &str) {
+        let server = self.server;
+        let path = format!("/Users/{id}");
+        let mut body = user("anna@example.com");
+        body["displayName"] = json!("Anna");
+        let shown = ["userName", "displayName", "externalId"];
+        let reply = server.put(&path, body).await;
+        self.note("put status", reply.status);
+        self.note("put shows", pick(&parsed(&reply), &shown));
+        self.note("after put", pick(&parsed(&server.get(&path).await), &shown));
+    }
+
+    async fn activation(&mut self, id: &str) {
+        let server = self.server;
+        let path = format!("/Users/{id}");
+        let active = |value: bool| json!([{"op": "replace", "value": {"active": value}}]);
+        let reply = server.patch(&path, active(false)).await;
+        self.note("deactivate status", reply.status);
+        self.note("deactivate shows", parsed(&reply)["active"].clone());
+        self.note("deactivated", parsed(&server.get(&path).await)["active"].clone());
+        let lookup = format!("/Users?{}", filter("userName eq \"bob@example.com\""));
+        self.note("inactive lookup", counters(&server.get(&lookup).await));
+        let reply = server.patch(&path, active(true)).await;
+        self.note("reactivate status", reply.status);
+        self.note("reactivated", parsed(&server.get(&path).await)["active"].clone());
+        let mut body = user("bob@example.com");
+        body["active"] = json!(false);
+        self.note("deactivate by put", parsed(&server.put(&path, body).await)["active"].clone());
+        self.note("deactivated by put", parsed(&server.get(&path).await)["active"].clone());
+    }
+}
+
+/// The id of a created user, however the server tells it.
+async fn id_of(server: &Server, reply: &Reply, name: &str) -> String {
+    if let Some(location) = reply.header("location") {
+        return location.rsplit('/').next().unwrap().to_owned();
+    }
+    if let Some(id) = parsed(reply)["id"].as_str() {
+        return id.to_owned();
+    }
+    let list = parsed(&server.get(&format!("/Users?{}", filter(&format!("userName eq \"{name}\"")))).await);
+    list["Resources"][0]["id"].as_str().unwrap_or("nobody").to_owned()
+}
+
+fn parsed(reply: &Reply) -> Value {
+    serde_json::from_str(&reply.text).unwrap_or(Value::Null)
+}
+
+/// Status, media type and what of a SCIM error is there.
+fn form(reply: &Reply) -> Value {
+    let body = parsed(reply);
+    let keys: Vec<&String> =
+        body.as_object().into_iter().flatten().map(|(key, _)| key).filter(|key| is_of_errors(key)).collect();
+    json!([reply.status, reply.header("content-type"), keys])
+}
+
+fn is_of_errors(key: &str) -> bool {
+    matches!(key, "schemas" | "detail" | "status" | "scimType")
+}
+
+/// What a list says of itself.
+fn counters(reply: &Reply) -> Value {
+    let list = parsed(reply);
+    let length = list["Resources"].as_array().map(Vec::len);
+    let keys = ["totalResults", "startIndex", "itemsPerPage"].map(|key| list[key].clone());
+    json!([reply.status, list.get("schemas").is_some(), keys, length])
+}
+
+fn pick(value: &Value, keys: &[&str]) -> Value {
+    let picked = keys.iter().map(|key| ((*key).to_owned(), value.get(*key).cloned().unwrap_or(Value::Null)));
+    Value::Object(picked.collect())
+}

@@ -1,1 +1,260 @@
+//! The real binary: what `serve` prints and remembers, how it ends, and that nothing it acknowledged is lost.
 
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+
+use crate::support::reference::{Reply, client, filter, user};
+
+fn scimulate(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end: exit code, stdout, stderr.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = scimulate(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// A server in a process of its own; killed when it is dropped.
+struct Serving {
+    child: Child,
+    line: Value,
+}
+
+impl Serving {
+    fn start(data: &Path, more: &[&str]) -> Self {
+        let data = data.to_str().unwrap();
+        let arguments = [&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"], more].concat();
+        let mut child = scimulate(&arguments).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let line = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+        Self { child, line }
+    }
+
+    fn text(&self, key: &str) -> String {
+        self.line[key].as_str().unwrap().to_owned()
+    }
+
+    /// SIGTERM, and the exit code.
+    fn terminate(mut self) -> i32 {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Place {
+    _folder: tempfile::TempDir,
+    store: PathBuf,
+}
+
+fn place() -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    Place { store: folder.path().join("store.db"), _folder: folder }
+}
+
+async fn get(url: &str, token: &str) -> Reply {
+    Reply::of(client().get(url).bearer_auth(token).send().await.unwrap()).await
+}
+
+async fn create(client: &reqwest::Client, url: &str, token: &str, name: &str) -> Option<u16> {
+    let request =
+        client.post(format!("{url}/Users")).bearer_auth(token).header("content-type", "application/scim+json");
+    request.body(user(name).to_string()).send().await.ok().map(|response| response.status().as_u16())
+}
+
+#[tokio::test]
+async fn a_store_is_made_once_and_served_again() {
+    let place = place();
+    let first = Serving::start(&place.store, &[]);
+    let (token, key) = (first.text("token"), first.text("api_key"));
+    assert!(key.starts_with("sk_") && first.text("organization_id").starts_with("org_"));
+    let keys: Vec<&String> = first.line.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["scim_url", "token", "events_url", "api_key", "organization_id", "directory_id"]);
+    assert_eq!(create(&client(), &first.text("scim_url"), &token, "ann@example.com").await, Some(201));
+    let before = first.line.clone();
+    assert_eq!(first.terminate(), 0);
+
+    let again = Serving::start(&place.store, &["--public-url", "https://scim.example.com/"]);
+    assert!(again.line["token"].is_null() && again.line["api_key"].is_null());
+    assert_eq!(again.line["directory_id"], before["directory_id"]);
+    assert_eq!(again.line["organization_id"], before["organization_id"]);
+    let scim_url = again.text("scim_url");
+    assert!(scim_url.starts_with("https://scim.example.com/scim/v2/"), "{scim_url}");
+    assert_eq!(again.text("events_url"), "https://scim.example.com/events");
+    drop(again);
+
+    let third = Serving::start(&place.store, &[]);
+    let found = get(&format!("{}/Users", third.text("scim_url")), &token).await.json();
+    assert_eq!(found["totalResults"], 1);
+    let events = get(&third.text("events_url"), &key).await.json();
+    assert_eq!(events["data"].as_array().unwrap().last().unwrap()["event"], "dsync.user.created");
+}
+
+#[tokio::test]
+async fn directories_and_keys_change_under_a_running_server() {
+    let place = place();
+    let serving = Serving::start(&place.store, &[]);
+    let data = place.store.to_str().unwrap();
+    let token = serving.text("token");
+
+    let (code, out, _) =
+        run(&["directory", "add", "--data", data, "--name", "Second", "--organization", "Acme", "--json"]);
+    let added: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0);
+    assert_eq!(out.lines().count(), 1);
+    let (url, second) = (added["scim_url"].as_str().unwrap(), added["token"].as_str().unwrap());
+    let origin = serving.text("events_url").replace("/events", "");
+    assert!(url.starts_with(&format!("{origin}/scim/v2/")), "{url}: as the store was last served under");
+    assert_eq!(get(&format!("{url}/Users"), second).await.status, 200);
+    assert_ne!(added["organization_id"], serving.line["organization_id"]);
+
+    let id = added["directory_id"].as_str().unwrap();
+    assert_eq!(create(&client(), url, second, "ann@example.com").await, Some(201));
+    let strange = user("bob@example.com").to_string().replace("\"groups\":[]", "\"strange\":1");
+    let post = |body: String| {
+        let request = client().post(format!("{url}/Users")).bearer_auth(second);
+        request.header("content-type", "application/json").body(body).send()
+    };
+    assert_eq!(run(&["directory", "set", id, "--data", data, "--mode", "strict", "--on-deactivate", "delete"]).0, 0);
+    assert_eq!(post(strange.clone()).await.unwrap().status(), 400, "strict at once");
+    assert_eq!(run(&["directory", "set", id, "--data", data, "--mode", "lenient"]).0, 0);
+    assert_eq!(post(strange).await.unwrap().status(), 201, "lenient at once");
+    let (_, listed, _) = run(&["directory", "list", "--data", data, "--json"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed[1]["settings"]["on_deactivate"], "delete", "what is not named stays: {listed}");
+
+    // Rotation: the old token lives on until the next call, or ends now.
+    let rotate = |more: &[&str]| {
+        let (code, out, _) = run(&[&["directory", "rotate-token", id, "--data", data, "--json"], more].concat());
+        assert_eq!(code, 0);
+        serde_json::from_str::<Value>(&out).unwrap()["token"].as_str().unwrap().to_owned()
+    };
+    let users = format!("{url}/Users");
+    let third = rotate(&[]);
+    assert_eq!((get(&users, second).await.status, get(&users, &third).await.status), (200, 200));
+    let fourth = rotate(&[]);
+    assert_eq!((get(&users, second).await.status, get(&users, &third).await.status), (401, 200));
+    let fifth = rotate(&["--revoke-old"]);
+    for (token, status) in [(&third, 401), (&fourth, 401), (&fifth, 200)] {
+        assert_eq!(get(&users, token).await.status, status);
+    }
+    assert_eq!(
+        get(&format!("{}/Users", serving.text("scim_url")), &token).await.status,
+        200,
+        "the first one's is its own"
+    );
+
+    let (_, out, _) = run(&["api-key", "add", "--data", data, "--json"]);
+    let key: Value = serde_json::from_str(&out).unwrap();
+    let (key, key_id) = (key["api_key"].as_str().unwrap(), key["id"].as_str().unwrap());
+    assert_eq!(get(&serving.text("events_url"), key).await.status, 200);
+    assert_eq!(run(&["api-key", "revoke", key_id, "--data", data]).0, 0);
+    assert_eq!(get(&serving.text("events_url"), key).await.status, 401);
+    assert_eq!(run(&["verify-store", data]).0, 0);
+}
+
+#[test]
+fn mistakes_end_with_2_and_say_the_way_out() {
+    let place = place();
+    let missing = place.store.to_str().unwrap();
+    for arguments in [
+        &["directory", "list", "--data", missing][..],
+        &["api-key", "add", "--data", missing],
+        &["verify-store", missing],
+        &["serve", "--ephemeral", "--data", missing],
+        &["serve", "--listen", "nonsense", "--ephemeral"],
+        &["serve", "--public-url", "nonsense"],
+        &["serve", "--defect", "nonsense"],
+        &["directory", "set", "directory_1"],
+    ] {
+        let (code, out, err) = run(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(!err.is_empty());
+    }
+    assert!(!place.store.exists(), "a typing mistake makes no store");
+    std::fs::write(&place.store, "this is no database, and long enough to be looked at").unwrap();
+    let (code, out, _) = run(&["verify-store", missing]);
+    assert_eq!(code, 1, "{out}");
+}
+
+#[tokio::test]
+async fn a_defect_is_told_in_the_help_and_planted() {
+    let (_, help, _) = run(&["serve", "--help"]);
+    for defect in scimulate::server::defects::ALL {
+        assert!(help.contains(defect.name), "{}", defect.name);
+    }
+    let place = place();
+    let serving = Serving::start(&place.store, &["--defect", "create-answered-200"]);
+    let (url, token) = (serving.text("scim_url"), serving.text("token"));
+    assert_eq!(create(&client(), &url, &token, "ann@example.com").await, Some(200));
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_outlives_sigkill() {
+    let place = place();
+    let mut acknowledged = Vec::new();
+    let mut token = None;
+    for round in 0..3 {
+        let mut serving = Serving::start(&place.store, &[]);
+        let token = token.get_or_insert_with(|| serving.text("token")).clone();
+        let url = serving.text("scim_url");
+        let dead = Arc::new(AtomicBool::new(false));
+        let writers = (0..8).map(|writer| {
+            let (url, token, dead) = (url.clone(), token.clone(), Arc::clone(&dead));
+            tokio::spawn(async move {
+                let (client, mut done) = (client(), Vec::new());
+                for n in 0.. {
+                    let name = format!("r{round}w{writer}n{n}@example.com");
+                    if create(&client, &url, &token, &name).await != Some(201) {
+                        break;
+                    }
+                    done.push(name);
+                    if dead.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
+                done
+            })
+        });
+        let writers: Vec<_> = writers.collect();
+        // Killed while writes are in flight: as soon as enough are there.
+        while get(&format!("{url}/Users?count=0"), &token).await.json()["totalResults"].as_u64().unwrap()
+            < 60 * (round + 1)
+        {
+            tokio::task::yield_now().await;
+        }
+        serving.child.kill().unwrap();
+        serving.child.wait().unwrap();
+        dead.store(true, Ordering::Relaxed);
+        for writer in writers {
+            acknowledged.extend(writer.await.unwrap());
+        }
+    }
+    let (code, out, err) = run(&["verify-store", place.store.to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}{err}");
+    let serving = Serving::start(&place.store, &[]);
+    assert!(acknowledged.len() >= 150, "{}", acknowledged.len());
+    let (url, token) = (serving.text("scim_url"), token.unwrap());
+    for name in &acknowledged {
+        let found = get(&format!("{url}/Users?{}", filter(&format!("userName eq \"{name}\""))), &token).await.json();
+        assert_eq!(found["totalResults"], 1, "{name} was acknowledged");
+    }
+    assert_eq!(serving.terminate(), 0);
+}

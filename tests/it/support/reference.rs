@@ -32,7 +32,6 @@ pub(crate) struct Server {
     pub(crate) token: String,
     pub(crate) events_url: String,
     pub(crate) api_key: String,
-    pub(crate) directory_id: String,
     pub(crate) organization_id: String,
     client: reqwest::Client,
 }
@@ -98,7 +97,7 @@ impl Server {
             token: first.token.unwrap().expose().to_owned(),
             events_url: format!("{base}/events"),
             api_key: first.api_key.unwrap().expose().to_owned(),
-            directory_id: first.directory.id,
+
             organization_id: first.directory.organization_id,
             reference,
             client: client(),
