@@ -18,6 +18,12 @@ pub const PAGE_SIZE: usize = 1_000;
 pub const DEFAULT_PAGE_SIZE: usize = 100;
 /// How many operations one PATCH may hold: Okta's largest batch is 1,000 changes, each removal an operation of its own.
 pub const PATCH_OPERATIONS: usize = 2_000;
+/// How many comparisons the value filters of one PATCH may hold together: two for each operation.
+pub const PATCH_TERMS: usize = 2 * PATCH_OPERATIONS;
+/// How many attributes one object may hold; the largest of the RFC's has 21.
+pub const ATTRIBUTES_PER_OBJECT: usize = 1_000;
+/// How many values one multi-valued attribute may hold; members are rows and don't count.
+pub const VALUES_PER_ATTRIBUTE: usize = 1_000;
 /// How many members one request may name.
 pub const MEMBERS_PER_REQUEST: usize = 10_000;
 /// The most writes that one transaction commits together.

@@ -70,6 +70,16 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// How many comparisons it holds.
+    #[must_use]
+    pub fn terms(&self) -> usize {
+        match self {
+            Self::And(left, right) | Self::Or(left, right) => left.terms() + right.terms(),
+            Self::Not(inner) | Self::Has(_, inner) => inner.terms(),
+            Self::Present(_) | Self::Compare(..) => 1,
+        }
+    }
+
     /// `Some((path, value))` for a filter that is one `path eq "value"`: what an index can answer.
     #[must_use]
     pub fn as_equality(&self) -> Option<(&AttrPath, &str)> {

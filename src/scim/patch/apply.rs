@@ -7,7 +7,7 @@ use super::{Op, Operation, Patch, Path};
 use crate::scim::attr::key_of;
 use crate::scim::filter::matches_element;
 use crate::scim::resource::Kind;
-use crate::scim::schema::{Attribute, Mutability, Target};
+use crate::scim::schema::{Attribute, Mutability, Target, within_attributes};
 use crate::scim::{AttrPath, Object, Rules, Schemas, ScimError};
 
 impl Patch {
@@ -120,7 +120,7 @@ impl Place<'_> {
                 object.shift_remove(&key);
             }
         }
-        Ok(())
+        within_attributes(object.len())
     }
 
     /// Whether what was assigned before is still so.
@@ -150,7 +150,7 @@ impl Place<'_> {
                 let all = current.as_ref().and_then(Value::as_array).map_or(0, Vec::len);
                 return self.edit_parts(sub, (0..all).collect(), value.filter(|_| !unassign), current);
             }
-            return edit_many(operation.op, value, current);
+            return edit_many(self.path, operation.op, value, current);
         }
         match (self.sub, value) {
             (None, Some(value)) if !unassign => match current {
@@ -223,7 +223,7 @@ impl Place<'_> {
 }
 
 /// A whole multi-valued attribute.
-fn edit_many(op: Op, value: Option<&Value>, current: &mut Option<Value>) -> Result<(), ScimError> {
+fn edit_many(path: &Path, op: Op, value: Option<&Value>, current: &mut Option<Value>) -> Result<(), ScimError> {
     let given = match value {
         Some(Value::Array(elements)) => elements.as_slice(),
         Some(one) => std::slice::from_ref(one),
@@ -233,10 +233,10 @@ fn edit_many(op: Op, value: Option<&Value>, current: &mut Option<Value>) -> Resu
         }
     };
     match (op, &mut *current) {
-        (Op::Add, Some(Value::Array(elements))) => append(elements, given)?,
+        (Op::Add, Some(Value::Array(elements))) => append(path, elements, given)?,
         (Op::Add, _) => {
             let mut elements = Vec::with_capacity(given.len());
-            append(&mut elements, given)?;
+            append(path, &mut elements, given)?;
             *current = Some(Value::Array(elements));
         }
         (Op::Replace, _) => *current = Some(Value::Array(given.to_vec())),

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::scim::schema::is_primary;
+use super::Path;
+use crate::scim::schema::{is_primary, within_values};
 use crate::scim::{Object, ScimError};
 
 /// Appends values. One whose `type` and `value` are there already is merged into that one.
-pub(super) fn append(existing: &mut Vec<Value>, added: &[Value]) -> Result<(), ScimError> {
+pub(super) fn append(path: &Path, existing: &mut Vec<Value>, added: &[Value]) -> Result<(), ScimError> {
+    within_values(path, existing.len().max(added.len()))?;
     let mut places: HashMap<String, usize> = HashMap::with_capacity(existing.len() + added.len());
     for (index, element) in existing.iter().enumerate() {
         places.entry(identity(element)).or_insert(index);
@@ -23,6 +25,7 @@ pub(super) fn append(existing: &mut Vec<Value>, added: &[Value]) -> Result<(), S
         }
         touched.push(place);
     }
+    within_values(path, existing.len())?;
     hand_over_primary(existing, &touched)
 }
 

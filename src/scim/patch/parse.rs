@@ -19,7 +19,7 @@ impl Patch {
     /// `invalidSyntax`, more operations or members than the bounds allow 413.
     pub fn parse(body: &Object, kind: Kind, id: &str, schemas: &Schemas, rules: Rules) -> Result<Self, ScimError> {
         let operations = operations(body)?;
-        let mut parser = Parser { kind, id, schemas, rules, patch: Self::default() };
+        let mut parser = Parser { kind, id, schemas, rules, terms: 0, patch: Self::default() };
         for (index, operation) in operations.iter().enumerate() {
             parser
                 .operation(operation)
@@ -65,6 +65,8 @@ struct Parser<'a> {
     id: &'a str,
     schemas: &'a Schemas,
     rules: Rules,
+    /// Comparisons in the filters so far.
+    terms: usize,
     patch: Patch,
 }
 
@@ -174,6 +176,13 @@ impl Parser<'_> {
 
     fn with_path(&mut self, op: Op, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
         let schemas = self.schemas;
+        self.terms += path.filter.as_ref().map_or(0, Filter::terms);
+        if self.terms > limits::PATCH_TERMS {
+            return Err(ScimError::new(
+                413,
+                format!("the filters of the request hold more than {} comparisons", limits::PATCH_TERMS),
+            ));
+        }
         match schemas.resolve(self.kind, &path.attr) {
             None => Err(self.unknown_path(path)),
             Some(Target::Extension(extension)) => self.extension(op, extension, path, value),

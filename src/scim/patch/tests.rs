@@ -456,3 +456,17 @@ fn immutable_may_be_set_once() {
         assert_eq!(run(&once, op, value).unwrap_err().scim_type, Some(ScimType::Mutability), "{op}");
     }
 }
+
+#[test]
+fn the_work_of_one_request_is_bounded() {
+    let status = |operations: Value| patched_as(Mode::Lenient, user(), operations).unwrap_err().status;
+    let most = crate::base::limits::VALUES_PER_ATTRIBUTE;
+    let values: Vec<Value> = (0..most).map(|n| json!({"value": n.to_string()})).collect();
+    assert_eq!(status(json!([{"op": "add", "path": "emails", "value": values}])), 413);
+    assert!(patched_as(Mode::Lenient, user(), json!([{"op": "replace", "path": "emails", "value": values}])).is_ok());
+    let many: Object = (0..crate::base::limits::ATTRIBUTES_PER_OBJECT).map(|n| (format!("x{n}"), json!(n))).collect();
+    assert_eq!(status(json!([{"op": "add", "value": many}])), 413);
+    let long = vec!["value pr"; 100].join(" or ");
+    let filtered = vec![json!({"op": "remove", "path": format!("emails[{long}].display")}); 41];
+    assert_eq!(status(filtered.into()), 413);
+}

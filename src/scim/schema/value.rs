@@ -9,6 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::{Attribute, Mutability, Returned, Type};
+use crate::base::limits;
 use crate::scim::message::{kind_of, shown};
 use crate::scim::{Object, Rules, ScimError};
 
@@ -59,6 +60,7 @@ impl Judge<'_> {
         match value {
             Value::Null => Ok(None),
             Value::Array(elements) => {
+                within_values(&at, elements.len())?;
                 let mut kept = Vec::with_capacity(elements.len());
                 for element in elements {
                     if element.is_null() {
@@ -131,11 +133,28 @@ pub(crate) struct Names(HashSet<String>);
 
 impl Names {
     pub(crate) fn note(&mut self, key: &str) -> Result<(), ScimError> {
+        within_attributes(self.0.len() + 1)?;
         if self.0.insert(key.to_ascii_lowercase()) {
             return Ok(());
         }
         Err(ScimError::invalid_syntax(format!("{key:?} is given twice; letter case does not tell names apart")))
     }
+}
+
+/// Refuses an object of more attributes than the bound.
+pub(crate) fn within_attributes(count: usize) -> Result<(), ScimError> {
+    if count <= limits::ATTRIBUTES_PER_OBJECT {
+        return Ok(());
+    }
+    Err(ScimError::new(413, format!("an object holds more than {} attributes", limits::ATTRIBUTES_PER_OBJECT)))
+}
+
+/// Refuses more values of one attribute than the bound.
+pub(crate) fn within_values(at: &impl fmt::Display, count: usize) -> Result<(), ScimError> {
+    if count <= limits::VALUES_PER_ATTRIBUTE {
+        return Ok(());
+    }
+    Err(ScimError::new(413, format!("{at} has {count} values; at most {} are kept", limits::VALUES_PER_ATTRIBUTE)))
 }
 
 /// The error for a name that no schema knows, in a mode that refuses it.
