@@ -8,6 +8,7 @@ pub mod context;
 pub mod engine;
 pub mod events;
 pub mod features;
+pub mod fuzz;
 pub mod judge;
 mod names;
 mod org;

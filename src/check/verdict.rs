@@ -110,7 +110,7 @@ fn bare(context: &Context, case: &Case, verdict: Verdict, sentence: String) -> S
     }
 }
 
-fn exchange_report(by: By, exchange: &Exchange) -> ExchangeReport {
+pub(super) fn exchange_report(by: By, exchange: &Exchange) -> ExchangeReport {
     ExchangeReport {
         by: match by {
             By::Okta => "okta".to_owned(),

@@ -1,12 +1,146 @@
-//! `scimulate fuzz`
+//! `scimulate fuzz`: generated requests against a server.
 
-use super::Exit;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::target::{TargetArgs, duration};
+use super::{Exit, Usage};
+use crate::base::Seed;
+use crate::check::fuzz::{self, Options, Report};
+use crate::wire::{Client, Ledger};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The SCIM base URL; without it the built-in reference
+    url: Option<String>,
+    /// The number from which every case follows; a fresh one without it
+    #[arg(long, value_name = "N")]
+    seed: Option<Seed>,
+    /// How many cases
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    cases: u32,
+    /// No case is begun after this long
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    time_limit: Duration,
+    /// Write each finding into this directory: finding-N.json and finding-N.sh
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+    /// Leave what the run made
+    #[arg(long)]
+    keep: bool,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetArgs,
+}
 
 /// Runs the command.
-pub fn run(_args: Args) -> anyhow::Result<Exit> {
-    todo!()
+///
+/// # Errors
+/// [`Usage`] for a URL or a file that can't be used; anything else means that the target can't.
+#[expect(clippy::needless_pass_by_value, reason = "a command is run once, with flags of its own")]
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let seed = args.seed.map_or_else(Seed::fresh, Ok).context("no seed from the operating system")?;
+    let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
+    if let Some(folder) = &args.save {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Usage(format!("--save {}: {error}: give a directory that can be written", folder.display()))
+        })?;
+    }
+    let client = Client::new(target).map_err(Usage)?.with_ledger(Ledger::new());
+    let repeat = repeat(&args);
+    let cases = usize::try_from(args.cases)?;
+    let options = Options { seed, cases, time_limit: args.time_limit, repeat };
+    anstream::eprintln!("fuzz: {}, seed {seed}, run {}", client.target().base, fuzz::run::run_id(seed));
+
+    // One thread: what proptest makes can't be sent to another, and the requests wait for the network anyway.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (report, interrupted) = runtime.block_on(async {
+        let (report, interrupted) = tokio::select! {
+            report = fuzz::run(&client, &options, progress(cases)) => (Some(report), false),
+            _ = tokio::signal::ctrl_c() => (None, true),
+        };
+        let left = if args.keep { Vec::new() } else { fuzz::clean_up(&client).await };
+        (report.map(|report| report.map(|report| Report { left: left.clone(), ..report })), interrupted.then_some(left))
+    });
+    if let Some(left) = interrupted {
+        for path in left {
+            anstream::eprintln!("could not be deleted: {path}");
+        }
+        return Ok(Exit::Interrupted);
+    }
+    let report = report.context("the run ended without a report")?.map_err(anyhow::Error::msg)?;
+    write(&args, &report)?;
+    anstream::stdout().write_all(report.text().as_bytes())?;
+    let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();
+    for panic in &panics {
+        anstream::println!("the reference panicked: {panic}");
+    }
+    Ok(match report {
+        _ if !panics.is_empty() => Exit::Deviations,
+        Report { ref findings, .. } if !findings.is_empty() => Exit::Deviations,
+        Report { stopped: Some(_), .. } => Exit::Unusable,
+        _ => Exit::Good,
+    })
+}
+
+/// The command without seed and cases; credentials stand as variables of the shell.
+fn repeat(args: &Args) -> String {
+    let Some(url) = &args.url else { return "scimulate fuzz".to_owned() };
+    let credentials = [
+        (&args.target.token, " --token \"$TOKEN\""),
+        (&args.target.basic, " --basic \"$USER_PASS\""),
+        (&args.target.header_token, " --header-token \"$TOKEN\""),
+    ];
+    let given = credentials.iter().find(|(value, _)| value.is_some()).map_or("", |(_, flag)| flag);
+    format!("scimulate fuzz {url}{given}")
+}
+
+/// A bar on a terminal, otherwise a line now and then.
+fn progress(cases: usize) -> impl FnMut(usize, usize) {
+    let bar = std::io::stderr().is_terminal().then(|| {
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::new(cases as u64).with_style(style)
+    });
+    let mut told = 0;
+    move |done, findings| {
+        if let Some(bar) = &bar {
+            bar.set_position(done as u64);
+            bar.set_message(if findings == 0 { String::new() } else { format!("{findings} found") });
+        } else if done == cases || done >= told + cases.div_ceil(10) {
+            told = done;
+            anstream::eprintln!("fuzz: {done} of {cases} cases, {findings} found");
+        }
+    }
+}
+
+fn write(args: &Args, report: &Report) -> Result<(), Usage> {
+    let save = |path: &Path, bytes: Vec<u8>| {
+        std::fs::write(path, bytes)
+            .map_err(|error| Usage(format!("{}: {error}: give a place that can be written", path.display())))
+    };
+    if let Some(path) = &args.json {
+        save(path, pretty(report))?;
+    }
+    if let Some(folder) = &args.save {
+        for (at, finding) in report.findings.iter().enumerate() {
+            save(&folder.join(format!("finding-{}.json", at + 1)), pretty(finding))?;
+            save(&folder.join(format!("finding-{}.sh", at + 1)), finding.script().into_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn pretty(value: &impl serde::Serialize) -> Vec<u8> {
+    // A report holds plain values only; nothing in it can fail to become JSON.
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
 }
