@@ -45,6 +45,11 @@ pub enum Action {
     Import {
         app: String,
     },
+    /// Import ▸ Confirm Assignments: these people are who the last import brought under their logins.
+    ConfirmImport {
+        app: String,
+        people: Vec<String>,
+    },
     /// Directory ▸ People ▸ Add person. Unset profile attributes stay unset.
     CreatePerson {
         person: String,
@@ -126,6 +131,10 @@ pub enum Action {
     },
     /// Assignments ▸ Provision User, for those assigned before provisioning was on.
     ProvisionUsers {
+        app: String,
+    },
+    /// Provisioning ▸ To App ▸ Force Sync: the profiles of those who are provisioned, once more.
+    ForceSync {
         app: String,
     },
     /// Push Groups ▸ Find groups by name.

@@ -11,6 +11,6 @@ pub mod org;
 pub mod plan;
 
 pub use action::Action;
-pub use agent::Agent;
+pub use agent::{Agent, Pace, Performed};
 pub use habits::Habits;
-pub use org::{ClientKind, Org};
+pub use org::{App, ClientKind, Org};

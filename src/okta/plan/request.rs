@@ -1,0 +1,116 @@
+//! The bytes of a request: header order and values of Okta's client, URL encoding, compact JSON (DOC2018, REF20).
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::{Call, Job};
+use crate::okta::habits::{Habits, names};
+use crate::okta::mapping;
+use crate::scim::message::PATCH_OP;
+use crate::wire::{Method, Request};
+
+/// What Okta's client calls itself.
+pub(super) const USER_AGENT: &str = "Okta SCIM Client 1.0.0";
+
+/// In a query value: unreserved characters stay.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// In a path segment: a colon stays (SCIMGW112).
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A request as Okta's client sends it.
+pub(super) fn okta(method: Method, path: String, body: Option<&Value>) -> Request {
+    let mut headers = vec![("Accept", "application/scim+json"), ("Accept-Charset", "utf-8")];
+    // DELETE is printed with a Content-Type and without a body.
+    if body.is_some() || method == Method::Delete {
+        headers.push(("Content-Type", "application/scim+json; charset=utf-8"));
+    }
+    headers.extend([("User-Agent", USER_AGENT), ("Authorization", "")]);
+    if body.is_some() {
+        headers.push(("Content-Length", ""));
+    }
+    headers.extend([("Host", ""), ("Connection", "Keep-Alive"), ("Accept-Encoding", "gzip,deflate")]);
+    Request {
+        method,
+        path,
+        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        body: body.map(|body| body.to_string().into_bytes()),
+    }
+}
+
+/// `GET /Users?filter=userName%20eq%20%22…%22&startIndex=1&count=100`
+pub(super) fn lookup(endpoint: &str, attribute: &str, value: &str, habits: &Habits) -> Request {
+    let blank = habits.get(names::SPACE);
+    let filter = format!("{attribute} eq {}", json!(value));
+    let encoded = utf8_percent_encode(&filter, QUERY).to_string().replace("%20", blank);
+    okta(Method::Get, format!("/{endpoint}?filter={encoded}&startIndex=1&count=100"), None)
+}
+
+/// `/Users/{id}`
+pub(super) fn resource(endpoint: &str, id: &str) -> String {
+    format!("/{endpoint}/{}", utf8_percent_encode(id, SEGMENT))
+}
+
+/// A PatchOp with these operations.
+pub(super) fn patch(operations: Value) -> Value {
+    json!({"schemas": [PATCH_OP], "Operations": operations})
+}
+
+impl Job {
+    pub(super) fn request(&self, call: &Call) -> Request {
+        let id = self.learned.id.as_deref().unwrap_or_default();
+        let user = || resource("Users", id);
+        let group = || resource("Groups", id);
+        let get = |path: String| okta(Method::Get, path, None);
+        let habits = &self.setup.habits;
+        match call {
+            Call::Probe { groups: false } => get("/Users?startIndex=1&count=2".to_owned()),
+            Call::Probe { groups: true } => get("/Groups?startIndex=1&count=100".to_owned()),
+            Call::ImportPage { groups, start } => {
+                let endpoint = if *groups { "Groups" } else { "Users" };
+                get(format!("/{endpoint}?startIndex={start}&count=100"))
+            }
+            Call::LookupUser => lookup("Users", "userName", self.user_name(), habits),
+            Call::CreateUser => okta(Method::Post, "/Users".to_owned(), Some(&self.create_body())),
+            Call::GetUser(_) => get(user()),
+            Call::PutUser(body) => okta(Method::Put, user(), Some(&Value::Object(body.clone()))),
+            Call::PatchActive(active) => {
+                okta(Method::Patch, user(), Some(&patch(json!([{"op": "replace", "value": {"active": active}}]))))
+            }
+            Call::PatchPassword => {
+                let operations = json!([{"op": "replace", "value": {"password": self.password()}}]);
+                okta(Method::Patch, user(), Some(&patch(operations)))
+            }
+            Call::PatchProfile => okta(Method::Patch, user(), Some(&self.profile_patch())),
+            Call::LookupGroup(name) => lookup("Groups", "displayName", name, habits),
+            Call::CreateGroup { filled } => {
+                let members = if *filled { self.members() } else { json!([]) };
+                let body = json!({"schemas": [mapping::GROUP], "displayName": self.group_name(), "members": members});
+                okta(Method::Post, "/Groups".to_owned(), Some(&body))
+            }
+            Call::ReadGroup | Call::GetGroup { .. } => get(group()),
+            Call::PutGroup(body) => okta(Method::Put, group(), Some(&Value::Object(body.clone()))),
+            Call::PatchGroup(operations) => okta(Method::Patch, group(), Some(&patch(operations.clone()))),
+            Call::RenameGroup => {
+                let value = json!({"id": id, "displayName": self.group_name()});
+                okta(Method::Patch, group(), Some(&patch(json!([{"op": "replace", "value": value}]))))
+            }
+            Call::DeleteGroup => okta(Method::Delete, group(), None),
+        }
+    }
+}

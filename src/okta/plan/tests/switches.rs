@@ -1,0 +1,132 @@
+//! Every switch changes what is sent, or when.
+
+use super::*;
+use crate::okta::habits::{TABLE, Values};
+
+/// A tour through everything that a habit touches; one line a request, with its body, and the waits.
+fn tour(client: ClientKind, habits: &Habits) -> Vec<String> {
+    let mut stage = Stage::new(client);
+    stage.habits = habits.clone();
+    stage.org.add_group("all two", &["ada", "bob", "cyd"]).unwrap();
+    stage
+        .server
+        .resources
+        .insert("/Groups/x".into(), json!({"id": "x", "displayName": "Old", "members": [{"value": "z"}]}));
+    stage.server.resources.insert("/Users/c".into(), json!({"id": "c", "userName": "cyd@example.com", "active": true}));
+    stage.act(json!({"do": "push-group", "group": "all two"}));
+    stage.act(json!({"do": "assign-group", "group": "all two"}));
+    stage.act(json!({"do": "update-profile", "person": "ada", "set": {"title": "Boss"}}));
+    stage.act(json!({"do": "suspend-person", "person": "ada"}));
+    stage.act(json!({"do": "push-now", "group": "all two"}));
+    stage.act(json!({"do": "create-group", "group": "linked"}));
+    stage.act(json!({"do": "add-to-group", "group": "linked", "people": ["ada"]}));
+    stage.act(json!({"do": "link-group", "group": "linked", "to": "Old"}));
+    stage.act(json!({"do": "create-group", "group": "late"}));
+    stage.act(json!({"do": "add-to-group", "group": "late", "people": ["ada", "bob"]}));
+    stage.act(json!({"do": "push-group", "group": "late"}));
+    stage.act(json!({"do": "remove-from-group", "group": "late", "people": ["bob"]}));
+    stage.act(json!({"do": "remove-from-group", "group": "all two", "people": ["ada"]}));
+    stage.act(json!({"do": "remove-from-group", "group": "late", "people": ["ada"]}));
+    stage.act(json!({"do": "create-person", "person": "dan"}));
+    let gone = answer(404, &json!({"schemas": [message::ERROR], "detail": "no"}));
+    stage.act_on(json!({"do": "assign", "people": ["dan"]}), |_, request| match request.method {
+        Method::Post => answer(409, &Value::Null),
+        _ => gone.clone(),
+    });
+    let mut refused = false;
+    stage.act_on(json!({"do": "retry-tasks"}), |server, request| {
+        if std::mem::replace(&mut refused, true) { server.answer(request) } else { answer(429, &Value::Null) }
+    });
+    stage.act_on(json!({"do": "deactivate-person", "person": "bob"}), |server, request| match request.method {
+        Method::Patch => answer(501, &Value::Null),
+        _ => server.answer(request),
+    });
+    let line = |request: &Request| format!("{} {:?}", short(request) + &request.path, request.json());
+    let mut lines: Vec<String> = stage.sent.iter().map(line).collect();
+    lines.push(format!("{:?}", stage.waits));
+    lines
+}
+
+#[test]
+fn each_switch_changes_the_traffic() {
+    let usual = [tour(Oin, &Habits::default()), tour(Aiw, &Habits::default())];
+    for habit in TABLE {
+        let others: Vec<String> = match habit.values {
+            Values::Fixed => Vec::new(),
+            // How many jobs run side by side is the agent's to show.
+            Values::Number(..) if habit.name == names::PARALLEL_JOBS => Vec::new(),
+            Values::Number(least, most) => [least, least + 1, most]
+                .map(|n| n.to_string())
+                .into_iter()
+                .filter(|n| n != habit.default)
+                .take(1)
+                .collect(),
+            Values::OneOf(words) => words.iter().filter(|w| **w != habit.default).map(|w| (*w).to_owned()).collect(),
+        };
+        for value in others {
+            let mut habits = Habits::default();
+            habits.set(habit.name, &value).unwrap();
+            let changed = [tour(Oin, &habits), tour(Aiw, &habits)];
+            assert_ne!(changed, usual, "{}={value} changes nothing", habit.name);
+        }
+    }
+}
+
+#[test]
+fn large_memberships_go_out_in_batches() {
+    let mut stage = Stage::with(Oin, "group-patch-batch=2");
+    let people: Vec<String> = (0..5).map(|n| format!("p{n}")).collect();
+    for person in &people {
+        stage.org.add_person(person, [("title", "x")]).unwrap();
+    }
+    stage.org.add_group("g", &people).unwrap();
+    stage.act(json!({"do": "assign", "people": people}));
+    let sent = stage.act(json!({"do": "push-group", "group": "g"}));
+    assert_eq!(sent.iter().filter(|line| line.ends_with(" add")).count(), 3);
+    let sent = stage.act(json!({"do": "push-now", "group": "g"}));
+    let expected = ["PATCH /Groups/id6 replace", "PATCH /Groups/id6 add", "PATCH /Groups/id6 add"];
+    assert_eq!(sent, expected);
+}
+
+proptest::proptest! {
+    /// Whatever happens in Okta: no user is ever deleted, nothing follows from a suspension, and the same actions with the
+    /// same answers send the same bytes.
+    #[test]
+    fn what_never_happens(picks in proptest::collection::vec((0_usize..14, 0_usize..3), 1..25), aiw: bool) {
+        let play = || {
+            let mut stage = Stage::new(if aiw { Aiw } else { Oin });
+            stage.org.add_group("g", &["ada"]).unwrap();
+            for (kind, who) in &picks {
+                let person = ["ada", "bob", "cyd"][*who];
+                let action = match kind {
+                    0 => json!({"do": "assign", "app": "app", "people": [person]}),
+                    1 => json!({"do": "unassign", "app": "app", "people": [person]}),
+                    2 => json!({"do": "suspend-person", "person": person}),
+                    3 => json!({"do": "unsuspend-person", "person": person}),
+                    4 => json!({"do": "deactivate-person", "person": person}),
+                    5 => json!({"do": "reactivate-person", "person": person}),
+                    6 => json!({"do": "add-to-group", "group": "g", "people": [person]}),
+                    7 => json!({"do": "remove-from-group", "group": "g", "people": [person]}),
+                    8 => json!({"do": "assign-group", "app": "app", "group": "g"}),
+                    9 => json!({"do": "unassign-group", "app": "app", "group": "g"}),
+                    10 => json!({"do": "push-group", "app": "app", "group": "g"}),
+                    11 => json!({"do": "unlink-group", "app": "app", "group": "g", "delete": true}),
+                    12 => json!({"do": "update-profile", "person": person, "set": {"title": format!("t{who}")}}),
+                    _ => json!({"do": "delete-person", "person": person}),
+                };
+                let action: Action = serde_json::from_value(action).unwrap();
+                // Impossible ones are refused and change nothing.
+                if stage.org.clone().act(&action, &stage.habits).is_ok() {
+                    let before = stage.sent.len();
+                    stage.run(&action, &mut |server, request| server.answer(request));
+                    if matches!(kind, 2 | 3) {
+                        assert_eq!(stage.sent.len(), before);
+                    }
+                }
+            }
+            assert!(stage.sent.iter().all(|r| r.method != Method::Delete || r.path.starts_with("/Groups/")));
+            stage.sent
+        };
+        proptest::prop_assert_eq!(play(), play());
+    }
+}
