@@ -326,5 +326,4 @@ fn cut(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "judge_tests.rs"]
 mod tests;

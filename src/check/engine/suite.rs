@@ -288,5 +288,4 @@ fn mistake(source: &Source, line: usize, what: String, remedy: &str) -> Mistake 
 }
 
 #[cfg(test)]
-#[path = "suite_tests.rs"]
 mod tests;

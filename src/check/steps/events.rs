@@ -209,5 +209,4 @@ fn plain(value: Option<&Value>) -> String {
 }
 
 #[cfg(test)]
-#[path = "events_tests.rs"]
 mod tests;
