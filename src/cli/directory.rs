@@ -1,6 +1,6 @@
 //! `scimulate directory`: directories of a store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -11,7 +11,7 @@ use super::{Exit, Usage};
 use crate::base::Secret;
 use crate::directory::model::AuthForm;
 use crate::directory::{Directory, OnDeactivate, Settings};
-use crate::scim::Mode;
+use crate::scim::{Mode, Schemas};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Order, Store};
 
@@ -98,6 +98,9 @@ struct Changes {
     /// How the token is sent
     #[arg(long, value_enum)]
     auth: Option<Auth>,
+    /// Extension schemas in the form of RFC 7643 section 7, as JSON: one, or an array of them
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -127,8 +130,8 @@ enum Auth {
 }
 
 impl Changes {
-    fn apply(&self, settings: Settings) -> Settings {
-        Settings {
+    fn apply(&self, settings: Settings) -> Result<Settings> {
+        Ok(Settings {
             on_deactivate: self.on_deactivate.map_or(settings.on_deactivate, |choice| match choice {
                 Deactivated::Keep => OnDeactivate::Keep,
                 Deactivated::Delete => OnDeactivate::Delete,
@@ -142,8 +145,22 @@ impl Changes {
                 Auth::Basic => AuthForm::Basic,
                 Auth::Header => AuthForm::Header,
             }),
-        }
+            schemas: self.schema.as_deref().map_or(Ok(settings.schemas), extensions)?,
+        })
     }
+}
+
+/// The schemas of a file, judged.
+fn extensions(file: &Path) -> Result<Vec<Value>> {
+    let wrong = |what: String| Usage(format!("{}: {what}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("can't be read: {error}")))?;
+    // serde_json says line and column.
+    let definition: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("is no JSON: {error}")))?;
+    Schemas::standard().with_extension(&definition).map_err(wrong)?;
+    Ok(match definition {
+        Value::Array(several) => several,
+        one => vec![one],
+    })
 }
 
 /// Runs the command.
@@ -158,7 +175,7 @@ pub fn run(args: Args) -> Result<Exit> {
 
 async fn add(store: &SqliteStore, args: Add) -> Result<Exit> {
     let organization = organization(store, args.organization).await?;
-    let settings = args.changes.apply(Settings::default());
+    let settings = args.changes.apply(Settings::default())?;
     let added = store.order(Order::AddDirectory { organization, name: args.name, settings }).await.map_err(judge)?;
     let directory = added.directory.ok_or_else(|| anyhow::anyhow!("the store made no directory"))?;
     let scim_url = scim_url(store, &directory).await?;
@@ -202,7 +219,7 @@ async fn set(store: &SqliteStore, args: Set) -> Result<Exit> {
     let directories = store.directories().await?;
     let directory = directories.into_iter().find(|directory| directory.id == args.id);
     let directory = directory.ok_or_else(|| Usage(format!("there is no directory {} in this store", args.id)))?;
-    let settings = args.changes.apply(directory.settings);
+    let settings = args.changes.apply(directory.settings)?;
     store.order(Order::SetDirectory { id: args.id.clone(), settings: settings.clone() }).await.map_err(judge)?;
     line(format_args!("{}: {}", args.id, in_words(&settings)))?;
     Ok(Exit::Good)
@@ -254,8 +271,10 @@ async fn scim_url(store: &SqliteStore, directory: &Directory) -> Result<String> 
 fn in_words(settings: &Settings) -> String {
     let word = |value: Value| value.as_str().map(str::to_owned).unwrap_or_default();
     let name = |value: Result<Value, serde_json::Error>| value.map(word).unwrap_or_default();
+    let schemas = settings.schemas.iter().filter_map(|schema| schema.get("id")?.as_str());
+    let schemas = schemas.fold(String::new(), |list, id| list + ", schema " + id);
     format!(
-        "on-deactivate {}, mode {}, auth {}",
+        "on-deactivate {}, mode {}, auth {}{schemas}",
         name(serde_json::to_value(settings.on_deactivate)),
         name(serde_json::to_value(settings.mode)),
         name(serde_json::to_value(settings.auth))

@@ -152,9 +152,10 @@ fn cannot_listen(listen: &str, error: &std::io::Error) -> anyhow::Error {
 
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // A second subscriber in the same process (tests) keeps the first.
-    let _ =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second subscriber in the same process keeps the first.
+    let _ = log.with_ansi(colour).try_init();
 }
 
 #[cfg(unix)]

@@ -17,9 +17,9 @@ pub struct Args {
 }
 
 /// Runs the command: says what it counted, then the first inconsistencies where there are any.
-pub fn run(args: Args) -> Result<Exit> {
-    let file = args.file.display().to_string();
-    let checked = with_store(&args.file, |store| async move { Ok(store.verify().await?) });
+pub fn run(Args { file: path }: Args) -> Result<Exit> {
+    let file = path.display().to_string();
+    let checked = with_store(&path, |store| async move { Ok(store.verify().await?) });
     let verification = match checked {
         Ok(verification) => verification,
         Err(error) if error.is::<super::Usage>() => return Err(error),

@@ -46,6 +46,9 @@ pub struct Settings {
     pub on_deactivate: OnDeactivate,
     pub mode: Mode,
     pub auth: AuthForm,
+    /// Extension schemas of this directory, each in the form of RFC 7643 section 7.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schemas: Vec<serde_json::Value>,
 }
 
 /// `directory` (type `okta scim v2.0`)

@@ -71,7 +71,6 @@ impl App {
     }
 
     /// The routes as a service.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new()
             .route("/healthz", any(healthy))

@@ -37,13 +37,10 @@ pub(super) async fn read(headers: &HeaderMap, body: &mut Body) -> Result<Bytes, 
     if announced.is_some_and(|length| length > limits::REQUEST_BODY_BYTES as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(limits::BODY_TIMEOUT, collect(body)).await {
-        Ok(read) => read,
-        Err(_) => {
-            let seconds = limits::BODY_TIMEOUT.as_secs();
-            Err(ScimError::new(408, format!("the body did not arrive within {seconds} s")))
-        }
-    }
+    let seconds = limits::BODY_TIMEOUT.as_secs();
+    tokio::time::timeout(limits::BODY_TIMEOUT, collect(body))
+        .await
+        .unwrap_or_else(|_| Err(ScimError::new(408, format!("the body did not arrive within {seconds} s"))))
 }
 
 async fn collect(body: &mut Body) -> Result<Bytes, ScimError> {

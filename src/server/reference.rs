@@ -202,7 +202,7 @@ async fn run(
     started: mpsc::Sender<Result<Begun, String>>,
     stopped: oneshot::Receiver<()>,
 ) {
-    let begin = async {
+    let beginning = async {
         let store = SqliteStore::ephemeral(Arc::new(SystemClock), None).map_err(|error| error.to_string())?;
         let first = store.bootstrap().await.map_err(|error| error.to_string())?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| format!("no free port: {error}"))?;
@@ -210,11 +210,11 @@ async fn run(
         let server = Reference::start(listener, settings).map_err(|error| error.to_string())?;
         Ok::<_, String>((first, server))
     };
-    match begin.await {
+    match beginning.await {
         Err(error) => drop(started.send(Err(error))),
         Ok((first, server)) => {
-            let begun = Begun { first, base_url: server.base_url(), app: server.app.clone() };
-            drop(started.send(Ok(begun)));
+            let base_url = server.base_url();
+            drop(started.send(Ok(Begun { first, base_url, app: server.app.clone() })));
             // Whether told or dropped, the end is the end.
             let _ = stopped.await;
             if let Err(error) = server.stop().await {

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use crate::support::raw;
 use crate::support::reference::{GROUP, PATCH_OP, Server, USER, filter, user};
 
-/// POST `/Users` with this body under this media type: status, scimType, a word of the detail.
-const BODIES: &[(&str, &[u8], &str, u16, Option<&str>, &str)] = &[
+/// POST `/Users`: what it is, the body, its media type; then status, scimType and a word of the detail.
+type Row = (&'static str, &'static [u8], &'static str, u16, Option<&'static str>, &'static str);
+
+const BODIES: &[Row] = &[
     ("empty", b"", "application/scim+json", 400, Some("invalidSyntax"), "empty"),
     ("not UTF-8", b"{\"userName\":\"\xff\"}", "application/scim+json", 400, Some("invalidSyntax"), "UTF-8"),
     ("cut off", b"{\"userName\":", "application/scim+json", 400, Some("invalidSyntax"), "JSON"),

@@ -104,15 +104,14 @@ impl<'a> Stage<'a> {
         }
         let mut path = record.path.clone();
         if let Some((endpoint, recorded)) = record.path[1..].split_once('/') {
-            let id = match endpoint {
-                "Users" => self.server.user("before@example.com").await,
-                _ => {
-                    self.bystander = self.server.user("bystander@example.com").await;
-                    let removed = removed(record.body.as_ref());
-                    let mut there = vec![self.bystander.as_str()];
-                    there.extend(removed.iter().map(|member| self.ids[member].as_str()));
-                    self.server.group("Before", &there).await
-                }
+            let id = if endpoint == "Users" {
+                self.server.user("before@example.com").await
+            } else {
+                self.bystander = self.server.user("bystander@example.com").await;
+                let removed = removed(record.body.as_ref());
+                let mut there = vec![self.bystander.as_str()];
+                there.extend(removed.iter().map(|member| self.ids[member].as_str()));
+                self.server.group("Before", &there).await
             };
             path = format!("/{endpoint}/{id}");
             self.ids.insert(recorded.to_owned(), id.clone());
@@ -376,10 +375,10 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'@').add(b'<'
 
 fn record(file: &Value) -> Record {
     let text = |key: &str| file[key].as_str().map(str::to_owned);
-    let fill = |text: String| PLACEHOLDERS.iter().fold(text, |text, (place, value)| text.replace(place, value));
+    let filled = |text: String| PLACEHOLDERS.iter().fold(text, |text, (place, value)| text.replace(place, value));
     let id = text("id").unwrap();
     assert!(file["source"].is_string(), "{id} has no source");
-    let path = fill(text("path").unwrap());
+    let path = filled(text("path").unwrap());
     let endpoint = path.find("/Users").or_else(|| path.find("/Groups")).unwrap();
     let (path, query) = match path[endpoint..].split_once('?') {
         Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
@@ -387,8 +386,8 @@ fn record(file: &Value) -> Record {
     };
     // The body of so77524118 holds "..." where the list stood; it is no JSON placeholder.
     let raw = text("body_raw");
-    let filled = raw.clone().map(|raw| if id == "so77524118-echo" { raw } else { fill(raw) });
-    let body = filled.map(|raw| serde_json::from_str(&raw).unwrap());
+    let sent = raw.clone().map(|raw| if id == "so77524118-echo" { raw } else { filled(raw) });
+    let body = sent.map(|raw| serde_json::from_str(&raw).unwrap());
     let named = |name: &str| {
         let headers = file["headers"].as_object()?;
         headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str().map(str::to_owned)

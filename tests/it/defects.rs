@@ -24,12 +24,13 @@ async fn every_defect_shows_in_what_it_is_about() {
         (defect.name, differences(&sound, &broken))
     });
     let judged: Vec<_> = judged.buffered(6).collect().await;
-    let mut table = String::new();
+    let mut table = Vec::new();
     for (name, differences) in judged {
         assert!(!differences.is_empty(), "{name} does not show");
-        table.push_str(&format!("{name}\n"));
-        differences.iter().for_each(|difference| table.push_str(&format!("    {difference}\n")));
+        table.push(name.to_owned());
+        table.extend(differences.iter().map(|difference| format!("    {difference}")));
     }
+    let table = table.join("\n");
     insta::with_settings!({snapshot_path => "../../snapshots/server", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("defects", table);
     });

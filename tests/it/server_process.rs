@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::reference::{Reply, client, filter, user};
 
@@ -257,4 +257,43 @@ async fn what_was_acknowledged_outlives_sigkill() {
         assert_eq!(found["totalResults"], 1, "{name} was acknowledged");
     }
     assert_eq!(serving.terminate(), 0);
+}
+
+#[tokio::test]
+async fn a_directory_declares_schemas_of_its_own() {
+    let place = place();
+    let serving = Serving::start(&place.store, &[]);
+    let data = place.store.to_str().unwrap();
+    let file = place.store.with_file_name("schema.json");
+    let urn = "urn:example:params:scim:schemas:extension:acme:2.0:User";
+    let schema = json!({
+        "id": urn,
+        "name": "Acme",
+        "description": "What Acme knows of a person",
+        "attributes": [{"name": "badge", "type": "integer", "description": "The number on the badge"}],
+    });
+    let add = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
+        run(&["directory", "add", "--data", data, "--name", "Acme", "--mode", "strict", "--schema", file, "--json"])
+    };
+    for (text, word) in [("{", "line 1"), ("{}", "schema"), (&schema.to_string().replace("badge\",", "1\","), "1")] {
+        let (code, _, err) = add(text);
+        assert!(code == 2 && err.contains("schema.json") && err.contains(word), "{code} {err}");
+    }
+    let (code, out, err) = add(&schema.to_string());
+    assert_eq!(code, 0, "{err}");
+    let added: Value = serde_json::from_str(&out).unwrap();
+    let (url, token) = (added["scim_url"].as_str().unwrap(), added["token"].as_str().unwrap());
+    let shown = get(&format!("{url}/Schemas/{urn}"), token).await.json();
+    assert_eq!(shown["attributes"][0]["name"], "badge");
+    for (badge, status) in [(json!(7), 201), (json!("seven"), 400)] {
+        let mut body = user(&format!("ann{status}@example.com"));
+        body["schemas"].as_array_mut().unwrap().push(json!(urn));
+        body[urn] = json!({"badge": badge});
+        let request =
+            client().post(format!("{url}/Users")).bearer_auth(token).header("content-type", "application/json");
+        assert_eq!(request.body(body.to_string()).send().await.unwrap().status(), status);
+    }
+    assert_eq!(get(&serving.text("scim_url"), token).await.status, 401);
 }

@@ -39,8 +39,11 @@ pub(super) enum How {
     /// The answer, in view of the state before.
     Before(fn(&About, Value, &mut Answer)),
     /// Anything else.
-    Whole(for<'a> fn(&'a dyn Upstream, About, Request<Bytes>) -> BoxFuture<'a, Response<Bytes>>),
+    Whole(Call),
 }
+
+/// A whole exchange with the upstream.
+type Call = for<'a> fn(&'a dyn Upstream, About, Request<Bytes>) -> BoxFuture<'a, Response<Bytes>>;
 
 /// The defect of a name.
 #[must_use]

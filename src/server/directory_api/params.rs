@@ -107,14 +107,12 @@ impl Reader<'_> {
 
     fn limit(&mut self) -> usize {
         let Some(text) = self.one("limit") else { return limits::DEFAULT_EVENTS_PAGE };
-        match text.parse() {
-            Ok(limit @ 1..=limits::EVENTS_PAGE) => limit,
-            _ => {
-                let (most, text) = (limits::EVENTS_PAGE, short(&text));
-                self.wrong("limit", format!("limit must be a number from 1 to {most}, not \"{text}\""));
-                limits::DEFAULT_EVENTS_PAGE
-            }
+        if let Ok(limit @ 1..=limits::EVENTS_PAGE) = text.parse() {
+            return limit;
         }
+        let (most, text) = (limits::EVENTS_PAGE, short(&text));
+        self.wrong("limit", format!("limit must be a number from 1 to {most}, not \"{text}\""));
+        limits::DEFAULT_EVENTS_PAGE
     }
 }
 

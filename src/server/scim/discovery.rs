@@ -33,15 +33,19 @@ fn resource_types(call: &Call<'_>) -> Vec<Value> {
 /// All of them as a list, or the one of an id.
 fn choose(call: &Call<'_>, endpoint: &str, all: Vec<Value>, id: Option<&str>) -> Result<Value, ScimError> {
     let mut all = all.into_iter().map(|value| {
-        let path = format!("{endpoint}/{}", value["id"].as_str().unwrap_or_default());
+        let path = format!("{endpoint}/{}", id_of(&value));
         located(call, &path, value)
     });
     let Some(id) = id else {
         let all: Vec<Value> = all.collect();
         return Ok(message::list_response(all.len() as u64, 1, all));
     };
-    all.find(|value| value["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)))
+    all.find(|value| id_of(value).eq_ignore_ascii_case(id))
         .ok_or_else(|| ScimError::not_found(format!("there is no \"{}\" among {endpoint}", short(id))))
+}
+
+fn id_of(value: &Value) -> &str {
+    value.get("id").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn located(call: &Call<'_>, path: &str, mut document: Value) -> Value {

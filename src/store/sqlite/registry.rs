@@ -14,6 +14,7 @@ use super::super::{Access, Credentials, StoreError};
 use super::rows;
 use crate::base::secret::same_digest;
 use crate::base::{Secret, limits};
+use crate::directory::Directory;
 use crate::directory::model::AuthForm;
 use crate::scim::Schemas;
 
@@ -73,7 +74,8 @@ impl Known {
                 *place = digest;
             }
             let rules = directory.settings.mode.into();
-            let access = Arc::new(Access { directory, rules, schemas: Arc::clone(schemas) });
+            let schemas = schemas_of(&directory, schemas)?;
+            let access = Arc::new(Access { directory, rules, schemas });
             by_key.insert(access.directory.external_key.clone(), Entry { access, tokens });
         }
         Ok(Self { generation, by_key, api_keys: rows::live_api_keys(connection)? })
@@ -94,6 +96,15 @@ impl Known {
     pub(super) fn knows_api_key(&self, key: &Secret) -> bool {
         let digest = key.digest();
         self.api_keys.iter().fold(0_u8, |found, known| found | u8::from(same_digest(known, &digest))) != 0
+    }
+}
+
+/// The schemas that a directory knows: the standard ones, which all share, and its own extensions.
+fn schemas_of(directory: &Directory, standard: &Arc<Schemas>) -> Result<Arc<Schemas>, StoreError> {
+    let extend = |schemas: Schemas, definition| schemas.with_extension(definition);
+    match directory.settings.schemas.as_slice() {
+        [] => Ok(Arc::clone(standard)),
+        own => own.iter().try_fold(Schemas::clone(standard), extend).map(Arc::new).map_err(rows::corrupt),
     }
 }
 
