@@ -5,6 +5,5 @@ use crate::okta::{ClientKind, Org};
 /// An org with one app.
 #[must_use]
 pub(super) fn with_one_app(label: &str, client: ClientKind) -> Org {
-    let _ = (label, client);
-    Org::default()
+    Org::with_app(label, client)
 }

@@ -3,9 +3,12 @@
 
 mod bad_input;
 mod captures;
+mod check_cli;
 mod defects;
+mod features;
 mod scim_oracle;
 mod server;
 mod server_events;
 mod server_process;
 mod support;
+mod verdicts;

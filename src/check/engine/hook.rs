@@ -30,10 +30,11 @@ impl Drop for HookGuard {
     fn drop(&mut self) {
         let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
         saved.0 = saved.0.saturating_sub(1);
-        if saved.0 == 0 && !std::thread::panicking() {
-            if let Some(hook) = saved.1.take() {
-                panic::set_hook(hook);
-            }
+        if saved.0 == 0
+            && !std::thread::panicking()
+            && let Some(hook) = saved.1.take()
+        {
+            panic::set_hook(hook);
         }
     }
 }

@@ -94,7 +94,7 @@ pub async fn play(
             let id = case_id(scenario);
             let crash = crash(ended);
             let world = slot.and_then(|slot| slot.0.take());
-            async move { stage.finish(&id, world, crash) }.boxed_local()
+            async move { stage.finish(&id, world, crash.as_deref()) }.boxed_local()
         });
     Cucumber::<_, _, _, _, _, cli::Empty>::custom(Features, runner, Silent)
         .with_default_cli()
@@ -105,9 +105,9 @@ pub async fn play(
 }
 
 impl Stage {
-    fn finish(&self, id: &str, world: Option<Box<World>>, crash: Option<String>) {
+    fn finish(&self, id: &str, world: Option<Box<World>>, crash: Option<&str>) {
         let Some(case) = self.cases.get(id) else { return };
-        let results = verdict::results(&self.context, case, world, crash.as_deref());
+        let results = verdict::results(&self.context, case, world, crash);
         for result in &results {
             (self.observer)(result);
         }

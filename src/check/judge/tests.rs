@@ -4,9 +4,9 @@ use serde_json::json;
 use super::*;
 use crate::wire::Request;
 
-fn exchange(method: Method, path: &str, body: Option<Value>, status: u16, answer: &Value) -> Exchange {
+fn exchange(method: Method, path: &str, body: Option<&Value>, status: u16, answer: &Value) -> Exchange {
     Exchange {
-        request: Request::scim(method, path, body.as_ref()),
+        request: Request::scim(method, path, body),
         url: format!("http://x{path}"),
         sent_headers: Vec::new(),
         outcome: Ok(Answer { status, headers: Vec::new(), body: answer.to_string().into_bytes() }),
@@ -19,7 +19,8 @@ fn user() -> Value {
     json!({"id": "1", "userName": "ada", "active": true})
 }
 
-fn page(total: Value, resources: Value) -> Value {
+fn page(total: impl Into<Value>, resources: &Value) -> Value {
+    let total = total.into();
     json!({"schemas": [LIST], "totalResults": total, "startIndex": 1, "itemsPerPage": 1, "Resources": resources})
 }
 
@@ -35,20 +36,20 @@ const LOOKUP: &str = "/Users?filter=userName%20eq%20%22ada%22&startIndex=1&count
 #[test]
 fn a_lookup_is_a_list_of_what_was_asked_for() {
     let look = |answer: Value| exchange(Method::Get, LOOKUP, None, 200, &answer);
-    assert_eq!(okta_needs(&look(page(json!(1), json!([user()])))), Ok(()));
-    assert_eq!(okta_needs(&look(page(json!(0), json!([])))), Ok(()));
-    deviates(&look(page(json!("1"), json!([user()]))), "totalResults");
-    deviates(&look(page(json!(0), json!([user()]))), "totalResults");
-    deviates(&look(page(json!(1), json!([{"id": "1", "userName": "ben", "active": true}]))), "gave \"ben\"");
-    deviates(&look(page(json!(1), json!([{"id": 1, "userName": "ada", "active": true}]))), "id");
-    deviates(&look(page(json!(1), json!([{"id": "1", "userName": "ada", "active": "true"}]))), "active");
+    assert_eq!(okta_needs(&look(page(1, &json!([user()])))), Ok(()));
+    assert_eq!(okta_needs(&look(page(0, &json!([])))), Ok(()));
+    deviates(&look(page("1", &json!([user()]))), "totalResults");
+    deviates(&look(page(0, &json!([user()]))), "totalResults");
+    deviates(&look(page(1, &json!([{"id": "1", "userName": "ben", "active": true}]))), "gave \"ben\"");
+    deviates(&look(page(1, &json!([{"id": 1, "userName": "ada", "active": true}]))), "id");
+    deviates(&look(page(1, &json!([{"id": "1", "userName": "ada", "active": "true"}]))), "active");
     deviates(&look(json!({"totalResults": 0, "Resources": []})), "schemas");
 }
 
 #[test]
 fn a_create_is_201_with_what_was_sent_and_without_the_password() {
     let sent = json!({"userName": "ada", "active": true, "password": "x"});
-    let post = |status, answer: Value| exchange(Method::Post, "/Users", Some(sent.clone()), status, &answer);
+    let post = |status, answer: Value| exchange(Method::Post, "/Users", Some(&sent), status, &answer);
     assert_eq!(okta_needs(&post(201, user())), Ok(()));
     deviates(&post(200, user()), "answered 200");
     deviates(&post(201, json!({"id": "1", "userName": "ada", "active": false})), "active");
@@ -59,7 +60,7 @@ fn a_create_is_201_with_what_was_sent_and_without_the_password() {
 #[test]
 fn a_patch_answered_with_the_old_state_deviates() {
     let sent = json!({"Operations": [{"op": "replace", "value": {"active": false}}]});
-    let patch = |status, answer: Value| exchange(Method::Patch, "/Users/1", Some(sent.clone()), status, &answer);
+    let patch = |status, answer: Value| exchange(Method::Patch, "/Users/1", Some(&sent), status, &answer);
     assert_eq!(okta_needs(&patch(200, json!({"id": "1", "active": false}))), Ok(()));
     assert_eq!(okta_needs(&patch(204, Value::Null)), Ok(()));
     deviates(&patch(200, user()), "active");
@@ -70,7 +71,7 @@ fn a_patch_answered_with_the_old_state_deviates() {
 fn the_members_in_an_answer_are_those_that_were_asked_for() {
     let group = |ids: &[&str]| json!({"id": "g", "displayName": "crew", "members": ids.iter().map(|id| json!({"value": id})).collect::<Vec<_>>()});
     let patch = |operation: Value, answer: Value| {
-        exchange(Method::Patch, "/Groups/g", Some(json!({"Operations": [operation]})), 200, &answer)
+        exchange(Method::Patch, "/Groups/g", Some(&json!({"Operations": [operation]})), 200, &answer)
     };
     let replace = json!({"op": "replace", "path": "members", "value": [{"value": "a"}]});
     assert_eq!(okta_needs(&patch(replace.clone(), group(&["a"]))), Ok(()));

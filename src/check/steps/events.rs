@@ -166,19 +166,17 @@ pub(crate) fn line(event: &Value, cast: &Cast) -> String {
     let name = event.get("event").and_then(Value::as_str).unwrap_or_default();
     let data = event.get("data").cloned().unwrap_or_default();
     let idp = |at: &Value| at.get("idp_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let text = match (data.get("user"), data.get("group")) {
-        (Some(user), Some(group)) => format!("{name} {} in {}", idp(user), idp(group)),
-        _ => {
-            let changes = changes(&data);
-            let state = data.get("state").and_then(Value::as_str);
-            let tail = match (changes.is_empty(), state) {
-                (false, _) => format!(": {}", changes.join(", ")),
-                (true, Some(state)) if name.ends_with("created") => format!(" ({state})"),
-                _ => String::new(),
-            };
-            format!("{name} {}{tail}", idp(&data))
-        }
+    if let (Some(user), Some(group)) = (data.get("user"), data.get("group")) {
+        return cast.in_words(&format!("{name} {} in {}", idp(user), idp(group)));
+    }
+    let changes = changes(&data);
+    let state = data.get("state").and_then(Value::as_str);
+    let tail = match (changes.is_empty(), state) {
+        (false, _) => format!(": {}", changes.join(", ")),
+        (true, Some(state)) if name.ends_with("created") => format!(" ({state})"),
+        _ => String::new(),
     };
+    let text = format!("{name} {}{tail}", idp(&data));
     cast.in_words(&text)
 }
 

@@ -40,7 +40,10 @@ fn app() -> String {
 
 async fn people(world: &mut World, args: &Args) -> Judged {
     for key in args.keys(0) {
-        world.cast_person(&key);
+        // Whom the server has already is the same person.
+        if !world.cast.people.contains_key(&key) {
+            world.cast_person(&key);
+        }
         let profile = world.person(&key)?.profile.clone();
         world.act(Action::CreatePerson { person: key, profile, staged: false }).await?;
     }
@@ -48,7 +51,9 @@ async fn people(world: &mut World, args: &Args) -> Judged {
 }
 
 async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> Judged {
-    world.cast_group(key);
+    if !world.cast.groups.contains_key(key) {
+        world.cast_group(key);
+    }
     let group = world.group_name(key);
     world.act(Action::CreateGroup { group: group.clone() }).await?;
     if people.is_empty() {

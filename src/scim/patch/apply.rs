@@ -91,6 +91,10 @@ fn unknown_place<'a>(attr: &'a AttrPath, kind: Kind, path: &'a Path, schemas: &'
 }
 
 impl Place<'_> {
+    fn multi_valued(&self, current: Option<&Value>) -> bool {
+        self.attribute.map_or(matches!(current, Some(Value::Array(_))), |attribute| attribute.multi_valued)
+    }
+
     fn immutable(&self) -> bool {
         let Some(attribute) = self.attribute else { return false };
         let sub = self.sub.and_then(|sub| attribute.sub(sub));
@@ -141,30 +145,20 @@ impl Place<'_> {
         if self.path.filter.is_some() {
             return self.edit_selected(operation.op, value, current);
         }
-        let Some(attribute) = self.attribute else {
-            return self.edit_unknown(operation.op, value, current);
-        };
-        match (self.sub, attribute.multi_valued) {
-            (Some(sub), true) => {
+        if self.multi_valued(current.as_ref()) {
+            if let Some(sub) = self.sub {
                 let all = current.as_ref().and_then(Value::as_array).map_or(0, Vec::len);
-                self.edit_parts(sub, (0..all).collect(), value.filter(|_| !unassign), current)?;
+                return self.edit_parts(sub, (0..all).collect(), value.filter(|_| !unassign), current);
             }
-            (None, true) => edit_many(self.path, operation.op, value, current)?,
-            (Some(sub), false) => edit_part(sub, value.filter(|_| !unassign), current),
-            (None, false) => *current = value.filter(|_| !unassign).cloned(),
+            return edit_many(self.path, operation.op, value, current);
         }
-        Ok(())
-    }
-
-    /// An attribute that no schema knows: lists are added to, objects merge, all else is replaced.
-    fn edit_unknown(&self, op: Op, value: Option<&Value>, current: &mut Option<Value>) -> Result<(), ScimError> {
-        match (self.sub, value, &mut *current) {
-            (Some(sub), value, _) => edit_part(sub, value, current),
-            (None, Some(Value::Array(added)), Some(Value::Array(elements))) if op == Op::Add => {
-                append(self.path, elements, added)?;
-            }
-            (None, Some(value @ Value::Object(_)), Some(present @ Value::Object(_))) => merge(present, value),
-            (None, value, _) => *current = value.cloned(),
+        match (self.sub, value) {
+            (None, Some(value)) if !unassign => match current {
+                Some(present @ Value::Object(_)) if self.attribute.is_none() => merge(present, value),
+                _ => *current = Some(value.clone()),
+            },
+            (None, _) => *current = None,
+            (Some(sub), value) => edit_part(sub, value.filter(|_| !unassign), current),
         }
         Ok(())
     }

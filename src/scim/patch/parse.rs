@@ -168,16 +168,6 @@ impl Parser<'_> {
             self.patch.dropped.push(said);
             return Ok(());
         }
-        // What is unknown may be a part of what is known, and that must be able to have parts.
-        let parent = AttrPath { sub: None, ..path.attr.clone() };
-        if let Some(known) = self.schemas.find(self.kind, &parent) {
-            if known.mutability == Mutability::ReadOnly || is_members(self.kind, known) {
-                return Err(ScimError::mutability(format!("{parent} can't be changed through {key:?}")));
-            }
-            if known.r#type != Type::Complex {
-                return Err(ScimError::invalid_value(format!("{parent} is a simple attribute and has no {key:?}")));
-            }
-        }
         // The object of an extension that no schema describes keeps its URN as its key.
         let path = if is_urn(key) && value.is_object() { AttrPath::named(key).into() } else { path };
         self.push(op, path, Some(value.clone()));

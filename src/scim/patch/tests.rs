@@ -338,21 +338,6 @@ fn unknown_names_by_mode() {
 }
 
 #[test]
-fn a_dotted_key_adds_no_parts_to_what_has_none() {
-    let run = |kind, key: &str| {
-        let error = parse_as(kind, Mode::Lenient, json!([{"op": "add", "value": {key: "x"}}])).unwrap_err();
-        error.scim_type.unwrap()
-    };
-    assert_eq!(run(Kind::User, "title.x"), ScimType::InvalidValue);
-    assert_eq!(run(Kind::User, "password.x"), ScimType::InvalidValue);
-    assert_eq!(run(Kind::User, "groups.x"), ScimType::Mutability);
-    assert_eq!(run(Kind::User, "id.x"), ScimType::Mutability);
-    assert_eq!(run(Kind::Group, "members.x"), ScimType::Mutability);
-    let after = patched(json!([{"op": "add", "value": {"name.nick": "Countess"}}]));
-    assert_eq!(after["name"], json!({"givenName": "Ada", "familyName": "Lovelace", "nick": "Countess"}));
-}
-
-#[test]
 fn what_may_not_change_is_mutability() {
     for path in ["id", "meta", "meta.created", "groups", "groups[value eq \"g\"]"] {
         assert_eq!(refused(json!([{"op": "remove", "path": path}])), ScimType::Mutability, "{path}");

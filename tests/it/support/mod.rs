@@ -1,5 +1,7 @@
 //! What the tests share: a running reference with a client for it, a proxy that plants defects, raw connections.
 
+pub(crate) mod harness;
+pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod raw;
 pub(crate) mod reference;

@@ -1,0 +1,129 @@
+//! `scimulate check` as scripts and CI jobs see it: flags, exit codes, report files, Ctrl-C.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::process::{Serve, run, scimulate};
+
+/// One scenario is enough to see how the command behaves.
+const ONE: &str = "^okta/deactivate/unassign@oin$";
+
+#[test]
+fn alone_it_judges_the_built_in_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let (json, junit) = (folder.path().join("r.json"), folder.path().join("r.xml"));
+    let (json_file, junit_file) = (json.to_str().unwrap(), junit.to_str().unwrap());
+    let flags = ["check", "--name", ONE, "--seed", "5", "--run-id", "k9", "--json", json_file, "--junit", junit_file];
+    let (code, stdout, stderr) = run(&flags);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert_eq!(stdout.lines().last(), Some("Okta would work with this server: all 2 results passed."));
+    assert!(stderr.contains("run k9, seed 5") && stderr.contains("passed okta/deactivate/unassign@oin"), "{stderr}");
+    assert!(!stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'), "colour without a terminal");
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!((&report["format"], &report["seed"], &report["run_id"]), (&1.into(), &5.into(), &"k9".into()));
+    assert_eq!(report["summary"]["passed"], 2);
+    let ids: Vec<&str> = report["scenarios"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["okta/deactivate/unassign@oin", "okta/deactivate/unassign@oin#events"]);
+    let text = report.to_string();
+    assert!(text.contains("unassign-oin@example.com") && !text.contains("Bearer e"), "credentials are redacted");
+    assert!(std::fs::read_to_string(junit).unwrap().contains("tests=\"2\""));
+}
+
+#[test]
+fn a_fault_is_told_with_step_both_sides_curl_and_the_command_that_repeats_it() {
+    let serve = Serve::start(&["--defect", "deactivation-ignored"]);
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", ONE, "--seed", "5"];
+    let (code, stdout, stderr) = run(&flags);
+    assert_eq!(code, 1, "{stdout}{stderr}");
+    for part in [
+        "deviation okta/deactivate/unassign@oin",
+        "step      And the server answers as Okta needs (features/okta/deactivate.feature:",
+        "expected  active: false",
+        "actual    active: true",
+        "curl ",
+        "-X PATCH",
+        "$TOKEN",
+        "Okta would not fully work with this server: 1 of 2 results deviate, in deactivate.",
+    ] {
+        assert!(stdout.contains(part), "no {part:?} in\n{stdout}");
+    }
+    assert!(!stdout.contains(&serve.token), "the token is printed");
+    let repeat = format!("scimulate check {} --token \"$TOKEN\" --seed 5 --name '", serve.scim_url);
+    assert!(stdout.contains(&repeat), "no {repeat:?} in\n{stdout}");
+}
+
+#[test]
+fn what_the_user_can_mend_ends_with_2() {
+    for (flags, told) in [
+        (&["check", "--name", "no such scenario"][..], "--list"),
+        (&["check", "--tags", "@oin and"], "can't be read"),
+        (&["check", "--name", "("], "regex parse error"),
+        (&["check", "--habit", "suspend"], "NAME=VALUE"),
+        (&["check", "--habit", "nothing=1"], "there is no habit"),
+        (&["check", "example.com"], "no SCIM base URL"),
+        (&["check", "--events-url", "http://127.0.0.1:1/events"], "--api-key"),
+        (&["check", "--time-limit", "soon"], "no duration"),
+    ] {
+        let (code, stdout, stderr) = run(flags);
+        assert_eq!(code, 2, "{flags:?}: {stdout}{stderr}");
+        assert!(stderr.contains(told), "{flags:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_target_that_can_not_be_reached_ends_with_3_and_says_why() {
+    let begun = Instant::now();
+    let (code, stdout, _) = run(&["check", "http://127.0.0.1:1/scim", "--token", "t"]);
+    assert_eq!(code, 3, "{stdout}");
+    assert!(stdout.contains("no connection to 127.0.0.1:1"), "{stdout}");
+    assert!(begun.elapsed() < Duration::from_secs(15));
+    let serve = Serve::start(&[]);
+    let (code, stdout, _) = run(&["check", &serve.scim_url, "--token", "wrong"]);
+    assert_eq!(code, 3, "{stdout}");
+    assert!(stdout.contains("answered 401"), "{stdout}");
+}
+
+#[test]
+fn the_list_shows_ids_names_and_tags_of_what_would_run() {
+    let (code, stdout, _) = run(&["check", "--list", "--client", "aiw", "--tags", "not @once"]);
+    assert_eq!(code, 0);
+    assert!(stdout.lines().any(|line| line.starts_with("okta/deactivate/unassign@aiw\t")), "{stdout}");
+    assert!(!stdout.contains("@oin\t") && !stdout.contains("okta/acceptance"), "{stdout}");
+    assert!(!stdout.contains("okta/suspend"), "what Okta alone decides is not run: {stdout}");
+}
+
+#[test]
+fn what_is_kept_is_listed_and_names_carry_the_run_the_scenario_and_the_domain() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("r.json");
+    let flags = ["check", "--name", ONE, "--keep", "--run-id", "k9", "--email-domain", "corp.example.org"];
+    let (code, stdout, _) = run(&[&flags[..], &["--json", json.to_str().unwrap()]].concat());
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("Left on the server") && stdout.contains("/Users/"), "{stdout}");
+    let report = std::fs::read_to_string(json).unwrap();
+    assert!(report.contains("ada.k9.deactivate-unassign-oin@corp.example.org"), "{report}");
+}
+
+#[test]
+fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
+    let serve = Serve::start(&["--defect", "slow"]);
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--tags", "not @once", "--concurrency", "8"];
+    let mut child = scimulate(&flags).spawn().unwrap();
+    // The first line says that the run has begun; each answer takes two seconds, so it is far from its end.
+    let mut progress = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    progress.read_line(&mut line).unwrap();
+    assert!(line.contains("scenarios against"), "{line}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let mut rest = String::new();
+    progress.read_to_string(&mut rest).unwrap();
+    let status = child.wait().unwrap();
+    let mut stdout = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    assert_eq!(status.code(), Some(130), "{stdout}{rest}");
+    assert!(stdout.contains("the run was interrupted"), "{stdout}");
+    assert!(!stdout.contains("Left on the server"), "{stdout}");
+}

@@ -1,0 +1,103 @@
+//! The specs against the reference: what a server's answers decide (`@server`), and what Okta alone decides (`@agent`).
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use scimulate::check::{self, Case, Double, Selection, Suite};
+use scimulate::cli::Exit;
+use scimulate::cli::check::exit;
+use scimulate::report::{Run, Verdict};
+use scimulate::wire::{Auth, Target};
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::harness::{Check, all_passed, ids, reference, verdicts};
+
+/// A stand-in that a scenario tells how to answer.
+#[derive(Debug)]
+pub(crate) struct StandIn(MockServer);
+
+fn page(resources: &[Value]) -> Value {
+    json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": resources.len(),
+        "startIndex": 1, "itemsPerPage": resources.len(), "Resources": resources})
+}
+
+fn refusal(status: u16, detail: &str) -> ResponseTemplate {
+    let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string(),
+        "detail": detail});
+    ResponseTemplate::new(status).set_body_json(body)
+}
+
+impl Double for StandIn {
+    fn prepare(&self, situation: &str, user_name: &str) -> BoxFuture<'_, ()> {
+        let (situation, user_name) = (situation.to_owned(), user_name.to_owned());
+        Box::pin(async move {
+            let user = |id: &str| json!({"id": id, "userName": user_name, "active": true});
+            let found = match situation.as_str() {
+                "several matches" => vec![user("1"), user("2")],
+                "nobody, then a conflict" => Vec::new(),
+                other => panic!("no stand-in for {other:?}"),
+            };
+            let answer = ResponseTemplate::new(200).set_body_json(page(&found));
+            Mock::given(method("GET")).and(path("/scim/Users")).respond_with(answer).mount(&self.0).await;
+            let conflict = refusal(409, "the e-mail address is taken");
+            Mock::given(method("POST")).and(path("/scim/Users")).respond_with(conflict).mount(&self.0).await;
+        })
+    }
+}
+
+pub(crate) fn agent_cases() -> Vec<Case> {
+    let suite = Suite::load(&check::features::embedded()).unwrap();
+    let selection = Selection::default().with_tags("@agent").unwrap();
+    suite.cases.into_iter().filter(|case| selection.takes(case)).collect()
+}
+
+/// Plays one scenario of the agent, with a habit changed or none: against the reference, or the stand-in where only
+/// that can give the answer.
+pub(crate) fn play(case: &Case, server: &scimulate::server::InProcess, habit: Option<(&str, &str)>) -> Run {
+    let only = format!("^{}$", regex::escape(&case.id));
+    let set = |check: Check| match habit {
+        Some((name, value)) => check.habit(name, value),
+        None => check,
+    };
+    if !case.has("@double") {
+        return set(Check::reference(server)).name(&only).run();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let stand_in = Arc::new(StandIn(runtime.block_on(MockServer::start())));
+    let target = Target::new(format!("{}/scim", stand_in.0.uri()), Auth::None);
+    set(Check::of(target)).double(stand_in).name(&only).run()
+}
+
+#[test]
+fn every_server_result_passes_on_the_reference_twice_in_a_row() {
+    let server = reference(&[]);
+    let first = Check::reference(&server).tags("@server").run();
+    all_passed(&first);
+    assert!(first.scenarios.len() >= 60, "{} results", first.scenarios.len());
+    assert_eq!(exit(&first), Exit::Good);
+    assert_eq!(first.leftovers, Vec::<String>::new());
+    let second = Check::reference(&server).tags("@server").run();
+    assert_eq!(verdicts(&first), verdicts(&second));
+    assert_eq!(server.panics(), Vec::<String>::new());
+}
+
+#[test]
+fn every_agent_scenario_passes() {
+    let server = reference(&[]);
+    for case in agent_cases() {
+        all_passed(&play(&case, &server, None));
+    }
+}
+
+#[test]
+fn a_server_in_another_process_gets_the_same_verdicts() {
+    // The reference of `check` alone has its runtime in this process; this one is reached as any other server is.
+    let alone = Check::reference(&reference(&[])).tags("@server").run();
+    let serve = crate::support::process::Serve::start(&[]);
+    let target = Target::new(serve.scim_url.clone(), Auth::Bearer(serve.token.as_str().into()));
+    let events = Target::new(serve.events_url.clone(), Auth::Bearer(serve.api_key.as_str().into()));
+    let apart = Check::of(target).events(events).tags("@server").run();
+    assert_eq!(verdicts(&alone), verdicts(&apart));
+}

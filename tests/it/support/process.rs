@@ -1,0 +1,59 @@
+//! The real binary: a command run to its end, and a server in a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The binary with arguments; its output is caught, and nothing of this process's own settings reaches it.
+pub(crate) fn scimulate(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SCIMULATE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs a command to its end: exit code, stdout, stderr.
+pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = scimulate(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// `scimulate serve` over a store that goes away with it; killed when it is dropped.
+pub(crate) struct Serve {
+    child: Child,
+    pub(crate) scim_url: String,
+    pub(crate) token: String,
+    pub(crate) events_url: String,
+    pub(crate) api_key: String,
+}
+
+impl Serve {
+    pub(crate) fn start(more: &[&str]) -> Self {
+        let arguments = [&["serve", "--ephemeral", "--listen", "127.0.0.1:0", "--json"], more].concat();
+        let mut child = scimulate(&arguments).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let line: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+        let text = |key: &str| line[key].as_str().unwrap().to_owned();
+        Self {
+            scim_url: text("scim_url"),
+            token: text("token"),
+            events_url: text("events_url"),
+            api_key: text("api_key"),
+            child,
+        }
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

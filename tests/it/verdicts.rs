@@ -1,0 +1,170 @@
+//! Targets that hang, cut, answer HTML, redirect in a loop or never stop talking: a run ends with verdicts and a
+//! sentence that says what was seen, within its time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use scimulate::cli::Exit;
+use scimulate::cli::check::exit;
+use scimulate::report::{Run, Verdict};
+use scimulate::wire::{Auth, Target};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::harness::{Check, reference};
+
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Hang,
+    Cut,
+    Html,
+    Redirect,
+    Endless,
+}
+
+/// A target that forwards so many requests to `origin` and shows its fault from then on; it lives as long as the value.
+struct Broken {
+    target: Target,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Broken {
+    fn start(fault: Fault, good: usize, origin: Option<(String, Auth)>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (base, auth) = origin.unwrap_or_default();
+        let path = base.splitn(4, '/').nth(3).unwrap_or("scim").to_owned();
+        let upstream = base.split('/').nth(2).unwrap_or_default().to_owned();
+        let answered = Arc::new(AtomicUsize::new(0));
+        runtime.spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { return };
+                tokio::spawn(serve(stream, fault, good, Arc::clone(&answered), upstream.clone()));
+            }
+        });
+        let mut target = Target::new(format!("http://{address}/{path}"), auth);
+        target.timeout = Duration::from_millis(400);
+        Self { target, _runtime: runtime }
+    }
+}
+
+/// One request a connection: each answer closes it, so that counting is plain.
+async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<AtomicUsize>, upstream: String) {
+    let Some(request) = read_request(&mut stream).await else { return };
+    if answered.fetch_add(1, Ordering::SeqCst) < good {
+        let Ok(mut origin) = TcpStream::connect(&upstream).await else { return };
+        let head = String::from_utf8_lossy(&request).into_owned();
+        let closing = head.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+        origin.write_all(closing.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        origin.read_to_end(&mut answer).await.unwrap();
+        let _ = stream.write_all(&answer).await;
+        return;
+    }
+    let page = "<html>hello</html>";
+    match fault {
+        Fault::Hang => std::future::pending().await,
+        Fault::Cut => {}
+        Fault::Html => {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n", page.len());
+            let _ = stream.write_all(format!("{head}Connection: close\r\n\r\n{page}").as_bytes()).await;
+        }
+        Fault::Redirect => {
+            let head = "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = stream.write_all(head.as_bytes()).await;
+        }
+        Fault::Endless => {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n").await;
+            while stream.write_all(&[b' '; 65536]).await.is_ok() {}
+        }
+    }
+}
+
+async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let (mut request, mut buffer) = (Vec::new(), [0; 8192]);
+    loop {
+        let text = String::from_utf8_lossy(&request).to_lowercase();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+            if body.len() >= length.trim().parse::<usize>().unwrap() {
+                return Some(request);
+            }
+        }
+        let read = stream.read(&mut buffer).await.ok().filter(|read| *read > 0)?;
+        request.extend_from_slice(&buffer[..read]);
+    }
+}
+
+fn every_result_says_something(run: &Run) {
+    assert!(!run.scenarios.is_empty());
+    for result in &run.scenarios {
+        assert!(!result.sentence.is_empty(), "{} says nothing", result.id);
+    }
+}
+
+#[test]
+fn a_target_that_is_broken_from_the_first_request_ends_the_run_with_what_was_seen() {
+    let table = [
+        (Fault::Hang, "no whole answer within 0.4 s"),
+        (Fault::Cut, "the connection was cut"),
+        (Fault::Html, "<html>hello</html>"),
+        (Fault::Redirect, "answered 302"),
+        (Fault::Endless, "no whole answer"),
+    ];
+    for (fault, seen) in table {
+        let broken = Broken::start(fault, 0, None);
+        let begun = Instant::now();
+        let run = Check::of(broken.target.clone()).tags("@server").run();
+        assert!(begun.elapsed() < Duration::from_secs(5), "{fault:?} took {:?}", begun.elapsed());
+        every_result_says_something(&run);
+        let told = run.stopped.clone().unwrap_or_default();
+        let large = matches!(fault, Fault::Endless) && told.contains("larger than");
+        assert!(told.contains(seen) || large, "{fault:?}: {told}");
+        assert!(run.scenarios.iter().all(|result| result.verdict == Verdict::Inconclusive), "{fault:?}");
+        assert_eq!(exit(&run), Exit::Unusable, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_target_that_breaks_after_some_good_answers_ends_the_run_within_its_time() {
+    for fault in [Fault::Hang, Fault::Cut, Fault::Html, Fault::Redirect, Fault::Endless] {
+        let server = reference(&[]);
+        let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
+        let broken = Broken::start(fault, 9, origin);
+        let begun = Instant::now();
+        let run = Check::of(broken.target.clone()).tags("@server").run();
+        assert!(begun.elapsed() < Duration::from_secs(15), "{fault:?} took {:?}", begun.elapsed());
+        every_result_says_something(&run);
+        let unanswered = matches!(fault, Fault::Hang | Fault::Cut | Fault::Endless);
+        if unanswered {
+            let told = run.stopped.clone().unwrap_or_default();
+            assert!(told.contains("3 requests in a row had no answer"), "{fault:?}: {told}");
+        } else {
+            // An answer that says something else is a fault of the target, not of the line.
+            assert_eq!(exit(&run), Exit::Deviations, "{fault:?}");
+        }
+        assert!(run.scenarios.iter().any(|result| result.verdict != Verdict::Passed), "{fault:?}");
+    }
+}
+
+#[test]
+fn the_time_limit_ends_a_run_and_leaves_verdicts() {
+    let server = reference(&[]);
+    let run = Check::reference(&server).tags("@server").limit(Duration::from_millis(150)).one_at_a_time().run();
+    every_result_says_something(&run);
+    assert!(run.stopped.clone().unwrap_or_default().contains("time limit"), "{:?}", run.stopped);
+    assert!(run.scenarios.iter().any(|result| result.verdict == Verdict::Inconclusive));
+    assert_eq!(run.leftovers, Vec::<String>::new(), "clean-up has its own time");
+}
+
+#[test]
+fn without_an_event_source_the_events_are_not_observed_and_the_rest_is_judged() {
+    let server = reference(&[]);
+    let run = Check::reference(&server).without_events().tags("@server").name("deactivate/unassign").run();
+    let of = |id: &str| run.scenarios.iter().find(|result| result.id == id).unwrap().verdict;
+    assert_eq!(of("okta/deactivate/unassign@oin"), Verdict::Passed);
+    assert_eq!(of("okta/deactivate/unassign@oin#events"), Verdict::NotObserved);
+    assert_eq!(exit(&run), Exit::Good);
+}
