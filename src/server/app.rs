@@ -84,11 +84,11 @@ impl App {
     pub async fn answer(&self, router: &Router, request: Request) -> Response {
         let started = Instant::now();
         let id = self.request_id();
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let answered = AssertUnwindSafe(self.within_bounds(router, request)).catch_unwind().await;
         let mut response = answered.unwrap_or_else(|panic| self.caught(&*panic));
         tracing::debug!(
-            request = %id, %method, path, status = response.status().as_u16(),
+            request = %id, %method, path = uri.path(), status = response.status().as_u16(),
             micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), "answered"
         );
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {

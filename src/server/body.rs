@@ -3,7 +3,7 @@
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http_body_util::BodyExt;
 
 use crate::base::limits;
@@ -13,8 +13,15 @@ use crate::scim::ScimError;
 /// the first, Okta's test suite the second.
 ///
 /// # Errors
-/// 415 for anything else, also for none.
+/// 415 for anything else, also for none, and for a body that is compressed.
 pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), ScimError> {
+    if let Some(coding) =
+        headers.get(CONTENT_ENCODING).filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        let coding = String::from_utf8_lossy(coding.as_bytes());
+        let coding = super::query::short(&coding);
+        return Err(ScimError::new(415, format!("Content-Encoding is {coding:?}; send the body as it is")));
+    }
     let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let essence = given.as_deref().map(|value| value.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
     match essence.as_deref() {

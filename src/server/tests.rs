@@ -1,1 +1,111 @@
-//! Tests of the server without sockets.
+//! The server without sockets, over a store that fails: what is the store's trouble is told nobody but the log.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use futures::future::BoxFuture;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+
+use super::App;
+use crate::base::{Secret, SystemClock};
+use crate::directory::{Directory, Organization};
+use crate::scim::Kind;
+use crate::scim::message::ERROR;
+use crate::store::{
+    Access, ApiKey, Credentials, EventPage, EventQuery, Found, Order, Ordered, Page, Query, Store, StoreError,
+    Verification, Write, Written,
+};
+
+/// A store whose database is gone; whoever authenticates as `panic` makes it panic.
+struct Gone;
+
+fn gone<T: Send + 'static>() -> BoxFuture<'static, Result<T, StoreError>> {
+    Box::pin(async { Err(StoreError::Backend("disk I/O error in /var/lib/secret.db".to_owned())) })
+}
+
+impl Store for Gone {
+    fn write(&self, _: Write) -> BoxFuture<'_, Result<Written, StoreError>> {
+        gone()
+    }
+    fn order(&self, _: Order) -> BoxFuture<'_, Result<Ordered, StoreError>> {
+        gone()
+    }
+    fn authenticate(&self, key: &str, _: &Credentials) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>> {
+        assert_ne!(key, "panic", "a bug");
+        gone()
+    }
+    fn knows_api_key(&self, _: &Secret) -> BoxFuture<'_, Result<bool, StoreError>> {
+        gone()
+    }
+    fn read(&self, _: &Access, _: Kind, _: &str, _: bool) -> BoxFuture<'_, Result<Option<Found>, StoreError>> {
+        gone()
+    }
+    fn list(&self, _: &Arc<Access>, _: Kind, _: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
+        gone()
+    }
+    fn events(&self, _: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
+        gone()
+    }
+    fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
+        gone()
+    }
+    fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>> {
+        gone()
+    }
+    fn api_keys(&self) -> BoxFuture<'_, Result<Vec<ApiKey>, StoreError>> {
+        gone()
+    }
+    fn served_at(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        gone()
+    }
+    fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
+        gone()
+    }
+    fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        gone()
+    }
+}
+
+async fn ask(app: &App, path: &str) -> (StatusCode, Value) {
+    let request = Request::get(path).header("authorization", "Bearer x").body(Body::empty()).unwrap();
+    let response = app.answer(&app.router(), request).await;
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+fn app() -> App {
+    App::new(Arc::new(Gone), Arc::new(SystemClock), None)
+}
+
+#[tokio::test]
+async fn a_failing_store_is_500_and_its_text_stays_inside() {
+    let app = app();
+    for path in ["/scim/v2/KEY/Users", "/events"] {
+        let (status, body) = ask(&app, path).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        assert!(!body.to_string().contains("secret.db"), "{body}");
+    }
+    assert_eq!(ask(&app, "/scim/v2/KEY/Users").await.1["schemas"], json!([ERROR]));
+    assert!(app.panics().is_empty());
+}
+
+#[tokio::test]
+async fn a_panic_is_a_scim_error_to_the_client_and_a_text_to_whoever_runs_the_server() {
+    let app = app();
+    let (status, body) = ask(&app, "/scim/v2/panic/Users").await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!((&body["schemas"], &body["status"]), (&json!([ERROR]), &json!("500")));
+    assert!(!body.to_string().contains("a bug"), "{body}");
+    assert_eq!(app.panics().len(), 1);
+    assert!(app.panics()[0].contains("a bug"));
+}
+
+#[tokio::test]
+async fn a_process_can_be_healthy_and_not_ready() {
+    let app = app();
+    assert_eq!(ask(&app, "/healthz").await.0, StatusCode::OK);
+    assert_eq!(ask(&app, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
+}

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use crate::support::raw;
 use crate::support::reference::{GROUP, PATCH_OP, Server, USER, filter, user};
@@ -56,6 +57,35 @@ async fn both_media_types_are_taken_with_any_parameters() {
         let reply = server.send_with(Method::POST, "/Users", &[("content-type", media_type)], Some(body)).await;
         assert_eq!(reply.status, 201, "{media_type}: {}", reply.text);
     }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_before_it_is_read() {
+    let server = Server::start().await;
+    let body = Some(user("ann@example.com").to_string());
+    let reply = server.send_with(Method::POST, "/Users", &[("content-encoding", "gzip")], body.clone()).await;
+    assert!(reply.is_scim_error(415, None).contains("gzip"));
+    let plain = server.send_with(Method::POST, "/Users", &[("content-encoding", "identity")], body).await;
+    assert_eq!(plain.status, 201);
+}
+
+#[tokio::test]
+async fn clients_that_never_finish_hold_nobody_up() {
+    let server = Server::start().await;
+    let address = server.reference.address();
+    let path = server.scim_url.split_once(&address.to_string()).unwrap().1;
+    let head = format!("POST {path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n", server.token);
+    let body = format!("{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{");
+    let mut slow = Vec::new();
+    for bytes in [&b""[..], b"GET", head.as_bytes(), body.as_bytes()].repeat(16) {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        slow.push(stream);
+    }
+    let asking = (0..16).map(|n| server.post("/Users", user(&format!("u{n}@example.com"))));
+    let asked = tokio::time::timeout(std::time::Duration::from_secs(5), futures::future::join_all(asking)).await;
+    assert_eq!(asked.expect("answered in time").len(), 16);
+    assert_eq!(server.get("/Users").await.json()["totalResults"], 16);
 }
 
 #[tokio::test]

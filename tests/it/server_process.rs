@@ -297,3 +297,25 @@ async fn a_directory_declares_schemas_of_its_own() {
     }
     assert_eq!(get(&serving.text("scim_url"), token).await.status, 401);
 }
+
+#[tokio::test]
+async fn no_secret_reaches_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = scimulate(&["serve", "--ephemeral", "--listen", "127.0.0.1:0", "--json"]);
+    let mut child = command.env("RUST_LOG", "trace").stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let serving = Serving { child, line: serde_json::from_str(&line).unwrap() };
+    let (url, token, key) = (serving.text("scim_url"), serving.text("token"), serving.text("api_key"));
+    assert_eq!(create(&client(), &url, &token, "ann@example.com").await, Some(201));
+    assert_eq!(get(&format!("{url}/Users?{}", filter("nonsense")), &token).await.status, 400);
+    assert_eq!(get(&url, "WrongSecretToken").await.status, 401);
+    assert_eq!(get(&serving.text("events_url"), &key).await.status, 200);
+    assert_eq!(serving.terminate(), 0);
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("answered"), "there is a log: {log}");
+    for secret in [token.as_str(), key.as_str(), "1mz050nq", "WrongSecretToken"] {
+        assert!(!log.contains(secret), "{secret} stands in the log");
+    }
+}
