@@ -1,12 +1,51 @@
-//! `scimulate habits`
+//! `scimulate habits`: what the simulated Okta does, how sure we are, and which switch changes it.
+
+use std::io::Write as _;
+
+use serde_json::json;
 
 use super::Exit;
+use crate::okta::habits::{Habit, TABLE};
 
 /// The flags.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command.
-pub fn run(_args: Args) -> anyhow::Result<Exit> {
-    todo!()
+///
+/// # Errors
+/// stdout can't be written.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut out = anstream::stdout().lock();
+    if args.json {
+        let rows: Vec<_> = TABLE.iter().map(row).collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+        return Ok(Exit::Good);
+    }
+    let width = TABLE.iter().map(|habit| habit.name.len()).max().unwrap_or(0);
+    for habit in TABLE {
+        writeln!(out, "{:width$}  {}", habit.name, habit.does)?;
+        let switch = match habit.choices().as_str() {
+            "-" => "no switch".to_owned(),
+            choices => format!("--habit {}={choices}", habit.name),
+        };
+        writeln!(out, "{:width$}  is {}; {switch}", "", habit.default)?;
+        writeln!(out, "{:width$}  {}: {}\n", "", habit.confidence.as_str(), habit.source)?;
+    }
+    Ok(Exit::Good)
+}
+
+fn row(habit: &Habit) -> serde_json::Value {
+    json!({
+        "name": habit.name,
+        "values": habit.choices(),
+        "default": habit.default,
+        "does": habit.does,
+        "source": habit.source,
+        "confidence": habit.confidence,
+    })
 }

@@ -1,12 +1,157 @@
-//! `scimulate run`
+//! `scimulate run`: one scenario against a server, exactly what Okta sends and nothing else.
 
-use super::Exit;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::target::TargetArgs;
+use super::{Exit, Usage};
+use crate::base::Seed;
+use crate::okta::{Agent, ClientKind, Habits};
+use crate::sim::play::{Played, Report, in_words, play};
+use crate::sim::{Scenario, shipped};
+use crate::wire::Client;
 
 /// The flags.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// A scenario file, or the name of one that is shipped
+    scenario: String,
+    /// The SCIM base URL
+    #[arg(long, value_name = "URL")]
+    url: String,
+    /// Which of Okta's clients every app has [default: what the scenario says]
+    #[arg(long, value_enum)]
+    client: Option<Kind>,
+    /// Switch one of Okta's habits (repeatable; `scimulate habits` lists them)
+    #[arg(long, value_name = "NAME=VALUE")]
+    habit: Vec<String>,
+    /// The number from which Okta's ids and passwords follow
+    #[arg(long, value_name = "N", default_value_t = Seed(1))]
+    seed: Seed,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// Okta's clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// The catalogue app
+    Oin,
+    /// The app made with the wizard
+    Aiw,
+}
+
+impl From<Kind> for ClientKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Oin => Self::Oin,
+            Kind::Aiw => Self::Aiw,
+        }
+    }
+}
 
 /// Runs the command.
-pub fn run(_args: Args) -> anyhow::Result<Exit> {
-    todo!()
+///
+/// # Errors
+/// [`Usage`] for what the user can mend; anything else is a file that can't be written.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let (file, text) = read(&args.scenario)?;
+    let mut scenario = Scenario::parse(&file, &text).map_err(|mistake| Usage(mistake.to_string()))?;
+    if let Some(kind) = args.client {
+        scenario.set_client(kind.into());
+    }
+    let mut habits = Habits::default();
+    for pair in &args.habit {
+        habits.set_pair(pair).map_err(|told| Usage(format!("--habit: {told}")))?;
+    }
+    let target = args.target.target(&args.url)?;
+    let base = target.base.clone();
+    let client = Client::new(target).map_err(Usage)?;
+    let switched = habits.changed();
+    let mut agent = Agent::new(scenario.org.clone(), client, habits, args.seed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    let played = runtime.block_on(async {
+        let mut number = 0;
+        let playing = play(&scenario, &mut agent, |played| {
+            number += 1;
+            // A reader that went away ends nothing: the scenario is played to its end.
+            let _ = show(number, played);
+        });
+        tokio::select! {
+            played = playing => Some(played),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    let Some(played) = played else { return Ok(Exit::Interrupted) };
+    if let Some(file) = &args.json {
+        let report = Report::new(&scenario, &base, args.seed.0, switched, &played);
+        write(file, &report)?;
+    }
+    let exit = exit(&played);
+    conclude(&scenario.name, &played, exit)?;
+    Ok(exit)
+}
+
+/// A file, or a shipped scenario by name.
+fn read(named: &str) -> Result<(String, String), Usage> {
+    let path = Path::new(named);
+    if path.exists() {
+        let text = std::fs::read_to_string(path).map_err(|error| Usage(format!("{named} can't be read: {error}")))?;
+        return Ok((named.to_owned(), text));
+    }
+    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(named);
+    let bare = path.parent().is_none_or(|parent| parent.as_os_str().is_empty() || parent == Path::new("scenarios"));
+    shipped::text(name).filter(|_| bare).ok_or_else(|| {
+        let names = shipped::names().join(", ");
+        Usage(format!("there is no scenario {named:?}: give a file, or one of those that are shipped: {names}"))
+    })
+}
+
+fn show(number: usize, played: &Played) -> std::io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{number}. {}", in_words(&played.action))?;
+    for exchange in &played.performed.exchanges {
+        let (method, path) = (exchange.request.method.as_str(), &exchange.request.path);
+        writeln!(out, "   {method} {path}  {}  {} ms", exchange.seen(), exchange.duration.as_millis())?;
+    }
+    let troubles = played.troubles();
+    if troubles.is_empty() {
+        let none = if played.performed.exchanges.is_empty() { "passed: nothing was sent" } else { "passed" };
+        writeln!(out, "   {none}")?;
+    }
+    for trouble in troubles {
+        writeln!(out, "   deviation: {trouble}")?;
+    }
+    Ok(())
+}
+
+/// 1 where Okta would have shown an error; 3 where nobody ever answered.
+fn exit(played: &[Played]) -> Exit {
+    let mut exchanges = played.iter().flat_map(|one| &one.performed.exchanges).peekable();
+    if exchanges.peek().is_some() && exchanges.all(|exchange| exchange.outcome.is_err()) {
+        return Exit::Unusable;
+    }
+    if played.iter().any(|one| !one.troubles().is_empty()) { Exit::Deviations } else { Exit::Good }
+}
+
+fn conclude(name: &str, played: &[Played], exit: Exit) -> std::io::Result<()> {
+    let requests: usize = played.iter().map(|one| one.performed.exchanges.len()).sum();
+    let failed = played.iter().filter(|one| !one.troubles().is_empty()).count();
+    let actions = played.len();
+    let mut out = anstream::stdout().lock();
+    match exit {
+        Exit::Unusable => writeln!(out, "{name}: the target never answered ({requests} requests)"),
+        Exit::Good => writeln!(out, "{name}: {actions} actions, {requests} requests: Okta would have been content"),
+        _ => writeln!(out, "{name}: Okta would have shown an error after {failed} of {actions} actions"),
+    }
+}
+
+fn write(file: &Path, report: &Report) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(report).context("the report can't be written as JSON")?;
+    std::fs::write(file, text + "\n").with_context(|| format!("{} can't be written", file.display()))
 }

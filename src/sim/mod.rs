@@ -1,1 +1,10 @@
 //! Scenarios: an org and a timeline in TOML, played against a server.
+//!
+//! Start reading at [`scenario`] (what a file says), then [`play`]. [`shipped`] are the scenarios inside the binary.
+
+pub mod play;
+pub mod scenario;
+pub mod shipped;
+
+pub use play::{Played, Report, play};
+pub use scenario::{Mistake, Moment, Scenario};

@@ -1,0 +1,24 @@
+//! The scenarios inside the binary.
+
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "scenarios/"]
+struct Embedded;
+
+/// The names, in order.
+#[must_use]
+pub fn names() -> Vec<String> {
+    let mut names: Vec<String> =
+        Embedded::iter().filter_map(|file| file.strip_suffix(".toml").map(str::to_owned)).collect();
+    names.sort();
+    names
+}
+
+/// The text of a scenario; its file name as it stands in the repository goes with it.
+#[must_use]
+pub fn text(name: &str) -> Option<(String, String)> {
+    let file = format!("{name}.toml");
+    let data = Embedded::get(&file)?.data;
+    Some((format!("scenarios/{file}"), String::from_utf8_lossy(&data).into_owned()))
+}
