@@ -56,7 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let client = Client::new(target).map_err(Usage)?.with_ledger(Ledger::new());
     let repeat = repeat(&args);
     let cases = usize::try_from(args.cases)?;
-    let options = Options { seed, cases, time_limit: args.time_limit, repeat };
+    let options = Options { seed, cases, time_limit: args.time_limit, shrinking: fuzz::run::SHRINKING, repeat };
     anstream::eprintln!("fuzz: {}, seed {seed}, run {}", client.target().base, fuzz::run::run_id(seed));
 
     // One thread: what proptest makes can't be sent to another, and the requests wait for the network anyway.

@@ -6,6 +6,7 @@ mod captures;
 mod check_cli;
 mod defects;
 mod features;
+mod fuzz;
 mod scim_oracle;
 mod server;
 mod server_events;

@@ -26,7 +26,7 @@ const FINDINGS: usize = 5;
 /// How many simpler cases are tried for one finding.
 const ATTEMPTS: usize = 600;
 /// How long one finding is shrunk at most.
-const SHRINKING: Duration = Duration::from_secs(20);
+pub const SHRINKING: Duration = Duration::from_secs(20);
 
 /// What to do.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Options {
     pub cases: usize,
     /// No new case is begun after this long.
     pub time_limit: Duration,
+    /// How long one finding is shrunk at most, for example [`SHRINKING`].
+    pub shrinking: Duration,
     /// The command that repeats the run, without `--seed` and `--cases`.
     pub repeat: String,
 }
@@ -176,7 +178,7 @@ impl<'a> Run<'a> {
         let mut more = self.lives(&best).await && tree.simplify();
         // Simplifying often leads to what was tried before.
         let mut tried = HashMap::new();
-        while more && attempts < ATTEMPTS && began.elapsed() < SHRINKING {
+        while more && attempts < ATTEMPTS && began.elapsed() < self.options.shrinking {
             let case = tree.current();
             let key = digest(&case);
             let same = if let Some(same) = tried.get(&key) {
@@ -184,7 +186,7 @@ impl<'a> Run<'a> {
             } else {
                 attempts += 1;
                 let name = self.name(number, attempts);
-                let played = self.play(case, &name, SHRINKING + self.client.target().timeout).await;
+                let played = self.play(case, &name, self.options.shrinking + self.client.target().timeout).await;
                 self.report.requests += played.exchanges.len();
                 if !self.lives(&played).await {
                     break;

@@ -55,7 +55,8 @@ const DEEP: usize = 20_000;
 
 /// Any text; the short and plain first.
 pub fn text() -> BoxedStrategy<String> {
-    prop_oneof!["[a-z]{0,6}", prop::sample::select(&STRINGS[..]).prop_map(str::to_owned), "\\PC{0,24}", any::<String>()]
+    let anything = prop::collection::vec(any::<char>(), 0..10).prop_map(|chars| chars.into_iter().collect::<String>());
+    prop_oneof!["[a-z]{0,6}", prop::sample::select(&STRINGS[..]).prop_map(str::to_owned), "\\PC{0,16}", anything]
         .boxed()
 }
 

@@ -24,11 +24,11 @@ pub fn case() -> impl Strategy<Value = Case> {
 fn about(kind: Kind) -> impl Strategy<Value = Case> {
     let create = prop_oneof![3 => okta::document(kind), 2 => hostile::document(kind)];
     let acts = prop::collection::vec(act(kind), 0..=ACTS);
-    // The first part is shrunk first: fewer acts, then simpler ones, then nobody beside, then a simpler resource or none.
-    (acts, any::<bool>(), prop::option::weighted(0.97, create)).prop_map(move |(acts, companion, create)| Case {
+    // The first parts are shrunk first: without a resource, without a companion, then fewer and simpler acts.
+    (prop::bool::weighted(0.97), any::<bool>(), acts, create).prop_map(move |(made, companion, acts, create)| Case {
         companion,
         kind,
-        create,
+        create: made.then_some(create),
         acts,
     })
 }

@@ -71,13 +71,13 @@ pub fn filter() -> BoxedStrategy<String> {
     let value = prop_oneof![
         Just("\"@NAME@\"".to_owned()),
         hostile::text().prop_map(|text| serde_json::Value::String(text).to_string()),
-        any::<i32>().prop_map(|n| n.to_string()),
+        (-9_999_i32..10_000).prop_map(|n| n.to_string()),
         prop::sample::select(&["true", "false", "null", "1.5e3", "\"2026-11-20T10:15:00Z\""][..])
             .prop_map(str::to_owned),
     ];
     let compare = (path(), operator, value).prop_map(|(path, op, value)| format!("{path} {op} {value}"));
     let leaf = prop_oneof![6 => compare, 1 => path().prop_map(|path| format!("{path} pr"))];
-    leaf.prop_recursive(4, 16, 2, |inner| {
+    leaf.prop_recursive(3, 8, 2, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} and {b}")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} or {b}")),

@@ -1,0 +1,224 @@
+//! Fuzzing: the reference stands it, planted bugs are found and shrunk to the same small case, and a run leaves nothing.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod toy;
+
+use std::time::Duration;
+
+use scimulate::base::Seed;
+use scimulate::check::fuzz::{self, Options, Report};
+use scimulate::server::{InProcess, defects};
+use scimulate::wire::{Auth, Client, Ledger, Target};
+use serde_json::{Value, json};
+use wiremock::{Request, ResponseTemplate};
+
+fn options(seed: u64, cases: usize) -> Options {
+    Options {
+        seed: Seed(seed),
+        cases,
+        time_limit: Duration::from_mins(1),
+        // The same minimal case twice wants attempts to be what bounds shrinking, not time.
+        shrinking: Duration::from_mins(1),
+        repeat: "scimulate fuzz".to_owned(),
+    }
+}
+
+fn client(base: &str, token: &str, timeout: Duration) -> Client {
+    let auth = Auth::Bearer(scimulate::base::Secret::new(token));
+    Client::new(Target { timeout, ..Target::new(base, auth) }).unwrap().with_ledger(Ledger::new())
+}
+
+async fn against(base: &str, seed: u64, cases: usize) -> Report {
+    let client = client(base, "t", Duration::from_millis(500));
+    fuzz::run(&client, &options(seed, cases), |_, _| {}).await.unwrap()
+}
+
+/// The bodies and paths of a finding, without what differs from run to run.
+fn essence(report: &Report) -> Vec<Value> {
+    let shown = |finding: &fuzz::report::Finding| {
+        let exchanges: Vec<Value> = finding
+            .exchanges
+            .iter()
+            .map(|exchange| {
+                let path = exchange.url.splitn(4, '/').last().unwrap_or_default();
+                json!([exchange.method, path, exchange.request_body, exchange.status])
+            })
+            .collect();
+        json!({"fault": finding.fault, "case": finding.case, "exchanges": exchanges})
+    };
+    report.findings.iter().map(shown).collect()
+}
+
+#[test]
+fn the_reference_stands_whatever_is_sent() {
+    let reference = InProcess::start(Vec::new()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (report, left, rest) = runtime.block_on(async {
+        let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10));
+        let report = fuzz::run(&client, &options(20_261_124, 400), |_, _| {}).await.unwrap();
+        let left = fuzz::clean_up(&client).await;
+        let rest = ["/Users", "/Groups"].map(|path| client.get(path));
+        (report, left, futures::future::join_all(rest).await)
+    });
+    assert!(report.findings.is_empty(), "{}", report.text());
+    assert_eq!((report.cases, report.stopped.as_deref()), (400, None));
+    assert!(report.took_root > 200, "most cases must have something to act on, only {} had", report.took_root);
+    assert_eq!(reference.panics(), Vec::<String>::new());
+    // What it made is gone.
+    assert_eq!(left, Vec::<String>::new());
+    assert!(rest.iter().all(|list| list.json().unwrap()["totalResults"] == 0));
+}
+
+#[tokio::test]
+async fn a_sound_server_shows_nothing() {
+    let server = toy::start(|_, _| None).await;
+    let report = against(&server.uri(), 1, 200).await;
+    assert!(report.findings.is_empty(), "{}", report.text());
+}
+
+/// Runs twice against fresh servers with the same bug: the same findings, shrunk to the same requests.
+async fn found_twice(
+    bug: impl Fn(&Request, &mut std::collections::BTreeMap<String, Value>) -> Option<ResponseTemplate>
+    + Send
+    + Sync
+    + Clone
+    + 'static,
+) -> Vec<Value> {
+    let (first, second) = (toy::start(bug.clone()).await, toy::start(bug).await);
+    let (once, twice) = (against(&first.uri(), 42, 150).await, against(&second.uri(), 42, 150).await);
+    let (once, twice) = (essence(&once), essence(&twice));
+    assert!(!once.is_empty(), "the bug was not found");
+    assert_eq!(once, twice);
+    once
+}
+
+#[tokio::test]
+async fn a_crash_on_an_astral_character_is_shrunk_to_that_character() {
+    let astral = |text: &str| text.chars().any(|c| u32::from(c) > 0xffff);
+    let found = found_twice(move |request, _| {
+        let name = toy::body(request).and_then(|body| body["userName"].as_str().map(astral)).unwrap_or_default();
+        (request.method.as_str() == "POST" && name).then(|| ResponseTemplate::new(500))
+    })
+    .await;
+    let (exchanges, name) = (&found[0]["exchanges"], &found[0]["exchanges"][0][2]["userName"]);
+    assert_eq!(found[0]["fault"], "server-error");
+    assert_eq!(exchanges.as_array().unwrap().len(), 1, "{exchanges}");
+    let before = name.as_str().unwrap().split("fuzz-").next().unwrap();
+    assert_eq!(before.chars().count(), 1, "{name}");
+}
+
+#[tokio::test]
+async fn a_resource_that_is_lost_after_an_acknowledged_put_is_found() {
+    let found = found_twice(|request, resources| {
+        if request.method.as_str() == "PUT" && toy::body(request).is_some_and(|body| body.get("title").is_some()) {
+            return resources
+                .remove(request.url.path())
+                .map(|document| ResponseTemplate::new(200).set_body_json(document));
+        }
+        None
+    })
+    .await;
+    assert!(found.iter().any(|finding| finding["fault"] == "lost"), "{found:?}");
+    let lost = found.iter().find(|finding| finding["fault"] == "lost").unwrap();
+    let methods: Vec<_> = lost["exchanges"].as_array().unwrap().iter().map(|exchange| exchange[0].clone()).collect();
+    assert_eq!(methods, ["POST", "GET", "PUT", "GET"]);
+}
+
+#[tokio::test]
+async fn other_faults_are_found_and_named() {
+    let patch = |request: &Request| request.method.as_str() == "PATCH";
+    let page = json!({"schemas": [], "totalResults": "0", "Resources": []});
+    let html = ResponseTemplate::new(400).set_body_string("<html>Bad Request</html>");
+    let cases: Vec<(&str, Box<dyn Fn(&Request) -> Option<ResponseTemplate> + Send + Sync>)> = vec![
+        (
+            "counters",
+            Box::new(move |r| {
+                r.url
+                    .query()
+                    .is_some_and(|q| q.contains("not"))
+                    .then(|| ResponseTemplate::new(200).set_body_json(&page))
+            }),
+        ),
+        ("not-a-scim-error", Box::new(move |r| (patch(r) && toy::body(r).is_none()).then(|| html.clone()))),
+        ("ignored", Box::new(move |r| (patch(r) && toy::body(r).is_some()).then(|| ResponseTemplate::new(204)))),
+        ("swallowed", Box::new(move |r| (patch(r) && toy::body(r).is_none()).then(|| ResponseTemplate::new(200)))),
+        ("undead", Box::new(|r| (r.method.as_str() == "DELETE").then(|| ResponseTemplate::new(204)))),
+        (
+            "malformed",
+            Box::new(|r| {
+                (r.method.as_str() == "POST" && toy::body(r).is_some_and(|b| b.get("title").is_some()))
+                    .then(|| ResponseTemplate::new(201))
+            }),
+        ),
+        (
+            "no-answer",
+            Box::new(|r| {
+                r.url
+                    .query()
+                    .is_some_and(|q| q.contains("%28%28"))
+                    .then(|| ResponseTemplate::new(200).set_delay(Duration::from_secs(30)))
+            }),
+        ),
+    ];
+    for (fault, bug) in cases {
+        let server = toy::start(move |request, _| bug(request)).await;
+        let client = client(&server.uri(), "t", Duration::from_millis(if fault == "no-answer" { 100 } else { 5_000 }));
+        // Shrinking something that hangs costs a time-out an attempt.
+        let options = Options { shrinking: Duration::from_secs(2), ..options(3, 150) };
+        let report = fuzz::run(&client, &options, |_, _| {}).await.unwrap();
+        let faults: Vec<&str> = report.findings.iter().map(|finding| finding.fault).collect();
+        assert!(faults.contains(&fault), "{fault}: {}", report.text());
+        assert!(faults.iter().all(|other| *other == fault), "{fault}: {}", report.text());
+        let finding = &report.findings[0];
+        assert!(finding.repeat.starts_with("scimulate fuzz --seed 3 --cases "), "{}", finding.repeat);
+        assert!(finding.script().contains("curl ") && report.text().contains(&finding.sentence));
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_an_earlier_run_left_is_no_finding() {
+    let reference = InProcess::start(Vec::new()).unwrap();
+    let again = || async {
+        let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10));
+        fuzz::run(&client, &options(9, 40), |_, _| {}).await.unwrap()
+    };
+    let (first, second) = (again().await, again().await);
+    assert!(second.findings.is_empty(), "{}", second.text());
+    assert_eq!(first.took_root, second.took_root, "the second run finds other names");
+}
+
+#[tokio::test]
+async fn what_cannot_be_deleted_is_deactivated_and_listed() {
+    let server = toy::start(|request, _| (request.method.as_str() == "DELETE").then(|| toy::error(405, "no"))).await;
+    let client = client(&server.uri(), "t", Duration::from_secs(5));
+    client.post("/Users", &json!({"userName": "a", "active": true})).await;
+    let left = fuzz::clean_up(&client).await;
+    assert_eq!(left, ["/Users/id-1 (deactivated; DELETE answered 405)"]);
+    assert_eq!(client.get("/Users/id-1").await.json().unwrap()["active"], false);
+}
+
+#[tokio::test]
+async fn a_target_that_dies_ends_the_run_with_a_finding_or_a_sentence() {
+    let refuses = client("http://127.0.0.1:1", "t", Duration::from_secs(1));
+    let told = fuzz::run(&refuses, &options(1, 5), |_, _| {}).await.unwrap_err();
+    assert!(told.contains("no connection"), "{told}");
+
+    // It answers the connection test, then nothing any more.
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let server = toy::start(move |_, _| {
+        let asked = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        (asked > 3).then(|| ResponseTemplate::new(200).set_delay(Duration::from_secs(30)))
+    })
+    .await;
+    let report = against(&server.uri(), 1, 100).await;
+    assert!(report.stopped.unwrap().contains("answers no more"));
+    assert!(report.cases < 100);
+}
+
+#[tokio::test]
+async fn a_defect_of_the_reference_is_found() {
+    let reference = InProcess::start(vec![defects::by_name("counters-as-strings").unwrap()]).unwrap();
+    let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10));
+    let report = fuzz::run(&client, &options(5, 60), |_, _| {}).await.unwrap();
+    assert_eq!(report.findings.first().map(|finding| finding.fault), Some("counters"), "{}", report.text());
+}
