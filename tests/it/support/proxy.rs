@@ -1,4 +1,5 @@
-//! A small proxy that plants defects before any server: the same table that the reference has, over HTTP.
+//! A small proxy that plants defects before any server: the same table that the reference has, over HTTP. It needs
+//! nothing of the tests, so that `examples/defective_proxy.rs` can be it too.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,8 +12,6 @@ use http_body_util::BodyExt;
 use scimulate::server::defects::{Defective, Upstream, by_name};
 use scimulate::server::listen::{self, Answer};
 use tokio::net::TcpListener;
-
-use super::reference::client;
 
 /// A server behind HTTP as an upstream.
 #[derive(Debug)]
@@ -45,7 +44,10 @@ impl Upstream for Remote {
 
 /// Serves until the runtime ends: everything goes to `origin` (`http://host:port`), through the defects of these names.
 pub(crate) async fn start(origin: &str, defects: &[&str]) -> SocketAddr {
-    let remote: Arc<dyn Upstream> = Arc::new(Remote { origin: origin.to_owned(), client: client() });
+    // A second install is no error worth telling.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let remote: Arc<dyn Upstream> = Arc::new(Remote { origin: origin.to_owned(), client });
     let defects: Vec<_> = defects.iter().map(|name| by_name(name).unwrap()).collect();
     let upstream = Defective::over(remote, &defects);
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
