@@ -8,19 +8,26 @@ use super::Path;
 use crate::scim::schema::{is_primary, within_values};
 use crate::scim::{Object, ScimError};
 
+/// Up to how many added values are looked for one by one.
+const FEW: usize = 8;
+
 /// Appends values. One whose `type` and `value` are there already is merged into that one.
 pub(super) fn append(path: &Path, existing: &mut Vec<Value>, added: &[Value]) -> Result<(), ScimError> {
     within_values(path, existing.len().max(added.len()))?;
-    let mut places: HashMap<String, usize> = HashMap::with_capacity(existing.len() + added.len());
-    for (index, element) in existing.iter().enumerate() {
-        places.entry(identity(element)).or_insert(index);
-    }
+    // A few values are looked for one by one; an index over the present ones pays only for many.
+    let mut places: Option<HashMap<String, usize>> = (added.len() > FEW).then(|| {
+        // Of equal ones the first counts, so it goes in last.
+        existing.iter().enumerate().rev().map(|(index, element)| (identity(element), index)).collect()
+    });
     let mut touched = Vec::with_capacity(added.len());
     for element in added {
         let next = existing.len();
-        let place = *places.entry(identity(element)).or_insert(next);
+        let place = match &mut places {
+            Some(places) => *places.entry(identity(element)).or_insert(next),
+            None => existing.iter().position(|present| same(present, element)).unwrap_or(next),
+        };
         match existing.get_mut(place) {
-            Some(same) => merge(same, element),
+            Some(present) => merge(present, element),
             None => existing.push(element.clone()),
         }
         touched.push(place);
@@ -78,6 +85,17 @@ pub(super) fn merge(into: &mut Value, from: &Value) {
     }
 }
 
+/// Whether two values are the same one, by [`identity`].
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => match (a.get("value"), b.get("value")) {
+            (None, None) => a == b,
+            (left, right) => left == right && a.get("type") == b.get("type"),
+        },
+        _ => a == b,
+    }
+}
+
 /// What makes two values the same one: `type` and `value`, or all of it where there is no `value`.
 fn identity(element: &Value) -> String {
     let part = |object: &Object, name: &str| object.get(name).map(Value::to_string).unwrap_or_default();
@@ -92,5 +110,52 @@ fn identity(element: &Value) -> String {
             parts.join(",")
         }
         simple => simple.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn element() -> impl Strategy<Value = Value> {
+        let part = || proptest::option::of("[ab]");
+        prop_oneof![
+            (part(), part(), part()).prop_map(|(value, kind, display)| {
+                let parts = [("value", value), ("type", kind), ("display", display)];
+                Value::Object(
+                    parts.into_iter().filter_map(|(key, part)| Some((key.to_owned(), part?.into()))).collect(),
+                )
+            }),
+            "[ab]".prop_map(Value::from),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn one_by_one_and_by_index_append_the_same(
+            existing in prop::collection::vec(element(), 0..6),
+            added in prop::collection::vec(element(), FEW + 1..FEW + 6),
+        ) {
+            let path: Path = "emails".parse().unwrap();
+            let mut at_once = existing.clone();
+            append(&path, &mut at_once, &added).unwrap();
+            let mut singly = existing;
+            for element in &added {
+                append(&path, &mut singly, std::slice::from_ref(element)).unwrap();
+            }
+            prop_assert_eq!(at_once, singly);
+        }
+    }
+
+    #[test]
+    fn same_means_same_identity() {
+        let mut present = vec![json!({"value": "a", "type": "work", "display": "x"})];
+        append(&"emails".parse().unwrap(), &mut present, &[json!({"type": "work", "value": "a"})]).unwrap();
+        assert_eq!(present.len(), 1);
+        append(&"emails".parse().unwrap(), &mut present, &[json!({"type": "home", "value": "a"})]).unwrap();
+        assert_eq!(present.len(), 2);
     }
 }
