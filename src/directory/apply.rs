@@ -8,6 +8,7 @@ use super::members::Deltas;
 use super::model::{Directory, DirectoryGroup, DirectoryUser, OnDeactivate, UserState};
 use super::profile::{Profile, is_active, text};
 use crate::base::ids::prefixed;
+use crate::scim::attr::fold;
 use crate::scim::patch::Patch;
 use crate::scim::resource::{Kind, Member, Resource};
 use crate::scim::{Object, Rules, Schemas, ScimError};
@@ -267,8 +268,8 @@ fn revise(subject: Subject, document: Object, moving: Moves, context: &Context<'
             };
             let (row, turn) = revise_user(row, &before, &resource, context);
             let change = turn.map_or(Change::Nothing, |turn| Change::User(place, Box::new(turn)));
-            let renamed = user_name(&before.document).map(|name| name.to_lowercase())
-                != user_name(&resource.document).map(|name| name.to_lowercase());
+            let renamed = user_name(&before.document).map(|name| fold(&name))
+                != user_name(&resource.document).map(|name| fold(&name));
             let claim = user_name(&resource.document).filter(|_| renamed).map(Claim::UserName);
             (row.map(Entity::User), change, claim)
         }

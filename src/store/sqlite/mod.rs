@@ -11,6 +11,7 @@
 //! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`].
 
 mod bootstrap;
+mod filter_sql;
 mod list;
 mod log;
 mod members;
@@ -197,16 +198,17 @@ impl Store for SqliteStore {
     }
 
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
-        if let Some(point) = list::point(kind, &query) {
+        let plan = list::plan(directory, kind, &query);
+        if plan.as_ref().is_some_and(|plan| plan.by == filter_sql::By::Equal) {
             let page = self.shared.readers.with(|connection| {
-                read::snapshot(connection, |connection| list::by_index(connection, directory, kind, &query, &point))
+                read::snapshot(connection, |connection| list::page(connection, directory, kind, &query, plan.as_ref()))
             });
             return Self::now_or(page);
         }
         let directory = Arc::clone(directory);
         Box::pin(self.scan(move |shared| {
             shared.readers.with(|connection| {
-                read::snapshot(connection, |connection| list::page(connection, &directory, kind, &query))
+                read::snapshot(connection, |connection| list::page(connection, &directory, kind, &query, plan.as_ref()))
             })
         }))
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::base::{SystemClock, TestClock};
-use crate::store::contract::{self, Bench, bearer, keep, operator, people, racing};
+use crate::store::contract::{self, Bench, bearer, filters, keep, operator, people, racing};
 use crate::store::model;
 
 fn ephemeral() -> SqliteStore {
@@ -197,4 +197,27 @@ fn a_file_that_is_no_store_is_refused() {
     std::fs::write(&path, "some text that is long enough to be no database at all").unwrap();
     let opened = SqliteStore::open(&path, Arc::new(SystemClock), None);
     assert!(matches!(opened, Err(StoreError::Backend(_))));
+}
+
+/// Filters that columns answer, in part or wholly, give what the evaluator gives. `PROPTEST_CASES` sets how many.
+#[test]
+fn a_filter_in_sql_is_the_filter() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let clock = TestClock::at("2026-11-24T10:00:00.001Z".parse().unwrap());
+    let store = SqliteStore::ephemeral(Arc::new(clock), None).unwrap();
+    let bench = runtime.block_on(filters::populate(&store));
+    let (users, groups) = runtime.block_on(async {
+        (filters::everything(&bench, Kind::User).await, filters::everything(&bench, Kind::Group).await)
+    });
+    let ids = users.iter().chain(&groups).map(|resource| resource.id.clone()).collect();
+    let times = ["2026-11-24T10:00:00.001Z", "2026-11-24T10:00:00.0015Z", "2026-11-24T10:00:00Z"].map(str::to_owned);
+    let selected = std::cell::Cell::new(0);
+    proptest!(
+        ProptestConfig { failure_persistence: None, ..ProptestConfig::default() },
+        |(filter in filters::filters(ids, times.to_vec()))| {
+            selected.set(selected.get() + runtime.block_on(filters::agrees(&bench, &users, Kind::User, &filter)));
+            selected.set(selected.get() + runtime.block_on(filters::agrees(&bench, &groups, Kind::Group, &filter)));
+        }
+    );
+    assert!(selected.get() > 0);
 }

@@ -93,7 +93,7 @@ fn documents(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), Sto
         let document = &resource.document;
         let id = &resource.id;
         let named = text(document, if resource.kind == Kind::User { "userName" } else { "displayName" });
-        if external_id != text(document, "externalId") || name != named.as_ref().map(|name| name.to_lowercase()) {
+        if (external_id, name) != rows::keys(resource.kind, document) {
             wrong.push(format!("{id}: an index holds another name or externalId than the document"));
         }
         let finding = match rows::entity(connection, resource.kind, row)? {

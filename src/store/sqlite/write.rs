@@ -11,9 +11,8 @@ use super::{log, members, read};
 use crate::directory::apply::{Claim, admit, apply};
 use crate::directory::derive::derive;
 use crate::directory::members::{needs, resolve};
-use crate::directory::profile::text;
 use crate::directory::{Context, Entity, Outcome, Subject, UserState};
-use crate::scim::Object;
+use crate::scim::attr::fold;
 use crate::scim::resource::Kind;
 
 /// Carries out one write within the open savepoint.
@@ -75,7 +74,7 @@ fn is_taken(
 ) -> Result<bool, StoreError> {
     let (sql, name) = match claim {
         Claim::UserName(name) => {
-            ("SELECT row FROM resource WHERE directory = ?1 AND kind = 0 AND name = ?2", name.to_lowercase())
+            ("SELECT row FROM resource WHERE directory = ?1 AND kind = 0 AND name = ?2", fold(name))
         }
         Claim::GroupIdentity(id) => {
             ("SELECT resource FROM directory_group WHERE directory = ?1 AND idp_id = ?2", id.clone())
@@ -84,15 +83,6 @@ fn is_taken(
     let holder: Option<i64> =
         transaction.connection.prepare_cached(sql)?.query_row(params![directory, name], |row| row.get(0)).optional()?;
     Ok(holder.is_some() && holder != own)
-}
-
-/// What the indexes hold of a document: externalId, and userName or displayName in lower case.
-fn keys(kind: Kind, document: &Object) -> (Option<String>, Option<String>) {
-    let name = match kind {
-        Kind::User => "userName",
-        Kind::Group => "displayName",
-    };
-    (text(document, "externalId"), text(document, name).map(|name| name.to_lowercase()))
 }
 
 /// Writes the rows of an outcome; gives the row number of the resource.
@@ -126,7 +116,7 @@ fn keep(
 
 fn insert(transaction: &mut Transaction<'_>, directory: i64, kind: Kind, subject: &Subject) -> Result<i64, StoreError> {
     let resource = &subject.resource;
-    let (external_id, name) = keys(kind, &resource.document);
+    let (external_id, name) = rows::keys(kind, &resource.document);
     let id = rows::id_bytes(&resource.id).ok_or_else(|| rows::corrupt(&resource.id))?;
     let created = resource.created.as_millisecond();
     let row = transaction
@@ -159,7 +149,7 @@ fn update(transaction: &Transaction<'_>, kind: Kind, row: i64, subject: &Subject
             resource.last_modified.as_millisecond(),
             rows::document_text(&resource.document)?,
         ])?;
-    let (external_id, name) = keys(kind, &resource.document);
+    let (external_id, name) = rows::keys(kind, &resource.document);
     connection
         .prepare_cached(
             "UPDATE resource SET external_id = ?2, name = ?3
