@@ -118,7 +118,7 @@ async fn creates(bench: &Arc<Bench>, callers: usize, count: usize) -> Vec<String
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() {
-    let users: usize = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(100_000);
+    let users: usize = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(100_000);
     let place = tempfile::tempdir_in(".").unwrap();
     let store = SqliteStore::open(&place.path().join("bench.db"), Arc::new(SystemClock), None).unwrap();
     let first = store.bootstrap().await.unwrap();
