@@ -59,6 +59,7 @@ impl From<Kind> for ClientKind {
 ///
 /// # Errors
 /// [`Usage`] for what the user can mend; anything else is a file that can't be written.
+#[allow(clippy::needless_pass_by_value)] // every command takes its flags
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let (file, text) = read(&args.scenario)?;
     let mut scenario = Scenario::parse(&file, &text).map_err(|mistake| Usage(mistake.to_string()))?;
@@ -107,8 +108,8 @@ fn read(named: &str) -> Result<(String, String), Usage> {
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(named);
     let bare = path.parent().is_none_or(|parent| parent.as_os_str().is_empty() || parent == Path::new("scenarios"));
     shipped::text(name).filter(|_| bare).ok_or_else(|| {
-        let names = shipped::names().join(", ");
-        Usage(format!("there is no scenario {named:?}: give a file, or one of those that are shipped: {names}"))
+        let all = shipped::names().join(", ");
+        Usage(format!("there is no scenario {named:?}: give a file, or one of those that are shipped: {all}"))
     })
 }
 

@@ -132,3 +132,76 @@ async fn run(job: Job, client: Client, pace: Pace) -> Ended {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::okta::ClientKind;
+    use crate::wire::{Auth, Stop, Target};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// A target that answers every connection with these bytes, and the most that it had open at once.
+    async fn target(answer: &'static str) -> (Target, Arc<AtomicUsize>) {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let seen = Arc::clone(&most);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (open, most) = (Arc::clone(&open), Arc::clone(&most));
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 8192]).await;
+                    most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    // Those who came at the same time get here before anybody is answered.
+                    for _ in 0..50 {
+                        tokio::task::yield_now().await;
+                    }
+                    open.fetch_sub(1, Ordering::SeqCst);
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                });
+            }
+        });
+        (Target::new(base, Auth::None), seen)
+    }
+
+    fn assign() -> (Org, Action) {
+        let mut org = Org::with_app("app", ClientKind::Oin);
+        let people: Vec<String> = (0..8).map(|n| format!("p{n}")).collect();
+        for person in &people {
+            org.add_person(person, [("title", "x")]).unwrap();
+        }
+        (org, Action::Assign { app: "app".into(), people })
+    }
+
+    const REFUSED: &str = "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    const LATER: &str = "HTTP/1.1 429 Later\r\nRetry-After: 7\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+    #[tokio::test]
+    async fn jobs_run_side_by_side_when_the_habit_says_so() {
+        for (jobs, least, most) in [("1", 1, 1), ("8", 2, 8)] {
+            let (target, seen) = target(REFUSED).await;
+            let mut habits = Habits::default();
+            habits.set(names::PARALLEL_JOBS, jobs).unwrap();
+            let (org, action) = assign();
+            let mut agent = Agent::new(org, Client::new(target).unwrap(), habits, Seed(1));
+            let performed = agent.perform(&action).await.unwrap();
+            assert_eq!((performed.exchanges.len(), performed.tasks.len()), (8, 8));
+            assert!((least..=most).contains(&seen.load(Ordering::SeqCst)), "{jobs}: {seen:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn virtual_time_waits_for_nobody_and_a_time_limit_ends_a_real_wait() {
+        let (target, _) = target(LATER).await;
+        let (org, action) = assign();
+        let client = Client::new(target).unwrap();
+        let mut agent = Agent::new(org.clone(), client.clone(), Habits::default(), Seed(1)).with_pace(Pace::Virtual);
+        assert_eq!(agent.perform(&action).await.unwrap().waits.len(), 8 * 9);
+        let client = client.with_stop(Stop::after(Duration::from_secs(5)));
+        let performed = Agent::new(org, client, Habits::default(), Seed(1)).perform(&action).await.unwrap();
+        assert!(performed.tasks[0].contains("7 s"), "{:?}", performed.tasks);
+    }
+}

@@ -208,12 +208,11 @@ impl Mapping {
     #[must_use]
     pub fn owned(&self) -> Vec<String> {
         let key = |row: &Row| match &row.place {
-            Place::Name(_) => None,
+            Place::Name(_) | Place::Extension { .. } => None,
             Place::Email(_) => Some("emails".to_owned()),
             Place::Phone(_) => Some("phoneNumbers".to_owned()),
             Place::Address(_) => Some("addresses".to_owned()),
             Place::Core(name) => Some(name.clone()),
-            Place::Extension { .. } => None,
         };
         self.rows.iter().filter(|row| row.apply == ApplyOn::CreateAndUpdate).filter_map(key).collect()
     }

@@ -83,9 +83,7 @@ impl Client {
     }
 
     /// The same server and everything else, with other credentials.
-    ///
-    /// # Errors
-    /// As [`Client::new`].
+    #[must_use]
     pub fn with_auth(&self, auth: Auth) -> Self {
         Self { target: Arc::new(Target { auth, ..(*self.target).clone() }), ..self.clone() }
     }

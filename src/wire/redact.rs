@@ -38,7 +38,7 @@ pub fn body(bytes: &[u8]) -> Value {
 /// Replaces passwords; says whether there was one.
 fn stars(value: &mut Value) -> bool {
     match value {
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| stars(item) || any),
+        Value::Array(items) => items.iter_mut().map(stars).fold(false, |any, one| any | one),
         Value::Object(members) => {
             // `{"op":"replace","path":"password","value":"…"}`
             let names_one = members.get("path").and_then(Value::as_str).is_some_and(is_password);

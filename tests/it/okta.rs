@@ -55,7 +55,7 @@ impl Case {
 
     fn person(mut self, key: &str, okta_id: &str, profile: &[(&str, &str)], external_id: Option<&str>) -> Self {
         self.org.add_person(key, profile.iter().copied()).unwrap();
-        self.org.person_mut(key).unwrap().id = okta_id.to_owned();
+        okta_id.clone_into(&mut self.org.person_mut(key).unwrap().id);
         if let Some(id) = external_id {
             let app = self.org.app_mut("app").unwrap();
             app.direct.insert(key.to_owned());
@@ -140,7 +140,7 @@ fn same(sent: &[Request], record: &str, id: &str) {
     let expected = recorded.body.as_ref().map(|body| body.replace("{id}", id));
     let candidates: Vec<&Request> = sent.iter().filter(fits).collect();
     assert!(!candidates.is_empty(), "{record}: no {} {path} among {all:?}", recorded.method);
-    let bodies: Vec<_> = candidates.iter().map(|request| with_password_of(&expected, body(request))).collect();
+    let bodies: Vec<_> = candidates.iter().map(|request| with_password_of(expected.as_ref(), body(request))).collect();
     assert!(bodies.contains(&expected), "{record}: {bodies:#?}\n{expected:#?}");
     for (name, value) in &recorded.headers {
         // Values that belong to the recording: credentials, its host, its length, the tunnel that it went through.
@@ -153,13 +153,13 @@ fn same(sent: &[Request], record: &str, id: &str) {
 }
 
 /// A recorded password is random, as ours is: only its place and length can be compared.
-fn with_password_of(recorded: &Option<String>, ours: Option<String>) -> Option<String> {
-    let of = |body: &Option<String>| {
-        let value: Value = serde_json::from_str(body.as_deref()?).ok()?;
+fn with_password_of(recorded: Option<&String>, ours: Option<String>) -> Option<String> {
+    let of = |body: Option<&String>| {
+        let value: Value = serde_json::from_str(body?).ok()?;
         let deep = value["Operations"][0]["value"]["password"].as_str();
         value["password"].as_str().or(deep).map(str::to_owned)
     };
-    match (of(recorded), of(&ours)) {
+    match (of(recorded), of(ours.as_ref())) {
         (Some(theirs), Some(mine)) => ours.map(|body| body.replace(&format!("{mine:?}"), &format!("{theirs:?}"))),
         _ => ours,
     }

@@ -216,13 +216,13 @@ impl Org {
             }
         }
         let after = person.clone();
-        let sent = |app: &App, person: &Person| {
+        let mapped = |app: &App, person: &Person| {
             let login = (!app.to_app.exclude_username_updates).then(|| person.login().to_owned());
             (login, app.mapping.attributes(&person.profile, habits, true))
         };
         let concerned = |app: &&App| {
             let known = app.external_id(key).is_some();
-            app.provisioning && app.to_app.update && known && sent(app, &before) != sent(app, &after)
+            app.provisioning && app.to_app.update && known && mapped(app, &before) != mapped(app, &after)
         };
         let specs = self.apps.iter().filter(concerned);
         Ok(Asked {

@@ -313,7 +313,7 @@ impl Job {
     /// `schemas`, `id` and an `externalId` of the server's (SID697).
     fn edited_group(&self, server: Document, exactly: bool) -> Document {
         let Some(group) = &self.group else { return server };
-        let members = self.merged(server.get("members"), group, exactly);
+        let members = merged(server.get("members"), group, exactly);
         let mut body: Document = Map::new();
         for (key, value) in server {
             let value = match key.as_str() {
@@ -328,24 +328,24 @@ impl Job {
         body.entry("members").or_insert(members);
         body
     }
+}
 
-    fn merged(&self, listed: Option<&Value>, group: &Grouped, exactly: bool) -> Value {
-        let listed = listed.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let of = |item: &Value| Some((item.get("value")?.as_str()?.to_owned(), item.get("display").cloned()));
-        let theirs: Vec<(String, Option<Value>)> = listed.iter().filter_map(of).collect();
-        // `display` is the server's, null where it gave none (SCIMGW95).
-        let echoed = |(id, display): &(String, Option<Value>)| json!({"value": id, "display": display});
-        let mine = |member: &Member| match theirs.iter().find(|(id, _)| *id == member.id) {
-            Some(known) => echoed(known),
-            None => member.json(),
-        };
-        if exactly {
-            return group.members.iter().map(mine).collect();
-        }
-        let gone: BTreeSet<&str> = group.removed.iter().map(|(_, id)| id.as_str()).collect();
-        let stay = theirs.iter().filter(|(id, _)| !gone.contains(id.as_str())).map(echoed);
-        let come =
-            group.members.iter().filter(|member| theirs.iter().all(|(id, _)| *id != member.id)).map(Member::json);
-        stay.chain(come).collect()
+/// Our members and the server's: ours alone (`exactly`), or ours added and the removed ones taken away.
+fn merged(listed: Option<&Value>, group: &Grouped, exactly: bool) -> Value {
+    let listed = listed.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let of = |item: &Value| Some((item.get("value")?.as_str()?.to_owned(), item.get("display").cloned()));
+    let theirs: Vec<(String, Option<Value>)> = listed.iter().filter_map(of).collect();
+    // `display` is the server's, null where it gave none (SCIMGW95).
+    let echoed = |(id, display): &(String, Option<Value>)| json!({"value": id, "display": display});
+    let mine = |member: &Member| match theirs.iter().find(|(id, _)| *id == member.id) {
+        Some(known) => echoed(known),
+        None => member.json(),
+    };
+    if exactly {
+        return group.members.iter().map(mine).collect();
     }
+    let gone: BTreeSet<&str> = group.removed.iter().map(|(_, id)| id.as_str()).collect();
+    let stay = theirs.iter().filter(|(id, _)| !gone.contains(id.as_str())).map(echoed);
+    let come = group.members.iter().filter(|member| theirs.iter().all(|(id, _)| *id != member.id)).map(Member::json);
+    stay.chain(come).collect()
 }

@@ -24,9 +24,9 @@ use crate::wire::{Exchange, Request};
 /// Attempts at one call that is answered 429, before the job fails for good (CONCEPT).
 const ATTEMPTS: u32 = 10;
 /// The wait after a 429 without an integer Retry-After (CONCEPT).
-const DEFAULT_RETRY: Duration = Duration::from_secs(300);
+const DEFAULT_RETRY: Duration = Duration::from_mins(5);
 /// How long a create that met a conflict rests under the habit `create-conflict=again` (LIGHTDASH22402).
-const CONFLICT_REST: Duration = Duration::from_secs(1800);
+const CONFLICT_REST: Duration = Duration::from_mins(30);
 
 /// What a job wants next.
 #[derive(Debug, Clone, PartialEq)]

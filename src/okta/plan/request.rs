@@ -67,7 +67,7 @@ pub(super) fn resource(endpoint: &str, id: &str) -> String {
 }
 
 /// A PatchOp with these operations.
-pub(super) fn patch(operations: Value) -> Value {
+pub(super) fn patch(operations: &Value) -> Value {
     json!({"schemas": [PATCH_OP], "Operations": operations})
 }
 
@@ -90,11 +90,11 @@ impl Job {
             Call::GetUser(_) => get(user()),
             Call::PutUser(body) => okta(Method::Put, user(), Some(&Value::Object(body.clone()))),
             Call::PatchActive(active) => {
-                okta(Method::Patch, user(), Some(&patch(json!([{"op": "replace", "value": {"active": active}}]))))
+                okta(Method::Patch, user(), Some(&patch(&json!([{"op": "replace", "value": {"active": active}}]))))
             }
             Call::PatchPassword => {
                 let operations = json!([{"op": "replace", "value": {"password": self.password()}}]);
-                okta(Method::Patch, user(), Some(&patch(operations)))
+                okta(Method::Patch, user(), Some(&patch(&operations)))
             }
             Call::PatchProfile => okta(Method::Patch, user(), Some(&self.profile_patch())),
             Call::LookupGroup(name) => lookup("Groups", "displayName", name, habits),
@@ -105,10 +105,10 @@ impl Job {
             }
             Call::ReadGroup | Call::GetGroup { .. } => get(group()),
             Call::PutGroup(body) => okta(Method::Put, group(), Some(&Value::Object(body.clone()))),
-            Call::PatchGroup(operations) => okta(Method::Patch, group(), Some(&patch(operations.clone()))),
+            Call::PatchGroup(operations) => okta(Method::Patch, group(), Some(&patch(operations))),
             Call::RenameGroup => {
                 let value = json!({"id": id, "displayName": self.group_name()});
-                okta(Method::Patch, group(), Some(&patch(json!([{"op": "replace", "value": value}]))))
+                okta(Method::Patch, group(), Some(&patch(&json!([{"op": "replace", "value": value}]))))
             }
             Call::DeleteGroup => okta(Method::Delete, group(), None),
         }

@@ -1,191 +1,18 @@
 //! The sequences of both clients, against a small server in memory.
 
-use std::collections::BTreeMap;
+mod stage;
+mod switches;
+
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use self::stage::{Server, Stage, answer, short};
 use super::*;
+use crate::okta::ClientKind::{self, Aiw, Oin};
 use crate::okta::action::Action;
-use crate::okta::org::ClientKind::{Aiw, Oin};
 use crate::scim::message;
 use crate::wire::{Answer, Failure, Method};
-
-/// An answer with a JSON body.
-fn answer(status: u16, body: &Value) -> Result<Answer, Failure> {
-    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-    Ok(Answer { status, headers: Vec::new(), body })
-}
-
-fn exchange(request: Request, outcome: Result<Answer, Failure>) -> Exchange {
-    Exchange {
-        url: request.path.clone(),
-        request,
-        sent_headers: Vec::new(),
-        outcome,
-        at: Timestamp::UNIX_EPOCH,
-        duration: Duration::ZERO,
-    }
-}
-
-/// Just enough of a server: ids by counter, equality filters, PUT replaces, PATCH is believed.
-#[derive(Default)]
-struct Server {
-    resources: BTreeMap<String, Value>,
-    made: usize,
-}
-
-impl Server {
-    fn answer(&mut self, request: &Request) -> Result<Answer, Failure> {
-        let (endpoint, id) = request.subject();
-        let path = id.map(|id| format!("/{endpoint}/{id}"));
-        match (request.method, path) {
-            (Method::Get, Some(path)) => match self.resources.get(&path) {
-                Some(found) => answer(200, found),
-                None => answer(404, &json!({"schemas": [message::ERROR], "detail": "gone"})),
-            },
-            (Method::Get, None) => {
-                let sought =
-                    request.path.split("%22").nth(1).map(|value| value.replace("%40", "@").replace("%20", " "));
-                let matches = |(path, value): &(&String, &Value)| {
-                    let name = value.get("userName").or(value.get("displayName")).and_then(Value::as_str);
-                    path.starts_with(&format!("/{endpoint}/")) && sought.as_deref().is_none_or(|s| Some(s) == name)
-                };
-                let found: Vec<Value> = self.resources.iter().filter(matches).map(|(_, value)| value.clone()).collect();
-                answer(200, &message::list_response(found.len() as u64, 1, found))
-            }
-            (Method::Post, _) => {
-                self.made += 1;
-                let mut body = request.json().unwrap();
-                body["id"] = json!(format!("id{}", self.made));
-                self.resources.insert(format!("/{endpoint}/id{}", self.made), body.clone());
-                answer(201, &body)
-            }
-            (Method::Put, Some(path)) => {
-                self.resources.insert(path, request.json().unwrap());
-                answer(200, &request.json().unwrap())
-            }
-            (Method::Patch, Some(path)) => {
-                let value = request.json().unwrap()["Operations"][0]["value"].take();
-                for key in ["active", "displayName"] {
-                    if let (Some(new), Some(resource)) = (value.get(key), self.resources.get_mut(&path)) {
-                        resource[key] = new.clone();
-                    }
-                }
-                answer(204, &Value::Null)
-            }
-            (_, Some(path)) => answer(if self.resources.remove(&path).is_some() { 204 } else { 404 }, &Value::Null),
-            _ => answer(405, &Value::Null),
-        }
-    }
-}
-
-/// An org, a server, and what went over the wire.
-struct Stage {
-    org: Org,
-    habits: Habits,
-    server: Server,
-    sent: Vec<Request>,
-    tasks: Vec<String>,
-    waits: Vec<Duration>,
-}
-
-impl Stage {
-    fn new(client: ClientKind) -> Self {
-        let mut org = Org::with_app("app", client);
-        for person in ["ada", "bob", "cyd"] {
-            org.add_person(person, [("title", "Engineer")]).unwrap();
-        }
-        let (habits, server) = (Habits::default(), Server::default());
-        Self { org, habits, server, sent: Vec::new(), tasks: Vec::new(), waits: Vec::new() }
-    }
-
-    fn with(client: ClientKind, habit: &str) -> Self {
-        let mut stage = Self::new(client);
-        stage.habits.set_pair(habit).unwrap();
-        stage
-    }
-
-    /// Performs an action given as JSON without `app`; returns what was sent, in short.
-    fn act(&mut self, action: Value) -> Vec<String> {
-        self.act_on(action, |server, request| server.answer(request))
-    }
-
-    fn act_on(
-        &mut self,
-        mut action: Value,
-        mut answers: impl FnMut(&mut Server, &Request) -> Result<Answer, Failure>,
-    ) -> Vec<String> {
-        if let Ok(action) = serde_json::from_value::<Action>(action.clone()) {
-            return self.run(&action, &mut answers);
-        }
-        action["app"] = json!("app");
-        let action: Action = serde_json::from_value(action).unwrap();
-        self.run(&action, &mut answers)
-    }
-
-    fn run(
-        &mut self,
-        action: &Action,
-        answers: &mut dyn FnMut(&mut Server, &Request) -> Result<Answer, Failure>,
-    ) -> Vec<String> {
-        let from = self.sent.len();
-        for wave in self.org.act(action, &self.habits).unwrap() {
-            for spec in wave {
-                let Some(mut job) = Job::new(&self.org, spec, &self.habits) else { continue };
-                let mut last = None;
-                let task = loop {
-                    match job.step(last.take().as_ref()) {
-                        Step::Send(request) => {
-                            self.sent.push(request.clone());
-                            let outcome = answers(&mut self.server, &request);
-                            last = Some(exchange(request, outcome));
-                        }
-                        Step::Wait(wait) => self.waits.push(wait),
-                        Step::Done(_) => break None,
-                        Step::Task(text) => break Some(text),
-                    }
-                };
-                self.org.settle(&job, task.as_deref());
-                self.tasks.extend(task);
-            }
-        }
-        self.sent[from..].iter().map(short).collect()
-    }
-
-    fn last_body(&self) -> Value {
-        self.sent.last().unwrap().json().unwrap()
-    }
-
-    fn prepared(client: ClientKind) -> Self {
-        let mut stage = Self::new(client);
-        stage.prepare();
-        stage
-    }
-
-    /// Ada and bob have the app, and the group that holds both is pushed.
-    fn prepare(&mut self) {
-        self.act(json!({"do": "assign", "people": ["ada", "bob"]}));
-        self.act(json!({"do": "create-group", "group": "eng"}));
-        self.act(json!({"do": "add-to-group", "group": "eng", "people": ["ada", "bob", "cyd"]}));
-        self.act(json!({"do": "push-group", "group": "eng"}));
-        assert_eq!(self.tasks, [""; 0]);
-    }
-}
-
-/// `GET /Users?filter`, `PATCH /Users/id1 replace`, `PUT /Users/id1`
-fn short(request: &Request) -> String {
-    let path = match request.path.split_once('?') {
-        Some((path, query)) if query.starts_with("filter") => format!("{path}?filter"),
-        _ => request.path.clone(),
-    };
-    let body = request.json().unwrap_or_default();
-    let operations: String = body.get("Operations").and_then(Value::as_array).map_or(String::new(), |operations| {
-        operations.iter().map(|op| format!(" {}", op["op"].as_str().unwrap())).collect()
-    });
-    format!("{} {path}{operations}", request.method.as_str())
-}
 
 const LOOKUP: &str = "GET /Users?filter";
 
@@ -493,7 +320,7 @@ fn a_lookup_that_can_not_be_used_is_a_task() {
             Ok(Answer { status: 200, headers: vec![], body: b"<html>".to_vec() }),
             "Invalid JSON: Unexpected character ('<' (code 60))",
         ),
-        (Err(Failure::Timeout(Duration::from_secs(60))), "no whole answer within 60 s"),
+        (Err(Failure::Timeout(Duration::from_mins(1))), "no whole answer within 60 s"),
     ] {
         let stage = assigned_against("", &outcome);
         assert!(stage.tasks[0].contains(text), "{} lacks {text}", stage.tasks[0]);
@@ -528,7 +355,7 @@ fn a_create_that_fails_stops_and_is_sent_again_by_a_retry() {
     assert_eq!((stage.tasks[0].as_str(), stage.sent.len()), (text, 2));
     assert_eq!(stage.act(json!({"do": "retry-tasks"})), [LOOKUP, "POST /Users"]);
     assert_eq!(stage.sent[1], stage.sent[3]);
-    assert_eq!(create_answered("create-conflict=again", &conflict).waits, [Duration::from_secs(1800)]);
+    assert_eq!(create_answered("create-conflict=again", &conflict).waits, [Duration::from_mins(30)]);
     for outcome in [answer(201, &Value::Null), answer(201, &json!({"userName": "x"}))] {
         let stage = create_answered("", &outcome);
         assert!(stage.tasks[0].ends_with("Create new user returned empty user."), "{}", stage.tasks[0]);
@@ -546,7 +373,7 @@ fn too_many_requests_are_answered_with_patience() {
     assert_eq!(seconds, [7, 14, 28, 56, 112, 224, 448, 896, 1792]);
     assert_eq!((stage.sent.len(), stage.tasks.len()), (10, 1));
     for header in [None, Some("Wed, 21 Oct 2026 07:28:00 GMT"), Some("1.5")] {
-        assert_eq!(assigned_against("", &refused(header)).waits[0], Duration::from_secs(300));
+        assert_eq!(assigned_against("", &refused(header)).waits[0], Duration::from_mins(5));
     }
     assert_eq!(assigned_against("too-many-requests=task", &refused(Some("7"))).waits, []);
 }
@@ -576,5 +403,3 @@ fn a_list_in_place_of_a_user_is_echoed_in_both_spellings() {
     let expected = r#"{"totalResults":1,"Resources":["..."],"resources":["..."],"active":false}"#;
     assert_eq!(stage.last_body().to_string(), expected);
 }
-
-mod switches;

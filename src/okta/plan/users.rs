@@ -93,7 +93,7 @@ impl Job {
             }
             value.extend(self.setup.mapping.attributes(&person.profile, &self.setup.habits, true));
         }
-        request::patch(json!([{"op": "replace", "value": value}]))
+        request::patch(&json!([{"op": "replace", "value": value}]))
     }
 
     pub(super) fn user_answered(&mut self, call: &Call, exchange: &Exchange) -> Result<Outcome, String> {
@@ -213,8 +213,7 @@ impl Job {
         let user = self.user_name();
         match (call, &self.spec.what) {
             (Call::CreateUser, _) => self.failed(&format!("Error while creating user {user}: {reason}")),
-            (Call::PatchActive(active), _)
-            | (Call::GetUser(Edit::Active(active)), _)
+            (Call::PatchActive(active) | Call::GetUser(Edit::Active(active)), _)
             | (_, What::SetActive { active, .. }) => {
                 let doing = if *active { "reactivating" } else { "deactivating" };
                 format!("Error while {doing} user {user}: {reason}")

@@ -1,0 +1,189 @@
+//! A small server in memory, and an org whose jobs are played against it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::okta::action::Action;
+use crate::okta::plan::{Job, Step};
+use crate::okta::{ClientKind, Habits, Org};
+use crate::scim::message;
+use crate::wire::{Answer, Exchange, Failure, Method, Request};
+
+/// An answer with a JSON body.
+#[allow(clippy::unnecessary_wraps)] // the shape of an exchange's outcome
+pub(super) fn answer(status: u16, body: &Value) -> Result<Answer, Failure> {
+    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+    Ok(Answer { status, headers: Vec::new(), body })
+}
+
+pub(super) fn exchange(request: Request, outcome: Result<Answer, Failure>) -> Exchange {
+    Exchange {
+        url: request.path.clone(),
+        request,
+        sent_headers: Vec::new(),
+        outcome,
+        at: Timestamp::UNIX_EPOCH,
+        duration: Duration::ZERO,
+    }
+}
+
+/// Just enough of a server: ids by counter, equality filters, PUT replaces, PATCH is believed.
+#[derive(Default)]
+pub(super) struct Server {
+    pub(super) resources: BTreeMap<String, Value>,
+    pub(super) made: usize,
+}
+
+impl Server {
+    pub(super) fn answer(&mut self, request: &Request) -> Result<Answer, Failure> {
+        let (endpoint, id) = request.subject();
+        let path = id.map(|id| format!("/{endpoint}/{id}"));
+        match (request.method, path) {
+            (Method::Get, Some(path)) => match self.resources.get(&path) {
+                Some(found) => answer(200, found),
+                None => answer(404, &json!({"schemas": [message::ERROR], "detail": "gone"})),
+            },
+            (Method::Get, None) => {
+                let sought =
+                    request.path.split("%22").nth(1).map(|value| value.replace("%40", "@").replace("%20", " "));
+                let matches = |(path, value): &(&String, &Value)| {
+                    let name = value.get("userName").or(value.get("displayName")).and_then(Value::as_str);
+                    path.starts_with(&format!("/{endpoint}/")) && sought.as_deref().is_none_or(|s| Some(s) == name)
+                };
+                let found: Vec<Value> = self.resources.iter().filter(matches).map(|(_, value)| value.clone()).collect();
+                answer(200, &message::list_response(found.len() as u64, 1, found))
+            }
+            (Method::Post, _) => {
+                self.made += 1;
+                let mut body = request.json().unwrap();
+                body["id"] = json!(format!("id{}", self.made));
+                self.resources.insert(format!("/{endpoint}/id{}", self.made), body.clone());
+                answer(201, &body)
+            }
+            (Method::Put, Some(path)) => {
+                self.resources.insert(path, request.json().unwrap());
+                answer(200, &request.json().unwrap())
+            }
+            (Method::Patch, Some(path)) => {
+                let value = request.json().unwrap()["Operations"][0]["value"].take();
+                for key in ["active", "displayName"] {
+                    if let (Some(new), Some(resource)) = (value.get(key), self.resources.get_mut(&path)) {
+                        resource[key] = new.clone();
+                    }
+                }
+                answer(204, &Value::Null)
+            }
+            (_, Some(path)) => answer(if self.resources.remove(&path).is_some() { 204 } else { 404 }, &Value::Null),
+            _ => answer(405, &Value::Null),
+        }
+    }
+}
+
+/// An org, a server, and what went over the wire.
+pub(super) struct Stage {
+    pub(super) org: Org,
+    pub(super) habits: Habits,
+    pub(super) server: Server,
+    pub(super) sent: Vec<Request>,
+    pub(super) tasks: Vec<String>,
+    pub(super) waits: Vec<Duration>,
+}
+
+impl Stage {
+    pub(super) fn new(client: ClientKind) -> Self {
+        let mut org = Org::with_app("app", client);
+        for person in ["ada", "bob", "cyd"] {
+            org.add_person(person, [("title", "Engineer")]).unwrap();
+        }
+        let (habits, server) = (Habits::default(), Server::default());
+        Self { org, habits, server, sent: Vec::new(), tasks: Vec::new(), waits: Vec::new() }
+    }
+
+    pub(super) fn with(client: ClientKind, habit: &str) -> Self {
+        let mut stage = Self::new(client);
+        stage.habits.set_pair(habit).unwrap();
+        stage
+    }
+
+    /// Performs an action given as JSON without `app`; returns what was sent, in short.
+    pub(super) fn act(&mut self, action: Value) -> Vec<String> {
+        self.act_on(action, Server::answer)
+    }
+
+    pub(super) fn act_on(
+        &mut self,
+        mut action: Value,
+        mut answers: impl FnMut(&mut Server, &Request) -> Result<Answer, Failure>,
+    ) -> Vec<String> {
+        if let Ok(action) = serde_json::from_value::<Action>(action.clone()) {
+            return self.run(&action, &mut answers);
+        }
+        action["app"] = json!("app");
+        let action: Action = serde_json::from_value(action).unwrap();
+        self.run(&action, &mut answers)
+    }
+
+    pub(super) fn run(
+        &mut self,
+        action: &Action,
+        answers: &mut dyn FnMut(&mut Server, &Request) -> Result<Answer, Failure>,
+    ) -> Vec<String> {
+        let from = self.sent.len();
+        for wave in self.org.act(action, &self.habits).unwrap() {
+            for spec in wave {
+                let Some(mut job) = Job::new(&self.org, spec, &self.habits) else { continue };
+                let mut last = None;
+                let task = loop {
+                    match job.step(last.take().as_ref()) {
+                        Step::Send(request) => {
+                            self.sent.push(request.clone());
+                            let outcome = answers(&mut self.server, &request);
+                            last = Some(exchange(request, outcome));
+                        }
+                        Step::Wait(wait) => self.waits.push(wait),
+                        Step::Done(_) => break None,
+                        Step::Task(text) => break Some(text),
+                    }
+                };
+                self.org.settle(&job, task.as_deref());
+                self.tasks.extend(task);
+            }
+        }
+        self.sent[from..].iter().map(short).collect()
+    }
+
+    pub(super) fn last_body(&self) -> Value {
+        self.sent.last().unwrap().json().unwrap()
+    }
+
+    pub(super) fn prepared(client: ClientKind) -> Self {
+        let mut stage = Self::new(client);
+        stage.prepare();
+        stage
+    }
+
+    /// Ada and bob have the app, and the group that holds both is pushed.
+    pub(super) fn prepare(&mut self) {
+        self.act(json!({"do": "assign", "people": ["ada", "bob"]}));
+        self.act(json!({"do": "create-group", "group": "eng"}));
+        self.act(json!({"do": "add-to-group", "group": "eng", "people": ["ada", "bob", "cyd"]}));
+        self.act(json!({"do": "push-group", "group": "eng"}));
+        assert_eq!(self.tasks, [""; 0]);
+    }
+}
+
+/// `GET /Users?filter`, `PATCH /Users/id1 replace`, `PUT /Users/id1`
+pub(super) fn short(request: &Request) -> String {
+    let path = match request.path.split_once('?') {
+        Some((path, query)) if query.starts_with("filter") => format!("{path}?filter"),
+        _ => request.path.clone(),
+    };
+    let body = request.json().unwrap_or_default();
+    let operations = body.get("Operations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let words: Vec<&str> = operations.iter().map(|operation| operation["op"].as_str().unwrap()).collect();
+    let operations = if words.is_empty() { String::new() } else { format!(" {}", words.join(" ")) };
+    format!("{} {path}{operations}", request.method.as_str())
+}
