@@ -193,6 +193,22 @@ async fn a_bomb_is_not_unpacked() {
 }
 
 #[tokio::test]
+async fn gzip_and_deflate_are_unpacked() {
+    let gzip: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\x2a\x48\x4c\xce\x4e\x4d\x51\xb2\x2a\x29\x2a\x4d\xad\x05\x00\x89\xe0\xb5\xdc\x0f\x00\x00\x00";
+    let deflate: &[u8] =
+        b"\x78\x9c\xab\x56\x2a\x48\x4c\xce\x4e\x4d\x51\xb2\x2a\x29\x2a\x4d\xad\x05\x00\x2b\x74\x05\x9f";
+    for (coding, packed) in [("gzip", gzip), ("deflate", deflate)] {
+        let mut answer =
+            format!("HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {}\r\n\r\n", packed.len())
+                .into_bytes();
+        answer.extend(packed);
+        // Asked for by the header that Okta sends, not by the library's own.
+        let exchange = answering(answer).await.get("/Users").await;
+        assert_eq!(exchange.json(), Some(json!({"packed": true})), "{coding}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_broken_target_did_is_told() {
     type Is = fn(&Failure) -> bool;
     let cases: [(&[u8], Is); 4] = [
