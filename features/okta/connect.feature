@@ -23,4 +23,3 @@ Feature: Connect
       | GET /Users?startIndex=1&count=2 |
     And the server answers as Okta needs
     And the administrator sees no error
-    And no events follow

@@ -4,10 +4,12 @@ Feature: Create
   lookup finds the wrong user hands one person's account to another; one that hides inactive users gets creates that
   must fail.
 
+  Background:
+    Given a bystander on the server
+
   @id:new @server
   Scenario: Somebody the server does not know is created
-    Given a bystander on the server
-    And ada is a person in Okta
+    Given ada is a person in Okta
     When ada is assigned to the app
     Then Okta sends
       | both                                                         |
@@ -23,8 +25,7 @@ Feature: Create
 
   @id:two @server
   Scenario: Two people assigned together are two users
-    Given a bystander on the server
-    And ada and ben are people in Okta
+    Given ada and ben are people in Okta
     When ada and ben are assigned to the app
     Then the server answers as Okta needs
     And the administrator sees no error
@@ -35,8 +36,7 @@ Feature: Create
 
   @id:existing @server
   Scenario: Somebody whom the server has already is taken over, not created again
-    Given a bystander on the server
-    And the server already has ada
+    Given the server already has ada
     And ada is also a person in Okta
     When ada is assigned to the app
     Then Okta sends
@@ -52,8 +52,7 @@ Feature: Create
 
   @id:existing-inactive @server
   Scenario: Somebody inactive on the server is found, taken over and active again
-    Given a bystander on the server
-    And the server already has ada, inactive
+    Given the server already has ada, inactive
     And ada is also a person in Okta
     When ada is assigned to the app
     Then the server answers as Okta needs
@@ -61,24 +60,3 @@ Feature: Create
     And the server has ada as Okta sent her, active
     And looking up ada's userName finds exactly her
     And the bystander is untouched
-
-  @id:several @agent @double
-  Scenario: Several matches stop Okta; it never guesses
-    Given ada is a person in Okta
-    And a server that answers the lookup of ada with several matches
-    When ada is assigned to the app
-    Then Okta sends
-      | both                                                       |
-      | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
-    And the administrator sees an error about "Multiple users found"
-
-  @id:conflict @agent @double
-  Scenario: A conflict after an empty lookup stops Okta; it does not look again
-    Given ada is a person in Okta
-    And a server that answers the lookup of ada with nobody, then a conflict
-    When ada is assigned to the app
-    Then Okta sends
-      | both                                                       |
-      | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
-      | POST /Users active=true                                    |
-    And the administrator sees an error about "Conflict"

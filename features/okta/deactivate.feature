@@ -3,6 +3,9 @@ Feature: Deactivate
   from a catalogue app, by reading and writing the whole user from an app made with the wizard. A server that ignores
   the PATCH, or answers it with the old state, leaves people in who should be out.
 
+  Background:
+    Given a bystander on the server
+
   @id:unassign @server
   Scenario: Somebody unassigned from the app becomes inactive
     Given ada is a person in Okta
@@ -36,8 +39,7 @@ Feature: Deactivate
 
   @id:still-found @server
   Scenario: An inactive user can still be looked up
-    Given a bystander on the server
-    And ada is a person in Okta
+    Given ada is a person in Okta
     And ada is assigned to the app
     When ada is unassigned from the app
     Then the server has ada as Okta sent her, inactive
@@ -56,7 +58,7 @@ Feature: Deactivate
     And these events follow
       | dsync.user.updated ben: state active -> inactive |
 
-  @id:deleted-in-okta @agent
+  @id:deleted-in-okta @habit:deletion=deactivate @agent
   Scenario: Deleting somebody who is already deactivated sends nothing more
     Given ada is a person in Okta
     And ada is assigned to the app

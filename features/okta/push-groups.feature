@@ -4,10 +4,12 @@ Feature: Push groups
   change; an app made with the wizard reads and writes the whole group. What counts is who is in the group afterwards:
   every statement about members here compares the whole set.
 
+  Background:
+    Given a bystander group on the server
+
   @id:by-name @server
   Scenario: A group is pushed by its name, with those of its people who have the app
-    Given a bystander group on the server
-    And ada, ben and cyd are people in Okta
+    Given ada, ben and cyd are people in Okta
     And ada and ben are assigned to the app
     And the group crew in Okta with ada, ben and cyd
     And the events so far don't matter
@@ -31,8 +33,7 @@ Feature: Push groups
 
   @id:empty @server
   Scenario: An empty group is pushed as an empty group
-    Given a bystander group on the server
-    And the empty group crew in Okta
+    Given the empty group crew in Okta
     And the events so far don't matter
     When the group crew is pushed
     Then the server answers as Okta needs
@@ -44,8 +45,7 @@ Feature: Push groups
 
   @id:existing @server
   Scenario: A group that the server has already is linked, and its other members stay
-    Given a bystander group on the server
-    And ada is a person in Okta
+    Given ada is a person in Okta
     And ada is assigned to the app
     And the group crew in Okta with ada
     And the server already has a group named crew with bystander
@@ -131,8 +131,7 @@ Feature: Push groups
 
   @id:push-now @server
   Scenario: Push now replaces whatever members the server has
-    Given a bystander group on the server
-    And ada and ben are people in Okta
+    Given ada and ben are people in Okta
     And ada and ben are assigned to the app
     And the group crew in Okta with ada and ben
     And the server already has a group named crew with bystander
@@ -166,7 +165,7 @@ Feature: Push groups
     And these events follow
       | dsync.group.deleted crew |
 
-  @id:unlink-leave @agent
+  @id:unlink-leave @habit:unlink-leave=delete @agent
   Scenario: Unlinked and left, the group stays as it is
     Given ada is a person in Okta
     And ada is assigned to the app
@@ -178,7 +177,7 @@ Feature: Push groups
     And the group crew on the server has exactly ada
     And no events follow
 
-  @id:paused @agent
+  @id:paused @habit:push-paused=sent @agent
   Scenario: While a push is paused, changes are held back
     Given ada and ben are people in Okta
     And ada and ben are assigned to the app

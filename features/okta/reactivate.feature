@@ -2,10 +2,12 @@ Feature: Reactivate
   Somebody who comes back is looked up like somebody new. The server must find the inactive user, so that the same
   account is switched on again: a server that hides it gets a create for a userName that is taken.
 
+  Background:
+    Given a bystander on the server
+
   @id:reassign @server
   Scenario: Somebody assigned again becomes active again, as the same user
-    Given a bystander on the server
-    And ada is a person in Okta
+    Given ada is a person in Okta
     And ada is assigned to the app
     And ada is unassigned from the app
     And the events so far don't matter
@@ -26,8 +28,7 @@ Feature: Reactivate
 
   @id:back-from-deactivation @server
   Scenario: Somebody reactivated in Okta is active on the server once assigned again
-    Given a bystander on the server
-    And ada is a person in Okta
+    Given ada is a person in Okta
     And ada is assigned to the app
     And ada is deactivated in Okta
     And ada is reactivated in Okta
@@ -40,7 +41,7 @@ Feature: Reactivate
       | dsync.user.updated ada: state inactive -> active |
     And the bystander is untouched
 
-  @id:reactivation-alone @agent
+  @id:reactivation-alone @habit:reactivation=activate @agent
   Scenario: Reactivation in Okta alone sends nothing
     Given ada is a person in Okta
     And ada is assigned to the app

@@ -3,7 +3,10 @@ Feature: Suspend and unsuspend
   Suspending somebody only stops them from logging in to Okta. Nothing is sent to any app, so the user stays active on
   the server and in the directory. This is the most common surprise: suspension is no deprovisioning.
 
-  @id:suspend
+  Background:
+    Given a bystander on the server
+
+  @id:suspend @habit:suspend=deactivate
   Scenario: Suspension sends nothing, and the person stays active
     Given ada is a person in Okta
     And ada is assigned to the app
@@ -13,7 +16,7 @@ Feature: Suspend and unsuspend
     And the server has ada as Okta sent her, active
     And no events follow
 
-  @id:unsuspend
+  @id:unsuspend @habit:suspend=deactivate
   Scenario: The end of a suspension sends nothing either
     Given ada is a person in Okta
     And ada is assigned to the app

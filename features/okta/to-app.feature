@@ -2,10 +2,12 @@ Feature: The To App switches
   Under "To App" an administrator decides whether Okta may create, update and deactivate users. What is off is not sent,
   and nobody catches up later when it is switched on.
 
+  Background:
+    Given a bystander on the server
+
   @id:create-off @server
   Scenario: Without Create Users a stranger is looked up and not created
-    Given a bystander on the server
-    And ada is a person in Okta
+    Given ada is a person in Okta
     And "Create Users" is off in the app
     When ada is assigned to the app
     Then Okta sends
@@ -13,13 +15,11 @@ Feature: The To App switches
       | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
     And the server answers as Okta needs
     And the administrator sees an error about "Matching user not found"
-    And no events follow
     And the bystander is untouched
 
   @id:create-off-match @server
   Scenario: Without Create Users somebody whom the server has is still taken over
-    Given a bystander on the server
-    And the server already has ada
+    Given the server already has ada
     And ada is also a person in Okta
     And "Create Users" is off in the app
     When ada is assigned to the app
@@ -28,7 +28,7 @@ Feature: The To App switches
     And the server has ada as Okta sent her, active
     And the bystander is untouched
 
-  @id:update-off @agent
+  @id:update-off @habit:to-app-off=sent @agent
   Scenario: Without Update User Attributes a change is not sent
     Given ada is a person in Okta
     And ada is assigned to the app
@@ -38,7 +38,7 @@ Feature: The To App switches
     Then Okta sends nothing
     And no events follow
 
-  @id:deactivate-off @agent
+  @id:deactivate-off @habit:to-app-off=sent @agent
   Scenario: Without Deactivate Users somebody unassigned stays active
     Given ada is a person in Okta
     And ada is assigned to the app

@@ -9,6 +9,7 @@ use super::outcome::{Judged, Outcome};
 use super::people::{Cast, Group, Person};
 use super::steps::{About, Args, StepFn};
 use crate::base::Seed;
+use crate::okta::agent::Pace;
 use crate::okta::{Action, Agent, ClientKind};
 use crate::report::{StepReport, Verdict};
 use crate::wire::{Exchange, Method, Request};
@@ -48,6 +49,8 @@ pub struct World {
     pub mark: usize,
     /// What the administrator saw after the last action.
     pub tasks: Vec<String>,
+    /// Everything that the administrator has seen.
+    pub trouble: Vec<String>,
     /// How many of the events about this scenario have been judged.
     pub events_judged: usize,
     /// The events about this scenario's people and groups, as far as the log was read.
@@ -74,6 +77,7 @@ impl World {
             exchanges: Vec::new(),
             mark: 0,
             tasks: Vec::new(),
+            trouble: Vec::new(),
             events_judged: 0,
             events: Vec::new(),
             markers: 0,
@@ -139,9 +143,12 @@ impl World {
     pub async fn act_also(&mut self, action: Action) -> Judged {
         let agent = self.agent.get_or_insert_with(|| {
             let org = super::org::with_one_app(APP, self.client);
-            Agent::new(org, self.run.client.clone(), self.run.habits.clone(), self.seed)
+            let agent = Agent::new(org, self.run.client.clone(), self.run.habits.clone(), self.seed);
+            // A stand-in is asked in tests only, and they do not wait for Okta's half hours.
+            if self.run.double.is_some() { agent.with_pace(Pace::Virtual) } else { agent }
         });
         let performed = agent.perform(&action).await.map_err(Outcome::Mistake)?;
+        self.trouble.extend(performed.tasks.iter().cloned());
         self.tasks = performed.tasks;
         for exchange in performed.exchanges {
             self.record(By::Okta, exchange);
@@ -205,24 +212,22 @@ impl World {
 
     /// The target's id of a person.
     pub fn person_id(&self, key: &str) -> Judged<String> {
-        self.person(key)?.id().map(str::to_owned).ok_or_else(|| {
-            Outcome::deviation(
-                format!("the server never gave {key} an id"),
-                "an id in the answer to the create",
-                "none",
-            )
-        })
+        self.person(key)?.id().map(str::to_owned).ok_or_else(|| self.unknown(key))
+    }
+
+    /// Okta does not know the target's id: because of what it showed the administrator, or because no answer had one.
+    fn unknown(&self, key: &str) -> Outcome {
+        let actual = self.trouble.first().cloned().unwrap_or_else(|| "no id".to_owned());
+        Outcome::deviation(
+            format!("Okta could not bring {key} to the server: {actual}"),
+            format!("{key} on the server"),
+            actual,
+        )
     }
 
     /// The target's id of a group.
     pub fn group_id(&self, key: &str) -> Judged<String> {
-        self.group(key)?.id().map(str::to_owned).ok_or_else(|| {
-            Outcome::deviation(
-                format!("the server never gave the group {key} an id"),
-                "an id in the answer to the create",
-                "none",
-            )
-        })
+        self.group(key)?.id().map(str::to_owned).ok_or_else(|| self.unknown(key))
     }
 
     /// Adds a person to the cast, with the profile that Okta will have.

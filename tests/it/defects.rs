@@ -99,6 +99,7 @@ async fn battery(server: &Server) -> Facts {
     battery.groups(&people).await;
     battery.updates(&people[0]).await;
     battery.activation(&people[1]).await;
+    battery.events().await;
     battery.facts
 }
 
@@ -157,7 +158,27 @@ impl Battery<'_> {
         self.note("empty lookup", counters(&server.get(&lookup("nobody@example.com")).await));
         self.note("page", counters(&server.get("/Users?startIndex=2&count=1").await));
         self.note("short page", counters(&server.get("/Users?startIndex=1&count=100").await));
+        self.note("lookup in capitals", server.get(&lookup("ANN@EXAMPLE.COM")).await.status);
         assert_eq!(people.len(), 3);
+    }
+
+    /// Which kinds of events there are, and in which state users are created.
+    async fn events(&mut self) {
+        let server = self.server;
+        let key = format!("Bearer {}", server.api_key);
+        let url = format!("{}?limit=100&order=asc", server.events_url);
+        let page = parsed(&server.send_with(Method::GET, &url, &[("authorization", &key)], None).await);
+        let events = page["data"].as_array().unwrap();
+        let has = |part: &str| events.iter().any(|event| event["event"].as_str().unwrap().starts_with(part));
+        self.note("events about changed users", has("dsync.user.updated"));
+        self.note("events about memberships", has("dsync.group.user_"));
+        self.note("events about groups", has("dsync.group.created"));
+        let states: std::collections::BTreeSet<&str> = events
+            .iter()
+            .filter(|event| event["event"] == "dsync.user.created")
+            .filter_map(|event| event["data"]["state"].as_str())
+            .collect();
+        self.note("states of created users", states.into_iter().collect::<Vec<_>>().join(", "));
     }
 
     async fn groups(&mut self, people: &[String]) {

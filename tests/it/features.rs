@@ -84,10 +84,14 @@ fn every_server_result_passes_on_the_reference_twice_in_a_row() {
 }
 
 #[test]
-fn every_agent_scenario_passes() {
+fn every_agent_scenario_passes_and_fails_when_its_habit_is_flipped() {
     let server = reference(&[]);
     for case in agent_cases() {
         all_passed(&play(&case, &server, None));
+        let flip = case.tag_value("habit").unwrap_or_else(|| panic!("{} names no habit that breaks it", case.id));
+        let (name, value) = flip.split_once('=').unwrap();
+        let flipped = play(&case, &server, Some((name, value)));
+        assert_eq!(ids(&flipped, Verdict::Deviation).first(), Some(&case.id), "{} with {flip}", case.id);
     }
 }
 

@@ -4,6 +4,7 @@
 mod bad_input;
 mod captures;
 mod check_cli;
+mod check_defects;
 mod defects;
 mod features;
 mod fuzz;

@@ -27,6 +27,14 @@ pub mod names {
     pub const PATCH_501: &str = "patch-501";
     pub const CREATE_CONFLICT: &str = "create-conflict";
     pub const EXTERNAL_ID: &str = "external-id";
+    pub const SEVERAL_MATCHES: &str = "several-matches";
+    pub const UNMAPPED_CHANGE: &str = "unmapped-change";
+    pub const TO_APP_OFF: &str = "to-app-off";
+    pub const DELETION: &str = "deletion";
+    pub const REACTIVATION: &str = "reactivation";
+    pub const SECOND_ASSIGNMENT: &str = "second-assignment";
+    pub const UNLINK_LEAVE: &str = "unlink-leave";
+    pub const PUSH_PAUSED: &str = "push-paused";
 }
 
 const fn row(
@@ -210,6 +218,72 @@ pub const TABLE: &[Habit] = &[
         "REF20, ROSTR (sent); REF20's second sample (left-out)",
         Captured,
     ),
+    // Where Okta keeps still, or stops, and no source says otherwise. The other value is there so that a spec which says
+    // so can be seen to notice.
+    row(
+        names::SEVERAL_MATCHES,
+        OneOf(&["stop", "first"]),
+        "stop",
+        "a lookup with several matches stops the job; first takes the first one (no source: for tests)",
+        "KB-HRMOS (stop)",
+        Documented,
+    ),
+    row(
+        names::UNMAPPED_CHANGE,
+        OneOf(&["nothing", "sent"]),
+        "nothing",
+        "a profile change that no mapping row carries (sent: no source, for tests)",
+        "HELP-lcm-provision-application, CONNECT (nothing)",
+        Documented,
+    ),
+    row(
+        names::TO_APP_OFF,
+        OneOf(&["nothing", "sent"]),
+        "nothing",
+        "updates and deactivations whose To App switch is off (sent: no source, for tests)",
+        "CONNECT (nothing)",
+        Documented,
+    ),
+    row(
+        names::DELETION,
+        OneOf(&["nothing", "deactivate"]),
+        "nothing",
+        "deleting a person who is deactivated already (deactivate: no source, for tests)",
+        "CONCEPT (nothing)",
+        Documented,
+    ),
+    row(
+        names::REACTIVATION,
+        OneOf(&["nothing", "activate"]),
+        "nothing",
+        "reactivating a person who is not assigned (activate: no source, for tests)",
+        "test plan C9293, FIREZONE (nothing)",
+        Documented,
+    ),
+    row(
+        names::SECOND_ASSIGNMENT,
+        OneOf(&["counts", "ignored"]),
+        "counts",
+        "a person who leaves an assigned group and is assigned directly keeps the app (ignored: no source, for tests)",
+        "test plan: de-provisioned only when the assignment is lost (counts)",
+        Documented,
+    ),
+    row(
+        names::UNLINK_LEAVE,
+        OneOf(&["nothing", "delete"]),
+        "nothing",
+        "unlinking a pushed group that is left in the target (delete: no source, for tests)",
+        "test plan C9321 (nothing)",
+        Documented,
+    ),
+    row(
+        names::PUSH_PAUSED,
+        OneOf(&["nothing", "sent"]),
+        "nothing",
+        "a deactivated group push holds changes back; activating it pushes in full (sent: no source, for tests)",
+        "test plan C9319, C9320 (nothing)",
+        Documented,
+    ),
     row("user-delete", Fixed, "never", "no DELETE /Users: people are deactivated", "REF20", Documented),
     row(
         "lookup-first",
@@ -269,14 +343,6 @@ pub const TABLE: &[Habit] = &[
         "totalResults, startIndex and itemsPerPage as strings fail the job",
         "REF20, KB",
         Captured,
-    ),
-    row(
-        "push-paused",
-        Fixed,
-        "nothing",
-        "a deactivated group push holds changes back; activating it pushes in full",
-        "test plan C9319, C9320",
-        Documented,
     ),
     row(
         "other-errors",

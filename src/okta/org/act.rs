@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::contrary;
 use super::{
     App, AppUser, GroupPushMapping, MappingState, Org, Person, PersonState, Push, Spec, What, okta_id, password,
 };
@@ -31,7 +32,8 @@ impl Org {
         let mut next = self.clone();
         let before: Vec<BTreeSet<String>> = next.apps.iter().map(|app| next.assigned(app)).collect();
         let asked = next.change(action, habits)?;
-        let waves = next.waves(&before, asked, habits);
+        let mut waves = next.waves(&before, asked, habits);
+        waves.extend(contrary::waves(self, &next, action, habits));
         *self = next;
         Ok(waves)
     }

@@ -3,6 +3,7 @@
 //! [`act`] turns an action into a changed org and the jobs that follow; [`settle`] enters what a job learned.
 
 mod act;
+mod contrary;
 mod settle;
 mod specs;
 

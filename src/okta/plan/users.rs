@@ -139,6 +139,7 @@ impl Job {
             [] if self.setup.to_app.create => self.queue.push_back(Call::CreateUser),
             [] => return Err(self.failed("Matching user not found")),
             [one] => self.link(one)?,
+            [first, ..] if self.setup.habits.is(names::SEVERAL_MATCHES, "first") => self.link(first)?,
             several => {
                 let count = several.len();
                 return Err(self

@@ -1,9 +1,10 @@
 //! Defects of lookups and lists.
 
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::about::{About, Answer, Body, Target};
+use crate::scim::ScimError;
 
 pub(super) fn username_filter(about: &About, parameter: &str) -> bool {
     parameter == "filter" && about.looks_up(Target::Users, "userName")
@@ -111,4 +112,11 @@ fn keep(answer: &mut Answer, is_kept: impl Fn(&Value) -> bool) {
     let total = list.get("totalResults").and_then(Value::as_u64).unwrap_or(0);
     list.insert("totalResults".to_owned(), total.saturating_sub(gone as u64).into());
     list.insert("itemsPerPage".to_owned(), left.into());
+}
+
+pub(super) fn capital_lookup_refused(about: &About, _: &HeaderMap) -> Option<Answer> {
+    let value = about.filter.as_deref()?.split('"').nth(1)?;
+    let capitals = value.contains('@') && !value.bytes().any(|byte| byte.is_ascii_lowercase());
+    (about.looks_up(Target::Users, "userName") && capitals)
+        .then(|| super::users::error(&ScimError::invalid_filter("userName is written in small letters")))
 }

@@ -7,6 +7,7 @@
 
 mod about;
 mod answers;
+mod events;
 mod groups;
 mod layer;
 mod lists;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::about::{About, Answer};
 use super::layer::Upstream;
-use super::{answers, groups, lists, users};
+use super::{answers, events, groups, lists, users};
 
 /// A rule that a server breaks.
 #[derive(Debug)]
@@ -88,6 +88,9 @@ defects! {
         "lists do not say that they are a ListResponse", "RFC 7644 3.4.2; okta-traffic 11.1";
     "paging-ignored": How::Drop(lists::paging),
         "startIndex and count are ignored", "RFC 7644 3.4.2.4; okta-traffic 8";
+
+    "capital-lookup-refused": How::Refuse(lists::capital_lookup_refused),
+        "a lookup by a userName in capitals is answered 400", "okta-traffic 11.1 step 9";
 
     // Credentials and errors.
     "wrong-token-accepted": How::Answer(answers::wrong_token_accepted),
@@ -192,6 +195,16 @@ defects! {
         "removing one member changes nothing", "RFC 7644 3.5.2.2; okta-traffic 12 no. 5 (AUTHENTIK25686)";
     "remove-member-empties-group": How::Body(groups::remove_empties),
         "removing one member removes all", "RFC 7644 3.5.2.2; okta-traffic 6.3";
+
+    // Events.
+    "user-change-events-missing": How::Answer(events::user_changes_missing),
+        "a changed user yields no event", "workos-dsync 2.3";
+    "membership-events-missing": How::Answer(events::memberships_missing),
+        "joining and leaving a group yields no event", "workos-dsync 2.3";
+    "group-events-missing": How::Answer(events::groups_missing),
+        "a new, changed or deleted group yields no event", "workos-dsync 2.3";
+    "created-event-inactive": How::Answer(events::created_inactive),
+        "the event of a new user says that it is inactive", "workos-dsync 1.3";
 }
 
 #[cfg(test)]

@@ -1,0 +1,71 @@
+//! Each check can fail: every result of a `@server` scenario deviates under at least one defect of the reference, and a
+//! defect makes exactly those scenarios deviate that it concerns. Which those are is a snapshot, reviewed by eye.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use scimulate::cli::Exit;
+use scimulate::cli::check::exit;
+use scimulate::report::Verdict;
+
+use crate::support::harness::{Check, ids, reference};
+
+/// The faults that servers have had, and what else is needed for every result to be seen to fail.
+const DEFECTS: &[&str] = &[
+    // As people reported them.
+    "pathless-patch-ignored",
+    "username-filter-ignored",
+    "inactive-hidden-from-lookup",
+    "replace-members-adds",
+    "remove-member-empties-group",
+    "put-drops-external-id",
+    "counters-as-strings",
+    "duplicate-answered-200",
+    "patch-answered-with-old-state",
+    // What none of them shows.
+    "capital-lookup-refused",
+    "unknown-user-200",
+    "wrong-token-accepted",
+    "group-put-ignored",
+    "group-lookup-finds-nothing",
+    "group-delete-ignored",
+    "members-not-returned",
+    "lookup-finds-nothing",
+    "create-without-body",
+    "put-ignored",
+    // Events.
+    "user-change-events-missing",
+    "membership-events-missing",
+    "group-events-missing",
+    "created-event-inactive",
+];
+
+#[test]
+fn every_result_can_fail_and_each_defect_concerns_what_it_concerns() {
+    let rows = Mutex::new(Vec::new());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    // Two at a time: each run has a thread of its own, and a reference with two.
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(name) = DEFECTS.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
+                    let server = reference(&[name]);
+                    let run = Check::reference(&server).tags("@server").run();
+                    assert_eq!(exit(&run), Exit::Deviations, "{name}");
+                    let all: Vec<String> = run.scenarios.iter().map(|result| result.id.clone()).collect();
+                    rows.lock().unwrap().push((*name, ids(&run, Verdict::Deviation), all));
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap();
+    rows.sort_by_key(|(name, ..)| DEFECTS.iter().position(|known| known == name));
+    let noticed: BTreeSet<&String> = rows.iter().flat_map(|(_, deviating, _)| deviating).collect();
+    let never: BTreeSet<&String> = rows.iter().flat_map(|(.., all)| all).filter(|id| !noticed.contains(id)).collect();
+    assert!(never.is_empty(), "no defect makes these deviate: {never:#?}");
+    let table: Vec<String> =
+        rows.iter().map(|(name, deviating, _)| format!("{name}\n    {}", deviating.join("\n    "))).collect();
+    insta::with_settings!({snapshot_path => "../../snapshots/check", prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("defects", table.join("\n"));
+    });
+}
