@@ -113,6 +113,15 @@ fn no_test_is_switched_off_or_vague() {
     assert!(odd.is_empty(), "\n{}\n", odd.join("\n"));
 }
 
+#[test]
+fn ci_runs_the_tests_that_the_readme_names() {
+    let read = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let (readme, ci) = (read("README.md"), read(".ci/run"));
+    let command = readme.lines().find(|line| line.starts_with("    cargo test")).unwrap();
+    let command = command.split('#').next().unwrap().trim();
+    assert!(ci.lines().any(|line| line == format!("step \"tests\" {command}")), "{command}");
+}
+
 fn sources() -> Sources {
     let mut sources = Sources::default();
     for (file, text) in source::files(Path::new(env!("CARGO_MANIFEST_DIR")), "src") {
