@@ -1,0 +1,112 @@
+//! The command line as scripts see it: layers, exit codes, what is written where.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use scimulate::server::{InProcess, defects};
+use serde_json::Value;
+
+/// Runs the binary with an environment that holds nothing but what is given.
+fn scimulate(words: &[&str], env: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
+    command.args(words).env_clear().envs(env.iter().copied());
+    command.output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_setting_comes_from_flag_environment_or_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, report) = (folder.path().join("c.toml"), folder.path().join("r.json"));
+    let text = format!("[fuzz]\nseed = 3\ncases = 2\njson = {:?}\n", report.display().to_string());
+    std::fs::write(&config, text).unwrap();
+    let config = config.to_str().unwrap();
+    let seed_and_cases = |words: &[&str], env: &[(&str, &str)]| {
+        let output = scimulate(words, env);
+        assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+        let report = json(&report);
+        (report["seed"].as_u64().unwrap(), report["cases"].as_u64().unwrap())
+    };
+    assert_eq!(seed_and_cases(&["fuzz", "--config", config], &[]), (3, 2));
+    assert_eq!(seed_and_cases(&["fuzz"], &[("SCIMULATE_CONFIG", config), ("SCIMULATE_FUZZ_SEED", "4")]), (4, 2));
+    let env = [("SCIMULATE_FUZZ_SEED", "4"), ("SCIMULATE_FUZZ_CASES", "1")];
+    assert_eq!(seed_and_cases(&["fuzz", "--config", config, "--seed", "5"], &env), (5, 1));
+}
+
+#[test]
+fn a_mistake_in_the_file_names_file_line_and_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("c.toml");
+    for (text, told) in [
+        ("[check]\ntag = \"x\"\n", ":2: [check] has no setting `tag`; there are: url, tags"),
+        ("[fuzz]\nkeep = 1\n", ":2: `keep` is a switch: write `keep = true`"),
+        ("[fuzz]\n\ntime-limit = \"soon\"\n", ":3: invalid value 'soon' for '--time-limit"),
+    ] {
+        std::fs::write(&config, text).unwrap();
+        let output = scimulate(&["fuzz", "--config", config.to_str().unwrap()], &[]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(&format!("{}{told}", config.display())), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn completions_know_the_commands_and_usage_errors_end_with_2() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = scimulate(&["completions", shell], &[]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(stdout(&output).contains("verify-store"), "{shell}");
+    }
+    assert_eq!(scimulate(&["completions", "tcsh"], &[]).status.code(), Some(2));
+    assert_eq!(scimulate(&["fuzz", "not a url"], &[]).status.code(), Some(2));
+    assert_eq!(scimulate(&["fuzz", "--cases", "0"], &[]).status.code(), Some(2));
+}
+
+#[test]
+fn fuzz_ends_with_3_where_the_target_cannot_be_used() {
+    let output = scimulate(&["fuzz", "http://127.0.0.1:1/scim"], &[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("no connection to 127.0.0.1:1"), "{}", stderr(&output));
+    let reference = InProcess::start(Vec::new()).unwrap();
+    let output = scimulate(&["fuzz", &reference.scim_url, "--token", "wrong"], &[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("are the credentials right?"), "{}", stderr(&output));
+}
+
+#[test]
+fn fuzz_prints_and_saves_a_finding_and_says_how_to_repeat_it() {
+    let reference = InProcess::start(vec![defects::by_name("id-as-number").unwrap()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().join("findings");
+    let words = ["fuzz", &reference.scim_url, "--seed", "7", "--cases", "30", "--save", save.to_str().unwrap()];
+    // The token comes from the variable that serves every command.
+    let env = [("SCIMULATE_TOKEN", reference.token.expose())];
+    let output = scimulate(&words, &env);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}{}", stderr(&output));
+    let repeat = format!("repeat: scimulate fuzz {} --token \"$TOKEN\" --seed 7 --cases ", reference.scim_url);
+    assert!(text.contains(&repeat) && text.contains("curl "), "{text}");
+    assert!(!text.contains(reference.token.expose()), "a token is never printed");
+    let finding = json(&save.join("finding-1.json"));
+    assert_eq!(finding["fault"], "malformed");
+    assert!(std::fs::read_to_string(save.join("finding-1.sh")).unwrap().contains("curl "));
+
+    // What is printed repeats it.
+    let again = finding["repeat"].as_str().unwrap().replace("\"$TOKEN\"", reference.token.expose());
+    let words: Vec<&str> = again.split(' ').skip(1).chain(["--save", save.to_str().unwrap()]).collect();
+    assert_eq!(scimulate(&words, &[]).status.code(), Some(1));
+    let repeated = json(&save.join("finding-1.json"));
+    assert_eq!((&repeated["fault"], &repeated["case"]), (&finding["fault"], &finding["case"]));
+    let shrunk = |finding: &Value| finding["exchanges"][0]["request_body"]["name"].clone();
+    assert_eq!(shrunk(&repeated), shrunk(&finding));
+}
