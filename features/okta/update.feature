@@ -11,16 +11,18 @@ Feature: Update
     Given ada is a person in Okta
     And ada is assigned to the app
     And the events so far don't matter
-    When ada's displayName becomes "Ada Countess" in Okta
+    When ada's title becomes "Countess" in Okta
     Then Okta sends
       | both                       |
       | GET /Users/ada             |
       | PUT /Users/ada active=true |
     And the server answers as Okta needs
     And the administrator sees no error
-    And ada's displayName on the server is "Ada Countess"
+    And ada's title on the server is "Countess"
     And the server has ada as Okta sent her, active
     And looking up ada's userName finds exactly her
+    And these events follow
+      | dsync.user.updated ada: job_title none -> Countess |
 
   @id:name @server
   Scenario: A new family name reaches the directory
@@ -48,6 +50,8 @@ Feature: Update
     And the server has ada as Okta sent her, active
     And looking up ada's userName finds exactly her
     And looking up ada's old userName finds nobody
+    And these events follow
+      | dsync.user.updated ada: username ada-before -> ada |
     And the bystander is untouched
 
   @id:unmapped @habit:unmapped-change=sent @agent

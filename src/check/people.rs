@@ -113,14 +113,16 @@ impl Cast {
     /// A text of the wire with the scenario's own words: ids, userNames and display names become the keys of the feature.
     #[must_use]
     pub fn in_words(&self, text: &str) -> String {
-        let mut words: Vec<(&str, &str)> = Vec::new();
+        let mut words: Vec<(&str, String)> = Vec::new();
         for (key, person) in &self.people {
-            let known = person.ids.iter().chain(&person.logins).chain(&person.external_ids);
-            words.extend(known.map(|word| (word.as_str(), key.as_str())));
+            let known = person.ids.iter().chain(person.logins.last()).chain(&person.external_ids);
+            words.extend(known.map(|word| (word.as_str(), key.clone())));
+            let before = person.logins.iter().rev().skip(1);
+            words.extend(before.map(|word| (word.as_str(), format!("{key}-before"))));
         }
         for (key, group) in &self.groups {
-            words.extend(group.names.iter().map(|(key, name)| (name.as_str(), key.as_str())));
-            words.extend(group.ids.iter().map(|id| (id.as_str(), key.as_str())));
+            words.extend(group.names.iter().map(|(key, name)| (name.as_str(), key.clone())));
+            words.extend(group.ids.iter().map(|id| (id.as_str(), key.clone())));
         }
         words.retain(|(word, _)| !word.is_empty());
         // The longest first, so that a name that begins with another is not cut in two.
