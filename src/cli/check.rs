@@ -87,9 +87,9 @@ pub enum Client {
 ///
 /// # Errors
 /// [`Usage`] for what the user can mend; anything else is a target or a file that can't be used.
-pub fn run(args: Args) -> anyhow::Result<Exit> {
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let suite = Suite::load(&check::features::embedded()).map_err(|mistake| Usage(mistake.to_string()))?;
-    let cases = select(&suite, &args)?;
+    let cases = select(&suite, args)?;
     if args.list {
         return list(&cases);
     }
@@ -114,7 +114,11 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         None => format!("the built-in reference at {}", target.base),
     };
     let events = match (&reference, &args.events_url, &args.api_key) {
-        (_, Some(url), Some(key)) => Some(Target { auth: Auth::Bearer(key.clone()), ..args.target.target(url)? }),
+        // Headers are the SCIM server's: they may hold credentials, and the events may come from another host.
+        (_, Some(url), Some(key)) => {
+            let target = args.target.target(url)?;
+            Some(Target { auth: Auth::Bearer(key.clone()), headers: Vec::new(), ..target })
+        }
         (Some(reference), ..) => Some(Target {
             timeout: args.target.timeout,
             ..Target::new(reference.events_url.clone(), Auth::Bearer(reference.api_key.clone()))
@@ -123,7 +127,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let progress = Progress::start(&cases, &target_name, &run_id, seed);
     let job = Job {
-        command: command(&args, seed),
+        command: command(args, seed),
         suite,
         cases,
         target,
@@ -142,7 +146,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let run = check::run(job, stop, progress.observer()).map_err(anyhow::Error::msg)?;
     progress.finish();
     let run = run.with_panics(&reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default());
-    report(&run, &args)?;
+    report(&run, args)?;
     Ok(if interrupted.load(std::sync::atomic::Ordering::SeqCst) { Exit::Interrupted } else { exit(&run) })
 }
 
@@ -205,7 +209,7 @@ fn command(args: &Args, seed: Seed) -> String {
     words.join(" ")
 }
 
-/// On the first Ctrl-C the run stops asking and cleans up; on the second the process ends at once.
+/// On Ctrl-C the run stops asking and cleans up; a clean-up that nobody answers ends by itself.
 fn on_interrupt(stop: &Stop) -> anyhow::Result<std::sync::Arc<std::sync::atomic::AtomicBool>> {
     let interrupted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let (flag, stop) = (std::sync::Arc::clone(&interrupted), stop.clone());

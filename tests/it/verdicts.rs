@@ -77,7 +77,8 @@ async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<A
         }
         Fault::Endless => {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n").await;
-            while stream.write_all(&[b' '; 65536]).await.is_ok() {}
+            let much = vec![b' '; 65536];
+            while stream.write_all(&much).await.is_ok() {}
         }
     }
 }

@@ -41,7 +41,7 @@ impl Check {
             habits: Habits::default(),
             double: None,
             run_id: check::run_id(Seed::fresh().unwrap()),
-            limit: Duration::from_secs(60),
+            limit: Duration::from_mins(1),
             keep: false,
             concurrency: 4,
         }
@@ -84,11 +84,6 @@ impl Check {
 
     pub(crate) fn limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
-    }
-
-    pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
-        self.target.timeout = timeout;
-        self
     }
 
     pub(crate) fn run_id(self, run_id: &str) -> Self {
