@@ -1,8 +1,10 @@
 //! Paths and query strings, decoded strictly: a malformed percent-encoding is an error, never a guess.
 
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
-use crate::scim::ScimError;
+use crate::scim::message::{SEARCH_REQUEST, shown};
+use crate::scim::{Object, ScimError};
 
 /// The decoded parameters of a query string, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +24,35 @@ impl Parameters {
             })
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// From the body of a POST to `/.search` (RFC 7644 section 3.4.3): the parameters that a GET would carry, under the
+    /// same names. Names are read in any letter case, as all names of a body (RFC 7643 section 2.1).
+    ///
+    /// # Errors
+    /// 400 `invalidSyntax` for `schemas` without SearchRequest or a name given twice; 400 `invalidValue` for a value of
+    /// the wrong type.
+    pub(super) fn from_search(body: Object) -> Result<Self, ScimError> {
+        let (mut parameters, mut is_search) = (Self::default(), false);
+        for (key, value) in body {
+            if key.eq_ignore_ascii_case("schemas") {
+                let urns = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                is_search |= urns.into_iter().any(|urn| urn.eq_ignore_ascii_case(SEARCH_REQUEST));
+                continue;
+            }
+            // What is not known says nothing, as in a query string.
+            let Some(known) = SEARCH.iter().find(|known| known.eq_ignore_ascii_case(&key)) else { continue };
+            if parameters.0.iter().any(|(name, _)| name == known) {
+                return Err(ScimError::invalid_syntax(format!("{known} is given more than once")));
+            }
+            if let Some(text) = search_value(known, &value)? {
+                parameters.0.push(((*known).to_owned(), text));
+            }
+        }
+        if is_search {
+            return Ok(parameters);
+        }
+        Err(ScimError::invalid_syntax(format!("schemas must be an array that holds \"{SEARCH_REQUEST}\"")))
     }
 
     /// The value of a parameter that may stand once.
@@ -54,6 +85,31 @@ impl Parameters {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+/// What a search may say.
+const SEARCH: &[&str] =
+    &["attributes", "excludedAttributes", "filter", "sortBy", "sortOrder", "startIndex", "count", "cursor"];
+
+/// The value of a member of SearchRequest as the text that a query string would have; null says nothing.
+fn search_value(name: &str, value: &Value) -> Result<Option<String>, ScimError> {
+    let wanted = match name {
+        "attributes" | "excludedAttributes" => "an array of strings",
+        "startIndex" | "count" => "a whole number",
+        _ => "a string",
+    };
+    let text = match (wanted, value) {
+        (_, Value::Null) => return Ok(None),
+        ("a whole number", Value::Number(number)) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        ("a string", Value::String(text)) => Some(text.clone()),
+        ("an array of strings", Value::Array(paths)) => {
+            let paths: Option<Vec<&str>> = paths.iter().map(Value::as_str).collect();
+            paths.map(|paths| paths.join(","))
+        }
+        _ => None,
+    };
+    let wrong = || ScimError::invalid_value(format!("{name} must be {wanted}, and was {}", shown(value)));
+    text.map(Some).ok_or_else(wrong)
 }
 
 /// Decodes percent-encoding.
@@ -113,6 +169,28 @@ mod tests {
         assert_eq!(parameters.integer("b").unwrap(), Some(i64::MIN));
         assert_eq!(parameters.integer("e").unwrap(), None);
         assert!(parameters.integer("c").is_err() && parameters.integer("d").is_err());
+    }
+
+    #[test]
+    fn a_search_says_what_a_query_string_would() {
+        let object = |value: Value| value.as_object().unwrap().clone();
+        let body = serde_json::json!({
+            "SCHEMAS": [SEARCH_REQUEST], "Attributes": ["userName", "name.givenName"], "startindex": 2,
+            "count": 10, "filter": "userName pr", "excludedAttributes": null, "somethingElse": {},
+        });
+        let query = "attributes=userName,name.givenName&startIndex=2&count=10&filter=userName+pr";
+        assert_eq!(Parameters::from_search(object(body)), Parameters::parse(Some(query)));
+        for wrong in [
+            serde_json::json!({"filter": "userName pr"}),
+            serde_json::json!({"schemas": [SEARCH_REQUEST], "count": "10"}),
+            serde_json::json!({"schemas": [SEARCH_REQUEST], "count": 1.5}),
+            serde_json::json!({"schemas": [SEARCH_REQUEST], "attributes": "userName"}),
+            serde_json::json!({"schemas": [SEARCH_REQUEST], "attributes": [1]}),
+            serde_json::json!({"schemas": [SEARCH_REQUEST], "filter": 1}),
+            serde_json::json!({"schemas": [SEARCH_REQUEST], "filter": "a pr", "FILTER": "b pr"}),
+        ] {
+            assert_eq!(Parameters::from_search(object(wrong.clone())).unwrap_err().status, 400, "{wrong}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod scim_oracle;
 mod server;
 mod server_events;
 mod server_process;
+mod server_search;
 mod snapshots;
 mod support;
 mod verdicts;

@@ -16,6 +16,7 @@ use super::route::{self, Route};
 use super::{discovery, read, write};
 use crate::base::Secret;
 use crate::scim::ScimError;
+use crate::scim::message::parse_object;
 use crate::store::{Access, Credentials, Store};
 
 /// What the judgements share: who asks, for which directory, and by which address they reach it.
@@ -52,7 +53,7 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
     let method = route.admits(&parts.method)?;
     let parameters = Parameters::parse(parts.uri.query())?;
     let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
-    let call = Call { store: app.store(), access, parts, parameters, base };
+    let mut call = Call { store: app.store(), access, parts, parameters, base };
     match (route, method) {
         (Route::Me, _) => Err(ScimError::new(501, "/Me is not supported: a token stands for a directory").into()),
         (Route::Bulk, _) => {
@@ -64,6 +65,14 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
             write::create(&call, kind, &bytes).await
         }
         (Route::Collection(kind), _) => read::list(&call, kind).await,
+        (Route::Search(kind), _) => {
+            let bytes = read_body(parts, body, taken).await?;
+            call.parameters = Parameters::from_search(parse_object(&bytes)?)?;
+            match kind {
+                Some(kind) => read::list(&call, kind).await,
+                None => read::everything(&call).await,
+            }
+        }
         (Route::Resource(kind, id), Method::PUT | Method::PATCH) => {
             let expected = write::judge_target(&call, kind, &id).await?;
             let bytes = read_body(parts, body, taken).await?;

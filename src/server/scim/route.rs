@@ -20,6 +20,8 @@ pub(super) enum Route {
     Collection(Kind),
     Resource(Kind, String),
     Discovery(Document),
+    /// `/.search` of a collection, or of all of them at the root.
+    Search(Option<Kind>),
     Me,
     Bulk,
 }
@@ -45,6 +47,8 @@ impl Route {
             ["Schemas", id] => Some(Self::Discovery(Document::Schemas(Some((*id).to_owned())))),
             ["Me"] => Some(Self::Me),
             ["Bulk"] => Some(Self::Bulk),
+            [".search"] => Some(Self::Search(None)),
+            [endpoint, ".search"] => kind(endpoint).map(|kind| Self::Search(Some(kind))),
             [endpoint] => kind(endpoint).map(Self::Collection),
             [endpoint, id] if !id.is_empty() => kind(endpoint).map(|kind| Self::Resource(kind, (*id).to_owned())),
             _ => None,
@@ -69,7 +73,7 @@ impl Route {
                 "GET, HEAD, POST, PUT, PATCH, DELETE",
                 &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
             ),
-            Self::Bulk => ("POST", &[Method::POST]),
+            Self::Bulk | Self::Search(_) => ("POST", &[Method::POST]),
         };
         let read = if *method == Method::HEAD { &Method::GET } else { method };
         if methods.contains(read) { Ok(read.clone()) } else { Err(Problem::Method(allowed)) }
@@ -89,7 +93,9 @@ mod tests {
         assert_eq!(Route::parse("Users").unwrap(), Route::Collection(Kind::User));
         assert_eq!(Route::parse("Users/").unwrap(), Route::Collection(Kind::User));
         assert_eq!(Route::parse("Groups/a%3Ab").unwrap(), Route::Resource(Kind::Group, "a:b".to_owned()));
-        for unknown in ["", "users", "Users/1/2", "Users//", "Nothing", "Users/1//"] {
+        assert_eq!(Route::parse("Groups/.search").unwrap(), Route::Search(Some(Kind::Group)));
+        assert_eq!(Route::parse(".search").unwrap(), Route::Search(None));
+        for unknown in ["", "Nothing/.search", "users", "Users/1/2", "Users//", "Nothing", "Users/1//"] {
             assert_eq!(Route::parse(unknown).unwrap_err().status, 404, "{unknown}");
         }
         assert_eq!(Route::parse("Users/%").unwrap_err().status, 400);

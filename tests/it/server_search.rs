@@ -1,0 +1,93 @@
+//! POST `/.search` (RFC 7644 section 3.4.3): the same answers as GET, at the types and at the root.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::reference::{LIST, Server, filter};
+
+const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+
+fn search(what: &Value) -> Value {
+    let mut body = json!({"schemas": [SEARCH]});
+    body.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    body
+}
+
+async fn filled() -> Server {
+    let server = Server::start().await;
+    for name in ["ann@example.com", "bob@example.com", "cid@example.com"] {
+        server.user(name).await;
+    }
+    for name in ["Ann's", "Team"] {
+        server.group(name, &[]).await;
+    }
+    server
+}
+
+#[tokio::test]
+async fn a_search_of_a_type_answers_as_get_does() {
+    let server = filled().await;
+    let text = "userName sw \"b\" or userName sw \"c\"";
+    for (get, body) in [
+        (String::new(), json!({})),
+        (format!("{}&attributes=userName", filter(text)), json!({"filter": text, "attributes": ["userName"]})),
+        ("startIndex=2&count=1".to_owned(), json!({"startIndex": 2, "count": 1})),
+        ("excludedAttributes=name,emails".to_owned(), json!({"excludedAttributes": ["name", "emails"]})),
+        ("count=0".to_owned(), json!({"count": 0})),
+    ] {
+        let found = server.post("/Users/.search", search(&body)).await;
+        assert_eq!((found.status, found.header("content-type")), (200, Some("application/scim+json")), "{body}");
+        assert_eq!(found.json(), server.get(&format!("/Users?{get}")).await.json(), "{body}");
+    }
+    let groups = server.post("/Groups/.search", search(&json!({"filter": "displayName eq \"team\""}))).await.json();
+    assert_eq!((&groups["totalResults"], &groups["Resources"][0]["displayName"]), (&json!(1), &json!("Team")));
+}
+
+#[tokio::test]
+async fn a_search_at_the_root_spans_the_types() {
+    let server = filled().await;
+    let names = async |body: Value| {
+        let found = server.post("/.search", search(&body)).await;
+        assert_eq!(found.status, 200, "{}", found.text);
+        let found = found.json();
+        assert_eq!(found["schemas"], json!([LIST]));
+        let resources = found["Resources"].as_array().unwrap();
+        assert_eq!(found["itemsPerPage"], resources.len());
+        let name = |one: &Value| one.get("userName").unwrap_or(&one["displayName"]).as_str().unwrap()[..3].to_owned();
+        (found["totalResults"].as_u64().unwrap(), resources.iter().map(name).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(names(json!({})).await, (5, "ann bob cid Ann Tea".to_owned()));
+    // Pages run over the border between the types.
+    assert_eq!(names(json!({"startIndex": 3, "count": 2})).await, (5, "cid Ann".to_owned()));
+    assert_eq!(names(json!({"startIndex": 5, "count": 2})).await, (5, "Tea".to_owned()));
+    assert_eq!(names(json!({"startIndex": 6})).await, (5, String::new()));
+    assert_eq!(names(json!({"count": 0})).await, (5, String::new()));
+    // An attribute of the other type has no value.
+    assert_eq!(names(json!({"filter": "userName sw \"a\""})).await, (1, "ann".to_owned()));
+    assert_eq!(names(json!({"filter": "not (userName pr)"})).await, (2, "Ann Tea".to_owned()));
+    assert_eq!(names(json!({"filter": "meta.resourceType eq \"Group\""})).await, (2, "Ann Tea".to_owned()));
+}
+
+#[tokio::test]
+async fn a_search_that_can_not_be_read_is_refused() {
+    let server = filled().await;
+    for path in ["/.search", "/Users/.search", "/Groups/.search"] {
+        server.post(path, json!({})).await.is_scim_error(400, Some("invalidSyntax"));
+        server.post(path, search(&json!({"filter": "userName eq"}))).await.is_scim_error(400, Some("invalidFilter"));
+        server.post(path, search(&json!({"count": "many"}))).await.is_scim_error(400, Some("invalidValue"));
+        let reply = server.get(path).await;
+        reply.is_scim_error(405, None);
+        assert_eq!(reply.header("allow"), Some("POST"));
+        let none = [("authorization", "Bearer wrong")];
+        let reply = server.send_with(Method::POST, path, &none, Some(search(&json!({})).to_string())).await;
+        reply.is_scim_error(401, None);
+    }
+    server
+        .post("/Users/.search", search(&json!({"filter": "password eq \"x\""})))
+        .await
+        .is_scim_error(400, Some("invalidFilter"));
+    server
+        .post("/.search", search(&json!({"filter": "password eq \"x\""})))
+        .await
+        .is_scim_error(400, Some("invalidFilter"));
+}
