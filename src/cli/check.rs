@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use regex::Regex;
 
 use self::progress::Progress;
+use super::interrupt::on_interrupt;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage};
 use crate::base::{Secret, Seed};
@@ -125,6 +126,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }),
         _ => None,
     };
+    let stop = Stop::after(args.time_limit);
+    let giving_up = stop.clone();
+    // The run stops asking, cleans up and reports. Before the first line, so that whoever reads it may press.
+    let interrupted = on_interrupt(move || giving_up.give_up("the run was interrupted"))?;
     let progress = Progress::start(&cases, &target_name, &run_id, seed);
     let job = Job {
         command: command(args, seed),
@@ -141,13 +146,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         keep: args.keep,
         double: None,
     };
-    let stop = Stop::after(args.time_limit);
-    let interrupted = on_interrupt(&stop)?;
     let run = check::run(job, stop, progress.observer()).map_err(anyhow::Error::msg)?;
     progress.finish();
     let run = run.with_panics(&reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default());
     report(&run, args)?;
-    Ok(if interrupted.load(std::sync::atomic::Ordering::SeqCst) { Exit::Interrupted } else { exit(&run) })
+    Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
 }
 
 fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
@@ -207,23 +210,6 @@ fn command(args: &Args, seed: Seed) -> String {
     }
     words.push(format!("--seed {seed}"));
     words.join(" ")
-}
-
-/// On Ctrl-C the run stops asking and cleans up; a clean-up that nobody answers ends by itself.
-fn on_interrupt(stop: &Stop) -> anyhow::Result<std::sync::Arc<std::sync::atomic::AtomicBool>> {
-    let interrupted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let (flag, stop) = (std::sync::Arc::clone(&interrupted), stop.clone());
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime for signals")?;
-    std::thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                flag.store(true, std::sync::atomic::Ordering::SeqCst);
-                stop.give_up("the run was interrupted");
-            }
-        });
-    })?;
-    Ok(interrupted)
 }
 
 fn report(run: &Run, args: &Args) -> anyhow::Result<()> {

@@ -2,11 +2,14 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::Notify;
 
+use super::interrupt::on_interrupt;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage};
 use crate::base::Seed;
@@ -44,8 +47,7 @@ pub struct Args {
 ///
 /// # Errors
 /// [`Usage`] for a URL or a file that can't be used; anything else means that the target can't.
-#[expect(clippy::needless_pass_by_value, reason = "a command is run once, with flags of its own")]
-pub fn run(args: Args) -> anyhow::Result<Exit> {
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let seed = args.seed.map_or_else(Seed::fresh, Ok).context("no seed from the operating system")?;
     let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
     if let Some(folder) = &args.save {
@@ -54,17 +56,20 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         })?;
     }
     let client = Client::new(target).map_err(Usage)?.with_ledger(Ledger::new());
-    let repeat = repeat(&args);
+    let repeat = repeat(args);
     let cases = usize::try_from(args.cases)?;
     let options = Options { seed, cases, time_limit: args.time_limit, shrinking: fuzz::run::SHRINKING, repeat };
-    anstream::eprintln!("fuzz: {}, seed {seed}, run {}", client.target().base, fuzz::run::run_id(seed));
 
+    let pressed = Arc::new(Notify::new());
+    let told = Arc::clone(&pressed);
+    on_interrupt(move || told.notify_one())?;
+    anstream::eprintln!("fuzz: {}, seed {seed}, run {}", client.target().base, fuzz::run::run_id(seed));
     // One thread: what proptest makes can't be sent to another, and the requests wait for the network anyway.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (report, interrupted) = runtime.block_on(async {
         let (report, interrupted) = tokio::select! {
             report = fuzz::run(&client, &options, progress(cases)) => (Some(report), false),
-            _ = tokio::signal::ctrl_c() => (None, true),
+            () = pressed.notified() => (None, true),
         };
         let left = if args.keep { Vec::new() } else { fuzz::clean_up(&client).await };
         (report.map(|report| report.map(|report| Report { left: left.clone(), ..report })), interrupted.then_some(left))
@@ -76,7 +81,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Interrupted);
     }
     let report = report.context("the run ended without a report")?.map_err(anyhow::Error::msg)?;
-    write(&args, &report)?;
+    write(args, &report)?;
     anstream::stdout().write_all(report.text().as_bytes())?;
     let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();
     for panic in &panics {

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod directory;
 pub mod fuzz;
 pub mod habits;
+pub mod interrupt;
 pub mod layers;
 pub mod run;
 pub mod serve;
@@ -101,7 +102,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::ApiKey(args) => api_key::run(args),
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::run(&args),
-        Command::Fuzz(args) => fuzz::run(args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Habits(args) => habits::run(args),
         Command::VerifyStore(args) => verify_store::run(args),
         Command::Completions(args) => completions::run(args),

@@ -33,6 +33,9 @@ async fn against(base: &str, seed: u64, cases: usize) -> Report {
     fuzz::run(&client, &options(seed, cases), |_, _| {}).await.unwrap()
 }
 
+/// Answers a request in a sound server's place, where the bug is.
+type Spoil = dyn Fn(&Request) -> Option<ResponseTemplate> + Send + Sync;
+
 /// The bodies and paths of a finding, without what differs from run to run.
 fn essence(report: &Report) -> Vec<Value> {
     let shown = |finding: &fuzz::report::Finding| {
@@ -129,7 +132,7 @@ async fn other_faults_are_found_and_named() {
     let patch = |request: &Request| request.method.as_str() == "PATCH";
     let page = json!({"schemas": [], "totalResults": "0", "Resources": []});
     let html = ResponseTemplate::new(400).set_body_string("<html>Bad Request</html>");
-    let cases: Vec<(&str, Box<dyn Fn(&Request) -> Option<ResponseTemplate> + Send + Sync>)> = vec![
+    let cases: Vec<(&str, Box<Spoil>)> = vec![
         (
             "counters",
             Box::new(move |r| {
