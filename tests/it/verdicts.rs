@@ -21,6 +21,10 @@ enum Fault {
     Html,
     Redirect,
     Endless,
+    /// 429 with a Retry-After of an hour.
+    Busy,
+    /// DELETE is refused, everything else is forwarded.
+    NoDelete,
 }
 
 /// A target that forwards so many requests to `origin` and shows its fault from then on; it lives as long as the value.
@@ -53,7 +57,8 @@ impl Broken {
 /// One request a connection: each answer closes it, so that counting is plain.
 async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<AtomicUsize>, upstream: String) {
     let Some(request) = read_request(&mut stream).await else { return };
-    if answered.fetch_add(1, Ordering::SeqCst) < good {
+    let refused = matches!(fault, Fault::NoDelete) && request.starts_with(b"DELETE");
+    if answered.fetch_add(1, Ordering::SeqCst) < good && !refused {
         let Ok(mut origin) = TcpStream::connect(&upstream).await else { return };
         let head = String::from_utf8_lossy(&request).into_owned();
         let closing = head.replacen("\r\n", "\r\nConnection: close\r\n", 1);
@@ -73,6 +78,15 @@ async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<A
         }
         Fault::Redirect => {
             let head = "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = stream.write_all(head.as_bytes()).await;
+        }
+        Fault::Busy => {
+            let head =
+                "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = stream.write_all(head.as_bytes()).await;
+        }
+        Fault::NoDelete => {
+            let head = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(head.as_bytes()).await;
         }
         Fault::Endless => {
@@ -168,4 +182,56 @@ fn without_an_event_source_the_events_are_not_observed_and_the_rest_is_judged() 
     assert_eq!(of("okta/deactivate/unassign@oin"), Verdict::Passed);
     assert_eq!(of("okta/deactivate/unassign@oin#events"), Verdict::NotObserved);
     assert_eq!(exit(&run), Exit::Good);
+}
+
+#[test]
+fn a_retry_after_beyond_the_time_limit_ends_the_wait() {
+    let server = reference(&[]);
+    // The connection test and the bystander are answered; Okta's lookup is told to come back in an hour.
+    let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
+    let busy = Broken::start(Fault::Busy, 2, origin);
+    let begun = Instant::now();
+    let run = Check::of(busy.target.clone()).name("^okta/create/new@oin$").limit(Duration::from_secs(1)).run();
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    every_result_says_something(&run);
+    assert_eq!(run.scenarios[0].verdict, Verdict::Inconclusive, "{:?}", run.scenarios[0]);
+    assert!(run.scenarios[0].sentence.contains("a wait of 3600 s"), "{}", run.scenarios[0].sentence);
+    assert_eq!(exit(&run), Exit::Unusable);
+}
+
+#[test]
+fn where_delete_is_refused_people_are_deactivated_and_what_stays_is_listed() {
+    let server = reference(&[]);
+    let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
+    let keeping = Broken::start(Fault::NoDelete, usize::MAX, origin);
+    let run = Check::of(keeping.target.clone()).name("^okta/push-groups/by-name@aiw$").run();
+    let users: Vec<&String> = run.leftovers.iter().filter(|left| left.starts_with("/Users/")).collect();
+    let groups: Vec<&String> = run.leftovers.iter().filter(|left| left.starts_with("/Groups/")).collect();
+    assert_eq!(groups.len(), 2, "{:?}", run.leftovers);
+    assert!(!users.is_empty() && users.iter().all(|left| left.ends_with("(DELETE: 405; deactivated)")), "{users:?}");
+    let list = client_of(&server, "/Users?startIndex=1&count=100");
+    let resources = list["Resources"].as_array().unwrap();
+    assert_eq!(resources.len(), users.len());
+    assert!(resources.iter().all(|user| user["active"] == false), "{list}");
+}
+
+#[test]
+fn nothing_that_the_run_did_not_make_is_touched_and_nothing_of_it_stays() {
+    let server = reference(&[]);
+    let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
+    let foreign = serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "resident@example.com", "name": {"givenName": "Re", "familyName": "Sident"}, "active": true});
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let made = runtime.block_on(scimulate::wire::Client::new(target).unwrap().post("/Users", &foreign)).json().unwrap();
+    let run = Check::reference(&server).tags("@server").run();
+    assert_eq!(exit(&run), Exit::Good);
+    let list = client_of(&server, "/Users?startIndex=1&count=100");
+    assert_eq!(list["Resources"], serde_json::json!([made]));
+    assert_eq!(client_of(&server, "/Groups")["totalResults"], 0);
+}
+
+fn client_of(server: &scimulate::server::InProcess, path: &str) -> serde_json::Value {
+    let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(scimulate::wire::Client::new(target).unwrap().get(path)).json().unwrap()
 }
