@@ -2,7 +2,7 @@
 //!
 //! [`features`] is the text, [`engine`] turns it into cases and runs them, [`steps`] is what the text can say, [`world`]
 //! what one scenario knows, [`judge`] what Okta needs of an answer, `verdict` how a world becomes results. A run as a
-//! whole is [`run`]: connection test, scenarios, clean-up. It knows a target by base URL and credentials alone.
+//! whole is [`run()`]: connection test, scenarios, clean-up. It knows a target by base URL and credentials alone.
 
 pub mod context;
 pub mod engine;

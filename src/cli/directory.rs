@@ -121,11 +121,11 @@ enum ModeName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Auth {
-    /// Authorization: Bearer <token>
+    /// Authorization: Bearer TOKEN
     Bearer,
     /// The token as the password of any user name
     Basic,
-    /// Authorization: <token>
+    /// Authorization: TOKEN
     Header,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows a single flag: the tables come from clap's own command tree. What the lower layers say is put into
 //! the argument list, behind the command's name, unless the user already said it (or something that excludes it); then
-//! clap parses and judges the whole as if it had been typed. Start reading at [`parse_with`]; the file is [`file`]'s.
+//! clap parses and judges the whole as if it had been typed. Start reading at [`parse_with`]; the file is [`file`](mod@file)'s.
 
 mod file;
 

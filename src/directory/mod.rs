@@ -1,5 +1,5 @@
 //! Directory sync, pure: organizations, directories, tokens, directory users and groups, how a command changes the rows
-//! ([`apply`]), and which events a change yields ([`derive`]).
+//! ([`apply`]), and which events a change yields ([`derive`](mod@derive)).
 //!
 //! A backend carries out a command in four steps, reading only the rows that the command names: it loads the resource
 //! and asks [`apply::admit`]; it loads the members that [`members::needs`] names and asks [`members::resolve`] for the

@@ -1,6 +1,6 @@
 //! Scenarios: an org and a timeline in TOML, played against a server.
 //!
-//! Start reading at [`scenario`] (what a file says), then [`play`]. [`shipped`] are the scenarios inside the binary.
+//! Start reading at [`scenario`] (what a file says), then [`play`](mod@play). [`shipped`] are the scenarios inside the binary.
 
 pub mod play;
 pub mod scenario;

@@ -8,7 +8,7 @@
 //! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
 //!   so that what another process changes is seen at once. Another process may also write resources.
 //!
-//! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`].
+//! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`](mod@write).
 
 mod bootstrap;
 mod filter_sql;
