@@ -20,6 +20,9 @@ pub const DEFAULT_PAGE_SIZE: usize = 100;
 pub const PATCH_OPERATIONS: usize = 2_000;
 /// How many comparisons the value filters of one PATCH may hold together: two for each operation.
 pub const PATCH_TERMS: usize = 2 * PATCH_OPERATIONS;
+/// How many operations one bulk request may hold (`bulk.maxOperations`): Okta's largest batch. What they weigh together is
+/// bounded as every body, by [`REQUEST_BODY_BYTES`] (`bulk.maxPayloadSize`).
+pub const BULK_OPERATIONS: usize = 1_000;
 /// How many attributes one object may hold; the largest of the RFC's has 21.
 pub const ATTRIBUTES_PER_OBJECT: usize = 1_000;
 /// How many values one multi-valued attribute may hold; members are rows and don't count.

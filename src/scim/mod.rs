@@ -4,6 +4,7 @@
 //! [`attr`], then [`schema`], [`filter`] and [`patch`].
 
 pub mod attr;
+pub mod bulk;
 pub mod error;
 pub mod filter;
 pub mod message;

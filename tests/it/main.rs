@@ -13,6 +13,7 @@ mod okta;
 mod run;
 mod scim_oracle;
 mod server;
+mod server_bulk;
 mod server_events;
 mod server_process;
 mod server_search;

@@ -29,7 +29,7 @@ pub struct Supported {
 /// ServiceProviderConfig: PATCH and filters are supported, a password can be set, tokens are bearer tokens.
 #[must_use]
 pub fn service_provider_config(supported: Supported) -> Value {
-    let bulk_operations = if supported.bulk { limits::PATCH_OPERATIONS } else { 0 };
+    let bulk_operations = if supported.bulk { limits::BULK_OPERATIONS } else { 0 };
     let bulk_bytes = if supported.bulk { limits::REQUEST_BODY_BYTES } else { 0 };
     json!({
         "schemas": [SERVICE_PROVIDER_CONFIG],

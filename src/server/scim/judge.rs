@@ -13,7 +13,7 @@ use super::super::problem::Problem;
 use super::super::query::Parameters;
 use super::super::{App, body, reply};
 use super::route::{self, Route};
-use super::{discovery, read, write};
+use super::{bulk, discovery, read, write};
 use crate::base::Secret;
 use crate::scim::ScimError;
 use crate::scim::message::parse_object;
@@ -53,12 +53,26 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
     let method = route.admits(&parts.method)?;
     let parameters = Parameters::parse(parts.uri.query())?;
     let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
-    let mut call = Call { store: app.store(), access, parts, parameters, base };
+    let call = Call { store: app.store(), access, parts, parameters, base };
+    if route == Route::Bulk {
+        let bytes = read_body(parts, body, taken).await?;
+        return bulk::answer(&call, &bytes).await;
+    }
+    carry_out(call, route, method, body, taken).await
+}
+
+/// Carries out one request on what its path names: a request of its own, or an operation of a bulk request.
+pub(super) async fn carry_out(
+    mut call: Call<'_>,
+    route: Route,
+    method: Method,
+    body: &mut Body,
+    taken: &mut bool,
+) -> Result<Response, Problem> {
+    let parts = call.parts;
     match (route, method) {
         (Route::Me, _) => Err(ScimError::new(501, "/Me is not supported: a token stands for a directory").into()),
-        (Route::Bulk, _) => {
-            Err(ScimError::new(501, "Bulk is not supported; ServiceProviderConfig says so as well").into())
-        }
+        (Route::Bulk, _) => Err(ScimError::invalid_value("a bulk request holds no other").into()),
         (Route::Discovery(document), _) => discovery::answer(&call, &document),
         (Route::Collection(kind), Method::POST) => {
             let bytes = read_body(parts, body, taken).await?;

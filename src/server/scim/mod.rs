@@ -3,6 +3,7 @@
 //! and a wrong method is told so whatever its body holds.
 //! Start reading at [`judge`].
 
+mod bulk;
 mod condition;
 mod discovery;
 mod judge;
