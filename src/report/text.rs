@@ -39,9 +39,7 @@ pub fn render(run: &Run) -> String {
     for scenario in run.scenarios.iter().filter(|s| s.verdict == Verdict::Deviation) {
         let _ = writeln!(out, "{}", failure(scenario));
     }
-    for scenario in run.scenarios.iter().filter(|s| s.verdict == Verdict::Inconclusive) {
-        let _ = writeln!(out, "{}", line(scenario));
-    }
+    out.push_str(&inconclusive(run));
     for scenario in run.scenarios.iter().filter(|s| matches!(s.verdict, Verdict::Weak | Verdict::Note)) {
         let _ = writeln!(out, "{}", line(scenario));
     }
@@ -54,10 +52,31 @@ pub fn render(run: &Run) -> String {
     let _ = writeln!(out, "{BOLD}Target{BOLD:#}  {}", run.target);
     let _ = writeln!(out, "{BOLD}Run{BOLD:#}     {}  (seed {})", run.run_id, run.seed);
     let _ = writeln!(out, "{BOLD}Results{BOLD:#} {}", counts(run));
-    if let Some(why) = &run.stopped {
+    let conclusion = run.conclusion();
+    if let Some(why) = run.stopped.as_ref().filter(|why| !conclusion.contains(why.as_str())) {
         let _ = writeln!(out, "{BOLD}Stopped{BOLD:#} {why}");
     }
-    let _ = writeln!(out, "{}", run.conclusion());
+    let _ = writeln!(out, "{conclusion}");
+    out
+}
+
+/// The inconclusive results; what many of them share is said once.
+fn inconclusive(run: &Run) -> String {
+    let mut reasons: Vec<(&str, Vec<&ScenarioReport>)> = Vec::new();
+    for scenario in run.scenarios.iter().filter(|s| s.verdict == Verdict::Inconclusive) {
+        match reasons.iter_mut().find(|(sentence, _)| *sentence == scenario.sentence) {
+            Some((_, scenarios)) => scenarios.push(scenario),
+            None => reasons.push((&scenario.sentence, vec![scenario])),
+        }
+    }
+    let style = style(Verdict::Inconclusive);
+    let mut out = String::new();
+    for (sentence, scenarios) in reasons {
+        let _ = match scenarios.as_slice() {
+            [scenario] => writeln!(out, "{}", line(scenario)),
+            many => writeln!(out, "{style}{} inconclusive{style:#} {DIM}{sentence}{DIM:#}", many.len()),
+        };
+    }
     out
 }
 

@@ -1,7 +1,7 @@
 //! What is seen while a check runs, on stderr: a bar on a terminal, a line for each result elsewhere.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -32,15 +32,20 @@ impl Progress {
     /// Is told each result.
     pub(super) fn observer(&self) -> Observer {
         let bar = self.0.clone();
-        Arc::new(move |result: &ScenarioReport| match &bar {
-            Some(bar) => {
-                if result.verdict != Verdict::Passed {
-                    bar.suspend(|| anstream::eprintln!("{}", text::line(result)));
+        let told = Mutex::new(String::new());
+        Arc::new(move |result: &ScenarioReport| {
+            let worth = !repeats(result, &told);
+            match &bar {
+                Some(bar) => {
+                    if worth && result.verdict != Verdict::Passed {
+                        bar.suspend(|| anstream::eprintln!("{}", text::line(result)));
+                    }
+                    bar.set_message(result.id.clone());
+                    bar.inc(1);
                 }
-                bar.set_message(result.id.clone());
-                bar.inc(1);
+                None if worth => anstream::eprintln!("{}", text::line(result)),
+                None => {}
             }
-            None => anstream::eprintln!("{}", text::line(result)),
         })
     }
 
@@ -50,4 +55,15 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Whether an inconclusive result has the reason of the last one: a target that is gone is told once, not for each of
+/// the scenarios that it leaves open. The report counts them.
+fn repeats(result: &ScenarioReport, told: &Mutex<String>) -> bool {
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    let same = result.verdict == Verdict::Inconclusive && *told == result.sentence;
+    if result.verdict == Verdict::Inconclusive {
+        told.clone_from(&result.sentence);
+    }
+    same
 }
