@@ -201,7 +201,6 @@ async fn what_is_not_there() {
         server.get(&format!("{base}{path}")).await.is_scim_error(404, None);
     }
     server.get("/Me").await.is_scim_error(501, None);
-    server.post("/Bulk", json!({})).await.is_scim_error(501, None);
 }
 
 #[tokio::test]

@@ -216,7 +216,6 @@ async fn discovery_says_what_is_there() {
     let server = Server::start().await;
     let config = server.get("/ServiceProviderConfig").await.json();
     assert_eq!(config["patch"]["supported"], true);
-    assert_eq!(config["bulk"]["supported"], false);
     assert_eq!(config["sort"]["supported"], false);
     for endpoint in ["ResourceTypes", "Schemas"] {
         let list = server.get(&format!("/{endpoint}")).await.json();
