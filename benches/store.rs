@@ -4,42 +4,28 @@
 //! is measured is the rate of many callers together. Every figure is durable (`synchronous=FULL`), events included.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, clippy::indexing_slicing)]
 
+#[path = "load/people.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod people;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use scimulate::base::{Secret, SystemClock};
 use scimulate::directory::Command;
-use scimulate::scim::Object;
 use scimulate::scim::patch::{MembersEdit, Patch};
 use scimulate::scim::resource::{Kind, Member};
 use scimulate::store::sqlite::SqliteStore;
 use scimulate::store::{Access, Credentials, Expected, Query, Store, Write};
 use serde_json::json;
 
+use self::people::{document, name};
+
 struct Bench {
     store: SqliteStore,
     access: Arc<Access>,
     made: AtomicUsize,
-}
-
-/// A name that follows from its number and comes in no order.
-fn name(n: usize) -> String {
-    let scattered = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    format!("{scattered:016x}@northwind.example")
-}
-
-/// What Okta sends, after the password was taken out.
-fn document(n: usize) -> Object {
-    let name = name(n);
-    let id = format!("00u{:0>17}", &name[..13]);
-    let value = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": name, "name": {"givenName": "Ines", "familyName": "Moreau"},
-        "emails": [{"primary": true, "value": name, "type": "work"}],
-        "displayName": "Ines Moreau", "locale": "en-US", "externalId": id, "active": true,
-    });
-    value.as_object().unwrap().clone()
 }
 
 impl Bench {
@@ -143,10 +129,9 @@ async fn main() {
     ids.extend(writes(8, 8_000).await);
     ids.extend(writes(64, 16_000).await);
     reads(&bench, &credentials, &key, &ids).await;
-    let stretch = Stretch::begin();
-    let have = bench.made.load(Ordering::Relaxed);
-    ids.extend(creates(&bench, 64, users.saturating_sub(have)).await);
-    stretch.rate("filling up, 64 callers", users.saturating_sub(have).max(1));
+    while let left @ 64.. = users.saturating_sub(bench.made.load(Ordering::Relaxed)) {
+        ids.extend(writes(64, left.min(100_000)).await);
+    }
     writes(8, 8_000).await;
     writes(64, 16_000).await;
     reads(&bench, &credentials, &key, &ids).await;

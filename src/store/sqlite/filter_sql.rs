@@ -7,7 +7,8 @@
 use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 
-use super::rows::id_bytes;
+use super::list::BLOCK;
+use super::rows::{id_bytes, kind_code};
 use crate::scim::attr::fold;
 use crate::scim::filter::{Compare, instant};
 use crate::scim::resource::Kind;
@@ -16,7 +17,7 @@ use crate::scim::{AttrPath, Filter, Schemas};
 /// A condition on the table `resource`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Condition {
-    /// With `?` for each of `values`, in order.
+    /// With `?` for each of `values`, in order, and `?1` for the directory's row.
     pub(super) sql: String,
     pub(super) values: Vec<Sql>,
     /// It holds for no resource that the filter does not hold for.
@@ -97,6 +98,7 @@ fn comparison(path: &AttrPath, compare: Compare, operand: &str, kind: Kind, sche
     match path.sub.as_deref() {
         None if is("id") && compare == Compare::Eq => Some(id(operand)),
         None if is(name) && !case_exact => text("name", compare, &fold(operand), true),
+        None if is("externalId") && case_exact && compare == Compare::Eq => Some(external_id(operand, kind)),
         None if is("externalId") && case_exact => text("external_id", compare, operand, false),
         Some(sub) if is("meta") && sub.eq_ignore_ascii_case("created") => moment("created_at", compare, operand),
         Some(sub) if is("meta") && sub.eq_ignore_ascii_case("lastModified") => {
@@ -112,6 +114,16 @@ fn id(operand: &str) -> Condition {
         None => ("0", Vec::new()),
     };
     Condition { sql: sql.to_owned(), values, exact: true, by: By::Equal }
+}
+
+/// The index of externalIds is cut by blocks, so each block is asked.
+fn external_id(operand: &str, kind: Kind) -> Condition {
+    let sql = format!(
+        "row IN (SELECT e.row FROM block b CROSS JOIN resource e INDEXED BY resource_by_external_id
+                 ON e.row / {BLOCK} = b.block AND e.external_id = ? WHERE b.directory = ?1 AND b.kind = {})",
+        kind_code(kind)
+    );
+    Condition { sql, values: vec![Sql::Text(operand.to_owned())], exact: true, by: By::Equal }
 }
 
 /// A comparison of texts, byte by byte as both SQLite and the evaluator do it. `named`: the column is that of the index

@@ -14,7 +14,7 @@ use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Filter, Object};
 
 /// Rows to a block of the kept counts: skipping within one costs some tens of microseconds at most.
-const BLOCK: i64 = 1_024;
+pub(super) const BLOCK: i64 = 1_024;
 
 /// The block of a row.
 pub(super) const fn block_of(row: i64) -> i64 {
@@ -75,7 +75,7 @@ fn by_condition(
 fn candidates(connection: &Connection, directory: i64, kind: Kind, plan: &Condition) -> Result<Vec<i64>, StoreError> {
     // The kind stands in the statement, since the indexes of names are partial.
     let sql = format!(
-        "SELECT row FROM resource {} WHERE directory = ? AND kind = {} AND {}",
+        "SELECT row FROM resource {} WHERE directory = ?1 AND kind = {} AND {}",
         plan.by.index(kind),
         kind_code(kind),
         plan.sql

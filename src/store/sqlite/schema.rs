@@ -23,9 +23,10 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "OFF")?;
-    // In KiB: what random userNames touch of a large index stays in memory.
-    connection.pragma_update(None, "cache_size", -65_536)?;
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    // In KiB: the index of a million userNames, which creates touch in random places, stays in memory.
+    connection.pragma_update(None, "cache_size", -131_072)?;
+    // In pages: the more a checkpoint copies at once, the fewer pages are copied twice.
+    connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Migrations::from_slice(MIGRATIONS)
@@ -41,6 +42,8 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "query_only", "ON")?;
     connection.pragma_update(None, "cache_size", -8_192)?;
+    // Reads go to the system's own cache without a call for each page; SQLite takes at most 2 GiB of this.
+    connection.pragma_update(None, "mmap_size", 1_i64 << 40)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

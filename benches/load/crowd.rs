@@ -1,0 +1,54 @@
+//! How single requests fare among many: GET by id while eight clients scan, a create during an import.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use super::client::{Requests, Sample, drive, request};
+use super::people;
+use super::served::Served;
+
+/// Both, each beside the same without the crowd.
+pub async fn measure(served: &Served, duration: Duration) {
+    println!("\n{} users", served.users);
+    let (base, token) = (&served.base, &served.token);
+    let get: Requests = {
+        let (base, token, ids) = (base.clone(), token.clone(), served.ids.clone());
+        Arc::new(move |n| request("GET", &format!("{base}/Users/{}", ids[n * 7_919 % ids.len()]), &token, ""))
+    };
+    let scan: Requests = {
+        let request = request("GET", &format!("{base}/Users?filter=title%20co%20%22zz%22"), token, "");
+        Arc::new(move |_| request.clone())
+    };
+    let create = |first: usize| -> Requests {
+        let (target, token) = (format!("{base}/Users"), token.clone());
+        Arc::new(move |n| request("POST", &target, &token, &people::body(first + n).to_string()))
+    };
+    let first = served.users + rand::random::<u32>() as usize * 1_000;
+    let (one, many) = (create(first), create(first + 100_000_000));
+    let address = served.address;
+    let next = Arc::<AtomicUsize>::default;
+
+    told("GET by id, alone", &drive(address, 1, duration, 200, &next(), &get).await);
+    let (found, scanned) = (next(), next());
+    let (found, scanned) =
+        tokio::join!(drive(address, 1, duration, 200, &found, &get), drive(address, 8, duration, 200, &scanned, &scan));
+    told("GET by id, eight clients scan", &found);
+    told("  their scans", &scanned);
+    let (made, imported) = (next(), next());
+    told("POST, alone", &drive(address, 1, duration, 201, &made, &one).await);
+    let (made, imported) = tokio::join!(
+        drive(address, 1, duration, 201, &made, &one),
+        drive(address, 64, duration, 201, &imported, &many)
+    );
+    told("POST, 64 clients import", &made);
+    told("  the import", &imported);
+}
+
+fn told(what: &str, sample: &Sample) {
+    let [median, high, most] = [0.5, 0.99, 1.0].map(|share| sample.quantile(share));
+    println!(
+        "{what:<32} {:>8.0}/s   median {median:>8.2} ms   p99 {high:>8.2} ms   longest {most:>8.2} ms",
+        sample.rate()
+    );
+}

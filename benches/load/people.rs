@@ -1,0 +1,31 @@
+//! The people of the benches: names in no order, and what Okta sends of them.
+
+use scimulate::scim::Object;
+use serde_json::{Value, json};
+
+/// A name that follows from its number and comes in no order.
+pub fn name(n: usize) -> String {
+    let scattered = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    format!("{scattered:016x}@northwind.example")
+}
+
+/// The body of Okta's `POST /Users`.
+pub fn body(n: usize) -> Value {
+    let name = name(n);
+    let id = format!("00u{:0>17}", &name[..13]);
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": name, "name": {"givenName": "Ines", "familyName": "Moreau"},
+        "emails": [{"primary": true, "value": name, "type": "work"}],
+        "displayName": "Ines Moreau", "locale": "en-US", "externalId": id, "groups": [],
+        "password": "1mz050nq", "active": true,
+    })
+}
+
+/// The same as a document, as it comes to the store.
+pub fn document(n: usize) -> Object {
+    let Value::Object(mut document) = body(n) else { return Object::new() };
+    document.shift_remove("password");
+    document.shift_remove("groups");
+    document
+}
