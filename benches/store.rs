@@ -156,7 +156,7 @@ async fn reads(bench: &Arc<Bench>, credentials: &Credentials, key: &str, ids: &[
     for n in 0..count {
         let name = name(n * 7_919 % ids.len());
         let filter = Some(format!("userName eq \"{name}\"").parse().unwrap());
-        let query = Query { filter, start_index: 1, count: 100, with_members: true };
+        let query = Query { filter, start_index: 1, count: 100, with_members: true, ..Query::default() };
         assert_eq!(bench.store.list(&bench.access, Kind::User, query).await.unwrap().total, 1);
     }
     stretch.rate("userName eq", count);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// The largest request body that the reference reads. WorkOS refuses more than 2,000 KB with 413.
 pub const REQUEST_BODY_BYTES: usize = 2_000 * 1024;
 /// How deep JSON may nest in a request; a SCIM resource needs five levels.
@@ -16,6 +18,8 @@ pub const FILTER_BYTES: usize = 16 * 1024;
 pub const PAGE_SIZE: usize = 1_000;
 /// The page that a list gives when no `count` is asked for.
 pub const DEFAULT_PAGE_SIZE: usize = 100;
+/// How long a cursor leads to its page (RFC 9865 `cursorTimeout`): long enough for an import that works on each page.
+pub const CURSOR_TIMEOUT: SignedDuration = SignedDuration::from_hours(1);
 /// How many operations one PATCH may hold: Okta's largest batch is 1,000 changes, each removal an operation of its own.
 pub const PATCH_OPERATIONS: usize = 2_000;
 /// How many comparisons the value filters of one PATCH may hold together: two for each operation.

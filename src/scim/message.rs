@@ -33,6 +33,19 @@ pub fn list_response(total: u64, start_index: u64, resources: Vec<Value>) -> Val
     list
 }
 
+/// A page of a walk by cursor (RFC 9865 section 2): no `startIndex`, and `nextCursor` on every page but the last.
+#[must_use]
+pub fn cursor_response(total: u64, next: Option<String>, resources: Vec<Value>) -> Value {
+    let mut list = list_response(total, 1, resources);
+    if let Some(object) = list.as_object_mut() {
+        object.shift_remove("startIndex");
+        if let Some(next) = next {
+            object.shift_insert(2, "nextCursor".to_owned(), Value::String(next));
+        }
+    }
+    list
+}
+
 /// Reads the body of a request. Of a key that is repeated in the same letter case the last one counts.
 ///
 /// # Errors

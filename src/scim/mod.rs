@@ -13,6 +13,7 @@ pub mod projection;
 pub mod resource;
 pub mod rules;
 pub mod schema;
+pub mod sort;
 
 pub use attr::AttrPath;
 pub use error::{ScimError, ScimType};
@@ -20,6 +21,7 @@ pub use filter::Filter;
 pub use resource::Kind;
 pub use rules::{Mode, Rules};
 pub use schema::Schemas;
+pub use sort::Sort;
 
 /// A JSON object as it came over the wire.
 pub type Object = serde_json::Map<String, serde_json::Value>;

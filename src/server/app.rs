@@ -18,9 +18,11 @@ use futures::future::BoxFuture;
 use http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
+use jiff::Timestamp;
 use tower::ServiceExt;
 use ulid::Ulid;
 
+use super::cursor::Cursors;
 use super::defects::Upstream;
 use super::{body, directory_api, reply, scim};
 use crate::base::limits;
@@ -38,6 +40,7 @@ struct Inner {
     public_url: Option<String>,
     request_ids: Mutex<Minter>,
     panics: Mutex<Vec<String>>,
+    cursors: Option<Cursors>,
 }
 
 impl fmt::Debug for App {
@@ -53,11 +56,19 @@ impl App {
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, public_url: Option<String>) -> Self {
         let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
         let (request_ids, panics) = (Mutex::new(Minter::default()), Mutex::new(Vec::new()));
-        Self(Arc::new(Inner { store, clock, public_url, request_ids, panics }))
+        Self(Arc::new(Inner { store, clock, public_url, request_ids, panics, cursors: Cursors::fresh() }))
     }
 
     pub(super) fn store(&self) -> &dyn Store {
         self.0.store.as_ref()
+    }
+
+    pub(super) fn cursors(&self) -> Option<&Cursors> {
+        self.0.cursors.as_ref()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     pub(super) fn public_url(&self) -> Option<&str> {

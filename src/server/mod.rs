@@ -7,6 +7,7 @@
 
 pub mod app;
 mod body;
+mod cursor;
 pub mod defects;
 mod directory_api;
 pub mod listen;

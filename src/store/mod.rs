@@ -18,7 +18,7 @@ use crate::base::Secret;
 use crate::directory::{Command, Directory, Organization, Settings};
 use crate::events::Event;
 use crate::scim::resource::{Kind, Member, Resource};
-use crate::scim::{Filter, Rules, Schemas, ScimError};
+use crate::scim::{Filter, Rules, Schemas, ScimError, Sort};
 
 /// What can go wrong in a store.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +85,12 @@ pub struct Credentials {
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     pub filter: Option<Filter>,
+    /// The order; without one that in which resources were made.
+    pub sort: Option<Sort>,
     /// From 1.
     pub start_index: u64,
+    /// In place of `start_index`: only what comes after this [`Page::next`]; 0 for all.
+    pub after: Option<u64>,
     pub count: usize,
     /// Read members of groups, groups of users.
     pub with_members: bool,
@@ -105,8 +109,11 @@ pub struct Found {
 /// The answer to a [`Query`].
 #[derive(Debug, Clone, Default)]
 pub struct Page {
+    /// How many satisfy the filter, on this page or not.
     pub total: u64,
     pub found: Vec<Found>,
+    /// Where the next page begins, for [`Query::after`]; `None` when this is the last, or was asked to hold nothing.
+    pub next: Option<u64>,
 }
 
 /// A question to the log (WorkOS `GET /events`).

@@ -10,6 +10,7 @@ mod defects;
 mod features;
 mod fuzz;
 mod okta;
+mod rfc_lists;
 mod run;
 mod scim_oracle;
 mod server;

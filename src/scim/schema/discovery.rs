@@ -45,6 +45,7 @@ pub fn service_provider_config(supported: Supported) -> Value {
             "defaultPaginationMethod": "index",
             "defaultPageSize": limits::DEFAULT_PAGE_SIZE,
             "maxPageSize": limits::PAGE_SIZE,
+            "cursorTimeout": limits::CURSOR_TIMEOUT.as_secs(),
         },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",

@@ -153,6 +153,7 @@ impl Job<'_> {
         let admitted = route.admits(method)?;
         let parts = head(method, version)?;
         let call = Call {
+            app: self.call.app,
             store: self.call.store,
             access: self.call.access.clone(),
             parts: &parts,

@@ -18,7 +18,7 @@ pub(super) fn answer(call: &Call<'_>, document: &Document) -> Result<Response, P
     }
     Ok(ok(&match document {
         Document::ServiceProviderConfig => {
-            let supported = Supported { bulk: true, etag: true, ..Supported::default() };
+            let supported = Supported { bulk: true, sort: true, etag: true, cursor: true };
             located(call, "ServiceProviderConfig", discovery::service_provider_config(supported))
         }
         Document::ResourceTypes(id) => choose(call, "ResourceTypes", resource_types(call), id.as_deref())?,

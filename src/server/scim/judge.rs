@@ -21,6 +21,7 @@ use crate::store::{Access, Credentials, Store};
 
 /// What the judgements share: who asks, for which directory, and by which address they reach it.
 pub(super) struct Call<'a> {
+    pub(super) app: &'a App,
     pub(super) store: &'a dyn Store,
     pub(super) access: Arc<Access>,
     pub(super) parts: &'a Parts,
@@ -53,7 +54,7 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
     let method = route.admits(&parts.method)?;
     let parameters = Parameters::parse(parts.uri.query())?;
     let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
-    let call = Call { store: app.store(), access, parts, parameters, base };
+    let call = Call { app, store: app.store(), access, parts, parameters, base };
     if route == Route::Bulk {
         let bytes = read_body(parts, body, taken).await?;
         return bulk::answer(&call, &bytes).await;

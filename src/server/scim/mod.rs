@@ -7,6 +7,7 @@ mod bulk;
 mod condition;
 mod discovery;
 mod judge;
+mod place;
 mod read;
 mod render;
 mod route;

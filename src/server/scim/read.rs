@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::super::problem::Problem;
 use super::super::reply;
 use super::condition;
-use super::judge::{Call, missing, ok};
-use crate::base::limits;
+use super::judge::{Call, missing};
+use super::place::Place;
 use crate::scim::projection::Projection;
-use crate::scim::{Filter, Kind, Rules, ScimError, message};
+use crate::scim::{Filter, Kind, Rules, ScimError, Sort};
 use crate::store::Query;
 
 /// GET `/Users/{id}`, `/Groups/{id}`.
@@ -26,49 +26,62 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Respons
 /// GET `/Users`, `/Groups`, and a search of one of them.
 pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let query = query(call, &projection, kind, call.access.rules)?;
-    let start_index = query.start_index;
+    let place = Place::of(call, kind.name())?;
+    let mut query = query(call, &projection, kind, call.access.rules, &place)?;
+    query.after = place.after;
+    let sort = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
+    query.sort = Sort::parse(sort.0, sort.1, kind, &call.access.schemas)?;
     let page = call.store.list(&call.access, kind, query).await?;
     let resources = page.found.into_iter().map(|found| Value::Object(call.document(found, &projection))).collect();
-    Ok(ok(&message::list_response(page.total, start_index, resources)))
+    place.answer(call, kind.name(), page.total, page.next, resources)
 }
 
 /// A search at the root: users, then groups, counted and paged as one list. To a resource of one type an attribute of
 /// the other has no value (RFC 7644 section 3.4.2.1).
 pub(super) async fn everything(call: &Call<'_>) -> Result<Response, Problem> {
+    if call.parameters.one("sortBy")?.is_some_and(|by| !by.is_empty()) {
+        let detail = "users and groups are not sorted into one list; search /Users or /Groups, or leave sortBy out";
+        return Err(ScimError::invalid_value(detail).into());
+    }
     let projection = call.projection()?;
     let rules = Rules { keep_unknown: true, ..call.access.rules };
+    let place = Place::of(call, "")?;
     let kinds = [Kind::User, Kind::Group];
-    let queries = kinds.map(|kind| query(call, &projection, kind, rules));
-    let (mut total, mut start_index, mut resources) = (0, None, Vec::new());
+    // A cursor says how many were given before.
+    let first = place.after.map_or(place.start_index, |given| given.saturating_add(1));
+    let queries = kinds.map(|kind| query(call, &projection, kind, rules, &place));
+    let (mut total, mut resources) = (0, Vec::new());
     for (kind, query) in kinds.into_iter().zip(queries) {
         let mut query = query?;
-        let first = *start_index.get_or_insert(query.start_index);
         query.start_index = first.saturating_sub(total).max(1);
         query.count = query.count.saturating_sub(resources.len());
         let page = call.store.list(&call.access, kind, query).await?;
         total += page.total;
         resources.extend(page.found.into_iter().map(|found| Value::Object(call.document(found, &projection))));
     }
-    Ok(ok(&message::list_response(total, start_index.unwrap_or(1), resources)))
+    let given = first.saturating_sub(1).saturating_add(resources.len() as u64);
+    let next = (given < total && !resources.is_empty()).then_some(given);
+    place.answer(call, "", total, next, resources)
 }
 
-/// RFC 7644 section 3.4.2.4: a `startIndex` below 1 is 1, a negative `count` is 0. A `count` beyond
-/// [`limits::PAGE_SIZE`] is that.
-fn query(call: &Call<'_>, projection: &Projection, kind: Kind, rules: Rules) -> Result<Query, ScimError> {
+/// The query, but for its place.
+fn query(
+    call: &Call<'_>,
+    projection: &Projection,
+    kind: Kind,
+    rules: Rules,
+    place: &Place,
+) -> Result<Query, ScimError> {
     let filter = call.parameters.one("filter")?.map(str::parse::<Filter>).transpose()?;
     if let Some(filter) = &filter {
         filter.check(kind, &call.access.schemas, rules)?;
     }
-    let start_index = call.parameters.integer("startIndex")?.unwrap_or(1).max(1);
-    let count = call.parameters.integer("count")?.map_or(limits::DEFAULT_PAGE_SIZE, |count| {
-        usize::try_from(count.max(0)).unwrap_or(limits::PAGE_SIZE).min(limits::PAGE_SIZE)
-    });
     Ok(Query {
         filter,
-        start_index: u64::try_from(start_index).unwrap_or(1),
-        count,
+        start_index: place.start_index,
+        count: place.count,
         with_members: wants_members(projection, kind),
+        ..Query::default()
     })
 }
 

@@ -121,7 +121,7 @@ impl<'a> Bench<'a> {
     }
 
     pub(crate) async fn search(&self, kind: Kind, filter: &str) -> Vec<String> {
-        let query = Query { filter: Some(filter.parse().unwrap()), start_index: 1, count: 100, with_members: false };
+        let query = Query { filter: Some(filter.parse().unwrap()), start_index: 1, count: 100, ..Query::default() };
         self.list(kind, query).await.1
     }
 }
@@ -210,7 +210,8 @@ pub(crate) async fn pages(store: &dyn Store) {
         for (start, count) in
             [(1, 10), (11, 10), (25, 10), (27, 1), (28, 10), (1_000_000, 5), (3, 0), (0, 3), (1, 1_000)]
         {
-            let query = Query { filter: filter.clone(), start_index: start, count, with_members: true };
+            let query =
+                Query { filter: filter.clone(), start_index: start, count, with_members: true, ..Query::default() };
             let from = (usize::try_from(start).unwrap().max(1) - 1).min(all);
             let expected = ids[from..(from + count).min(all)].to_vec();
             assert_eq!(bench.list(Kind::User, query).await, (all as u64, expected), "{start} {count}");

@@ -9,6 +9,7 @@ use super::super::{Access, Found, Page, Query, StoreError};
 use super::filter_sql::{Condition, compile};
 use super::read;
 use super::rows::{self, kind_code};
+use super::sorted;
 use crate::base::clock::rfc3339;
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Filter, Object};
@@ -36,6 +37,7 @@ pub(super) fn page(
 ) -> Result<Page, StoreError> {
     let Some(directory) = rows::directory_row(connection, &access.directory.id)? else { return Ok(Page::default()) };
     match (&query.filter, plan) {
+        _ if query.sort.is_some() => sorted::page(connection, access, directory, kind, query, plan),
         (None, _) => by_rank(connection, directory, kind, query),
         (Some(_), Some(plan)) => by_condition(connection, access, directory, kind, query, plan),
         (Some(_), None) => by_scan(connection, access, directory, kind, query),
@@ -52,21 +54,9 @@ fn by_condition(
     plan: &Condition,
 ) -> Result<Page, StoreError> {
     let candidates = candidates(connection, directory, kind, plan)?;
-    if plan.exact {
-        let from = usize::try_from(query.start_index.max(1) - 1).unwrap_or(usize::MAX);
-        let mut page = Page { total: u64::try_from(candidates.len()).unwrap_or_default(), found: Vec::new() };
-        for row in candidates.into_iter().skip(from).take(query.count) {
-            if let Some((row, resource)) = read::at_row(connection, row)? {
-                page.found.push(read::complete(connection, row, resource, query.with_members)?);
-            }
-        }
-        return Ok(page);
-    }
     let mut selected = Selected::new(access, query);
     for row in candidates {
-        if let Some((row, resource)) = read::at_row(connection, row)? {
-            selected.offer(connection, row, resource)?;
-        }
+        selected.offer_row(connection, row, plan.exact)?;
     }
     Ok(selected.page)
 }
@@ -112,6 +102,7 @@ fn by_scan(
 /// A page of all resources, found by the kept counts: the blocks before the first one are passed over, then rows of the
 /// index, never documents.
 fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -> Result<Page, StoreError> {
+    let after = query.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX - 1));
     let skip = i64::try_from(query.start_index.max(1) - 1).unwrap_or(i64::MAX);
     let (mut total, mut start) = (0_i64, None);
     let mut blocks = connection
@@ -124,7 +115,8 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
         }
         total += resources;
     }
-    let mut page = Page { total: u64::try_from(total).unwrap_or_default(), found: Vec::new() };
+    let mut page = Page { total: u64::try_from(total).unwrap_or_default(), ..Page::default() };
+    let start = after.map_or(start, |after| Some((after + 1, 0)));
     let Some((from, offset)) = start.filter(|_| query.count > 0) else { return Ok(page) };
     // The inner select walks the index alone; its OFFSET is less than a block.
     let mut rows = connection.prepare_cached(&format!(
@@ -134,27 +126,82 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
          ) page JOIN resource r ON r.row = page.row ORDER BY r.row",
         rows::RESOURCE
     ))?;
-    let count = i64::try_from(query.count).unwrap_or(i64::MAX);
+    // One more than the page holds, to see whether another follows.
+    let count = i64::try_from(query.count).unwrap_or(i64::MAX).saturating_add(1);
+    let mut last = 0;
     for found in rows.query_and_then(params![directory, kind_code(kind), from, count, offset], rows::resource)? {
         let (row, resource) = found?;
+        if page.found.len() == query.count {
+            page.next = Some(last);
+            break;
+        }
+        last = mark(row);
         page.found.push(read::complete(connection, row, resource, query.with_members)?);
     }
     Ok(page)
 }
 
+/// Where a row stands in the order of rows.
+fn mark(row: i64) -> u64 {
+    u64::try_from(row).unwrap_or_default()
+}
+
+/// How many resources of a kind a directory has, from the kept counts.
+pub(super) fn total(connection: &Connection, directory: i64, kind: Kind) -> Result<u64, StoreError> {
+    let mut sum = connection
+        .prepare_cached("SELECT coalesce(sum(resources), 0) FROM block WHERE directory = ?1 AND kind = ?2")?;
+    let total: i64 = sum.query_row(params![directory, kind_code(kind)], |row| row.get(0))?;
+    Ok(u64::try_from(total).unwrap_or_default())
+}
+
 /// The page while resources are offered to it in order.
-struct Selected<'a> {
+pub(super) struct Selected<'a> {
     access: &'a Access,
     query: &'a Query,
     /// The filter speaks of members or groups, which are rows of their own.
     relations: bool,
-    page: Page,
+    /// Where the last resource of the page stands.
+    last: u64,
+    pub(super) page: Page,
 }
 
 impl<'a> Selected<'a> {
-    fn new(access: &'a Access, query: &'a Query) -> Self {
+    pub(super) fn new(access: &'a Access, query: &'a Query) -> Self {
         let relations = query.filter.as_ref().is_some_and(|filter| names(filter, &["members", "groups"]));
-        Self { access, query, relations, page: Page::default() }
+        Self { access, query, relations, last: 0, page: Page::default() }
+    }
+
+    /// Offers what stands at a row. `sure`: it satisfies the filter, so that only what the page holds is read.
+    pub(super) fn offer_row(&mut self, connection: &Connection, row: i64, sure: bool) -> Result<(), StoreError> {
+        if sure && !self.takes(row) {
+            return Ok(());
+        }
+        let Some((row, resource)) = read::at_row(connection, row)? else { return Ok(()) };
+        if !sure {
+            return self.offer(connection, row, resource);
+        }
+        self.page.found.push(read::complete(connection, row, resource, self.query.with_members)?);
+        Ok(())
+    }
+
+    /// Counts a resource that satisfies the filter; whether the page holds it.
+    fn takes(&mut self, row: i64) -> bool {
+        self.page.total += 1;
+        // Among rows a cursor names the last one, which stays true when others go; in a sorted list it counts.
+        let at = if self.query.sort.is_some() { self.page.total } else { mark(row) };
+        let begun = match self.query.after {
+            Some(after) => at > after,
+            None => self.page.total >= self.query.start_index.max(1),
+        };
+        if !begun || self.query.count == 0 {
+            return false;
+        }
+        if self.page.found.len() < self.query.count {
+            self.last = at;
+            return true;
+        }
+        self.page.next.get_or_insert(self.last);
+        false
     }
 
     fn offer(&mut self, connection: &Connection, row: i64, resource: Resource) -> Result<(), StoreError> {
@@ -167,9 +214,7 @@ impl<'a> Selected<'a> {
         if !filter.matches(&shown(&found), kind, &self.access.schemas) {
             return Ok(());
         }
-        self.page.total += 1;
-        let place = self.page.total;
-        if place >= self.query.start_index.max(1) && self.page.found.len() < self.query.count {
+        if self.takes(row) {
             let complete = read::complete(connection, row, found.resource, self.query.with_members)?;
             self.page.found.push(complete);
         }

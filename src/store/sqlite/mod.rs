@@ -21,6 +21,7 @@ mod readers;
 mod registry;
 mod rows;
 mod schema;
+mod sorted;
 mod verify;
 mod write;
 mod writer;
@@ -199,7 +200,7 @@ impl Store for SqliteStore {
 
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         let plan = list::plan(directory, kind, &query);
-        if plan.as_ref().is_some_and(|plan| plan.by == filter_sql::By::Equal) {
+        if query.sort.is_none() && plan.as_ref().is_some_and(|plan| plan.by == filter_sql::By::Equal) {
             let page = self.shared.readers.with(|connection| {
                 read::snapshot(connection, |connection| list::page(connection, directory, kind, &query, plan.as_ref()))
             });

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::super::StoreError;
+use super::sorted;
 
 /// How long a connection waits for another process's write. Orders of the command line take milliseconds.
 const BUSY: Duration = Duration::from_secs(10);
@@ -45,5 +46,6 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     // Reads go to the system's own cache without a call for each page; SQLite takes at most 2 GiB of this.
     connection.pragma_update(None, "mmap_size", 1_i64 << 40)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    sorted::register(&connection)?;
     Ok(connection)
 }
