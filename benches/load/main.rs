@@ -1,6 +1,6 @@
 //! How fast the whole server is, as ratios to a bare axum server that answers on the same processor in the same run.
 //!
-//! `cargo bench --bench load -- [--users 1000,10000,100000] [--rounds 5] [--seconds 1] [--stores DIR] [--crowd]`
+//! `cargo bench --bench load -- [--users 1000,10000,100000] [--rounds 5] [--seconds 1] [--only TEXT] [--stores DIR] [--crowd]`
 //!
 //! The servers run on the first processor, the load on the second (by `taskset`). Every measure is taken once a round, so
 //! that the rounds of all are spread over the same time, and medians are printed. `--stores` keeps filled stores for the
@@ -35,6 +35,9 @@ struct Args {
     /// Where stores are kept; without it they go away
     #[arg(long)]
     stores: Option<PathBuf>,
+    /// Only measures whose names hold this
+    #[arg(long, default_value = "")]
+    only: String,
     /// Single requests among scans and during an import
     #[arg(long)]
     crowd: bool,
@@ -70,7 +73,7 @@ fn main() {
                 crowd::measure(served, duration).await;
             }
         } else {
-            measures::run(&all, args.rounds, duration).await;
+            measures::run(&all, &args.only, args.rounds, duration).await;
         }
     });
 }

@@ -125,7 +125,7 @@ fn add(name: &str, served: &Served, groups: Vec<String>) -> Measure {
 }
 
 /// Takes all measures and prints them.
-pub async fn run(all: &[Served], rounds: usize, duration: Duration) {
+pub async fn run(all: &[Served], only: &str, rounds: usize, duration: Duration) {
     let (process, address) = yardstick();
     let mut yard = bare();
     let mut tables: Vec<(&Served, Vec<Measure>)> = all.iter().map(|served| (served, measures(served))).collect();
@@ -134,7 +134,7 @@ pub async fn run(all: &[Served], rounds: usize, duration: Duration) {
             take(measure, address, &|| process.processor(), duration).await;
         }
         for (served, measures) in &mut tables {
-            for measure in measures {
+            for measure in measures.iter_mut().filter(|measure| measure.name.contains(only)) {
                 take(measure, served.address, &|| served.process.processor(), duration).await;
             }
         }
@@ -161,7 +161,7 @@ async fn take(
 }
 
 fn print(measures: &[Measure], yard: &[Measure]) {
-    for measure in measures {
+    for measure in measures.iter().filter(|measure| !measure.rounds.is_empty()) {
         let (rate, processor) = (measure.rate(), measure.processor());
         let busy = rate * processor / 1e4;
         let line = format!("{:<30} {rate:>9.0}/s {processor:>7.1} µs of processor, {busy:>4.0}% busy", measure.name);

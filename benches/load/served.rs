@@ -186,8 +186,8 @@ impl Filling {
             let patch = Patch { members: vec![MembersEdit::Add(members(part))], ..Patch::default() };
             self.send(Change::Patch { kind: Kind::Group, id: large.clone(), patch }).await;
         }
-        for n in 0..SMALL {
-            self.create(Kind::Group, named(format!("small {n}")), members(&ids[..10])).await;
+        for n in 0..SMALL.min(users / 20) {
+            self.create(Kind::Group, named(format!("small {n}")), members(&ids[n * 10..][..10])).await;
         }
     }
 }

@@ -7,6 +7,8 @@ mod check_cli;
 mod check_defects;
 mod cli;
 mod defects;
+mod durability;
+mod fault;
 mod features;
 mod fuzz;
 mod okta;
