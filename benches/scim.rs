@@ -46,7 +46,9 @@ fn stored() -> Object {
 fn bodies(c: &mut Criterion) {
     let bytes = user().to_string().into_bytes();
     c.bench_function("parse and accept a user", |b| {
-        b.iter(|| Schemas::standard().accept(Kind::User, parse_object(black_box(&bytes)).unwrap(), rules()).unwrap());
+        b.iter(|| {
+            Schemas::standard().accept(Kind::User, parse_object(black_box(&bytes), 32).unwrap(), rules()).unwrap()
+        });
     });
 }
 

@@ -51,6 +51,10 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 pub const UNANSWERED_IN_A_ROW: usize = 3;
 /// How long the reference waits for a request's header, also on a connection that was kept open.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the reference keeps a connection on which nothing is asked.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Requests that one HTTP/2 connection may have open at once.
+pub const STREAMS_PER_CONNECTION: u32 = 128;
 /// How long the reference waits for a request's body, all of it.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the reference reads on after an answer that came before the body's end, so that the client sees the answer

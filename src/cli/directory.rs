@@ -98,6 +98,9 @@ struct Changes {
     /// How the token is sent
     #[arg(long, value_enum)]
     auth: Option<Auth>,
+    /// The user that /Me is, by SCIM id; "none" for none, which is answered with 501 [default: none]
+    #[arg(long, value_name = "ID")]
+    me: Option<String>,
     /// Extension schemas in the form of RFC 7643 section 7, as JSON: one, or an array of them
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
@@ -145,6 +148,11 @@ impl Changes {
                 Auth::Basic => AuthForm::Basic,
                 Auth::Header => AuthForm::Header,
             }),
+            me: match self.me.as_deref() {
+                Some("none" | "") => None,
+                Some(id) => Some(id.to_owned()),
+                None => settings.me,
+            },
             schemas: self.schema.as_deref().map_or(Ok(settings.schemas), extensions)?,
         })
     }

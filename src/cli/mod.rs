@@ -3,6 +3,8 @@
 //! One file a command. Results go to stdout, progress and logs to stderr; exit codes are [`Exit`]'s.
 
 pub mod api_key;
+mod bounds;
+mod certificate;
 pub mod check;
 pub mod completions;
 pub mod directory;

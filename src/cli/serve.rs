@@ -11,6 +11,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+use super::bounds::BoundsArgs;
+use super::certificate::{Certificate, TlsArgs};
 use super::{Exit, Usage};
 use crate::base::SystemClock;
 use crate::server::{Reference, Settings, defects};
@@ -35,9 +37,25 @@ pub struct Args {
     /// Say what a client needs as one line of JSON, the first on stdout
     #[arg(long)]
     json: bool,
+    /// The form of the log on stderr; RUST_LOG says how much of it
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    #[command(flatten)]
+    tls: TlsArgs,
+    #[command(flatten)]
+    bounds: BoundsArgs,
     /// Break a rule on purpose, to see what a check of such a server says (repeatable)
     #[arg(long, value_name = "NAME", value_parser = defect_names(), hide_possible_values = true, long_help = defect_help())]
     defect: Vec<String>,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    /// A line for people
+    Text,
+    /// A JSON object a line
+    Json,
 }
 
 fn public_url(text: &str) -> Result<String, String> {
@@ -62,7 +80,7 @@ fn defect_help() -> String {
 
 /// Runs the command: returns when it was told to end, and everything that it accepted is done.
 pub fn run(args: Args) -> Result<Exit> {
-    log_to_stderr();
+    log_to_stderr(args.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(serve(args))
 }
@@ -79,12 +97,22 @@ async fn serve(args: Args) -> Result<Exit> {
             .with_context(|| format!("{} can't be used as a store", args.data.display()))?
     };
     let first = store.bootstrap().await?;
-    let base_url = args.public_url.clone().unwrap_or_else(|| url_of(listener.local_addr().ok()));
+    let kept = (!args.ephemeral).then_some(args.data.as_path());
+    let certificate = args.tls.certificate(kept, hosts(&args, &listener))?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let base_url = args.public_url.clone().unwrap_or_else(|| url_of(scheme, listener.local_addr().ok()));
     store.order(Order::ServedAt { base_url: base_url.clone() }).await?;
     let defects = args.defect.iter().filter_map(|name| defects::by_name(name)).collect();
-    let settings = Settings { store: Arc::new(store), clock, public_url: args.public_url.clone(), defects };
+    let settings = Settings {
+        store: Arc::new(store),
+        clock,
+        public_url: args.public_url.clone(),
+        defects,
+        bounds: args.bounds.bounds(),
+        tls: certificate.as_ref().map(|certificate| certificate.tls.clone()),
+    };
     let server = Reference::start(listener, settings)?;
-    announce(&args, &base_url, &first)?;
+    announce(&args, &base_url, &first, certificate.as_ref())?;
     told.await;
     tracing::info!("finishing what was accepted");
     server.stop().await?;
@@ -92,23 +120,37 @@ async fn serve(args: Args) -> Result<Exit> {
 }
 
 /// A host that stands for every interface is no address that a client could use.
-fn url_of(address: Option<SocketAddr>) -> String {
+fn url_of(scheme: &str, address: Option<SocketAddr>) -> String {
     let address = address.map(|address| match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
         IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
         _ => address,
     });
-    address.map_or_else(|| "http://localhost".to_owned(), |address| format!("http://{address}"))
+    address.map_or_else(|| format!("{scheme}://localhost"), |address| format!("{scheme}://{address}"))
 }
 
-fn announce(args: &Args, base_url: &str, first: &Bootstrap) -> Result<()> {
+/// The names and addresses by which clients may reach the server.
+fn hosts(args: &Args, listener: &TcpListener) -> Vec<String> {
+    let public = args.public_url.as_ref().and_then(|url| url.parse::<http::Uri>().ok());
+    let public = public.and_then(|uri| Some(uri.host()?.trim_matches(['[', ']']).to_owned()));
+    let listening = args.listen.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
+    let address = listener.local_addr().ok().map(|address| address.ip().to_string());
+    let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let mut hosts: Vec<String> = local.into_iter().chain(public).chain(listening).chain(address).collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts.retain(|host| !host.is_empty());
+    hosts
+}
+
+fn announce(args: &Args, base_url: &str, first: &Bootstrap, certificate: Option<&Certificate>) -> Result<()> {
     let scim_url = format!("{base_url}/scim/v2/{}", first.directory.external_key);
     let events_url = format!("{base_url}/events");
     let token = first.token.as_ref().map(crate::base::Secret::expose);
     let api_key = first.api_key.as_ref().map(crate::base::Secret::expose);
     let mut out = anstream::stdout().lock();
     if args.json {
-        let line = json!({
+        let mut line = json!({
             "scim_url": scim_url,
             "token": token,
             "events_url": events_url,
@@ -116,6 +158,10 @@ fn announce(args: &Args, base_url: &str, first: &Bootstrap) -> Result<()> {
             "organization_id": first.directory.organization_id,
             "directory_id": first.directory.id,
         });
+        if let (Some(Certificate { tls, file, .. }), Some(line)) = (certificate, line.as_object_mut()) {
+            line.insert("certificate".to_owned(), file.display().to_string().into());
+            line.insert("certificate_sha256".to_owned(), tls.fingerprint().into());
+        }
         writeln!(out, "{line}")?;
     } else {
         let kept =
@@ -131,6 +177,10 @@ fn announce(args: &Args, base_url: &str, first: &Bootstrap) -> Result<()> {
         writeln!(out, "  API key       {}", known(api_key, "scimulate api-key add"))?;
         writeln!(out, "  Organization  {}", first.directory.organization_id)?;
         writeln!(out, "  Directory     {}", first.directory.id)?;
+        if let Some(Certificate { tls, file, .. }) = certificate {
+            writeln!(out, "  Certificate   {}", file.display())?;
+            writeln!(out, "                SHA-256 {}", tls.fingerprint())?;
+        }
         for name in &args.defect {
             let breaks = defects::by_name(name).map_or("", |defect| defect.breaks);
             writeln!(out, "  Defect        {name}: {breaks}")?;
@@ -150,12 +200,15 @@ fn cannot_listen(listen: &str, error: &std::io::Error) -> anyhow::Error {
     }
 }
 
-fn log_to_stderr() {
+fn log_to_stderr(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second subscriber in the same process keeps the first.
-    let _ = log.with_ansi(colour).try_init();
+    let _ = match format {
+        LogFormat::Text => log.with_ansi(colour).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
 }
 
 #[cfg(unix)]

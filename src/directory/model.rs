@@ -46,6 +46,9 @@ pub struct Settings {
     pub on_deactivate: OnDeactivate,
     pub mode: Mode,
     pub auth: AuthForm,
+    /// The SCIM id of the user that `/Me` is; none where a token stands for the directory alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub me: Option<String>,
     /// Extension schemas of this directory, each in the form of RFC 7643 section 7.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schemas: Vec<serde_json::Value>,

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{Object, ScimError};
-use crate::base::limits;
 
 /// ListResponse
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -50,18 +49,17 @@ pub fn cursor_response(total: u64, next: Option<String>, resources: Vec<Value>) 
 ///
 /// # Errors
 /// 400 `invalidSyntax` that says which it was: empty, not UTF-8, not JSON, no JSON object, or nested deeper than
-/// [`limits::JSON_DEPTH`].
-pub fn parse_object(body: &[u8]) -> Result<Object, ScimError> {
+/// `depth`.
+pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         ScimError::invalid_syntax(format!("the body is not UTF-8: bad sequence at byte {}", error.valid_up_to()))
     })?;
     if text.trim().is_empty() {
         return Err(ScimError::invalid_syntax("the body is empty; a JSON object was expected"));
     }
-    if is_too_deep(body) {
+    if is_too_deep(body, depth) {
         return Err(ScimError::invalid_syntax(format!(
-            "the body nests deeper than {} levels, the most that is read",
-            limits::JSON_DEPTH
+            "the body nests deeper than {depth} levels, the most that is read"
         )));
     }
     match serde_json::from_str(text) {
@@ -74,7 +72,7 @@ pub fn parse_object(body: &[u8]) -> Result<Object, ScimError> {
 }
 
 /// Counts brackets outside strings, before the parser recurses into them.
-fn is_too_deep(body: &[u8]) -> bool {
+fn is_too_deep(body: &[u8], most: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in body {
         match byte {
@@ -84,7 +82,7 @@ fn is_too_deep(body: &[u8]) -> bool {
             _ if in_string => {}
             b'{' | b'[' => {
                 depth += 1;
-                if depth > limits::JSON_DEPTH {
+                if depth > most {
                     return true;
                 }
             }
@@ -122,7 +120,12 @@ pub fn shown(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits;
     use crate::scim::ScimType;
+
+    fn parse_object(body: &[u8]) -> Result<Object, ScimError> {
+        super::parse_object(body, limits::JSON_DEPTH)
+    }
 
     #[test]
     fn each_bad_body_is_named() {

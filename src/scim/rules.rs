@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::limits;
+
 /// The mode of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -28,6 +30,8 @@ pub struct Rules {
     pub any_case_operations: bool,
     /// Keep a readOnly part of a writable attribute (`manager.displayName`, which Okta maps and reads back).
     pub keep_read_only_parts: bool,
+    /// How many members one request may name.
+    pub members: usize,
 }
 
 impl From<Mode> for Rules {
@@ -39,6 +43,7 @@ impl From<Mode> for Rules {
             booleans_as_strings: lenient,
             any_case_operations: lenient,
             keep_read_only_parts: lenient,
+            members: limits::MEMBERS_PER_REQUEST,
         }
     }
 }

@@ -11,20 +11,21 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, get};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use tower::ServiceExt;
 use ulid::Ulid;
 
+use super::bounds::{Bounds, Rates};
 use super::cursor::Cursors;
 use super::defects::Upstream;
-use super::{body, directory_api, reply, scim};
+use super::{Settings, body, coding, directory_api, reply, scim};
 use crate::base::limits;
 use crate::base::{Clock, ids::Minter};
 use crate::scim::ScimError;
@@ -38,6 +39,9 @@ struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     public_url: Option<String>,
+    scheme: &'static str,
+    bounds: Bounds,
+    rates: Option<Rates>,
     request_ids: Mutex<Minter>,
     panics: Mutex<Vec<String>>,
     cursors: Option<Cursors>,
@@ -50,13 +54,33 @@ impl fmt::Debug for App {
 }
 
 impl App {
-    /// The reference over a store. `public_url` (without a slash at its end) is what clients call it by; without one,
-    /// addresses in answers are made from the Host header.
+    /// The reference over a store. Without a public URL, addresses in answers are made from the Host header.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, public_url: Option<String>) -> Self {
-        let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
-        let (request_ids, panics) = (Mutex::new(Minter::default()), Mutex::new(Vec::new()));
-        Self(Arc::new(Inner { store, clock, public_url, request_ids, panics, cursors: Cursors::fresh() }))
+    pub fn new(settings: &Settings) -> Self {
+        Self(Arc::new(Inner {
+            store: Arc::clone(&settings.store),
+            clock: Arc::clone(&settings.clock),
+            public_url: settings.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
+            scheme: settings.scheme(),
+            bounds: settings.bounds.clone(),
+            rates: settings.bounds.requests_per_second.map(Rates::new),
+            request_ids: Mutex::new(Minter::default()),
+            panics: Mutex::new(Vec::new()),
+            cursors: Cursors::fresh(),
+        }))
+    }
+
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.0.bounds
+    }
+
+    pub(super) fn rates(&self) -> Option<&Rates> {
+        self.0.rates.as_ref()
+    }
+
+    /// `http` or `https`.
+    pub(super) fn scheme(&self) -> &'static str {
+        self.0.scheme
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -84,8 +108,8 @@ impl App {
     /// The routes as a service.
     pub fn router(&self) -> Router {
         Router::new()
-            .route("/healthz", any(healthy))
-            .route("/readyz", any(ready))
+            .route("/healthz", get(healthy))
+            .route("/readyz", get(ready))
             .route("/events", any(directory_api::events))
             .fallback(scim::answer)
             .with_state(self.clone())
@@ -115,6 +139,9 @@ impl App {
             return reply::error(&ScimError::new(414, format!("the URL is {length} bytes long; the most is {most}")));
         }
         let router = router.clone();
+        if coding::concerns(request.headers()) {
+            return coding::through(router, request).await;
+        }
         let answered: Result<Response, Infallible> = router.oneshot(request).await;
         match answered {
             Ok(response) => response,
@@ -179,6 +206,8 @@ impl Upstream for Whole {
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             parts.headers.remove(TRANSFER_ENCODING);
+            // A defect reads the answer, which must not be packed.
+            parts.headers.remove(ACCEPT_ENCODING);
             if parts.headers.contains_key(CONTENT_LENGTH) || parts.method != Method::GET {
                 parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
             }
@@ -191,9 +220,9 @@ impl Upstream for Whole {
 }
 
 /// Reads a request whole, for the defects; what is too large or broken is answered at once.
-pub(super) async fn whole(request: Request) -> Result<http::Request<Bytes>, Response> {
+pub(super) async fn whole(request: Request, most: usize) -> Result<http::Request<Bytes>, Response> {
     let (parts, mut body) = request.into_parts();
-    match body::read(&parts.headers, &mut body).await {
+    match body::read(&parts.headers, &mut body, most).await {
         Ok(bytes) => Ok(http::Request::from_parts(parts, bytes)),
         Err(error) => {
             body::drain(&parts.headers, &mut body).await;

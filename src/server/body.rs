@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http_body_util::BodyExt;
 
+use super::problem::Problem;
 use crate::base::limits;
 use crate::scim::ScimError;
 
@@ -13,14 +14,14 @@ use crate::scim::ScimError;
 /// the first, Okta's test suite the second.
 ///
 /// # Errors
-/// 415 for anything else, also for none, and for a body that is compressed.
-pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), ScimError> {
+/// 415 for anything else, also for none, and for a coding that is not known: gzip was unpacked and its header taken away.
+pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     if let Some(coding) =
         headers.get(CONTENT_ENCODING).filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     {
         let coding = String::from_utf8_lossy(coding.as_bytes());
         let coding = super::query::short(&coding);
-        return Err(ScimError::new(415, format!("Content-Encoding is {coding:?}; send the body as it is")));
+        return Err(Problem::Coding(format!("Content-Encoding is {coding:?}; send the body as it is, or gzip")));
     }
     let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let essence = given.as_deref().map(|value| value.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
@@ -29,36 +30,39 @@ pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), ScimError> {
         Some(other) => Err(ScimError::new(
             415,
             format!("Content-Type is {:?}; send application/scim+json or application/json", super::query::short(other)),
-        )),
-        None => Err(ScimError::new(415, "there is no Content-Type; send application/scim+json or application/json")),
+        )
+        .into()),
+        None => {
+            Err(ScimError::new(415, "there is no Content-Type; send application/scim+json or application/json").into())
+        }
     }
 }
 
 /// Reads the whole body.
 ///
 /// # Errors
-/// 413 beyond [`limits::REQUEST_BODY_BYTES`], 408 when it does not end within [`limits::BODY_TIMEOUT`], 400
+/// 413 beyond `most` bytes, 408 when it does not end within [`limits::BODY_TIMEOUT`], 400
 /// `invalidSyntax` when the connection breaks in the middle.
-pub(super) async fn read(headers: &HeaderMap, body: &mut Body) -> Result<Bytes, ScimError> {
+pub(super) async fn read(headers: &HeaderMap, body: &mut Body, most: usize) -> Result<Bytes, ScimError> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limits::REQUEST_BODY_BYTES as u64) {
-        return Err(too_large());
+    if announced.is_some_and(|length| length > most as u64) {
+        return Err(too_large(most));
     }
     let seconds = limits::BODY_TIMEOUT.as_secs();
-    tokio::time::timeout(limits::BODY_TIMEOUT, collect(body))
+    tokio::time::timeout(limits::BODY_TIMEOUT, collect(body, most))
         .await
         .unwrap_or_else(|_| Err(ScimError::new(408, format!("the body did not arrive within {seconds} s"))))
 }
 
-async fn collect(body: &mut Body) -> Result<Bytes, ScimError> {
+async fn collect(body: &mut Body, most: usize) -> Result<Bytes, ScimError> {
     // Nearly every body comes in one piece, which is then taken as it is.
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| ScimError::invalid_syntax(format!("the body could not be read: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
-        if first.len() + rest.len() + data.len() > limits::REQUEST_BODY_BYTES {
-            return Err(too_large());
+        if first.len() + rest.len() + data.len() > most {
+            return Err(too_large(most));
         }
         if first.is_empty() {
             first = data;
@@ -74,8 +78,8 @@ async fn collect(body: &mut Body) -> Result<Bytes, ScimError> {
     Ok(whole.freeze())
 }
 
-fn too_large() -> ScimError {
-    ScimError::new(413, format!("the body is larger than {} bytes, the most that is read", limits::REQUEST_BODY_BYTES))
+fn too_large(most: usize) -> ScimError {
+    ScimError::new(413, format!("the body is larger than {most} bytes, the most that is read"))
 }
 
 /// Reads on for a short while after an answer that did not need the body: a client that is still sending would else

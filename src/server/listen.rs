@@ -14,22 +14,41 @@ use axum::extract::Request;
 use axum::response::Response;
 use futures::future::BoxFuture;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::server::conn::{http1, http2};
+use hyper::service::{HttpService, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::bounds::Bounds;
+use super::idle::Activity;
+use super::tls::{self, Tls};
 use crate::base::limits;
 
 /// Answers one request. Called for every connection, so it is shared.
 pub type Answer = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// Serves until `stop` resolves, then ends in the order of this module.
-pub async fn serve(listener: TcpListener, answer: Answer, stop: impl Future<Output = ()>) {
+/// What every connection needs.
+struct Door {
+    answer: Answer,
+    bounds: Bounds,
+    tls: Option<Tls>,
+}
+
+/// Serves until `stop` resolves, then ends in the order of this module. With `tls` every connection speaks it, and
+/// HTTP/2 where the client has it.
+pub async fn serve(
+    listener: TcpListener,
+    answer: Answer,
+    bounds: Bounds,
+    tls: Option<Tls>,
+    stop: impl Future<Output = ()>,
+) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let places = Arc::new(Semaphore::new(bounds.connections));
+    let door = Arc::new(Door { answer, bounds, tls });
     tokio::pin!(stop);
     loop {
         let accepting = async {
@@ -48,12 +67,10 @@ pub async fn serve(listener: TcpListener, answer: Answer, stop: impl Future<Outp
                 continue;
             }
         };
-        let connection = graceful.watch(connection(stream, Arc::clone(&answer)));
+        let (door, watcher) = (Arc::clone(&door), graceful.watcher());
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended");
-            }
+            attend(&door, stream, watcher).await;
         });
     }
     drop(listener);
@@ -62,21 +79,70 @@ pub async fn serve(listener: TcpListener, answer: Answer, stop: impl Future<Outp
     }
 }
 
-fn connection(
-    stream: TcpStream,
-    answer: Answer,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
+/// One connection, to its end.
+async fn attend(door: &Door, stream: TcpStream, watcher: Watcher) {
     // Answers are small and whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: http::Request<Incoming>| {
-        let answered = answer(request.map(Body::new));
-        async move { Ok::<_, Infallible>(answered.await) }
-    });
-    http1::Builder::new()
+    let Some(tls) = &door.tls else { return over_http_1(door, stream, watcher).await };
+    let shaken = tokio::time::timeout(door.bounds.header_timeout, tls.acceptor().accept(stream)).await;
+    match shaken {
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2) => {
+            over_http_2(door, stream, watcher).await;
+        }
+        Ok(Ok(stream)) => over_http_1(door, stream, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a connection did not come to TLS"),
+        Err(_) => tracing::debug!("a connection did not come to TLS in time"),
+    }
+}
+
+async fn over_http_1(door: &Door, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
+    let activity = Arc::new(Activity::default());
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HEADER_TIMEOUT)
+        .header_read_timeout(door.bounds.header_timeout)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity));
+    until_idle(watcher, connection, &activity, door.bounds.idle_timeout).await;
+}
+
+async fn over_http_2(door: &Door, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
+    let activity = Arc::new(Activity::default());
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(limits::REQUEST_HEAD_BYTES).unwrap_or(u32::MAX))
+        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
+        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity));
+    until_idle(watcher, connection, &activity, door.bounds.idle_timeout).await;
+}
+
+async fn until_idle<C>(watcher: Watcher, connection: C, activity: &Activity, timeout: Duration)
+where
+    C: GracefulConnection<Error = hyper::Error>,
+{
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended");
+            }
+        }
+        () = activity.idle(timeout) => tracing::debug!("a connection on which nothing was asked was closed"),
+    }
+}
+
+fn service(
+    answer: &Answer,
+    activity: &Arc<Activity>,
+) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + 'static> + use<> {
+    let (answer, activity) = (Arc::clone(answer), Arc::clone(activity));
+    service_fn(move |request: http::Request<Incoming>| {
+        let asked = activity.ask();
+        let answered = answer(request.map(Body::new));
+        async move {
+            let response = answered.await;
+            drop(asked);
+            Ok::<_, Infallible>(response)
+        }
+    })
 }
 
 /// A connection that was gone before it was accepted is nothing; running out of file descriptors passes by itself, if

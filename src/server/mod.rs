@@ -7,9 +7,12 @@
 
 pub mod app;
 mod body;
+mod bounds;
+mod coding;
 mod cursor;
 pub mod defects;
 mod directory_api;
+mod idle;
 pub mod listen;
 mod problem;
 mod query;
@@ -18,6 +21,9 @@ mod reply;
 mod scim;
 #[cfg(test)]
 mod tests;
+pub mod tls;
 
 pub use app::App;
+pub use bounds::Bounds;
 pub use reference::{InProcess, Reference, Settings};
+pub use tls::Tls;

@@ -2,7 +2,7 @@
 //! logged here, where it happens.
 
 use axum::response::Response;
-use http::header::{ALLOW, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use super::reply;
@@ -18,6 +18,10 @@ pub(super) enum Problem {
     Unauthorized,
     /// 405 with the methods that the route knows.
     Method(&'static str),
+    /// 415 for a coding of the body that is not known. Why.
+    Coding(String),
+    /// 429: the directory's rate is used up. The whole seconds to wait.
+    TooMany(u64),
     /// 304: what the client has is still right (RFC 7644 section 3.14). The tag.
     NotModified(u64),
 }
@@ -54,13 +58,28 @@ impl Problem {
                      the Authorization header",
                 );
                 let mut response = reply::error(&error);
-                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scim\""));
+                // Both, whatever the directory takes: a stranger learns nothing of a directory, not even that it is
+                // there. A client of a basic directory finds its scheme all the same.
+                for scheme in ["Bearer realm=\"scim\"", "Basic realm=\"scim\", charset=\"UTF-8\""] {
+                    response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+                }
                 response
             }
             Self::Method(allowed) => {
                 let error = ScimError::new(405, format!("this endpoint answers {allowed}"));
                 let mut response = reply::error(&error);
                 response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+                response
+            }
+            Self::Coding(why) => {
+                let mut response = reply::error(&ScimError::new(415, why));
+                response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, identity"));
+                response
+            }
+            Self::TooMany(seconds) => {
+                let error = ScimError::new(429, format!("too many requests of this directory; wait {seconds} s"));
+                let mut response = reply::error(&error);
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
                 response
             }
             Self::NotModified(version) => reply::empty(StatusCode::NOT_MODIFIED, Some(version)),

@@ -13,8 +13,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::app::{self, App, Whole};
+use super::bounds::Bounds;
 use super::defects::{Defect, Defective};
 use super::listen::{self, Answer};
+use super::tls::Tls;
 use crate::base::{Clock, Secret, SystemClock};
 use crate::store::sqlite::{Bootstrap, SqliteStore};
 use crate::store::{Store, StoreError};
@@ -30,13 +32,30 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The rules it breaks on purpose; none for a sound server.
     pub defects: Vec<&'static Defect>,
+    /// What a request, a connection and a directory may cost.
+    pub bounds: Bounds,
+    /// The certificate under which it speaks TLS; none for plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl Settings {
     /// A sound server over a store.
     #[must_use]
     pub fn over(store: Arc<dyn Store>) -> Self {
-        Self { store, clock: Arc::new(SystemClock), public_url: None, defects: Vec::new() }
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            public_url: None,
+            defects: Vec::new(),
+            bounds: Bounds::default(),
+            tls: None,
+        }
+    }
+
+    /// `http` or `https`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 }
 
@@ -46,6 +65,8 @@ impl std::fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("public_url", &self.public_url)
             .field("defects", &defects)
+            .field("bounds", &self.bounds)
+            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }
@@ -55,6 +76,7 @@ impl std::fmt::Debug for Settings {
 pub struct Reference {
     address: SocketAddr,
     public_url: Option<String>,
+    scheme: &'static str,
     app: App,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
@@ -68,16 +90,17 @@ impl Reference {
     pub fn start(listener: TcpListener, settings: Settings) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let public_url = settings.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
-        let app = App::new(settings.store, settings.clock, settings.public_url);
+        let app = App::new(&settings);
         let (stop, stopped) = oneshot::channel();
         let answer = answer(app.clone(), &settings.defects);
-        let ended = tokio::spawn(listen::serve(listener, answer, async move {
+        let (scheme, Settings { bounds, tls, .. }) = (settings.scheme(), settings);
+        let ended = tokio::spawn(listen::serve(listener, answer, bounds, tls, async move {
             // A sender that is dropped asks for nothing: the server runs on.
             if stopped.await.is_err() {
                 std::future::pending::<()>().await;
             }
         }));
-        Ok(Self { address, public_url, app, stop, ended })
+        Ok(Self { address, public_url, scheme, app, stop, ended })
     }
 
     /// Where it listens.
@@ -89,7 +112,7 @@ impl Reference {
     /// By which URL it is reached, without a slash at its end.
     #[must_use]
     pub fn base_url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.address))
+        self.public_url.clone().unwrap_or_else(|| format!("{}://{}", self.scheme, self.address))
     }
 
     /// The texts of the panics that requests caused; none in a sound server.
@@ -117,11 +140,12 @@ fn answer(app: App, defects: &[&'static Defect]) -> Answer {
             Box::pin(async move { app.answer(&router, request).await })
         });
     }
+    let most = app.bounds().body_bytes;
     let broken: Arc<dyn super::defects::Upstream> = Defective::over(Arc::new(Whole::new(app)), defects);
     Arc::new(move |request: Request| {
         let broken = Arc::clone(&broken);
         Box::pin(async move {
-            match app::whole(request).await {
+            match app::whole(request, most).await {
                 Ok(request) => broken.call(request).await.map(axum::body::Body::from),
                 Err(response) => response,
             }

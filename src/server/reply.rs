@@ -73,7 +73,8 @@ pub(super) fn etag(version: u64) -> String {
     format!("W/\"{version}\"")
 }
 
-fn with_header(response: &mut Response, name: HeaderName, value: &str) {
+/// Adds a header where its value can be one.
+pub(super) fn with_header(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }

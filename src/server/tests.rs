@@ -8,8 +8,8 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use super::App;
-use crate::base::{Secret, SystemClock};
+use super::{App, Settings};
+use crate::base::Secret;
 use crate::directory::{Directory, Organization};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
@@ -77,7 +77,7 @@ async fn ask(app: &App, path: &str) -> (StatusCode, Value) {
 }
 
 fn app() -> App {
-    App::new(Arc::new(Gone), Arc::new(SystemClock), None)
+    App::new(&Settings::over(Arc::new(Gone)))
 }
 
 #[tokio::test]

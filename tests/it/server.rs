@@ -215,8 +215,9 @@ async fn conditions_are_kept() {
 async fn discovery_says_what_is_there() {
     let server = Server::start().await;
     let config = server.get("/ServiceProviderConfig").await.json();
-    assert_eq!(config["patch"]["supported"], true);
-    assert_eq!(config["sort"]["supported"], false);
+    for supported in ["patch", "bulk", "filter", "changePassword", "sort", "etag"] {
+        assert_eq!(config[supported]["supported"], true, "{supported}");
+    }
     for endpoint in ["ResourceTypes", "Schemas"] {
         let list = server.get(&format!("/{endpoint}")).await.json();
         let all = list["Resources"].as_array().unwrap();

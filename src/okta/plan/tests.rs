@@ -375,7 +375,7 @@ fn too_many_requests_are_answered_with_patience() {
     for header in [None, Some("Wed, 21 Oct 2026 07:28:00 GMT"), Some("1.5")] {
         assert_eq!(assigned_against("", &refused(header)).waits[0], Duration::from_mins(5));
     }
-    assert_eq!(assigned_against("too-many-requests=task", &refused(Some("7"))).waits, []);
+    assert!(assigned_against("too-many-requests=task", &refused(Some("7"))).waits.is_empty());
 }
 
 #[test]

@@ -60,14 +60,14 @@ fn named_ids(filter: &Filter, ids: &mut Vec<String>) -> bool {
 
 impl Patch {
     /// Adds an edit; neighbours of one kind become one.
-    pub(super) fn push_members(&mut self, edit: MembersEdit) -> Result<(), ScimError> {
+    pub(super) fn push_members(&mut self, edit: MembersEdit, rules: Rules) -> Result<(), ScimError> {
         match (self.members.last_mut(), edit) {
             (Some(MembersEdit::Add(before)), MembersEdit::Add(more)) => before.extend(more),
             (Some(MembersEdit::Remove(before)), MembersEdit::Remove(more)) => before.extend(more),
             (_, edit) => self.members.push(edit),
         }
         let named: usize = self.members.iter().map(size).sum();
-        members_within_bound(named)
+        members_within_bound(named, rules)
     }
 }
 

@@ -265,7 +265,7 @@ impl Parser<'_> {
         }
         if is_members(self.kind, attribute) && named.extension.is_none() {
             let edit = members::edit(op, path, value, self.schemas, self.rules, &mut self.patch.dropped)?;
-            return self.patch.push_members(edit);
+            return self.patch.push_members(edit, self.rules);
         }
         if let Some(filter) = &path.filter {
             if !attribute.multi_valued {

@@ -14,7 +14,7 @@ pub const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceT
 pub const SERVICE_PROVIDER_CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 
 /// What a server supports beyond the core, for ServiceProviderConfig.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Supported {
     /// `/Bulk`
     pub bulk: bool,
@@ -24,18 +24,78 @@ pub struct Supported {
     pub etag: bool,
     /// Cursor paging (RFC 9865).
     pub cursor: bool,
+    /// `bulk.maxOperations`
+    pub bulk_operations: usize,
+    /// `bulk.maxPayloadSize`, in bytes.
+    pub payload_bytes: usize,
+    /// `filter.maxResults`
+    pub page_size: usize,
+    /// How a client shows who it is.
+    pub scheme: Scheme,
 }
 
-/// ServiceProviderConfig: PATCH and filters are supported, a password can be set, tokens are bearer tokens.
+impl Default for Supported {
+    fn default() -> Self {
+        Self {
+            bulk: false,
+            sort: false,
+            etag: false,
+            cursor: false,
+            bulk_operations: limits::BULK_OPERATIONS,
+            payload_bytes: limits::REQUEST_BODY_BYTES,
+            page_size: limits::PAGE_SIZE,
+            scheme: Scheme::Bearer,
+        }
+    }
+}
+
+/// How a token is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// As a bearer token.
+    Bearer,
+    /// As the password of basic authentication.
+    Basic,
+    /// As the whole value of the header. RFC 7643 section 5 has no word for it; the nearest is told.
+    Header,
+}
+
+impl Scheme {
+    fn to_json(self) -> Value {
+        let (kind, name, description, spec) = match self {
+            Self::Bearer => (
+                "oauthbearertoken",
+                "Bearer token",
+                "The token of the directory in the Authorization header.",
+                "https://www.rfc-editor.org/info/rfc6750",
+            ),
+            Self::Basic => (
+                "httpbasic",
+                "Basic authentication",
+                "The token of the directory as the password of any user name.",
+                "https://www.rfc-editor.org/info/rfc7617",
+            ),
+            Self::Header => (
+                "oauthbearertoken",
+                "Raw token",
+                "The token of the directory as the whole value of the Authorization header, without a scheme before it.",
+                "https://www.rfc-editor.org/info/rfc9110",
+            ),
+        };
+        json!({"type": kind, "name": name, "description": description, "specUri": spec, "primary": true})
+    }
+}
+
+/// ServiceProviderConfig: PATCH and filters are supported, and a password can be set.
 #[must_use]
 pub fn service_provider_config(supported: Supported) -> Value {
-    let bulk_operations = if supported.bulk { limits::BULK_OPERATIONS } else { 0 };
-    let bulk_bytes = if supported.bulk { limits::REQUEST_BODY_BYTES } else { 0 };
+    let bulk_operations = if supported.bulk { supported.bulk_operations } else { 0 };
+    let bulk_bytes = if supported.bulk { supported.payload_bytes } else { 0 };
     json!({
         "schemas": [SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": true},
         "bulk": {"supported": supported.bulk, "maxOperations": bulk_operations, "maxPayloadSize": bulk_bytes},
-        "filter": {"supported": true, "maxResults": limits::PAGE_SIZE},
+        "filter": {"supported": true, "maxResults": supported.page_size},
         "changePassword": {"supported": true},
         "sort": {"supported": supported.sort},
         "etag": {"supported": supported.etag},
@@ -44,16 +104,10 @@ pub fn service_provider_config(supported: Supported) -> Value {
             "index": true,
             "defaultPaginationMethod": "index",
             "defaultPageSize": limits::DEFAULT_PAGE_SIZE,
-            "maxPageSize": limits::PAGE_SIZE,
+            "maxPageSize": supported.page_size,
             "cursorTimeout": limits::CURSOR_TIMEOUT.as_secs(),
         },
-        "authenticationSchemes": [{
-            "type": "oauthbearertoken",
-            "name": "Bearer token",
-            "description": "The token of the directory in the Authorization header.",
-            "specUri": "https://www.rfc-editor.org/info/rfc6750",
-            "primary": true,
-        }],
+        "authenticationSchemes": [supported.scheme.to_json()],
         "meta": {"resourceType": "ServiceProviderConfig"},
     })
 }

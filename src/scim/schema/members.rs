@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::base::limits;
 use crate::scim::attr::get;
 use crate::scim::message::{kind_of, shown};
 use crate::scim::resource::Member;
@@ -14,7 +13,7 @@ use crate::scim::{Object, Rules, ScimError};
 /// order.
 ///
 /// # Errors
-/// 400 `invalidValue` for a member without a `value`, 413 for more than [`limits::MEMBERS_PER_REQUEST`].
+/// 400 `invalidValue` for a member without a `value`, 413 for more than the rules allow.
 pub(crate) fn parse(value: &Value, rules: Rules, dropped: &mut Vec<String>) -> Result<Vec<Member>, ScimError> {
     let elements = match value {
         Value::Null => return Ok(Vec::new()),
@@ -27,7 +26,7 @@ pub(crate) fn parse(value: &Value, rules: Rules, dropped: &mut Vec<String>) -> R
             )));
         }
     };
-    within_bound(elements.len())?;
+    within_bound(elements.len(), rules)?;
     let mut seen = HashSet::with_capacity(elements.len());
     let mut members = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
@@ -46,14 +45,12 @@ pub(crate) fn parse(value: &Value, rules: Rules, dropped: &mut Vec<String>) -> R
 }
 
 /// Refuses more members than one request may name.
-pub(crate) fn within_bound(count: usize) -> Result<(), ScimError> {
-    if count <= limits::MEMBERS_PER_REQUEST {
+pub(crate) fn within_bound(count: usize, rules: Rules) -> Result<(), ScimError> {
+    let most = rules.members;
+    if count <= most {
         return Ok(());
     }
-    Err(ScimError::new(
-        413,
-        format!("the request names {count} members; at most {} are taken at once", limits::MEMBERS_PER_REQUEST),
-    ))
+    Err(ScimError::new(413, format!("the request names {count} members; at most {most} are taken at once")))
 }
 
 fn member(index: usize, object: &Object, rules: Rules, dropped: &mut Vec<String>) -> Result<Member, ScimError> {

@@ -13,14 +13,13 @@ use super::super::query::{Parameters, short};
 use super::super::reply;
 use super::judge::{Call, carry_out, ok};
 use super::route::Route;
-use crate::base::limits;
 use crate::scim::ScimError;
 use crate::scim::bulk::{Bulk, Name, Operation, Step};
-use crate::scim::message::{BULK_RESPONSE, parse_object};
+use crate::scim::message::BULK_RESPONSE;
 
 /// Answers a bulk request: 200, whatever became of its operations.
 pub(super) async fn answer(call: &Call<'_>, body: &[u8]) -> Result<Response, Problem> {
-    let bulk = Bulk::parse(&parse_object(body)?, limits::BULK_OPERATIONS)?;
+    let bulk = Bulk::parse(&call.object(body)?, call.bounds.bulk_operations)?;
     let results = bulk.operations.iter().map(|_| None).collect();
     let mut job = Job { call, bulk: &bulk, results, errors: 0 };
     for step in bulk.order() {
@@ -155,7 +154,9 @@ impl Job<'_> {
         let call = Call {
             app: self.call.app,
             store: self.call.store,
+            bounds: self.call.bounds,
             access: self.call.access.clone(),
+            rules: self.call.rules,
             parts: &parts,
             parameters: Parameters::parse(query)?,
             base: self.call.base.clone(),

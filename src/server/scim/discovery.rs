@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::super::problem::Problem;
 use super::judge::{Call, ok};
 use super::route::Document;
-use crate::scim::schema::discovery::{self, Supported};
+use crate::directory::model::AuthForm;
+use crate::scim::schema::discovery::{self, Scheme, Supported};
 use crate::scim::{ScimError, message};
 use crate::server::query::short;
 
@@ -18,12 +19,29 @@ pub(super) fn answer(call: &Call<'_>, document: &Document) -> Result<Response, P
     }
     Ok(ok(&match document {
         Document::ServiceProviderConfig => {
-            let supported = Supported { bulk: true, sort: true, etag: true, cursor: true };
+            let supported = supported(call);
             located(call, "ServiceProviderConfig", discovery::service_provider_config(supported))
         }
         Document::ResourceTypes(id) => choose(call, "ResourceTypes", resource_types(call), id.as_deref())?,
         Document::Schemas(id) => choose(call, "Schemas", discovery::schemas(&call.access.schemas), id.as_deref())?,
     }))
+}
+
+fn supported(call: &Call<'_>) -> Supported {
+    Supported {
+        bulk: true,
+        sort: true,
+        etag: true,
+        cursor: true,
+        bulk_operations: call.bounds.bulk_operations,
+        payload_bytes: call.bounds.body_bytes,
+        page_size: call.bounds.page_size,
+        scheme: match call.access.directory.settings.auth {
+            AuthForm::Bearer => Scheme::Bearer,
+            AuthForm::Basic => Scheme::Basic,
+            AuthForm::Header => Scheme::Header,
+        },
+    }
 }
 
 fn resource_types(call: &Call<'_>) -> Vec<Value> {

@@ -5,29 +5,39 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::{AUTHORIZATION, HOST, LOCATION};
 use http::request::Parts;
 use http::{Method, StatusCode};
 
 use super::super::problem::Problem;
 use super::super::query::Parameters;
-use super::super::{App, body, reply};
+use super::super::{App, Bounds, body, reply};
 use super::route::{self, Route};
 use super::{bulk, discovery, read, write};
 use crate::base::Secret;
-use crate::scim::ScimError;
 use crate::scim::message::parse_object;
+use crate::scim::{Kind, Object, Rules, ScimError};
 use crate::store::{Access, Credentials, Store};
 
 /// What the judgements share: who asks, for which directory, and by which address they reach it.
 pub(super) struct Call<'a> {
     pub(super) app: &'a App,
     pub(super) store: &'a dyn Store,
+    pub(super) bounds: &'a Bounds,
     pub(super) access: Arc<Access>,
+    /// The directory's, with the server's bounds.
+    pub(super) rules: Rules,
     pub(super) parts: &'a Parts,
     pub(super) parameters: Parameters,
     /// The directory's SCIM URL, without a slash at its end.
     pub(super) base: String,
+}
+
+impl Call<'_> {
+    /// The body as a JSON object within the server's depth.
+    pub(super) fn object(&self, body: &[u8]) -> Result<Object, ScimError> {
+        parse_object(body, self.bounds.depth)
+    }
 }
 
 /// Answers every path below `/scim/v2`, and those that nobody knows.
@@ -50,13 +60,17 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
         return Err(ScimError::not_found("nothing is served here; a SCIM URL is /scim/v2/{directory}").into());
     };
     let access = authenticate(app, parts, key).await?;
+    if let Some(rates) = app.rates() {
+        rates.admit(&access.directory.id).map_err(Problem::TooMany)?;
+    }
     let route = Route::parse(tail)?;
     let method = route.admits(&parts.method)?;
     let parameters = Parameters::parse(parts.uri.query())?;
     let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
-    let call = Call { app, store: app.store(), access, parts, parameters, base };
+    let rules = Rules { members: app.bounds().members, ..access.rules };
+    let call = Call { app, store: app.store(), bounds: app.bounds(), access, rules, parts, parameters, base };
     if route == Route::Bulk {
-        let bytes = read_body(parts, body, taken).await?;
+        let bytes = read_body(call.bounds, parts, body, taken).await?;
         return bulk::answer(&call, &bytes).await;
     }
     carry_out(call, route, method, body, taken).await
@@ -71,34 +85,59 @@ pub(super) async fn carry_out(
     taken: &mut bool,
 ) -> Result<Response, Problem> {
     let parts = call.parts;
+    // Whoever holds the token of a directory that names a user for it is that user.
+    let subject = call.access.directory.settings.me.clone().filter(|_| route == Route::Me);
+    let is_me = subject.is_some();
+    let route = subject.map_or(route, |id| Route::Resource(Kind::User, id));
+    if is_me {
+        route.admits(&method)?;
+    }
+    let mut response = dispatch(&mut call, route, method, parts, body, taken).await?;
+    if is_me && let Some(id) = &call.access.directory.settings.me {
+        reply::with_header(&mut response, LOCATION, &call.location(Kind::User, id));
+    }
+    Ok(response)
+}
+
+async fn dispatch(
+    call: &mut Call<'_>,
+    route: Route,
+    method: Method,
+    parts: &Parts,
+    body: &mut Body,
+    taken: &mut bool,
+) -> Result<Response, Problem> {
     match (route, method) {
-        (Route::Me, _) => Err(ScimError::new(501, "/Me is not supported: a token stands for a directory").into()),
-        (Route::Bulk, _) => Err(ScimError::invalid_value("a bulk request holds no other").into()),
-        (Route::Discovery(document), _) => discovery::answer(&call, &document),
-        (Route::Collection(kind), Method::POST) => {
-            let bytes = read_body(parts, body, taken).await?;
-            write::create(&call, kind, &bytes).await
+        (Route::Me, _) => {
+            let why = "/Me is nobody: the token stands for a directory, which names no user (directory set --me)";
+            Err(ScimError::new(501, why).into())
         }
-        (Route::Collection(kind), _) => read::list(&call, kind).await,
+        (Route::Bulk, _) => Err(ScimError::invalid_value("a bulk request holds no other").into()),
+        (Route::Discovery(document), _) => discovery::answer(call, &document),
+        (Route::Collection(kind), Method::POST) => {
+            let bytes = read_body(call.bounds, parts, body, taken).await?;
+            write::create(call, kind, &bytes).await
+        }
+        (Route::Collection(kind), _) => read::list(call, kind).await,
         (Route::Search(kind), _) => {
-            let bytes = read_body(parts, body, taken).await?;
-            call.parameters = Parameters::from_search(parse_object(&bytes)?)?;
+            let bytes = read_body(call.bounds, parts, body, taken).await?;
+            call.parameters = Parameters::from_search(call.object(&bytes)?)?;
             match kind {
-                Some(kind) => read::list(&call, kind).await,
-                None => read::everything(&call).await,
+                Some(kind) => read::list(call, kind).await,
+                None => read::everything(call).await,
             }
         }
         (Route::Resource(kind, id), Method::PUT | Method::PATCH) => {
-            let expected = write::judge_target(&call, kind, &id).await?;
-            let bytes = read_body(parts, body, taken).await?;
+            let expected = write::judge_target(call, kind, &id).await?;
+            let bytes = read_body(call.bounds, parts, body, taken).await?;
             if call.parts.method == Method::PUT {
-                write::replace(&call, kind, id, expected, &bytes).await
+                write::replace(call, kind, id, expected, &bytes).await
             } else {
-                write::patch(&call, kind, id, expected, &bytes).await
+                write::patch(call, kind, id, expected, &bytes).await
             }
         }
-        (Route::Resource(kind, id), Method::DELETE) => write::delete(&call, kind, id).await,
-        (Route::Resource(kind, id), _) => read::one(&call, kind, &id).await,
+        (Route::Resource(kind, id), Method::DELETE) => write::delete(call, kind, id).await,
+        (Route::Resource(kind, id), _) => read::one(call, kind, &id).await,
     }
 }
 
@@ -109,9 +148,9 @@ async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>
     access.ok_or(Problem::Unauthorized)
 }
 
-async fn read_body(parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<bytes::Bytes, Problem> {
+async fn read_body(bounds: &Bounds, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<bytes::Bytes, Problem> {
     body::check_media_type(&parts.headers)?;
-    let bytes = body::read(&parts.headers, body).await?;
+    let bytes = body::read(&parts.headers, body, bounds.body_bytes).await?;
     *taken = true;
     Ok(bytes)
 }
@@ -124,11 +163,11 @@ fn origin(app: &App, parts: &Parts) -> String {
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = host.filter(|host| host.parse::<http::uri::Authority>().is_ok_and(|authority| authority == *host));
     let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str));
-    format!("http://{}", host.unwrap_or("localhost"))
+    format!("{}://{}", app.scheme(), host.unwrap_or("localhost"))
 }
 
 /// A resource that the request asked for is not there.
-pub(super) fn missing(kind: crate::scim::Kind, id: &str) -> ScimError {
+pub(super) fn missing(kind: Kind, id: &str) -> ScimError {
     ScimError::not_found(format!("{} {} does not exist in this directory", kind.name(), super::super::query::short(id)))
 }
 

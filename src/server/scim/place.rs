@@ -19,7 +19,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// A `startIndex` below 1 is 1, a negative `count` is 0, and a `count` beyond [`limits::PAGE_SIZE`] is that.
+    /// A `startIndex` below 1 is 1, a negative `count` is 0, and a `count` beyond the largest page is that.
     /// Without either parameter pages go by index. `of` names what is listed; a cursor is good for that alone.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl Place {
 
 fn count(call: &Call<'_>) -> Result<Option<usize>, ScimError> {
     let count = call.parameters.integer("count")?;
-    Ok(count.map(|count| usize::try_from(count.max(0)).unwrap_or(limits::PAGE_SIZE).min(limits::PAGE_SIZE)))
+    Ok(count.map(|count| usize::try_from(count.max(0)).unwrap_or(usize::MAX).min(call.bounds.page_size)))
 }
 
 /// What makes the query what it is. The attributes that are shown may change on the way.

@@ -27,7 +27,7 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Respons
 pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, Problem> {
     let projection = call.projection()?;
     let place = Place::of(call, kind.name())?;
-    let mut query = query(call, &projection, kind, call.access.rules, &place)?;
+    let mut query = query(call, &projection, kind, call.rules, &place)?;
     query.after = place.after;
     let sort = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
     query.sort = Sort::parse(sort.0, sort.1, kind, &call.access.schemas)?;
@@ -44,7 +44,7 @@ pub(super) async fn everything(call: &Call<'_>) -> Result<Response, Problem> {
         return Err(ScimError::invalid_value(detail).into());
     }
     let projection = call.projection()?;
-    let rules = Rules { keep_unknown: true, ..call.access.rules };
+    let rules = Rules { keep_unknown: true, ..call.rules };
     let place = Place::of(call, "")?;
     let kinds = [Kind::User, Kind::Group];
     // A cursor says how many were given before.
@@ -74,6 +74,10 @@ fn query(
 ) -> Result<Query, ScimError> {
     let filter = call.parameters.one("filter")?.map(str::parse::<Filter>).transpose()?;
     if let Some(filter) = &filter {
+        let (terms, most) = (filter.terms(), call.bounds.filter_terms);
+        if terms > most {
+            return Err(ScimError::invalid_filter(format!("the filter holds {terms} comparisons; the most is {most}")));
+        }
         filter.check(kind, &call.access.schemas, rules)?;
     }
     Ok(Query {

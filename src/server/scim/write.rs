@@ -8,7 +8,6 @@ use super::super::reply;
 use super::judge::{Call, missing};
 use super::{condition, read};
 use crate::directory::Command;
-use crate::scim::message::parse_object;
 use crate::scim::patch::Patch;
 use crate::scim::projection::Projection;
 use crate::scim::resource::Resource;
@@ -18,7 +17,7 @@ use crate::store::{Expected, Found, Write, Written};
 /// POST `/Users`, `/Groups`: 201 with the whole resource and its address.
 pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let accepted = call.access.schemas.accept(kind, parse_object(body)?, call.access.rules)?;
+    let accepted = call.access.schemas.accept(kind, call.object(body)?, call.rules)?;
     log_dropped(call, &accepted.dropped);
     let members = accepted.members.unwrap_or_default();
     // A new user is in no group, and a group without members needs no second look either.
@@ -49,7 +48,7 @@ pub(super) async fn replace(
     body: &[u8],
 ) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let accepted = call.access.schemas.accept(kind, parse_object(body)?, call.access.rules)?;
+    let accepted = call.access.schemas.accept(kind, call.object(body)?, call.rules)?;
     log_dropped(call, &accepted.dropped);
     let members = accepted.members.unwrap_or_default();
     let command = Command::Replace { kind, id, document: accepted.document, members };
@@ -67,7 +66,7 @@ pub(super) async fn patch(
     body: &[u8],
 ) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let patch = Patch::parse(&parse_object(body)?, kind, &id, &call.access.schemas, call.access.rules)?;
+    let patch = Patch::parse(&call.object(body)?, kind, &id, &call.access.schemas, call.rules)?;
     log_dropped(call, &patch.dropped);
     let resource = written(call, expected, Command::Patch { kind, id, patch }).await?;
     if kind == Kind::Group && projection == Projection::Default {

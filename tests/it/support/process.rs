@@ -27,6 +27,8 @@ pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
 /// `scimulate serve` over a store that goes away with it; killed when it is dropped.
 pub(crate) struct Serve {
     child: Child,
+    /// What it said when it was ready.
+    pub(crate) line: Value,
     pub(crate) scim_url: String,
     pub(crate) token: String,
     pub(crate) events_url: String,
@@ -47,6 +49,7 @@ impl Serve {
             events_url: text("events_url"),
             api_key: text("api_key"),
             child,
+            line,
         }
     }
 }

@@ -9,6 +9,7 @@ use axum::extract::Request;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
+use scimulate::server::Bounds;
 use scimulate::server::defects::{Defective, Upstream, by_name};
 use scimulate::server::listen::{self, Answer};
 use tokio::net::TcpListener;
@@ -60,6 +61,6 @@ pub(crate) async fn start(origin: &str, defects: &[&str]) -> SocketAddr {
             upstream.call(http::Request::from_parts(parts, body)).await.map(Body::from)
         })
     });
-    tokio::spawn(listen::serve(listener, answer, std::future::pending()));
+    tokio::spawn(listen::serve(listener, answer, Bounds::default(), None, std::future::pending()));
     address
 }

@@ -86,10 +86,15 @@ impl Server {
 
     pub(crate) async fn with_defects(names: &[&str]) -> Self {
         let defects: Vec<&'static Defect> = names.iter().map(|name| defects::by_name(name).unwrap()).collect();
+        Self::with(|settings| Settings { defects, ..settings }).await
+    }
+
+    /// With other settings than the usual.
+    pub(crate) async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let store = Arc::new(SqliteStore::ephemeral(Arc::new(SystemClock), None).unwrap());
         let first = store.bootstrap().await.unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let reference = Reference::start(listener, Settings { defects, ..Settings::over(store.clone()) }).unwrap();
+        let reference = Reference::start(listener, change(Settings::over(store.clone()))).unwrap();
         let base = reference.base_url();
         Self {
             store,

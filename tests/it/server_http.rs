@@ -1,0 +1,230 @@
+//! What HTTP gives: codings, TLS and HTTP/2, HEAD, the methods of an endpoint.
+
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+
+use reqwest::Method;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use scimulate::server::{Bounds, Settings, Tls};
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::support::process::{Serve, run};
+use crate::support::reference::{Reply, Server, user};
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packing.write_all(text).unwrap();
+    packing.finish().unwrap()
+}
+
+/// A client that neither packs nor unpacks by itself.
+fn plain_client() -> reqwest::Client {
+    reqwest::Client::builder().no_gzip().no_deflate().build().unwrap()
+}
+
+async fn post_packed(server: &Server, coding: &str, body: Vec<u8>) -> Reply {
+    let request = plain_client().post(format!("{}/Users", server.scim_url)).bearer_auth(&server.token);
+    let request = request.header("content-type", "application/scim+json").header("content-encoding", coding);
+    Reply::of(request.body(body).send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_packed_body_is_unpacked_within_its_bound() {
+    let server = Server::start().await;
+    let packed = gzip(user("ann@example.com").to_string().as_bytes());
+    assert_eq!(post_packed(&server, "gzip", packed.clone()).await.status, 201);
+    // 64 MiB of spaces pack into a few hundred KiB; reading ends at the bound of what comes out.
+    let bomb = gzip(&vec![b' '; 64 * 1024 * 1024]);
+    assert!(bomb.len() < 1_000_000);
+    post_packed(&server, "gzip", bomb).await.is_scim_error(413, None);
+    post_packed(&server, "gzip", packed[..packed.len() - 20].to_vec()).await.is_scim_error(400, Some("invalidSyntax"));
+    post_packed(&server, "gzip", b"not packed".to_vec()).await.is_scim_error(400, Some("invalidSyntax"));
+    for coding in ["br", "deflate", "gzip, gzip", "nonsense"] {
+        let reply = post_packed(&server, coding, packed.clone()).await;
+        reply.is_scim_error(415, None);
+        assert_eq!(reply.header("accept-encoding"), Some("gzip, identity"), "{coding}");
+    }
+    assert_eq!(server.get("/Users").await.json()["totalResults"], 1);
+}
+
+#[tokio::test]
+async fn an_answer_is_packed_for_whoever_asks() {
+    let server = Server::start().await;
+    let get = async |accept: &str| {
+        let request = plain_client().get(format!("{}/Schemas", server.scim_url)).bearer_auth(&server.token);
+        request.header("accept-encoding", accept).send().await.unwrap()
+    };
+    let plain = get("identity").await;
+    assert!(plain.headers().get("content-encoding").is_none());
+    let plain = plain.bytes().await.unwrap();
+    for accept in ["gzip", "br;q=1.0, gzip;q=0.8, *;q=0.1"] {
+        let packed = get(accept).await;
+        assert_eq!(packed.headers()["content-encoding"], "gzip");
+        assert_eq!(packed.headers()["vary"], "accept-encoding");
+        let packed = packed.bytes().await.unwrap();
+        assert!(packed.len() < plain.len() / 3);
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, plain);
+    }
+    assert!(get("gzip;q=0").await.headers().get("content-encoding").is_none());
+}
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body() {
+    let server = Server::start().await;
+    let id = server.user("ann@example.com").await;
+    for path in
+        ["/Users".to_owned(), format!("/Users/{id}"), "/Schemas".to_owned(), "/ServiceProviderConfig".to_owned()]
+    {
+        let (get, head) = (server.get(&path).await, server.send(Method::HEAD, &path, None).await);
+        assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
+        for name in ["content-type", "etag"] {
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
+    }
+    assert_eq!(server.send(Method::HEAD, "/Users/nobody", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_taken_is_told_those_that_are() {
+    let server = Server::start().await;
+    let base = server.reference.base_url();
+    for (path, allowed) in [
+        ("/Users", "GET, HEAD, POST"),
+        ("/Users/1", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("/Schemas", "GET, HEAD"),
+        ("/Schemas/1", "GET, HEAD"),
+        ("/ResourceTypes", "GET, HEAD"),
+        ("/ServiceProviderConfig", "GET, HEAD"),
+        ("/Bulk", "POST"),
+        ("/.search", "POST"),
+        ("/Groups/.search", "POST"),
+        ("/Me", "GET, HEAD, POST, PUT, PATCH, DELETE"),
+    ] {
+        let reply = server.send(Method::OPTIONS, path, None).await;
+        reply.is_scim_error(405, None);
+        assert_eq!(reply.header("allow"), Some(allowed), "{path}");
+    }
+    for path in ["/healthz", "/readyz"] {
+        let reply = server.send(Method::POST, &format!("{base}{path}"), None).await;
+        assert_eq!((reply.status, reply.header("allow")), (405, Some("GET,HEAD")), "{path}");
+    }
+}
+
+fn self_signed() -> Tls {
+    Tls::self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap()
+}
+
+#[tokio::test]
+async fn tls_is_spoken_under_a_certificate_that_a_client_can_trust() {
+    let tls = self_signed();
+    let trusted = reqwest::Certificate::from_pem(tls.made.as_ref().unwrap().as_bytes()).unwrap();
+    let server = Server::with(|settings| Settings { tls: Some(tls), ..settings }).await;
+    assert!(server.scim_url.starts_with("https://127.0.0.1:"), "{}", server.scim_url);
+    let client = reqwest::Client::builder().tls_certs_only([trusted]).build().unwrap();
+    let request = client.post(format!("{}/Users", server.scim_url)).bearer_auth(&server.token);
+    let request = request.header("content-type", "application/scim+json").body(user("ann@example.com").to_string());
+    let reply = Reply::of(request.send().await.unwrap()).await;
+    let id = reply.id();
+    assert_eq!(reply.json()["meta"]["location"], format!("{}/Users/{id}", server.scim_url));
+    // A client that does not trust it sends nothing.
+    assert!(plain_client().get(format!("{}/Users", server.scim_url)).send().await.is_err());
+    server.reference.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_the_client_has_it() {
+    let tls = self_signed();
+    let certificate = CertificateDer::from_pem_slice(tls.made.as_ref().unwrap().as_bytes()).unwrap();
+    let server = Server::with(|settings| Settings { tls: Some(tls), ..settings }).await;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let mut config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = TcpStream::connect(server.reference.address()).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
+    let driving = tokio::spawn(connection);
+    let body = user("ann@example.com").to_string();
+    let request = http::Request::post(format!("{}/Users", server.scim_url))
+        .header("authorization", format!("Bearer {}", server.token))
+        .header("content-type", "application/scim+json");
+    let (response, mut sending) = client.send_request(request.body(()).unwrap(), false).unwrap();
+    // The server is told to end while the body is still on its way: what was accepted is finished.
+    let address = server.scim_url.clone();
+    let stopping = tokio::spawn(server.reference.stop());
+    sending.send_data(body.into_bytes().into(), true).unwrap();
+    let mut response = response.await.unwrap();
+    assert_eq!((response.status().as_u16(), response.version()), (201, http::Version::HTTP_2));
+    let location = response.headers()["location"].to_str().unwrap().to_owned();
+    assert!(location.starts_with(&format!("{address}/Users/")), "{location}");
+    let mut text = Vec::new();
+    while let Some(data) = response.body_mut().data().await {
+        text.extend_from_slice(&data.unwrap());
+    }
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&text).unwrap()["userName"], "ann@example.com");
+    drop(client);
+    stopping.await.unwrap().unwrap();
+    let _ = driving.await;
+}
+
+#[tokio::test]
+async fn me_is_nobody_unless_the_directory_names_a_user() {
+    use scimulate::store::{Order, Store as _};
+    let server = Server::start().await;
+    let id = server.user("ann@example.com").await;
+    for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        let reply = server.send(method, "/Me", Some(&json!({}))).await;
+        assert!(reply.is_scim_error(501, None).contains("--me"));
+    }
+    let directory = server.store.directories().await.unwrap().remove(0);
+    let settings = scimulate::directory::Settings { me: Some(id.clone()), ..directory.settings };
+    server.store.order(Order::SetDirectory { id: directory.id, settings }).await.unwrap();
+    let location = format!("{}/Users/{id}", server.scim_url);
+    let me = server.get("/Me").await;
+    assert_eq!((me.status, me.header("location")), (200, Some(location.as_str())));
+    assert_eq!(me.json(), server.get(&location).await.json());
+    let patched = server.patch("/Me", json!([{"op": "replace", "path": "title", "value": "Boss"}])).await;
+    assert_eq!((patched.status, patched.header("location")), (200, Some(location.as_str())));
+    assert_eq!(server.get(&location).await.json()["title"], "Boss");
+    let posted = server.post("/Me", user("x@example.com")).await;
+    posted.is_scim_error(405, None);
+    assert_eq!(posted.header("allow"), Some("GET, HEAD, PUT, PATCH, DELETE"));
+    assert_eq!(server.delete("/Me").await.status, 204);
+    server.get("/Me").await.is_scim_error(404, None);
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_is_asked_is_closed() {
+    use tokio::io::AsyncReadExt as _;
+    let idle_timeout = std::time::Duration::from_millis(50);
+    let bounds = Bounds { idle_timeout, ..Bounds::default() };
+    let server = Server::with(|settings| Settings { bounds, ..settings }).await;
+    let mut stream = TcpStream::connect(server.reference.address()).await.unwrap();
+    let mut nothing = Vec::new();
+    let closed = tokio::time::timeout(std::time::Duration::from_secs(5), stream.read_to_end(&mut nothing)).await;
+    assert_eq!(closed.expect("the connection stays open").unwrap(), 0);
+}
+
+#[test]
+fn a_fresh_certificate_is_told_and_can_be_trusted() {
+    let server = Serve::start(&["--tls-self-signed"]);
+    let certificate = server.line["certificate"].as_str().unwrap().to_owned();
+    assert_eq!(server.line["certificate_sha256"].as_str().unwrap().len(), 32 * 3 - 1);
+    assert!(server.scim_url.starts_with("https://127.0.0.1:"));
+    let fuzz = |more: &[&str]| {
+        run(&[&["fuzz", &server.scim_url, "--token", &server.token, "--cases", "2", "--seed", "1"], more].concat())
+    };
+    for trusting in [&["--ca-cert", &certificate][..], &["--insecure"]] {
+        let (code, out, err) = fuzz(trusting);
+        assert_eq!(code, 0, "{trusting:?} {out} {err}");
+    }
+    assert_eq!(fuzz(&[]).0, 3);
+    let (code, _, err) = run(&["serve", "--ephemeral", "--tls-cert", &certificate, "--tls-key", "/nowhere.pem"]);
+    assert!(code == 2 && err.contains("/nowhere.pem"), "{code} {err}");
+}
