@@ -1,0 +1,137 @@
+//! Okta's published SPEC test for SCIM 2.0 (export 1715608731), step by step: its requests, its assertions. Played with both
+//! media types.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::reference::{ERROR, LIST, Reply, Server, USER, filter};
+
+const NOBODY: &str = "010101001010101011001010101011";
+
+/// What the suite's "not empty" means; `false` and 0 count as values.
+fn not_empty(value: &Value) -> bool {
+    !matches!(value, Value::Null) && value != "" && value != &json!([]) && value != &json!({})
+}
+
+struct Suite {
+    server: Server,
+    media_type: &'static str,
+}
+
+impl Suite {
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
+        let headers = [
+            ("content-type", self.media_type),
+            ("accept", self.media_type),
+            ("accept-charset", "utf-8"),
+            ("user-agent", "Okta SCIM Client 1.0.0"),
+        ];
+        self.server.send_with(method, path, &headers, body.map(Value::to_string)).await
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, None).await
+    }
+
+    fn has_name_and_mail(user: &Value) {
+        for place in ["/id", "/name/familyName", "/name/givenName", "/userName", "/active", "/emails/0/value"] {
+            assert!(not_empty(user.pointer(place).unwrap_or(&Value::Null)), "{place}");
+        }
+    }
+
+    fn is_empty_list(reply: &Reply) {
+        let list = reply.json();
+        assert_eq!((reply.status, &list["schemas"], &list["totalResults"]), (200, &json!([LIST]), &json!(0)));
+    }
+}
+
+#[tokio::test]
+async fn every_step_holds() {
+    for media_type in ["application/scim+json; charset=utf-8", "application/json"] {
+        play(media_type).await;
+    }
+}
+
+async fn play(media_type: &'static str) {
+    let suite = Suite { server: Server::start().await, media_type };
+    // Step 1 needs a user that is there already.
+    suite.server.user("there@example.com").await;
+
+    // 1: Test Users endpoint
+    let reply = suite.get("/Users?count=1&startIndex=1").await;
+    let list = reply.json();
+    assert_eq!((reply.status, &list["schemas"]), (200, &json!([LIST])), "step 1");
+    for counter in ["itemsPerPage", "startIndex", "totalResults"] {
+        assert!(list[counter].is_u64(), "step 1: {counter}");
+    }
+    Suite::has_name_and_mail(&list["Resources"][0]);
+    let id = list["Resources"][0]["id"].as_str().unwrap();
+
+    // 2: Get Users/{{id}}
+    let reply = suite.get(&format!("/Users/{id}")).await;
+    assert_eq!((reply.status, &reply.json()["id"]), (200, &json!(id)), "step 2");
+    Suite::has_name_and_mail(&reply.json());
+
+    // 3: Test invalid User by username
+    Suite::is_empty_list(&suite.get(&format!("/Users?{}", filter("userName eq \"abcdefgh@atko.com\""))).await);
+
+    // 4: Test invalid User by ID
+    suite.get(&format!("/Users/{NOBODY}")).await.is_scim_error(404, None);
+
+    // 5: Make sure random user doesn't exist
+    let name = "Runscope123Lxyzabcde456@atko.com";
+    Suite::is_empty_list(&suite.get(&format!("/Users?{}", filter(&format!("userName eq \"{name}\"")))).await);
+
+    // 6: Create Okta user with realistic values
+    let user = json!({
+        "schemas": [USER],
+        "userName": name,
+        "name": {"familyName": "Lxyzabcde456", "givenName": "Runscope123"},
+        "emails": [{"primary": true, "value": name, "type": "work"}],
+        "displayName": "Runscope123 Lxyzabcde456",
+        "active": true,
+    });
+    let reply = suite.send(Method::POST, "/Users", Some(&user)).await;
+    let created = reply.json();
+    assert_eq!(reply.status, 201, "step 6");
+    assert_eq!(created["active"], true, "step 6");
+    assert!(not_empty(&created["id"]), "step 6");
+    assert!(created["schemas"].as_array().unwrap().contains(&json!(USER)), "step 6");
+    for place in ["/name/familyName", "/name/givenName", "/userName"] {
+        assert_eq!(created.pointer(place), user.pointer(place), "step 6: {place}");
+    }
+
+    // 7: Verify that user was created
+    let reply = suite.get(&format!("/Users/{}", created["id"].as_str().unwrap())).await;
+    let read = reply.json();
+    assert_eq!(reply.status, 200, "step 7");
+    for place in ["/name/familyName", "/name/givenName", "/userName"] {
+        assert_eq!(read.pointer(place), user.pointer(place), "step 7: {place}");
+    }
+
+    // 8: Expect failure when recreating user with same values
+    assert_eq!(suite.send(Method::POST, "/Users", Some(&user)).await.status, 409, "step 8");
+
+    // 9: Username Case Sensitivity Check
+    let shouted = format!("/Users?{}", filter(&format!("userName eq \"{}\"", name.to_uppercase())));
+    let reply = suite.get(&shouted).await;
+    assert_eq!((reply.status, &reply.json()["totalResults"]), (200, &json!(1)), "step 9");
+
+    // 10: Verify Groups endpoint
+    let started = Instant::now();
+    let reply = suite.get("/Groups").await;
+    assert_eq!(reply.status, 200, "step 10");
+    assert!(started.elapsed() < Duration::from_millis(600), "step 10");
+    assert!(reply.json()["Resources"].is_array(), "step 10");
+
+    // 11: Check status 401
+    let reply = suite.server.send_with(Method::GET, &shouted, &[("authorization", "non-token")], None).await;
+    let said = reply.json();
+    assert_eq!((reply.status, &said["status"], &said["schemas"]), (401, &json!("401"), &json!([ERROR])), "step 11");
+    assert!(not_empty(&said["detail"]), "step 11");
+
+    // 12: Check status 404
+    suite.get("/Users/00919288221112222").await.is_scim_error(404, None);
+}
