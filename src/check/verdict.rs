@@ -3,9 +3,9 @@
 use super::context::Context;
 use super::engine::{Case, Planned};
 use super::steps::About;
-use super::world::{By, World};
-use crate::report::{ExchangeReport, ScenarioReport, StepReport, Verdict};
-use crate::wire::Exchange;
+use super::world::World;
+use crate::report::{ScenarioReport, StepReport, Verdict};
+use crate::sim::evidence;
 
 /// The results of a scenario that has ended. `crash` is the text of a fault of the harness itself.
 pub(super) fn results(
@@ -23,7 +23,7 @@ pub(super) fn results(
         format!("the harness itself failed in {step:?}: {text}")
     });
     let mut target = part(context, case, &world, About::Target, crashed.as_deref());
-    target.exchanges = world.exchanges.iter().map(|(by, exchange)| exchange_report(*by, exchange)).collect();
+    target.exchanges = world.exchanges.iter().map(|(by, exchange)| evidence(by.name(), exchange)).collect();
     let mut results = vec![target];
     if case.speaks_of_events() {
         let mut events = part(context, case, &world, About::Events, crashed.as_deref());
@@ -107,23 +107,5 @@ fn bare(context: &Context, case: &Case, verdict: Verdict, sentence: String) -> S
         exchanges: Vec::new(),
         events: Vec::new(),
         repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id)),
-    }
-}
-
-pub(super) fn exchange_report(by: By, exchange: &Exchange) -> ExchangeReport {
-    ExchangeReport {
-        by: match by {
-            By::Okta => "okta".to_owned(),
-            By::Harness => "harness".to_owned(),
-        },
-        method: exchange.request.method.as_str().to_owned(),
-        url: exchange.url.clone(),
-        request_headers: exchange.sent_headers.clone(),
-        request_body: exchange.sent_body(),
-        status: exchange.status(),
-        response_body: exchange.answer_body(),
-        failure: exchange.outcome.as_ref().err().map(ToString::to_string),
-        duration_ms: u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX),
-        curl: exchange.curl(),
     }
 }

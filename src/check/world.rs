@@ -25,6 +25,17 @@ pub enum By {
     Harness,
 }
 
+impl By {
+    /// As reports call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Okta => "okta",
+            Self::Harness => "harness",
+        }
+    }
+}
+
 /// A step with how it ended, and which exchanges it rests on.
 #[derive(Debug, Clone)]
 pub struct Noted {

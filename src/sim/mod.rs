@@ -2,9 +2,11 @@
 //!
 //! Start reading at [`scenario`] (what a file says), then [`play`](mod@play). [`shipped`] are the scenarios inside the binary.
 
+mod evidence;
 pub mod play;
 pub mod scenario;
 pub mod shipped;
 
+pub use evidence::evidence;
 pub use play::{Played, Report, play};
 pub use scenario::{Mistake, Moment, Scenario};

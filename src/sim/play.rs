@@ -3,11 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Scenario;
+use super::{Scenario, evidence};
 use crate::okta::action::Action;
 use crate::okta::{Agent, Performed};
 use crate::report::run::{ExchangeReport, FORMAT};
-use crate::wire::Exchange;
 
 /// One entry of the timeline, played.
 #[derive(Debug, Clone)]
@@ -94,28 +93,13 @@ impl ActionReport {
             action: serde_json::to_value(&played.action).unwrap_or_default(),
             verdict: verdict(tasks.is_empty()),
             tasks,
-            exchanges: played.performed.exchanges.iter().map(exchange).collect(),
+            exchanges: played.performed.exchanges.iter().map(|exchange| evidence("okta", exchange)).collect(),
         }
     }
 }
 
 const fn verdict(good: bool) -> &'static str {
     if good { "passed" } else { "deviation" }
-}
-
-fn exchange(exchange: &Exchange) -> ExchangeReport {
-    ExchangeReport {
-        by: "okta".to_owned(),
-        method: exchange.request.method.as_str().to_owned(),
-        url: exchange.url.clone(),
-        request_headers: exchange.sent_headers.clone(),
-        request_body: exchange.sent_body(),
-        status: exchange.status(),
-        response_body: exchange.answer_body(),
-        failure: exchange.outcome.as_ref().err().map(ToString::to_string),
-        duration_ms: u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX),
-        curl: exchange.curl(),
-    }
 }
 
 /// An action in one line: `assign  people: ada, grace  app: app`.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::redact::Passwords;
+
 /// The media type of SCIM (RFC 7644 section 8.1).
 pub const MEDIA_TYPE: &str = "application/scim+json";
 
@@ -203,6 +205,12 @@ impl Exchange {
     /// The request as a shell line that can be pasted. The token stands as `$TOKEN`, passwords as `***`.
     #[must_use]
     pub fn curl(&self) -> String {
-        super::redact::curl(self)
+        super::redact::curl(self, Passwords::Starred)
+    }
+
+    /// The same with passwords as they were sent: for bodies that were made up, never for a person's.
+    #[must_use]
+    pub fn curl_as_sent(&self) -> String {
+        super::redact::curl(self, Passwords::AsSent)
     }
 }

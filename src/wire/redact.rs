@@ -58,8 +58,15 @@ fn is_password(name: &str) -> bool {
     name.rsplit([':', '.']).next().is_some_and(|last| last.eq_ignore_ascii_case("password"))
 }
 
-/// The exchange as a shell line; see [`Exchange::curl`].
-pub(super) fn curl(exchange: &Exchange) -> String {
+/// What becomes of passwords in a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passwords {
+    Starred,
+    AsSent,
+}
+
+/// The exchange as a shell line; see [`Exchange::curl`]. Credentials in headers never stand in it.
+pub(super) fn curl(exchange: &Exchange, passwords: Passwords) -> String {
     // What curl makes itself, or what only describes the connection.
     const OWN: [&str; 4] = ["host", "content-length", "connection", "accept-encoding"];
     let mut line = format!("curl -sS -g --path-as-is --compressed -X {}", exchange.request.method.as_str());
@@ -78,12 +85,13 @@ pub(super) fn curl(exchange: &Exchange) -> String {
     let _ = write!(line, " {}", quoted(&exchange.url));
     match exchange.request.body.as_deref() {
         None => line,
-        Some(bytes) => with_body(&line, bytes),
+        Some(bytes) => with_body(&line, bytes, passwords),
     }
 }
 
-fn with_body(line: &str, bytes: &[u8]) -> String {
-    if let Ok(mut value) = serde_json::from_slice::<Value>(bytes)
+fn with_body(line: &str, bytes: &[u8], passwords: Passwords) -> String {
+    if passwords == Passwords::Starred
+        && let Ok(mut value) = serde_json::from_slice::<Value>(bytes)
         && stars(&mut value)
     {
         return format!("{line} --data-raw {}", quoted(&value.to_string()));
@@ -158,6 +166,8 @@ mod tests {
             "curl -sS -g --path-as-is --compressed -X POST -H \"Authorization: Bearer $TOKEN\" -H 'X-Note: it'\\''s' \
              'http://x/Users?a=[b]' --data-raw '{\"password\":\"***\",\"n\":\"it'\\''s\"}'"
         );
+        let made_up = exchange(b"{\"password\":\"p4ss\"}").curl_as_sent();
+        assert!(made_up.ends_with("--data-raw '{\"password\":\"p4ss\"}'") && made_up.contains("$TOKEN"), "{made_up}");
         assert!(exchange(b"\xff\0").curl().starts_with("printf '\\377\\000' | curl "));
         // Not touched where there is nothing to hide: the bytes are the evidence.
         assert!(exchange(b"{ \"a\" : 1.0 }").curl().ends_with("--data-raw '{ \"a\" : 1.0 }'"));

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::play::Played;
 use crate::base::Seed;
-use crate::check::verdict::exchange_report;
 use crate::check::world::By;
 use crate::report::ExchangeReport;
+use crate::sim::evidence;
+use crate::wire::Exchange;
 
 /// The longest curl line that is printed; the whole one is in the JSON report and in what is saved.
 const CURL: usize = 2_000;
@@ -140,7 +141,7 @@ impl Finding {
             case,
             attempts,
             repeat,
-            exchanges: played.exchanges.iter().map(|exchange| exchange_report(By::Harness, exchange)).collect(),
+            exchanges: played.exchanges.iter().map(shown).collect(),
         })
     }
 
@@ -155,6 +156,11 @@ impl Finding {
         }
         script
     }
+}
+
+/// A password that a strategy made up is no secret, and the line has to repeat the finding: it stays as it was sent.
+fn shown(exchange: &Exchange) -> ExchangeReport {
+    ExchangeReport { curl: exchange.curl_as_sent(), ..evidence(By::Harness.name(), exchange) }
 }
 
 fn one_line(text: &str) -> String {

@@ -1,0 +1,21 @@
+//! An exchange as a report shows it: the one way from what went over the wire to [`report`](crate::report).
+
+use crate::report::ExchangeReport;
+use crate::wire::Exchange;
+
+/// `by` is who sent it: `okta` or `harness`. Credentials and passwords are redacted.
+#[must_use]
+pub fn evidence(by: &str, exchange: &Exchange) -> ExchangeReport {
+    ExchangeReport {
+        by: by.to_owned(),
+        method: exchange.request.method.as_str().to_owned(),
+        url: exchange.url.clone(),
+        request_headers: exchange.sent_headers.clone(),
+        request_body: exchange.sent_body(),
+        status: exchange.status(),
+        response_body: exchange.answer_body(),
+        failure: exchange.outcome.as_ref().err().map(ToString::to_string),
+        duration_ms: u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX),
+        curl: exchange.curl(),
+    }
+}
