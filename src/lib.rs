@@ -5,7 +5,7 @@
 //!
 //! | machine | command | rooms |
 //! |---|---|---|
-//! | the reference | `scimulate serve` | [`server`] on [`store`], [`directory`], [`scim`]; [`delivery`] hands out [`events`] |
+//! | the reference | `scimulate serve` | [`server`] on [`store`], [`directory`], [`scim`]; its Events API hands out [`events`] |
 //! | the simulated Okta | `scimulate run` | [`sim`] plays a timeline on an [`okta`] org, whose agent speaks through [`wire`] |
 //! | the harness | `scimulate check`, `scimulate fuzz` | [`check`] drives an [`okta`] org, or [`wire`] by itself, and fills a [`report`] |
 //!
@@ -16,7 +16,7 @@
 //!
 //! server: bytes --scim--> command --store--> one transaction { rows --directory::apply--> Change --directory::derive--> events }
 //!                                                                                                     |
-//!                                                              Events API <--delivery-----------------+
+//!                                                              Events API <--store: pages of the log--+
 //!
 //! check:  feature text --engine--> steps --okta agent, wire client--> verdict and evidence --report--> terminal, JSON, JUnit
 //! ```
@@ -33,8 +33,7 @@
 //! events    -> base                                                 the dsync events; pure
 //! directory -> events, scim, base                                   apply: command -> Change; derive: Change -> events; pure
 //! store     -> directory, events, scim, base                        commands and queries; SQLite
-//! delivery  -> store, directory, events, base                       the log's cursor
-//! server    -> delivery, store, directory, events, scim, base       the HTTP face of the reference, and its defects
+//! server    -> store, directory, events, scim, base                 the HTTP face of the reference, and its defects
 //! wire      -> scim, base                                           the client side of SCIM over HTTP
 //! okta      -> wire, scim, base                                     org, mapping, plan (pure); agent (performs)
 //! sim       -> okta, wire, events, scim, report, base               scenarios: an org and a timeline
@@ -61,7 +60,6 @@
 pub mod base;
 pub mod check;
 pub mod cli;
-pub mod delivery;
 pub mod directory;
 pub mod events;
 pub mod okta;

@@ -18,9 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["base"]),
     ("directory", &["events", "scim", "base"]),
     ("store", &["directory", "events", "scim", "base"]),
-    ("delivery", &["store", "directory", "events", "base"]),
     ("wire", &["scim", "base"]),
-    ("server", &["delivery", "store", "directory", "events", "scim", "base"]),
+    ("server", &["store", "directory", "events", "scim", "base"]),
     ("okta", &["wire", "scim", "base"]),
     ("sim", &["okta", "wire", "events", "scim", "report", "base"]),
     ("check", &["sim", "okta", "wire", "events", "scim", "report", "base"]),
@@ -28,21 +27,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("main", ALL),
 ];
 
-const ALL: &[&str] = &[
-    "base",
-    "scim",
-    "events",
-    "report",
-    "directory",
-    "store",
-    "delivery",
-    "wire",
-    "server",
-    "okta",
-    "sim",
-    "check",
-    "cli",
-];
+const ALL: &[&str] =
+    &["base", "scim", "events", "report", "directory", "store", "wire", "server", "okta", "sim", "check", "cli"];
 
 /// What is named only in certain modules: (path of another crate, where it may stand, why).
 const ONLY_IN: &[(&str, &[&str], &str)] = &[

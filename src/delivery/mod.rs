@@ -1,1 +1,0 @@
-//! From the log to those who consume it: the cursor of the Events API; later a live tail and webhooks.
