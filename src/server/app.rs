@@ -19,6 +19,8 @@ use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderName, TRANSFER_ENCODIN
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
+use rand::TryRng;
+use rand::rngs::SysRng;
 use tower::ServiceExt;
 use ulid::Ulid;
 
@@ -150,8 +152,10 @@ impl App {
     }
 
     fn request_id(&self) -> Ulid {
+        // Two servers behind one name must not give the same id, so its random part is the operating system's.
+        let entropy = SysRng.try_next_u64().map_or(0, u128::from) << 16;
         let mut minter = self.0.request_ids.lock().unwrap_or_else(PoisonError::into_inner);
-        minter.next(self.0.clock.now(), 0)
+        minter.next(self.0.clock.now(), entropy)
     }
 
     fn caught(&self, panic: &(dyn Any + Send)) -> Response {
