@@ -22,6 +22,35 @@ pub trait Double: fmt::Debug + Send + Sync {
     fn prepare(&self, situation: &str, user_name: &str) -> BoxFuture<'_, ()>;
 }
 
+/// What the target's directory does with a directory user who is deactivated: a setting there that no SCIM answer
+/// tells, and that decides which events follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnDeactivate {
+    /// Kept, with state inactive.
+    #[default]
+    Keep,
+    /// Deleted; who comes back is a new directory user.
+    Delete,
+}
+
+impl OnDeactivate {
+    /// The setting's value, which is also the head of its column in a table of events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Delete => "delete",
+        }
+    }
+
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Keep => Self::Delete,
+            Self::Delete => Self::Keep,
+        }
+    }
+}
+
 /// A run's surroundings.
 #[derive(Debug)]
 pub struct Context {
@@ -30,6 +59,7 @@ pub struct Context {
     /// A client of the same target with credentials that nobody has.
     pub stranger: Client,
     pub events: Option<EventLog>,
+    pub on_deactivate: OnDeactivate,
     pub habits: Habits,
     pub seed: Seed,
     /// Part of every name that the run makes.
@@ -72,14 +102,5 @@ impl Context {
             }
             tokio::time::sleep(STOP_LOOK).await;
         }
-    }
-}
-
-/// An id as text: servers that number their resources show a number where a string belongs.
-pub(crate) fn id_text(id: &serde_json::Value) -> Option<String> {
-    match id {
-        serde_json::Value::String(text) if !text.is_empty() => Some(text.clone()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }

@@ -6,9 +6,8 @@
 
 use serde_json::Value;
 
-use super::context::id_text;
 use super::outcome::{Judged, Outcome};
-use crate::wire::{Answer, Exchange, Failure, Method};
+use crate::wire::{Answer, Exchange, Failure, Method, id_text};
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::context::id_text;
-use crate::wire::{Exchange, Method};
+use crate::wire::{Exchange, Method, id_text};
 
 /// A person of a scenario.
 #[derive(Debug, Clone, Default)]

@@ -12,7 +12,7 @@ use crate::base::Seed;
 use crate::okta::agent::Pace;
 use crate::okta::{Action, Agent, ClientKind};
 use crate::report::{StepReport, Verdict};
-use crate::wire::{Exchange, Method, Request};
+use crate::wire::{Client, Exchange, Method, Request};
 use serde_json::{Value, json};
 
 /// The app's label in the org.
@@ -47,6 +47,8 @@ pub struct Noted {
 #[derive(Debug)]
 pub struct World {
     pub run: Arc<Context>,
+    /// The run's client with a memory of its own for what this scenario looked up.
+    wire: Client,
     pub client: ClientKind,
     pub slug: String,
     pub feature: String,
@@ -79,6 +81,7 @@ impl World {
     #[must_use]
     pub fn new(run: Arc<Context>, case: &Case) -> Self {
         Self {
+            wire: run.client.fork(),
             client: case.client,
             slug: case.slug(),
             feature: case.at.rsplit_once(':').map_or(case.at.as_str(), |(path, _)| path).to_owned(),
@@ -154,7 +157,7 @@ impl World {
     pub async fn act_also(&mut self, action: Action) -> Judged {
         let agent = self.agent.get_or_insert_with(|| {
             let org = super::org::with_one_app(APP, self.client);
-            let agent = Agent::new(org, self.run.client.clone(), self.run.habits.clone(), self.seed);
+            let agent = Agent::new(org, self.wire.clone(), self.run.habits.clone(), self.seed);
             // A stand-in is asked in tests only, and they do not wait for Okta's half hours.
             if self.run.double.is_some() { agent.with_pace(Pace::Virtual) } else { agent }
         });
@@ -177,7 +180,7 @@ impl World {
 
     /// A request of the harness's own.
     pub async fn send(&mut self, request: Request) -> Judged<Exchange> {
-        let exchange = self.run.client.send(request).await;
+        let exchange = self.wire.send(request).await;
         self.record(By::Harness, exchange.clone());
         match &exchange.outcome {
             Ok(_) => Ok(exchange),

@@ -79,7 +79,7 @@ impl Client {
     /// The same connections, ledger and stop with a transcript of its own: one for each scenario.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self { transcript: Arc::default(), ..self.clone() }
+        Self { transcript: Arc::default(), ledger: self.ledger.as_ref().map(Ledger::fork), ..self.clone() }
     }
 
     /// The same server and everything else, with other credentials.

@@ -9,15 +9,17 @@ use super::exchange::{Answer, Failure, Method, Request};
 
 /// The ids that answers to this run's POSTs returned, in order. Clones share one ledger.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger(Arc<Mutex<Entries>>);
+pub struct Ledger {
+    entries: Arc<Mutex<Entries>>,
+    /// What was looked up when the target last gave this id, as far as this client saw.
+    found: Arc<Mutex<HashMap<(String, String), String>>>,
+}
 
 #[derive(Debug, Default)]
 struct Entries {
     /// Endpoint and id, in the order of making.
     made: Vec<(String, String)>,
     allowed: HashSet<(String, String)>,
-    /// What was looked up when the target first gave this id.
-    found: HashMap<(String, String), String>,
 }
 
 impl Ledger {
@@ -25,6 +27,12 @@ impl Ledger {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same entries for a scenario that runs beside others: a refusal names the scenario's own lookup.
+    #[must_use]
+    pub(super) fn fork(&self) -> Self {
+        Self { entries: Arc::clone(&self.entries), found: Arc::default() }
     }
 
     /// Lets the run write to an id that no answer gave: one that a fuzzer made up.
@@ -51,11 +59,10 @@ impl Ledger {
         }
         let (endpoint, id) = request.subject();
         let id = id.unwrap_or_default();
-        let entries = self.entries();
-        if entries.allowed.contains(&key(&endpoint, &id)) {
+        if self.owns(&endpoint, &id) {
             return Ok(());
         }
-        Err(Failure::NotOurs(match entries.found.get(&key(&endpoint, &id)) {
+        Err(Failure::NotOurs(match self.found().get(&key(&endpoint, &id)) {
             Some(sought) => format!("the lookup of {sought} gave {id}, which this run did not make"),
             None => format!("{} would change /{endpoint}/{id}, which this run did not make", request.method.as_str()),
         }))
@@ -67,7 +74,7 @@ impl Ledger {
         match (request.method, id) {
             (Method::Post, None) if (200..300).contains(&answer.status) => {
                 // The Location tells the id of a create whose body tells none: it has to be cleaned up all the same.
-                let body = answer.json().and_then(|body| body.get("id")?.as_str().map(str::to_owned));
+                let body = answer.json().and_then(|body| id_text(body.get("id")?));
                 let location = || answer.header("location")?.rsplit('/').next().map(str::to_owned);
                 if let Some(id) = body.or_else(location).filter(|id| !id.is_empty()) {
                     let mut entries = self.entries();
@@ -93,14 +100,28 @@ impl Ledger {
         else {
             return;
         };
-        let mut entries = self.entries();
-        for id in resources.iter().filter_map(|resource| resource.get("id")?.as_str()) {
-            entries.found.entry(key(endpoint, id)).or_insert_with(|| sought.clone());
+        let mut found = self.found();
+        for id in resources.iter().filter_map(|resource| id_text(resource.get("id")?)) {
+            found.insert(key(endpoint, &id), sought.clone());
         }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<(String, String), String>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An id as text: servers that number their resources show a number where a string belongs.
+#[must_use]
+pub fn id_text(id: &Value) -> Option<String> {
+    match id {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 
@@ -131,6 +152,10 @@ mod tests {
         for path in ["/Users/no", "/Groups/a%20b", "/Users", "/Users/a%20b/x"] {
             assert!(matches!(ledger.judge(&request(Method::Delete, path)), Err(Failure::NotOurs(_))), "{path}");
         }
+        // A server that numbers its resources made this one as well.
+        ledger.learn(&request(Method::Post, "/Users"), &answer(201, &json!({"id": 7})));
+        assert_eq!(ledger.judge(&request(Method::Put, "/Users/7")), Ok(()));
+        ledger.learn(&request(Method::Delete, "/Users/7"), &answer(204, &json!(null)));
         ledger.learn(&request(Method::Delete, "/Users/a%20b"), &answer(204, &json!(null)));
         assert_eq!(ledger.made(), []);
     }
@@ -142,5 +167,8 @@ mod tests {
         ledger.learn(&lookup, &answer(200, &json!({"Resources": [{"id": "7"}]})));
         let refused = ledger.judge(&request(Method::Patch, "/Users/7")).unwrap_err();
         assert_eq!(refused.to_string(), "not sent: the lookup of ada@x gave 7, which this run did not make");
+        // A scenario beside it that made no lookup is not told of this one.
+        let refused = ledger.fork().judge(&request(Method::Patch, "/Users/7")).unwrap_err();
+        assert_eq!(refused.to_string(), "not sent: PATCH would change /Users/7, which this run did not make");
     }
 }

@@ -12,6 +12,6 @@ pub mod target;
 
 pub use client::Client;
 pub use exchange::{Answer, Exchange, Failure, Method, Request};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, id_text};
 pub use stop::Stop;
 pub use target::{Auth, Target};

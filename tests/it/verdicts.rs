@@ -25,7 +25,12 @@ enum Fault {
     Busy,
     /// DELETE is refused, everything else is forwarded.
     NoDelete,
+    /// Whoever is looked up by userName, the answer is about the resident; everything else is forwarded.
+    OneForAll,
 }
+
+/// Somebody whom no run made.
+const RESIDENT: &str = "resident@example.com";
 
 /// A target that forwards so many requests to `origin` and shows its fault from then on; it lives as long as the value.
 struct Broken {
@@ -61,6 +66,7 @@ async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<A
     if answered.fetch_add(1, Ordering::SeqCst) < good && !refused {
         let Ok(mut origin) = TcpStream::connect(&upstream).await else { return };
         let head = String::from_utf8_lossy(&request).into_owned();
+        let head = if matches!(fault, Fault::OneForAll) { about_the_resident(&head) } else { head };
         let closing = head.replacen("\r\n", "\r\nConnection: close\r\n", 1);
         origin.write_all(closing.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
@@ -85,6 +91,8 @@ async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<A
                 "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(head.as_bytes()).await;
         }
+        // Never without its origin.
+        Fault::OneForAll => {}
         Fault::NoDelete => {
             let head = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(head.as_bytes()).await;
@@ -95,6 +103,13 @@ async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<A
             while stream.write_all(&much).await.is_ok() {}
         }
     }
+}
+
+/// The request, with the userName of a lookup replaced.
+fn about_the_resident(request: &str) -> String {
+    let Some((before, rest)) = request.split_once("filter=userName%20eq%20%22") else { return request.to_owned() };
+    let (_, after) = rest.split_once("%22").unwrap();
+    format!("{before}filter=userName%20eq%20%22{}%22{after}", RESIDENT.replace('@', "%40"))
 }
 
 async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
@@ -218,16 +233,43 @@ fn where_delete_is_refused_people_are_deactivated_and_what_stays_is_listed() {
 #[test]
 fn nothing_that_the_run_did_not_make_is_touched_and_nothing_of_it_stays() {
     let server = reference(&[]);
-    let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
-    let foreign = serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": "resident@example.com", "name": {"givenName": "Re", "familyName": "Sident"}, "active": true});
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let made = runtime.block_on(scimulate::wire::Client::new(target).unwrap().post("/Users", &foreign)).json().unwrap();
+    let made = resident(&server);
     let run = Check::reference(&server).tags("@server").run();
     assert_eq!(exit(&run), Exit::Good);
     let list = client_of(&server, "/Users?startIndex=1&count=100");
     assert_eq!(list["Resources"], serde_json::json!([made]));
     assert_eq!(client_of(&server, "/Groups")["totalResults"], 0);
+}
+
+#[test]
+fn a_lookup_that_gives_somebody_else_is_a_deviation_and_that_one_stays_as_it_was() {
+    let server = reference(&[]);
+    let made = resident(&server);
+    let id = made["id"].as_str().unwrap();
+    let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
+    let misleading = Broken::start(Fault::OneForAll, usize::MAX, origin);
+    let run = Check::of(misleading.target.clone()).tags("@server").run();
+    assert_eq!(exit(&run), Exit::Deviations);
+    for client in ["oin", "aiw"] {
+        let of = |id: &str| run.scenarios.iter().find(|result| result.id == format!("okta/{id}@{client}")).unwrap();
+        let told = format!("the lookup of ada gave {id}, which this run did not make");
+        for scenario in ["create/new", "create/existing", "deactivate/unassign", "update/mapped"] {
+            let result = of(scenario);
+            assert_eq!(result.verdict, Verdict::Deviation, "{scenario}@{client}: {}", result.sentence);
+            assert!(result.sentence.contains(&told), "{scenario}@{client}: {}", result.sentence);
+        }
+    }
+    assert_eq!(run.leftovers, Vec::<String>::new());
+    assert_eq!(client_of(&server, "/Users?startIndex=1&count=100")["Resources"], serde_json::json!([made]));
+}
+
+/// Makes somebody outside of any run.
+fn resident(server: &scimulate::server::InProcess) -> serde_json::Value {
+    let foreign = serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": RESIDENT,
+        "name": {"givenName": "Re", "familyName": "Sident"}, "active": true});
+    let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(scimulate::wire::Client::new(target).unwrap().post("/Users", &foreign)).json().unwrap()
 }
 
 fn client_of(server: &scimulate::server::InProcess, path: &str) -> serde_json::Value {

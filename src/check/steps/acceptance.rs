@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Args, StepDef, step};
-use crate::check::context::id_text;
 use crate::check::judge;
 use crate::check::outcome::{Judged, Outcome};
 use crate::check::world::{By, World};
-use crate::wire::{Exchange, Method, Request};
+use crate::wire::{Exchange, Method, Request, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the suite's user is created", Target, create),
