@@ -39,7 +39,7 @@ impl TargetArgs {
     /// The target that these flags make of a base URL.
     ///
     /// # Errors
-    /// [`Usage`]: the URL is none that requests can go to, or `--basic` holds no colon.
+    /// [`Usage`]: the URL is none that requests can go to, `--basic` holds no colon, or `--ca-cert` no certificate.
     pub fn target(&self, url: &str) -> Result<Target, Usage> {
         let parsed: http::Uri = url.parse().map_err(|error| {
             Usage(format!("{url:?} is no URL ({error}): give one such as https://example.com/scim/v2"))
@@ -57,13 +57,15 @@ impl TargetArgs {
             (_, _, Some(value)) => Auth::Raw(value.clone()),
             _ => Auth::None,
         };
-        Ok(Target {
+        let target = Target {
             headers: self.header.clone(),
             ca_cert: self.ca_cert.clone(),
             insecure: self.insecure,
             timeout: self.timeout,
             ..Target::new(url, auth)
-        })
+        };
+        target.verify().map_err(Usage)?;
+        Ok(target)
     }
 
     /// The target of `url`; without one the reference, in a runtime of its own over a store that goes away with it.

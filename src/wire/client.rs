@@ -4,6 +4,7 @@
 //! were given for), never retries, never asks the environment for a proxy, and always comes back: within the target's
 //! timeout, with at most [`limits::ANSWER_BYTES`] unpacked bytes.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -280,19 +281,7 @@ fn causes(error: &reqwest::Error) -> String {
 fn connector(target: &Target) -> Result<reqwest::Client, String> {
     // The first of main, tests and a library's user to come here installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let own = match &target.ca_cert {
-        None => Vec::new(),
-        Some(file) => {
-            let shown = file.display();
-            let pem = std::fs::read(file).map_err(|error| format!("{shown} can't be read: {error}"))?;
-            let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(|error| format!("{shown} holds no certificate in PEM form: {error}"))?;
-            if certificates.is_empty() {
-                return Err(format!("{shown} holds no certificate in PEM form"));
-            }
-            certificates
-        }
-    };
+    let own = target.ca_cert.as_deref().map(authorities).transpose()?.unwrap_or_default();
     let plain = || {
         reqwest::Client::builder()
             .http1_only()
@@ -311,4 +300,16 @@ fn connector(target: &Target) -> Result<reqwest::Client, String> {
         return plain().tls_certs_only(own).build().map_err(failed);
     }
     plain().tls_certs_merge(own).build().map_err(failed)
+}
+
+/// The certificate authorities of a PEM file.
+pub(super) fn authorities(file: &Path) -> Result<Vec<reqwest::Certificate>, String> {
+    let shown = file.display();
+    let pem = std::fs::read(file).map_err(|error| format!("{shown} can't be read: {error}"))?;
+    let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+        .map_err(|error| format!("{shown} holds no certificate in PEM form: {error}"))?;
+    if certificates.is_empty() {
+        return Err(format!("{shown} holds no certificate in PEM form"));
+    }
+    Ok(certificates)
 }

@@ -66,4 +66,12 @@ impl Target {
             timeout: limits::ANSWER_TIMEOUT,
         }
     }
+
+    /// Reads the certificate file, so that a mistake in it is told before anything else begins.
+    ///
+    /// # Errors
+    /// The file can't be read or holds no certificate: a sentence that names it.
+    pub fn verify(&self) -> Result<(), String> {
+        self.ca_cert.as_deref().map_or(Ok(()), |file| super::client::authorities(file).map(drop))
+    }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::process::{Serve, run, scimulate};
+use crate::support::tls;
 
 /// One scenario is enough to see how the command behaves.
 const ONE: &str = "^okta/deactivate/unassign@oin$";
@@ -126,4 +127,53 @@ fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
     assert_eq!(status.code(), Some(130), "{stdout}{rest}");
     assert!(stdout.contains("the run was interrupted"), "{stdout}");
     assert!(!stdout.contains("Left on the server"), "{stdout}");
+}
+
+#[test]
+fn the_events_of_a_directory_that_deletes_whom_it_deactivates_are_expected_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("s.db");
+    let store = store.to_str().unwrap();
+    let serve = Serve::over(&["--data", store], &[]);
+    let (code, _, stderr) =
+        run(&["directory", "set", &serve.directory_id, "--data", store, "--on-deactivate", "delete"]);
+    assert_eq!(code, 0, "{stderr}");
+    let flags = [
+        "check",
+        &serve.scim_url,
+        "--token",
+        &serve.token,
+        "--events-url",
+        &serve.events_url,
+        "--api-key",
+        &serve.api_key,
+    ];
+    let (code, stdout, _) = run(&[&flags[..], &["--on-deactivate", "delete"]].concat());
+    assert_eq!(code, 0, "{stdout}");
+    let (code, stdout, _) = run(&[&flags[..], &["--name", "^okta/reactivate/reassign@oin$"]].concat());
+    assert_eq!(code, 1, "{stdout}");
+    assert!(stdout.contains("if it is, say --on-deactivate delete"), "{stdout}");
+}
+
+#[test]
+fn https_wants_a_certificate_that_is_known_or_a_user_who_does_not_care() {
+    let serve = Serve::start(&[]);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (authority, origin) = serve.scim_url.split_once("://").unwrap().1.split_once('/').unwrap();
+    let front = runtime.block_on(tls::front_of(authority.parse().unwrap()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, &front.certificate).unwrap();
+    let url = format!("https://localhost:{}/{origin}", front.port);
+    let flags = ["check", &url, "--token", &serve.token, "--name", ONE];
+    let (code, stdout, _) = run(&flags);
+    assert_eq!(code, 3, "{stdout}");
+    assert!(stdout.contains("certificate"), "{stdout}");
+    for more in [&["--ca-cert", file.to_str().unwrap()][..], &["--insecure"]] {
+        let (code, stdout, _) = run(&[&flags[..], more].concat());
+        assert_eq!(code, 0, "{more:?}: {stdout}");
+    }
+    let (code, _, stderr) = run(&[&flags[..], &["--ca-cert", "no-such.pem"]].concat());
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("no-such.pem can't be read"), "{stderr}");
 }

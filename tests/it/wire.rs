@@ -7,6 +7,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::support::tls;
+
 /// Serves every connection with `answer`, which gets the request's bytes.
 async fn target<F, R>(answer: F) -> Target
 where
@@ -101,6 +103,36 @@ async fn headers_go_out_in_order_and_in_title_case() {
     // Without a body there is no length, and nothing comes in by itself.
     let bare = captured(with_headers(Method::Delete, &marked[..2], None), |_| {}).await;
     assert!(!bare.contains("Content-Length") && !bare.contains("User-Agent"), "{bare}");
+}
+
+#[tokio::test]
+async fn over_tls_the_bytes_are_the_same_and_http_1_1_is_spoken() {
+    let marked = [("accept", "x/y"), ("host", ""), ("authorization", ""), ("content-length", "")];
+    let plain = captured(with_headers(Method::Post, &marked, Some(b"{}")), |_| {}).await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (acceptor, certificate) = tls::acceptor();
+    let served = tokio::spawn(async move {
+        let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+        let protocol = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
+        let mut bytes = Vec::new();
+        while !whole(&bytes) {
+            assert!(stream.read_buf(&mut bytes).await.unwrap() > 0);
+        }
+        stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").await.unwrap();
+        stream.shutdown().await.unwrap();
+        (protocol, String::from_utf8(bytes).unwrap())
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, certificate).unwrap();
+    let base = format!("https://localhost:{port}/scim/v2");
+    let target = Target { ca_cert: Some(file), ..Target::new(base, Auth::Bearer("t0k".into())) };
+    let exchange = Client::new(target).unwrap().send(with_headers(Method::Post, &marked, Some(b"{}"))).await;
+    assert_eq!(exchange.status(), Some(204), "{:?}", exchange.outcome);
+    let (protocol, sent) = served.await.unwrap();
+    assert_eq!(protocol.as_deref(), Some(&b"http/1.1"[..]));
+    assert_eq!(sent.replace(&format!("localhost:{port}"), "HOST"), plain);
 }
 
 #[tokio::test]
@@ -237,7 +269,7 @@ async fn a_target_that_hangs_is_left_in_time() {
     let slow = target(|mut stream, _| async move {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
         while stream.write_all(b" ").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::task::yield_now().await;
         }
     })
     .await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use regex::Regex;
 use scimulate::base::Seed;
-use scimulate::check::{self, Double, Job, Selection, Suite};
+use scimulate::check::{self, Double, Job, OnDeactivate, Selection, Suite};
 use scimulate::okta::Habits;
 use scimulate::report::{Run, Verdict};
 use scimulate::server::InProcess;
@@ -108,6 +108,7 @@ impl Check {
             target_name: self.target.base.clone(),
             target: self.target,
             events: self.events,
+            on_deactivate: OnDeactivate::Keep,
             habits: self.habits,
             seed: Seed(7),
             run_id: self.run_id,

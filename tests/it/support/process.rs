@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// `scimulate serve` over a store that goes away with it; killed when it is dropped.
+/// `scimulate serve` in a process of its own; killed when it is dropped.
 pub(crate) struct Serve {
     child: Child,
     /// What it said when it was ready.
@@ -33,11 +33,18 @@ pub(crate) struct Serve {
     pub(crate) token: String,
     pub(crate) events_url: String,
     pub(crate) api_key: String,
+    pub(crate) directory_id: String,
 }
 
 impl Serve {
+    /// Over a store that goes away with it.
     pub(crate) fn start(more: &[&str]) -> Self {
-        let arguments = [&["serve", "--ephemeral", "--listen", "127.0.0.1:0", "--json"], more].concat();
+        Self::over(&["--ephemeral"], more)
+    }
+
+    /// Over the store that these arguments name.
+    pub(crate) fn over(store: &[&str], more: &[&str]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--json"], store, more].concat();
         let mut child = scimulate(&arguments).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -48,6 +55,7 @@ impl Serve {
             token: text("token"),
             events_url: text("events_url"),
             api_key: text("api_key"),
+            directory_id: text("directory_id"),
             child,
             line,
         }
