@@ -3,6 +3,9 @@ Feature: Deactivate
   from a catalogue app, by reading and writing the whole user from an app made with the wizard. A server that ignores
   the PATCH, or answers it with the old state, leaves people in who should be out.
 
+  What the directory makes of it is a setting of the directory: the person is kept there, inactive, or deleted. Where
+  the events differ, their table has a column for `keep` and one for `delete`.
+
   Background:
     Given a bystander on the server
 
@@ -20,7 +23,8 @@ Feature: Deactivate
     And the administrator sees no error
     And the server has ada as Okta sent her, inactive
     And these events follow
-      | dsync.user.updated ada: state active -> inactive |
+      | keep                                             | delete                 |
+      | dsync.user.updated ada: state active -> inactive | dsync.user.deleted ada |
 
   @id:deactivated-in-okta @server
   Scenario: Somebody deactivated in Okta becomes inactive
@@ -35,7 +39,8 @@ Feature: Deactivate
     And the server answers as Okta needs
     And the server has ada as Okta sent her, inactive
     And these events follow
-      | dsync.user.updated ada: state active -> inactive |
+      | keep                                             | delete                 |
+      | dsync.user.updated ada: state active -> inactive | dsync.user.deleted ada |
 
   @id:still-found @server
   Scenario: An inactive user can still be looked up
@@ -56,7 +61,8 @@ Feature: Deactivate
     And the server has ben as Okta sent him, inactive
     And the server has ada as Okta sent her, active
     And these events follow
-      | dsync.user.updated ben: state active -> inactive |
+      | keep                                             | delete                 |
+      | dsync.user.updated ben: state active -> inactive | dsync.user.deleted ben |
 
   @id:deleted-in-okta @habit:deletion=deactivate @agent
   Scenario: Deleting somebody who is already deactivated sends nothing more

@@ -36,7 +36,8 @@ Feature: Assignment through a group
     And the server has ben as Okta sent him, inactive
     And the server has ada as Okta sent her, active
     And these events follow
-      | dsync.user.updated ben: state active -> inactive |
+      | keep                                             | delete                 |
+      | dsync.user.updated ben: state active -> inactive | dsync.user.deleted ben |
 
   @id:leave-direct @server
   Scenario: With a direct assignment and a pushed group the membership event comes

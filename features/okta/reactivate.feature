@@ -1,6 +1,7 @@
 Feature: Reactivate
   Somebody who comes back is looked up like somebody new. The server must find the inactive user, so that the same
   account is switched on again: a server that hides it gets a create for a userName that is taken.
+  A directory that keeps whom it deactivates has the same person again; one that deletes them has a new person.
 
   Background:
     Given a bystander on the server
@@ -23,7 +24,8 @@ Feature: Reactivate
     And the server has ada as Okta sent her, active
     And looking up ada's userName finds exactly her
     And these events follow
-      | dsync.user.updated ada: state inactive -> active |
+      | keep                                             | delete                          |
+      | dsync.user.updated ada: state inactive -> active | dsync.user.created ada (active) |
     And the bystander is untouched
 
   @id:back-from-deactivation @server
@@ -38,7 +40,8 @@ Feature: Reactivate
     And the administrator sees no error
     And the server has ada as Okta sent her, active
     And these events follow
-      | dsync.user.updated ada: state inactive -> active |
+      | keep                                             | delete                          |
+      | dsync.user.updated ada: state inactive -> active | dsync.user.created ada (active) |
     And the bystander is untouched
 
   @id:reactivation-alone @habit:reactivation=activate @agent

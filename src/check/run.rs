@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use serde_json::json;
 
-use super::context::{Context, Double};
+use super::context::{Context, Double, OnDeactivate};
 use super::engine::{self, Case, Observer, Suite};
 use super::events::EventLog;
 use super::{judge, verdict};
@@ -31,6 +31,8 @@ pub struct Job {
     pub target_name: String,
     /// The Events API, where there is one: its base is the events URL.
     pub events: Option<Target>,
+    /// Which events are expected after a deactivation and a return.
+    pub on_deactivate: OnDeactivate,
     pub habits: Habits,
     pub seed: Seed,
     pub run_id: String,
@@ -84,6 +86,7 @@ async fn run_here(job: Job, stop: Stop, observer: Observer) -> Result<Run, Strin
         stranger: client.with_auth(Auth::Raw(Secret::new("non-token"))),
         client,
         events,
+        on_deactivate: job.on_deactivate,
         habits: job.habits.clone(),
         seed: job.seed,
         run_id: job.run_id.clone(),

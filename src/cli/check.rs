@@ -15,7 +15,7 @@ use super::interrupt::on_interrupt;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage};
 use crate::base::{Secret, Seed};
-use crate::check::{self, Case, Job, Selection, Suite};
+use crate::check::{self, Case, Job, OnDeactivate, Selection, Suite};
 use crate::okta::{ClientKind, Habits};
 use crate::report::{Run, Verdict, junit, text};
 use crate::wire::{Auth, Stop, Target};
@@ -61,6 +61,9 @@ pub struct Args {
     /// The key for the events
     #[arg(long, value_name = "K", requires = "events_url")]
     pub api_key: Option<Secret>,
+    /// What the server's directory does with whom it deactivates, which decides the events that follow
+    #[arg(long, value_enum, default_value_t = Deactivated::Keep)]
+    pub on_deactivate: Deactivated,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -82,6 +85,24 @@ pub enum Client {
     /// The app made with the wizard
     Aiw,
     Both,
+}
+
+/// Settings of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deactivated {
+    /// Keeps them, with state inactive
+    Keep,
+    /// Deletes them; who comes back is a new directory user
+    Delete,
+}
+
+impl From<Deactivated> for OnDeactivate {
+    fn from(choice: Deactivated) -> Self {
+        match choice {
+            Deactivated::Keep => Self::Keep,
+            Deactivated::Delete => Self::Delete,
+        }
+    }
 }
 
 /// Runs the command.
@@ -138,6 +159,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         target,
         target_name,
         events,
+        on_deactivate: args.on_deactivate.into(),
         habits,
         seed,
         run_id,
@@ -203,6 +225,9 @@ fn command(args: &Args, seed: Seed) -> String {
     }
     if let Some(url) = &args.events_url {
         words.push(format!("--events-url {url} --api-key \"$API_KEY\""));
+    }
+    if args.on_deactivate == Deactivated::Delete {
+        words.push("--on-deactivate delete".to_owned());
     }
     words.extend(args.habit.iter().map(|habit| format!("--habit {habit}")));
     if args.email_domain != "example.com" {

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{Args, StepDef, step};
+use crate::check::context::OnDeactivate;
 use crate::check::outcome::{Judged, Outcome};
 use crate::check::people::Cast;
 use crate::check::world::World;
@@ -21,19 +22,34 @@ async fn follow(world: &mut World, args: &Args) -> Judged {
     let new = since_last(world).await?;
     new.iter().try_for_each(envelope)?;
     let actual: Vec<String> = new.iter().map(|event| line(event, &world.cast)).collect();
-    let expected = args.column();
+    let setting = world.run.on_deactivate;
+    let expected = rows(&args.table, setting);
     if same_in_each_subject(&expected, &actual) {
         return Ok(());
     }
     let shown = |lines: &[String]| if lines.is_empty() { "no events".to_owned() } else { lines.join("\n") };
     let missing = expected.iter().find(|line| !actual.iter().any(|actual| fits(line, actual)));
     let extra = actual.iter().find(|line| !expected.iter().any(|expected| fits(expected, line)));
+    let other = setting.other();
     let sentence = match (missing, extra) {
+        _ if same_in_each_subject(&rows(&args.table, other), &actual) => format!(
+            "these are the events of a directory set to {other} whom it deactivates; if it is, say --on-deactivate {other}",
+            other = other.name()
+        ),
         (Some(missing), _) => format!("the event {missing:?} did not come"),
         (None, Some(extra)) => format!("the event {extra:?} came, which should not"),
         (None, None) => "the events came in another order or number".to_owned(),
     };
     Err(Outcome::deviation(sentence, shown(&expected), shown(&actual)))
+}
+
+/// The rows of a table, under one setting of the directory: a table whose head names the settings has a column for
+/// each, any other holds for both.
+fn rows(table: &[Vec<String>], setting: OnDeactivate) -> Vec<String> {
+    let column = table.first().and_then(|head| head.iter().position(|name| name == setting.name()));
+    let skipped = usize::from(column.is_some());
+    let cells = table.iter().skip(skipped).filter_map(|row| row.get(column.unwrap_or_default()));
+    cells.filter(|cell| !cell.is_empty()).cloned().collect()
 }
 
 async fn none(world: &mut World, _: &Args) -> Judged {

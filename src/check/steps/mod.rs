@@ -48,12 +48,6 @@ impl Args {
     pub fn keys(&self, index: usize) -> Vec<String> {
         self.text(index).split(", ").flat_map(|part| part.split(" and ")).map(|key| key.trim().to_owned()).collect()
     }
-
-    /// The first column of the table.
-    #[must_use]
-    pub fn column(&self) -> Vec<String> {
-        self.table.iter().filter_map(|row| row.first().cloned()).collect()
-    }
 }
 
 /// A step's function.

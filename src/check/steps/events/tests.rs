@@ -49,3 +49,15 @@ fn a_star_in_a_row_stands_for_any_text() {
     assert!(!fits("a ada: name * -> B", "a ada: name A -> C"));
     assert!(!fits("a ada", "a ada: name"));
 }
+
+#[test]
+fn a_table_may_have_a_column_for_each_setting_of_the_directory() {
+    let table = |rows: &[&[&str]]| -> Vec<Vec<String>> {
+        rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
+    };
+    let two = table(&[&["keep", "delete"], &["updated ada", "deleted ada"], &["", "created ada"]]);
+    assert_eq!(rows(&two, OnDeactivate::Keep), ["updated ada"]);
+    assert_eq!(rows(&two, OnDeactivate::Delete), ["deleted ada", "created ada"]);
+    let one = table(&[&["updated ada"], &["updated ben"]]);
+    assert_eq!(rows(&one, OnDeactivate::Delete), ["updated ada", "updated ben"]);
+}
