@@ -13,10 +13,12 @@ pub mod discovery;
 mod extension;
 mod immutable;
 mod members;
+mod unique;
 mod value;
 
 pub(crate) use accept::{is_members, is_urn};
 pub(crate) use members::{parse as parse_members, within_bound as members_within_bound};
+pub use unique::UniqueValue;
 pub(crate) use value::{At, Judge, Names, boolean, is_primary, within_attributes, within_values};
 
 /// The core User schema.

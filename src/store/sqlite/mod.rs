@@ -22,6 +22,7 @@ mod registry;
 mod rows;
 mod schema;
 mod sorted;
+mod unique;
 mod verify;
 mod write;
 mod writer;

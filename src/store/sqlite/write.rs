@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use super::super::{Expected, StoreError, Write, Written};
 use super::rows::{self, kind_code};
 use super::writer::Transaction;
-use super::{log, members, read};
+use super::{log, members, read, unique};
 use crate::directory::apply::{Claim, admit, apply};
 use crate::directory::derive::derive;
 use crate::directory::members::{needs, resolve};
@@ -57,8 +57,12 @@ pub(super) fn carry_out(transaction: &mut Transaction<'_>, write: &Write) -> Res
     }
     let drafts = derive(&outcome.change);
     let row = keep(transaction, directory, kind, row, had.as_ref(), &outcome)?;
-    if let (Some(row), Some(_)) = (row, &outcome.subject) {
+    if let (Some(row), Some(subject)) = (row, &outcome.subject) {
         members::keep(connection, row, &deltas, &called.rows)?;
+        if access.schemas.has_unique(kind) {
+            let values = access.schemas.unique_values(kind, &subject.resource.document);
+            unique::keep(connection, directory, row, &values)?;
+        }
     }
     log::append(transaction, organization, now, &drafts)?;
     let resource = outcome.subject.map(|subject| subject.resource);
@@ -178,6 +182,7 @@ fn delete(transaction: &mut Transaction<'_>, directory: i64, kind: Kind, row: i6
         }
     };
     connection.prepare_cached("DELETE FROM resource WHERE row = ?1")?.execute([row])?;
+    unique::give_up(connection, row)?;
     transaction.note(directory, kind_code(kind), row, -1);
     Ok(())
 }

@@ -111,8 +111,16 @@ impl Server {
 
     /// Another directory of the same store: its SCIM URL and token.
     pub(crate) async fn another_directory(&self, name: &str) -> (String, String) {
+        self.another_directory_with(name, scimulate::directory::Settings::default()).await
+    }
+
+    /// Another directory with settings of its own: its SCIM URL and token.
+    pub(crate) async fn another_directory_with(
+        &self,
+        name: &str,
+        settings: scimulate::directory::Settings,
+    ) -> (String, String) {
         let organization = self.organization_id.clone();
-        let settings = scimulate::directory::Settings::default();
         let order = Order::AddDirectory { organization, name: name.to_owned(), settings };
         let added = self.store.order(order).await.unwrap();
         let base = self.reference.base_url();

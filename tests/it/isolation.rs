@@ -1,0 +1,91 @@
+//! An unknown bearer: the token of one directory tries every route of another, with every id, name and cursor of it. Never a
+//! byte of it comes out, and every answer is the same one.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::reference::{PATCH_OP, Server, USER, filter, user};
+
+/// What the other directory holds: nobody else may see any of these words.
+const WORDS: &[&str] = &["ann@example.com", "Secret Team", "00uann"];
+
+#[tokio::test]
+async fn a_foreign_token_learns_nothing() {
+    let server = Server::start().await;
+    let ann = server.user("ann@example.com").await;
+    let team = server.group("Secret Team", &[&ann]).await;
+    server.user("second@example.com").await;
+    let first = server.get("/Users?cursor=&count=1").await.json();
+    let cursor = first["nextCursor"].as_str().unwrap().to_owned();
+    let before = (server.get("/Users").await.json(), server.get("/Groups").await.json());
+    let (other_url, other_token) = server.another_directory("Other").await;
+    let other = [("authorization", format!("Bearer {other_token}"))];
+    let other: Vec<(&str, &str)> = other.iter().map(|(name, value)| (*name, value.as_str())).collect();
+
+    let lookup = filter("userName eq \"ann@example.com\"");
+    let mut routes: Vec<String> =
+        ["", "/", "/Me", "/Bulk", "/.search", "/Users/.search", "/Groups/.search", "/Nothing"]
+            .map(str::to_owned)
+            .to_vec();
+    for discovery in
+        ["ServiceProviderConfig", "ResourceTypes", "ResourceTypes/User", "Schemas", &format!("Schemas/{USER}")]
+    {
+        routes.push(format!("/{discovery}"));
+    }
+    for id in [&ann, &team] {
+        routes.extend([format!("/Users/{id}"), format!("/Groups/{id}"), format!("/Users/{id}?attributes=userName")]);
+    }
+    routes.extend([
+        format!("/Users?{lookup}"),
+        format!("/Users?cursor={cursor}&count=1"),
+        "/Users?sortBy=userName".to_owned(),
+        "/Groups".to_owned(),
+    ]);
+    let rename = json!({"schemas": [PATCH_OP], "Operations": [{"op": "replace", "value": {"displayName": "Gone"}}]});
+    let search = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "userName pr"});
+    let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [{"method": "DELETE", "path": format!("/Users/{ann}")}]});
+    let mut answers = Vec::new();
+    for route in &routes {
+        for method in
+            [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
+        {
+            for body in
+                [None, Some(user("ann@example.com")), Some(rename.clone()), Some(search.clone()), Some(bulk.clone())]
+            {
+                if body.is_some() && (method == Method::GET || method == Method::HEAD) {
+                    continue;
+                }
+                let reply =
+                    server.send_with(method.clone(), route, &other, body.map(|body: Value| body.to_string())).await;
+                assert_eq!(reply.status, 401, "AUT-010, AUT-012: {method} {route}: {}", reply.text);
+                if method != Method::HEAD {
+                    answers.push(reply.text);
+                }
+            }
+        }
+    }
+    answers.sort();
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "AUT-012, SEC-009: {answers:?}");
+
+    // At its own directory the same ids and cursors name nothing.
+    for route in routes.iter().filter(|route| !matches!(route.as_str(), "" | "/" | "/Nothing" | "/Me")) {
+        for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
+            let body = (method != Method::GET).then(|| rename.to_string());
+            let reply = server.send_with(method.clone(), &format!("{other_url}{route}"), &other, body).await;
+            for word in WORDS {
+                let asked = route.contains(&lookup);
+                assert!(asked || !reply.text.contains(word), "AUT-012: {method} {route}: {}", reply.text);
+            }
+        }
+    }
+    let run = server.send_with(Method::POST, &format!("{other_url}/Bulk"), &other, Some(bulk.to_string())).await;
+    assert_eq!((run.status, &run.json()["Operations"][0]["status"]), (200, &json!("404")), "AUT-012: {}", run.text);
+    let taken = server
+        .send_with(Method::POST, &format!("{other_url}/Users"), &other, Some(user("ann@example.com").to_string()))
+        .await;
+    assert_eq!(taken.status, 201, "AUT-013");
+    let all = server.send_with(Method::GET, &format!("{other_url}/Users"), &other, None).await.json();
+    assert_eq!(all["totalResults"], 1, "AUT-012");
+    assert_eq!((server.get("/Users").await.json(), server.get("/Groups").await.json()), before, "nothing was changed");
+}
