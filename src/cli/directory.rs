@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use super::stored::{judge, line, with_store};
 use super::{Exit, Usage};
 use crate::base::Secret;
+use crate::base::clock::rfc3339;
 use crate::directory::model::AuthForm;
 use crate::directory::{Directory, OnDeactivate, Settings};
 use crate::scim::{Mode, Schemas};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Order, Store};
+use crate::store::{LiveToken, Order, Store};
 
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
@@ -242,12 +243,29 @@ async fn list(store: &SqliteStore, args: &List) -> Result<Exit> {
             line(format_args!("  {url}"))?;
             line(format_args!("  {}, {}", directory.organization_id, in_words(&directory.settings)))?;
         }
+        let tokens = store.tokens(&directory.id).await?;
+        for LiveToken { token, last_used_at } in tokens.iter().filter(|_| !args.json) {
+            let used = last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", rfc3339(at)));
+            line(format_args!("  token …{}, made {}, {used}", token.suffix, rfc3339(token.created_at)))?;
+        }
+        let tokens: Vec<Value> = tokens
+            .iter()
+            .map(|LiveToken { token, last_used_at }| {
+                json!({
+                    "id": token.id,
+                    "suffix": token.suffix,
+                    "created_at": rfc3339(token.created_at),
+                    "last_used_at": last_used_at.map(rfc3339),
+                })
+            })
+            .collect();
         shown.push(json!({
             "directory_id": directory.id,
             "organization_id": directory.organization_id,
             "name": directory.name,
             "scim_url": url,
             "settings": serde_json::to_value(&directory.settings)?,
+            "tokens": tokens,
         }));
     }
     if args.json {
@@ -281,8 +299,9 @@ fn in_words(settings: &Settings) -> String {
     let name = |value: Result<Value, serde_json::Error>| value.map(word).unwrap_or_default();
     let schemas = settings.schemas.iter().filter_map(|schema| schema.get("id")?.as_str());
     let schemas = schemas.fold(String::new(), |list, id| list + ", schema " + id);
+    let me = settings.me.as_ref().map(|id| format!(", me {id}")).unwrap_or_default();
     format!(
-        "on-deactivate {}, mode {}, auth {}{schemas}",
+        "on-deactivate {}, mode {}, auth {}{me}{schemas}",
         name(serde_json::to_value(settings.on_deactivate)),
         name(serde_json::to_value(settings.mode)),
         name(serde_json::to_value(settings.auth))

@@ -3,6 +3,7 @@
 //! One file a command. Results go to stdout, progress and logs to stderr; exit codes are [`Exit`]'s.
 
 pub mod api_key;
+pub mod backup;
 mod bounds;
 mod certificate;
 pub mod check;
@@ -86,6 +87,8 @@ pub enum Command {
     Fuzz(fuzz::Args),
     /// List Okta's behaviours: what we do, source, confidence, switch
     Habits(habits::Args),
+    /// Copy a store to a file, also while a server runs on it
+    Backup(backup::Args),
     /// Check the integrity of a store
     VerifyStore(verify_store::Args),
     /// Print completions for a shell
@@ -106,6 +109,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Habits(args) => habits::run(args),
+        Command::Backup(args) => backup::run(args),
         Command::VerifyStore(args) => verify_store::run(args),
         Command::Completions(args) => completions::run(args),
     };

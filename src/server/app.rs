@@ -27,6 +27,7 @@ use ulid::Ulid;
 use super::bounds::{Bounds, Rates};
 use super::cursor::Cursors;
 use super::defects::Upstream;
+use super::metrics::{self, Metrics};
 use super::{Settings, body, coding, directory_api, reply, scim};
 use crate::base::limits;
 use crate::base::{Clock, ids::Minter};
@@ -43,6 +44,7 @@ struct Inner {
     public_url: Option<String>,
     scheme: &'static str,
     bounds: Bounds,
+    metrics: Metrics,
     rates: Option<Rates>,
     request_ids: Mutex<Minter>,
     panics: Mutex<Vec<String>>,
@@ -65,6 +67,7 @@ impl App {
             public_url: settings.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
             scheme: settings.scheme(),
             bounds: settings.bounds.clone(),
+            metrics: Metrics::new(Arc::clone(&settings.store)),
             rates: settings.bounds.requests_per_second.map(Rates::new),
             request_ids: Mutex::new(Minter::default()),
             panics: Mutex::new(Vec::new()),
@@ -112,6 +115,7 @@ impl App {
         Router::new()
             .route("/healthz", get(healthy))
             .route("/readyz", get(ready))
+            .route("/metrics", get(metrics))
             .route("/events", any(directory_api::events))
             .fallback(scim::answer)
             .with_state(self.clone())
@@ -124,9 +128,11 @@ impl App {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let answered = AssertUnwindSafe(self.within_bounds(router, request)).catch_unwind().await;
         let mut response = answered.unwrap_or_else(|panic| self.caught(&*panic));
+        let took = started.elapsed();
+        self.0.metrics.count(&method, uri.path(), response.status().as_u16(), took);
         tracing::debug!(
             request = %id, %method, path = uri.path(), status = response.status().as_u16(),
-            micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), "answered"
+            micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered"
         );
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             response.headers_mut().insert(X_REQUEST_ID, value);
@@ -186,6 +192,17 @@ async fn ready(State(app): State<App>) -> Response {
             tracing::error!(%error, "not ready");
             let body = serde_json::json!({"status": "the store does not answer"});
             reply::json(StatusCode::SERVICE_UNAVAILABLE, reply::JSON, &body)
+        }
+    }
+}
+
+/// What the server did.
+async fn metrics(State(app): State<App>) -> Response {
+    match app.0.metrics.text() {
+        Ok(text) => reply::bytes(StatusCode::OK, metrics::OPEN_METRICS, text),
+        Err(error) => {
+            tracing::error!(%error, "the metrics could not be written");
+            reply::bytes(StatusCode::INTERNAL_SERVER_ERROR, metrics::OPEN_METRICS, Bytes::new())
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod defects;
 mod directory_api;
 mod idle;
 pub mod listen;
+mod metrics;
 mod problem;
 mod query;
 pub mod reference;

@@ -14,8 +14,8 @@ use crate::directory::{Directory, Organization};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
 use crate::store::{
-    Access, ApiKey, Credentials, EventPage, EventQuery, Found, Order, Ordered, Page, Query, Store, StoreError,
-    Verification, Write, Written,
+    Access, ApiKey, Credentials, EventPage, EventQuery, Figures, Found, LiveToken, Order, Ordered, Page, Query, Store,
+    StoreError, Verification, Write, Written,
 };
 
 /// A store whose database is gone; whoever authenticates as `panic` makes it panic.
@@ -50,6 +50,12 @@ impl Store for Gone {
     }
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
         gone()
+    }
+    fn tokens(&self, _: &str) -> BoxFuture<'_, Result<Vec<LiveToken>, StoreError>> {
+        gone()
+    }
+    fn figures(&self) -> Figures {
+        Figures::default()
     }
     fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>> {
         gone()

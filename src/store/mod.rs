@@ -15,6 +15,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::base::Secret;
+use crate::directory::model::Token;
 use crate::directory::{Command, Directory, Organization, Settings};
 use crate::events::Event;
 use crate::scim::resource::{Kind, Member, Resource};
@@ -191,6 +192,27 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A token that is taken, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveToken {
+    pub token: Token,
+    /// As it was last written down, which may be some seconds late while a server runs.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// What a store has done since it was opened, and what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Writes that wait for the writer.
+    pub queued: u64,
+    /// Transactions committed.
+    pub commits: u64,
+    /// Commands and orders in them, refused ones too.
+    pub commands: u64,
+    /// Events written.
+    pub events: u64,
+}
+
 /// What `verify-store` counted, and what it found wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verification {
@@ -229,6 +251,10 @@ pub trait Store: Send + Sync + 'static {
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
     /// All directories, oldest first.
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>>;
+    /// The live tokens of a directory, newest first.
+    fn tokens(&self, directory: &str) -> BoxFuture<'_, Result<Vec<LiveToken>, StoreError>>;
+    /// What it has done.
+    fn figures(&self) -> Figures;
     /// All organizations, oldest first.
     fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>>;
     /// All API keys, oldest first.

@@ -24,6 +24,7 @@ mod rfc_schemas;
 mod run;
 mod scim_oracle;
 mod server;
+mod server_auth;
 mod server_bounds;
 mod server_bulk;
 mod server_events;

@@ -14,3 +14,4 @@ mod route;
 mod write;
 
 pub(super) use judge::answer;
+pub(super) use route::directory;

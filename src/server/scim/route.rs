@@ -27,7 +27,7 @@ pub(super) enum Route {
 }
 
 /// The directory's key as it stands in the path, and what comes after it.
-pub(super) fn directory(path: &str) -> Option<(&str, &str)> {
+pub(in crate::server) fn directory(path: &str) -> Option<(&str, &str)> {
     let rest = path.strip_prefix("/scim/v2/")?;
     let (key, tail) = rest.split_once('/').unwrap_or((rest, ""));
     (!key.is_empty()).then_some((key, tail))

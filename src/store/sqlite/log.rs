@@ -28,6 +28,7 @@ pub(super) fn append(
             data
         ])?;
     }
+    transaction.note_events(drafts.len());
     Ok(())
 }
 

@@ -10,6 +10,7 @@
 //!
 //! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`](mod@write).
 
+mod backup;
 mod bootstrap;
 mod filter_sql;
 mod list;
@@ -23,11 +24,13 @@ mod rows;
 mod schema;
 mod sorted;
 mod unique;
+mod uses;
 mod verify;
 mod write;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
@@ -36,10 +39,11 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use self::readers::Readers;
 use self::registry::Registry;
+use self::uses::{Noted, Uses};
 use self::writer::Job;
 use super::{
-    Access, ApiKey, Credentials, EventPage, EventQuery, Found, Order, Ordered, Page, Query, Store, StoreError,
-    Verification, Write, Written,
+    Access, ApiKey, Credentials, EventPage, EventQuery, Figures, Found, LiveToken, Order, Ordered, Page, Query, Store,
+    StoreError, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
@@ -67,6 +71,17 @@ struct Shared {
     readers: Readers,
     registry: Registry,
     scans: Semaphore,
+    clock: Arc<dyn Clock>,
+    path: PathBuf,
+    counters: Arc<Counters>,
+}
+
+/// What the writer has done.
+#[derive(Debug, Default)]
+struct Counters {
+    commits: AtomicU64,
+    commands: AtomicU64,
+    events: AtomicU64,
 }
 
 impl SqliteStore {
@@ -100,10 +115,11 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
         let readers = Readers::new(path);
-        let registry = Registry::load(&connection)?;
+        let (uses, counters) = (Arc::new(Uses::default()), Arc::new(Counters::default()));
+        let registry = Registry::load(&connection, Arc::clone(&uses))?;
         let (queue, jobs) = mpsc::channel(limits::WRITE_QUEUE);
-        let writer = writer::start(connection, clock, seed, jobs)?;
-        let shared = Shared { readers, registry, scans: Semaphore::new(SCANS) };
+        let writer = writer::start(connection, clock.clone(), seed, jobs, Noted::new(uses), Arc::clone(&counters))?;
+        let shared = Shared { readers, registry, scans: Semaphore::new(SCANS), clock, path: path.to_owned(), counters };
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
@@ -114,6 +130,15 @@ impl SqliteStore {
     /// When the database fails.
     pub async fn bootstrap(&self) -> Result<Bootstrap, StoreError> {
         self.submit(Job::Bootstrap).await
+    }
+
+    /// Copies the store as it is now into a file that does not exist yet, while others write to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the file exists, otherwise when the copy could not be written.
+    pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        let file = file.to_owned();
+        self.scan(move |shared| backup::into_file(&shared.path, &file)).await
     }
 
     /// Hands a job to the writer and waits for its commit.
@@ -173,9 +198,10 @@ impl Store for SqliteStore {
         external_key: &str,
         credentials: &Credentials,
     ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>> {
-        let Shared { readers, registry, .. } = &*self.shared;
+        let Shared { readers, registry, clock, .. } = &*self.shared;
         let current = readers.with(|connection| registry.current(connection));
-        Self::now_or(current.map(|current| current.authenticate(external_key, credentials)))
+        let now = clock.now().as_millisecond();
+        Self::now_or(current.map(|current| current.authenticate(external_key, credentials, now)))
     }
 
     fn knows_api_key(&self, key: &Secret) -> BoxFuture<'_, Result<bool, StoreError>> {
@@ -223,6 +249,20 @@ impl Store for SqliteStore {
 
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
         Self::now_or(self.shared.readers.with(rows::directories))
+    }
+
+    fn tokens(&self, directory: &str) -> BoxFuture<'_, Result<Vec<LiveToken>, StoreError>> {
+        Self::now_or(self.shared.readers.with(|connection| rows::live_tokens(connection, directory)))
+    }
+
+    fn figures(&self) -> Figures {
+        let Counters { commits, commands, events } = &*self.shared.counters;
+        Figures {
+            queued: (self.queue.max_capacity() - self.queue.capacity()) as u64,
+            commits: commits.load(Ordering::Relaxed),
+            commands: commands.load(Ordering::Relaxed),
+            events: events.load(Ordering::Relaxed),
+        }
     }
 
     fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>> {

@@ -4,6 +4,7 @@
 //! process changed (a new directory, a setting, a revoked token) is thus seen by the next request.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
@@ -12,6 +13,7 @@ use rusqlite::Connection;
 
 use super::super::{Access, Credentials, StoreError};
 use super::rows;
+use super::uses::{Use, Uses};
 use crate::base::secret::same_digest;
 use crate::base::{Secret, limits};
 use crate::directory::Directory;
@@ -23,6 +25,7 @@ use crate::scim::Schemas;
 pub(super) struct Registry {
     current: RwLock<Arc<Known>>,
     schemas: Arc<Schemas>,
+    uses: Arc<Uses>,
 }
 
 /// What was true at one generation.
@@ -38,14 +41,16 @@ struct Entry {
     access: Arc<Access>,
     /// Digests of the live tokens; a place without one holds zeros, which are no text's digest.
     tokens: [[u8; 32]; limits::LIVE_TOKENS],
+    /// Where the use of each is noted.
+    uses: Vec<Use>,
 }
 
 impl Registry {
-    pub(super) fn load(connection: &Connection) -> Result<Self, StoreError> {
+    pub(super) fn load(connection: &Connection, uses: Arc<Uses>) -> Result<Self, StoreError> {
         let schemas = Arc::new(Schemas::standard().clone());
         let generation = rows::generation(connection)?;
-        let known = Known::load(connection, generation, &schemas)?;
-        Ok(Self { current: RwLock::new(Arc::new(known)), schemas })
+        let known = Known::load(connection, generation, &schemas, &uses)?;
+        Ok(Self { current: RwLock::new(Arc::new(known)), schemas, uses })
     }
 
     /// What is true now.
@@ -57,7 +62,7 @@ impl Registry {
         }
         let fresh = super::read::snapshot(connection, |connection| {
             let generation = rows::generation(connection)?;
-            Known::load(connection, generation, &self.schemas)
+            Known::load(connection, generation, &self.schemas, &self.uses)
         })?;
         let fresh = Arc::new(fresh);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
@@ -66,31 +71,43 @@ impl Registry {
 }
 
 impl Known {
-    fn load(connection: &Connection, generation: String, schemas: &Arc<Schemas>) -> Result<Self, StoreError> {
+    fn load(
+        connection: &Connection,
+        generation: String,
+        schemas: &Arc<Schemas>,
+        uses: &Uses,
+    ) -> Result<Self, StoreError> {
         let mut by_key = HashMap::new();
         for directory in rows::directories(connection)? {
-            let mut tokens = [[0; 32]; limits::LIVE_TOKENS];
-            for (place, digest) in tokens.iter_mut().zip(rows::live_digests(connection, &directory.id)?) {
+            let (mut tokens, mut places) = ([[0; 32]; limits::LIVE_TOKENS], Vec::new());
+            for (place, (row, digest)) in tokens.iter_mut().zip(rows::live_digests(connection, &directory.id)?) {
                 *place = digest;
+                places.push(uses.of(row));
             }
             let rules = directory.settings.mode.into();
             let schemas = schemas_of(&directory, schemas)?;
             let access = Arc::new(Access { directory, rules, schemas });
-            by_key.insert(access.directory.external_key.clone(), Entry { access, tokens });
+            by_key.insert(access.directory.external_key.clone(), Entry { access, tokens, uses: places });
         }
         Ok(Self { generation, by_key, api_keys: rows::live_api_keys(connection)? })
     }
 
     /// The directory, if the credentials are its own. For an unknown one the same work is done against digests that
-    /// nothing has.
-    pub(super) fn authenticate(&self, external_key: &str, credentials: &Credentials) -> Option<Arc<Access>> {
+    /// nothing has. `now`, in milliseconds since 1970, is noted as the token's last use.
+    pub(super) fn authenticate(&self, external_key: &str, credentials: &Credentials, now: i64) -> Option<Arc<Access>> {
         let entry = self.by_key.get(external_key);
         let form = entry.map(|entry| entry.access.directory.settings.auth).unwrap_or_default();
         let token = presented(form, credentials).unwrap_or_default();
         let digest = token.digest();
         let tokens = entry.map_or([[0; 32]; limits::LIVE_TOKENS], |entry| entry.tokens);
-        let matching = tokens.iter().fold(0_u8, |found, token| found | u8::from(same_digest(token, &digest)));
-        entry.filter(|_| matching != 0).map(|entry| Arc::clone(&entry.access))
+        // One bit a token, all of them compared.
+        let matching =
+            tokens.iter().rev().fold(0_u8, |found, token| (found << 1) | u8::from(same_digest(token, &digest)));
+        let entry = entry.filter(|_| matching != 0)?;
+        if let Some(used) = entry.uses.get(matching.trailing_zeros() as usize) {
+            used.store(now, Ordering::Relaxed);
+        }
+        Some(Arc::clone(&entry.access))
     }
 
     pub(super) fn knows_api_key(&self, key: &Secret) -> bool {

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 use ulid::Ulid;
 
-use super::super::{ApiKey, StoreError};
+use super::super::{ApiKey, LiveToken, StoreError};
 use crate::base::ids::prefixed;
+use crate::directory::model::Token;
 use crate::directory::{Directory, DirectoryGroup, DirectoryUser, Entity, Organization, Settings, UserState};
 use crate::scim::Object;
 use crate::scim::attr::{fold, get};
@@ -207,12 +208,28 @@ pub(super) fn api_keys(connection: &Connection) -> Result<Vec<ApiKey>, StoreErro
 }
 
 /// The digests of a directory's live tokens, newest first.
-pub(super) fn live_digests(connection: &Connection, directory: &str) -> Result<Vec<[u8; 32]>, StoreError> {
+pub(super) fn live_digests(connection: &Connection, directory: &str) -> Result<Vec<(i64, [u8; 32])>, StoreError> {
     let mut live = connection.prepare_cached(
-        "SELECT t.digest FROM token t JOIN directory d ON d.row = t.directory
+        "SELECT t.row, t.digest FROM token t JOIN directory d ON d.row = t.directory
          WHERE d.id = ?1 AND t.revoked_at IS NULL ORDER BY t.row DESC",
     )?;
-    let live = live.query_map(params![directory], |row| row.get(0))?;
+    let live = live.query_map(params![directory], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(live.collect::<Result<_, _>>()?)
+}
+
+/// The live tokens of a directory, newest first, each with its last use.
+pub(super) fn live_tokens(connection: &Connection, directory: &str) -> Result<Vec<LiveToken>, StoreError> {
+    let mut live = connection.prepare_cached(
+        "SELECT t.id, t.suffix, t.created_at, u.last_used_at
+         FROM token t JOIN directory d ON d.row = t.directory LEFT JOIN token_use u ON u.token = t.row
+         WHERE d.id = ?1 AND t.revoked_at IS NULL ORDER BY t.row DESC",
+    )?;
+    let live = live.query_map(params![directory], |row| {
+        let used: Option<i64> = row.get(3)?;
+        let last_used_at = used.map(|_| at(row, 3)).transpose()?;
+        let token = Token { id: row.get(0)?, suffix: row.get(1)?, created_at: at(row, 2)? };
+        Ok(LiveToken { token, last_used_at })
+    })?;
     Ok(live.collect::<Result<_, _>>()?)
 }
 

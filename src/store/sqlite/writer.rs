@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
@@ -14,7 +15,9 @@ use tokio::sync::{mpsc, oneshot};
 use ulid::Ulid;
 
 use super::super::{Order, Ordered, StoreError, Write, Written};
+use super::Counters;
 use super::bootstrap::{self, Bootstrap};
+use super::uses::Noted;
 use super::{order, write};
 use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
@@ -40,6 +43,8 @@ pub(super) fn start(
     clock: Arc<dyn Clock>,
     seed: Option<Seed>,
     jobs: mpsc::Receiver<Job>,
+    noted: Noted,
+    counters: Arc<Counters>,
 ) -> Result<JoinHandle<()>, StoreError> {
     let random = |error| StoreError::Backend(format!("no randomness from the operating system: {error}"));
     let secrets = ChaCha8Rng::try_from_rng(&mut SysRng).map_err(random)?;
@@ -47,7 +52,16 @@ pub(super) fn start(
         Some(seed) => seed.stream("store-ids"),
         None => ChaCha8Rng::try_from_rng(&mut SysRng).map_err(random)?,
     };
-    let writer = Writer { connection, clock, entropy, secrets, minter: Minter::default(), places: HashMap::new() };
+    let writer = Writer {
+        connection,
+        clock,
+        entropy,
+        secrets,
+        minter: Minter::default(),
+        places: HashMap::new(),
+        noted,
+        counters,
+    };
     std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer.run(jobs))
@@ -62,6 +76,8 @@ struct Writer {
     minter: Minter,
     /// Row numbers of directories and their organizations, which never change.
     places: HashMap<String, (i64, i64)>,
+    noted: Noted,
+    counters: Arc<Counters>,
 }
 
 impl Writer {
@@ -83,6 +99,10 @@ impl Writer {
             if !work.is_empty() {
                 self.commit(work);
             }
+        }
+        if let Err(error) = self.noted.write(&self.connection) {
+            // Only a time is lost.
+            drop(error);
         }
         drop(self);
         for reply in closing {
@@ -114,15 +134,22 @@ impl Writer {
             places: &mut self.places,
             pending: Vec::new(),
             counts: HashMap::new(),
+            appended: 0,
+            events: 0,
         };
         if let Err(error) = begun {
             answers.extend(work.into_iter().map(refuse));
             return Err(error.into());
         }
+        let commands = work.len() as u64;
         let done = transaction.catch_up().and_then(|()| {
             answers.extend(work.into_iter().map(|job| transaction.perform(job)));
             transaction.count()?;
+            self.noted.write_if_due(transaction.connection, transaction.clock.now().as_millisecond())?;
             transaction.connection.prepare_cached("COMMIT")?.execute([])?;
+            self.counters.commits.fetch_add(1, Ordering::Relaxed);
+            self.counters.commands.fetch_add(commands, Ordering::Relaxed);
+            self.counters.events.fetch_add(transaction.events, Ordering::Relaxed);
             Ok(())
         });
         if done.is_err() {
@@ -159,6 +186,10 @@ pub(super) struct Transaction<'a> {
     pending: Vec<((i64, i64, i64), i64)>,
     /// The same of all commands so far, by block.
     counts: HashMap<(i64, i64, i64), i64>,
+    /// Events of the present command.
+    appended: u64,
+    /// The same of all commands so far.
+    events: u64,
 }
 
 impl Transaction<'_> {
@@ -196,11 +227,13 @@ impl Transaction<'_> {
                 .unwrap_or_else(|_| Err(StoreError::Backend("a command broke off".to_owned())));
             if outcome.is_err() {
                 self.pending.clear();
+                self.appended = 0;
                 self.statement("ROLLBACK TO command")?;
             }
             self.statement("RELEASE command")?;
             outcome
         });
+        self.events += std::mem::take(&mut self.appended);
         for ((directory, kind, row), by) in self.pending.drain(..) {
             *self.counts.entry((directory, kind, super::list::block_of(row))).or_default() += by;
         }
@@ -226,6 +259,11 @@ impl Transaction<'_> {
                 .execute(params![directory, kind, block, by])?;
         }
         Ok(())
+    }
+
+    /// Notes events that the present command has written.
+    pub(super) fn note_events(&mut self, count: usize) {
+        self.appended += count as u64;
     }
 
     /// Notes that the present command made (1) or deleted (-1) a resource.
