@@ -159,7 +159,8 @@ impl App {
 
     fn request_id(&self) -> Ulid {
         // Two servers behind one name must not give the same id, so its random part is the operating system's.
-        let entropy = SysRng.try_next_u64().map_or(0, u128::from) << 16;
+        let random = || SysRng.try_next_u64().map_or(0, u128::from);
+        let entropy = (random() << 64) | random();
         let mut minter = self.0.request_ids.lock().unwrap_or_else(PoisonError::into_inner);
         minter.next(self.0.clock.now(), entropy)
     }
