@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::target::TargetArgs;
-use super::{Exit, Usage};
+use super::{Exit, Usage, heard};
 use crate::base::Seed;
 use crate::okta::{Agent, ClientKind, Habits};
 use crate::sim::play::{Played, Report, in_words, play};
@@ -94,7 +94,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         write(file, &report)?;
     }
     let exit = exit(&played);
-    conclude(&scenario.name, &played, exit)?;
+    heard(conclude(&scenario.name, &played, exit))?;
     Ok(exit)
 }
 
@@ -141,14 +141,15 @@ fn exit(played: &[Played]) -> Exit {
 }
 
 fn conclude(name: &str, played: &[Played], exit: Exit) -> std::io::Result<()> {
-    let requests: usize = played.iter().map(|one| one.performed.exchanges.len()).sum();
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let requests = counted(played.iter().map(|one| one.performed.exchanges.len()).sum(), "request");
     let failed = played.iter().filter(|one| !one.troubles().is_empty()).count();
-    let actions = played.len();
+    let actions = counted(played.len(), "action");
     let mut out = anstream::stdout().lock();
     match exit {
-        Exit::Unusable => writeln!(out, "{name}: the target never answered ({requests} requests)"),
-        Exit::Good => writeln!(out, "{name}: {actions} actions, {requests} requests: Okta would have been content"),
-        _ => writeln!(out, "{name}: Okta would have shown an error after {failed} of {actions} actions"),
+        Exit::Unusable => writeln!(out, "{name}: the target never answered ({requests})"),
+        Exit::Good => writeln!(out, "{name}: {actions}, {requests}: Okta would have been content"),
+        _ => writeln!(out, "{name}: Okta would have shown an error after {failed} of {actions}"),
     }
 }
 

@@ -175,7 +175,11 @@ fn action(entry: &toml::Table, org: &Org) -> Result<Action, String> {
 
 fn with_remedy(told: &str) -> String {
     let told = told.trim().replace('\n', " ");
-    if told.starts_with("missing field") && !told.contains(": ") { format!("{told}: add it") } else { told }
+    match told.as_str() {
+        told if told.starts_with("missing field") && !told.contains(": ") => format!("{told}: add it"),
+        told if told.ends_with("expected a map") => format!("{told}: write a table, such as [people.ada] or [groups]"),
+        _ => told,
+    }
 }
 
 /// The line of a byte, from 1.
@@ -237,6 +241,7 @@ mod tests {
             ("[[timeline]]\ndo = \"push-now\"\ngroup = \"eng\"\n", 8, "push it first"),
             ("team = []\n[[timeline]]\n", 9, "missing field `do`"),
             ("ops = [\"bob\"]\n[[timeline]]\ndo = \"import\"\n", 7, "there is no person"),
+            ("[[people]]\n", 7, ""),
             ("[[timeline]\n", 7, ""),
             ("", 1, "missing field `timeline`: add it"),
         ] {
