@@ -13,11 +13,12 @@ use regex::Regex;
 use self::progress::Progress;
 use super::interrupt::on_interrupt;
 use super::target::{TargetArgs, duration};
-use super::{Exit, Usage};
+use super::{Exit, Usage, heard};
 use crate::base::{Secret, Seed};
 use crate::check::{self, Case, Job, OnDeactivate, Selection, Suite};
 use crate::okta::{ClientKind, Habits};
 use crate::report::{Run, Verdict, junit, text};
+use crate::server::InProcess;
 use crate::wire::{Auth, Stop, Target};
 
 /// The flags.
@@ -116,11 +117,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return list(&cases);
     }
     let mut habits = Habits::default();
-    for habit in &args.habit {
-        let (name, value) = habit.split_once('=').ok_or_else(|| {
-            Usage(format!("--habit {habit:?} is not NAME=VALUE; `scimulate habits` lists names and values"))
-        })?;
-        habits.set(name, value).map_err(Usage)?;
+    for pair in &args.habit {
+        habits.set_pair(pair).map_err(|told| Usage(format!("--habit: {told}")))?;
     }
     let seed = match args.seed {
         Some(seed) => seed,
@@ -135,18 +133,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Some(_) => target.base.clone(),
         None => format!("the built-in reference at {}", target.base),
     };
-    let events = match (&reference, &args.events_url, &args.api_key) {
-        // Headers are the SCIM server's: they may hold credentials, and the events may come from another host.
-        (_, Some(url), Some(key)) => {
-            let target = args.target.target(url)?;
-            Some(Target { auth: Auth::Bearer(key.clone()), headers: Vec::new(), ..target })
-        }
-        (Some(reference), ..) => Some(Target {
-            timeout: args.target.timeout,
-            ..Target::new(reference.events_url.clone(), Auth::Bearer(reference.api_key.clone()))
-        }),
-        _ => None,
-    };
+    let events = events(args, reference.as_ref())?;
     let stop = Stop::after(args.time_limit);
     let giving_up = stop.clone();
     // The run stops asking, cleans up and reports. Before the first line, so that whoever reads it may press.
@@ -170,9 +157,25 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let run = check::run(job, stop, progress.observer()).map_err(anyhow::Error::msg)?;
     progress.finish();
-    let run = run.with_panics(&reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default());
+    let run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
     report(&run, args)?;
     Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
+}
+
+/// Where events are read: where the flags say, else the built-in reference's own, else nowhere.
+fn events(args: &Args, reference: Option<&InProcess>) -> Result<Option<Target>, Usage> {
+    Ok(match (reference, &args.events_url, &args.api_key) {
+        // Headers are the SCIM server's: they may hold credentials, and the events may come from another host.
+        (_, Some(url), Some(key)) => {
+            let target = args.target.target(url)?;
+            Some(Target { auth: Auth::Bearer(key.clone()), headers: Vec::new(), ..target })
+        }
+        (Some(reference), ..) => Some(Target {
+            timeout: args.target.timeout,
+            ..Target::new(reference.events_url.clone(), Auth::Bearer(reference.api_key.clone()))
+        }),
+        _ => None,
+    })
 }
 
 fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
@@ -208,20 +211,8 @@ fn list(cases: &[Case]) -> anyhow::Result<Exit> {
 fn command(args: &Args, seed: Seed) -> String {
     let mut words = vec!["scimulate check".to_owned()];
     words.extend(args.url.clone());
-    let target = &args.target;
-    if target.token.is_some() && args.url.is_some() {
-        words.push("--token \"$TOKEN\"".to_owned());
-    }
-    if target.basic.is_some() {
-        words.push("--basic \"$USER_AND_PASSWORD\"".to_owned());
-    }
-    if target.header_token.is_some() {
-        words.push("--header-token \"$TOKEN\"".to_owned());
-    }
-    words.extend(target.header.iter().map(|(name, _)| format!("--header '{name}: …'")));
-    words.extend(target.ca_cert.iter().map(|file| format!("--ca-cert {}", file.display())));
-    if target.insecure {
-        words.push("--insecure".to_owned());
+    if args.url.is_some() {
+        words.extend(args.target.words());
     }
     if let Some(url) = &args.events_url {
         words.push(format!("--events-url {url} --api-key \"$API_KEY\""));
@@ -244,7 +235,7 @@ fn report(run: &Run, args: &Args) -> anyhow::Result<()> {
     if let Some(file) = &args.junit {
         write(file, &junit::render(run).context("the JUnit report can't be made")?)?;
     }
-    anstream::stdout().lock().write_all(text::render(run).as_bytes())?;
+    heard(anstream::stdout().lock().write_all(text::render(run).as_bytes()))?;
     Ok(())
 }
 

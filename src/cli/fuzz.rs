@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::interrupt::on_interrupt;
 use super::target::{TargetArgs, duration};
-use super::{Exit, Usage};
+use super::{Exit, Usage, heard};
 use crate::base::Seed;
 use crate::check::fuzz::{self, Options, Report};
 use crate::wire::{Client, Ledger};
@@ -82,7 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let report = report.context("the run ended without a report")?.map_err(anyhow::Error::msg)?;
     write(args, &report)?;
-    anstream::stdout().write_all(report.text().as_bytes())?;
+    heard(anstream::stdout().write_all(report.text().as_bytes()))?;
     let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();
     for panic in &panics {
         anstream::println!("the reference panicked: {panic}");
@@ -98,13 +98,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 /// The command without seed and cases; credentials stand as variables of the shell.
 fn repeat(args: &Args) -> String {
     let Some(url) = &args.url else { return "scimulate fuzz".to_owned() };
-    let credentials = [
-        (&args.target.token, " --token \"$TOKEN\""),
-        (&args.target.basic, " --basic \"$USER_PASS\""),
-        (&args.target.header_token, " --header-token \"$TOKEN\""),
-    ];
-    let given = credentials.iter().find(|(value, _)| value.is_some()).map_or("", |(_, flag)| flag);
-    format!("scimulate fuzz {url}{given}")
+    std::iter::once(format!("scimulate fuzz {url}")).chain(args.target.words()).collect::<Vec<_>>().join(" ")
 }
 
 /// A bar on a terminal, otherwise a line now and then.

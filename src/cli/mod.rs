@@ -20,6 +20,7 @@ pub mod target;
 pub mod verify_store;
 
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -115,10 +116,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match ended {
         Ok(exit) => exit.into(),
+        // Whoever reads has seen enough, as in `scimulate check --list | head`.
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(gone) => Exit::Good.into(),
         Err(error) => {
             anstream::eprintln!("error: {error:#}");
             let exit = if error.is::<Usage>() { Exit::Usage } else { Exit::Unusable };
             exit.into()
         }
     }
+}
+
+/// Whether the reader of what was written went away.
+fn gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// A reader that went away changes no verdict.
+fn heard(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Usage;
-use crate::base::Secret;
+use crate::base::{Secret, limits};
 use crate::server::InProcess;
 use crate::wire::{Auth, Target};
 
@@ -66,6 +66,27 @@ impl TargetArgs {
         };
         target.verify().map_err(Usage)?;
         Ok(target)
+    }
+
+    /// These flags as words of a command that repeats; secrets stand as variables of the shell.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let credentials = [
+            (&self.token, "--token \"$TOKEN\""),
+            (&self.basic, "--basic \"$USER_PASS\""),
+            (&self.header_token, "--header-token \"$TOKEN\""),
+        ];
+        let given = credentials.iter().filter(|(value, _)| value.is_some());
+        let mut words: Vec<String> = given.map(|(_, flag)| (*flag).to_owned()).collect();
+        words.extend(self.header.iter().map(|(name, _)| format!("--header '{name}: …'")));
+        words.extend(self.ca_cert.iter().map(|file| format!("--ca-cert {}", file.display())));
+        if self.insecure {
+            words.push("--insecure".to_owned());
+        }
+        if self.timeout != limits::ANSWER_TIMEOUT {
+            words.push(format!("--timeout {}ms", self.timeout.as_millis()));
+        }
+        words
     }
 
     /// The target of `url`; without one the reference, in a runtime of its own over a store that goes away with it.
@@ -135,6 +156,14 @@ mod tests {
         assert_eq!(target(&["--header-token", "raw"]).unwrap().auth, Auth::Raw(Secret::new("raw")));
         assert!(target(&["--basic", "u"]).unwrap_err().contains("USER:PASS"));
         assert!(target(&["--token", "t", "--basic", "u:p"]).unwrap_err().contains("cannot be used with"));
+    }
+
+    #[test]
+    fn the_words_that_repeat_hold_no_secret() {
+        let words = ["x", "--basic", "u:p4ss", "--header", "X-Key: s3cret", "--timeout", "2s", "--insecure"];
+        let flags = Flags::parse_from(words).target;
+        assert_eq!(flags.words(), ["--basic \"$USER_PASS\"", "--header 'X-Key: …'", "--insecure", "--timeout 2000ms"]);
+        assert!(Flags::parse_from(["x"]).target.words().is_empty());
     }
 
     #[test]

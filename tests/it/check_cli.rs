@@ -1,7 +1,7 @@
 //! `scimulate check` as scripts and CI jobs see it: flags, exit codes, report files, Ctrl-C.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -176,4 +176,22 @@ fn https_wants_a_certificate_that_is_known_or_a_user_who_does_not_care() {
     let (code, _, stderr) = run(&[&flags[..], &["--ca-cert", "no-such.pem"]].concat());
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("no-such.pem can't be read"), "{stderr}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    for arguments in [&["habits"][..], &["check", "--list"]] {
+        let mut child = scimulate(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut told = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert_eq!((child.wait().unwrap().code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+    // A deviation stays one, whoever reads of it.
+    let serve = Serve::start(&["--defect", "deactivation-ignored"]);
+    let name = "^okta/deactivate/unassign@oin$";
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", name];
+    let mut child = scimulate(&flags).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
