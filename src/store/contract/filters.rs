@@ -31,13 +31,20 @@ const NAMES: [&str; 16] = [
     "😀@x.example",
     "z'\"%_\\",
 ];
+const OPERAND: &str = "[abns.ßσ\u{10ffff}]{0,3}";
 const EXTERNAL: [&str; 5] = ["00u1", "00U1", "00u12", "", "ann"];
 const TITLES: [&str; 3] = ["Lead", "lead", "Clerk"];
 
-/// Users and groups with these names in a new directory.
-pub(crate) async fn populate(store: &dyn Store) -> Bench<'_> {
+/// More names, made of the characters that operands are made of.
+pub(crate) fn names() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec("[abns.ßσ\u{10ffff}]{1,5}", 64)
+}
+
+/// Users and groups with [`NAMES`] and `more` in a new directory.
+pub(crate) async fn populate<'a>(store: &'a dyn Store, more: &[String]) -> Bench<'a> {
     let bench = Bench::new(store, keep()).await;
-    for (n, name) in NAMES.iter().enumerate() {
+    let more = more.iter().map(String::as_str);
+    for (n, name) in NAMES.into_iter().chain(more).enumerate() {
         let mut document = json!({"userName": name, "active": n % 3 != 0});
         if let Some(id) = EXTERNAL.get(n % 7) {
             document["externalId"] = (*id).into();
@@ -64,11 +71,7 @@ fn comparisons() -> impl Strategy<Value = Compare> {
 
 fn operands() -> impl Strategy<Value = String> {
     let known: Vec<&str> = NAMES.iter().chain(&EXTERNAL).chain(&TITLES).copied().collect();
-    prop_oneof![
-        select(known.clone()).prop_map(str::to_owned),
-        select(known).prop_map(str::to_uppercase),
-        "[abns.ßσ\u{10ffff}]{0,3}",
-    ]
+    prop_oneof![select(known.clone()).prop_map(str::to_owned), select(known).prop_map(str::to_uppercase), OPERAND,]
 }
 
 /// Filters over what a store may index and what it may not; `ids` and `times` are those of resources.

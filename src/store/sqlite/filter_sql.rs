@@ -30,6 +30,8 @@ pub(super) struct Condition {
 pub(super) enum By {
     /// Equality, or several joined by `or`: SQLite picks.
     Equal,
+    /// An externalId, asked for in each block.
+    Blocks,
     /// A range of names.
     NameRange,
     /// All names, which the index holds without the documents.
@@ -42,7 +44,7 @@ impl By {
     /// The index to be used, for a kind.
     pub(super) const fn index(self, kind: Kind) -> &'static str {
         match (self, kind) {
-            (Self::Equal, _) => "",
+            (Self::Equal | Self::Blocks, _) => "",
             (Self::NameRange | Self::Names, Kind::User) => "INDEXED BY user_by_name",
             (Self::NameRange | Self::Names, Kind::Group) => "INDEXED BY group_by_name",
             (Self::Order, _) => "INDEXED BY resource_in_order",
@@ -78,7 +80,7 @@ fn both(one: Condition, other: Condition) -> Condition {
 fn either(one: Condition, other: Condition) -> Condition {
     let by = match (one.by, other.by) {
         (By::Equal, By::Equal) => By::Equal,
-        (By::Order, _) | (_, By::Order) => By::Order,
+        (By::Order | By::Blocks, _) | (_, By::Order | By::Blocks) => By::Order,
         _ => By::Names,
     };
     join(one, "OR", other, by)
@@ -116,14 +118,15 @@ fn id(operand: &str) -> Condition {
     Condition { sql: sql.to_owned(), values, exact: true, by: By::Equal }
 }
 
-/// The index of externalIds is cut by blocks, so each block is asked.
+/// The index of externalIds is cut by blocks, so each block is asked. (The plus keeps SQLite from converting the index's
+/// expression to the column's type, which the index could not serve.)
 fn external_id(operand: &str, kind: Kind) -> Condition {
     let sql = format!(
         "row IN (SELECT e.row FROM block b CROSS JOIN resource e INDEXED BY resource_by_external_id
-                 ON e.row / {BLOCK} = b.block AND e.external_id = ? WHERE b.directory = ?1 AND b.kind = {})",
+                 ON e.row / {BLOCK} = +b.block AND e.external_id = ? WHERE b.directory = ?1 AND b.kind = {})",
         kind_code(kind)
     );
-    Condition { sql, values: vec![Sql::Text(operand.to_owned())], exact: true, by: By::Equal }
+    Condition { sql, values: vec![Sql::Text(operand.to_owned())], exact: true, by: By::Blocks }
 }
 
 /// A comparison of texts, byte by byte as both SQLite and the evaluator do it. `named`: the column is that of the index

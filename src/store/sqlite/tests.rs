@@ -1,5 +1,6 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use serde_json::json;
 
 use super::*;
@@ -199,25 +200,48 @@ fn a_file_that_is_no_store_is_refused() {
     assert!(matches!(opened, Err(StoreError::Backend(_))));
 }
 
-/// Filters that columns answer, in part or wholly, give what the evaluator gives. `PROPTEST_CASES` sets how many.
+/// Filters that columns answer, in part or wholly, give what the evaluator gives. `PROPTEST_CASES` sets how many; each is
+/// judged over some hundred random resources.
 #[test]
 fn a_filter_in_sql_is_the_filter() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let clock = TestClock::at("2026-11-24T10:00:00.001Z".parse().unwrap());
     let store = SqliteStore::ephemeral(Arc::new(clock), None).unwrap();
-    let bench = runtime.block_on(filters::populate(&store));
+    let more = filters::names().new_tree(&mut proptest::test_runner::TestRunner::default()).unwrap().current();
+    println!("names: {more:?}");
+    let bench = runtime.block_on(filters::populate(&store, &more));
     let (users, groups) = runtime.block_on(async {
         (filters::everything(&bench, Kind::User).await, filters::everything(&bench, Kind::Group).await)
     });
     let ids = users.iter().chain(&groups).map(|resource| resource.id.clone()).collect();
     let times = ["2026-11-24T10:00:00.001Z", "2026-11-24T10:00:00.0015Z", "2026-11-24T10:00:00Z"].map(str::to_owned);
-    let selected = std::cell::Cell::new(0);
+    let (selected, filters) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     proptest!(
         ProptestConfig { failure_persistence: None, ..ProptestConfig::default() },
         |(filter in filters::filters(ids, times.to_vec()))| {
+            filters.set(filters.get() + 1);
             selected.set(selected.get() + runtime.block_on(filters::agrees(&bench, &users, Kind::User, &filter)));
             selected.set(selected.get() + runtime.block_on(filters::agrees(&bench, &groups, Kind::Group, &filter)));
         }
     );
+    let pairs = filters.get() * (users.len() + groups.len());
+    println!("{} filters, {pairs} pairs of a filter and a resource, {} of which hold", filters.get(), selected.get());
     assert!(selected.get() > 0);
+}
+
+/// An externalId is searched for by its index, block after block, and by no scan.
+#[tokio::test]
+async fn an_external_id_is_found_by_its_index() {
+    let place = tempfile::tempdir().unwrap();
+    let store = open(&place);
+    let bench = Bench::new(&store, keep()).await;
+    let filter = "externalId eq \"00u1\"".parse().unwrap();
+    let condition = filter_sql::compile(&filter, Kind::User, &bench.access.schemas).unwrap();
+    assert_eq!(condition.by, filter_sql::By::Blocks);
+    let connection = rusqlite::Connection::open(place.path().join("s.db")).unwrap();
+    let sql = format!("EXPLAIN QUERY PLAN SELECT row FROM resource WHERE directory = ?1 AND {}", condition.sql);
+    let mut explain = connection.prepare(&sql).unwrap();
+    let plan: Vec<String> = explain.query_map(["1", "00u1"], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+    assert!(plan.iter().any(|step| step.contains("resource_by_external_id (<expr>=? AND external_id=?)")), "{plan:?}");
+    assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
 }
