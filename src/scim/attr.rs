@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Object, ScimError};
 
@@ -131,10 +132,21 @@ fn is_uri(text: &str) -> bool {
         && rest.chars().all(plain)
 }
 
-/// A string in the form in which letter case does not count, for attributes with `caseExact` false.
+/// A string in the form in which letter case does not count, for attributes with `caseExact` false: the case-mapped
+/// profile of PRECIS (RFC 8265 section 3.3), which RFC 7644 section 5 asks for userName. Characters of full and half
+/// width count as the plain ones, and it does not matter whether an accent is a character of its own.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    text.to_lowercase()
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let plain = text.chars().flat_map(|c| {
+        let wide = matches!(c, '\u{3000}' | '\u{ff00}'..='\u{ffef}');
+        let mapped = wide.then(|| std::iter::once(c).nfkc());
+        let same = (!wide).then_some(c);
+        mapped.into_iter().flatten().chain(same)
+    });
+    plain.collect::<String>().to_lowercase().nfc().collect()
 }
 
 /// The value under `name` in any letter case.
@@ -179,6 +191,17 @@ mod tests {
         assert!(path("urn:example:thing:1.0").spells("urn:example:thing:1.0"));
         assert!(!path("urn:example:thing:1.0").spells("urn:example:thing:1.1"));
         assert!(!path("userName").spells("userName"));
+    }
+
+    #[test]
+    fn texts_that_read_the_same_fold_to_the_same() {
+        for (one, other) in
+            [("Ann", "aNN"), ("\u{e9}", "E\u{301}"), ("\u{ff21}nn\u{ff20}x", "ann@x"), ("\u{c4}pfel", "a\u{308}PFEL")]
+        {
+            assert_eq!(fold(one), fold(other), "{one} {other}");
+        }
+        assert_ne!(fold("\u{e9}"), fold("e"));
+        assert_ne!(fold("stra\u{df}e"), fold("strasse"));
     }
 
     #[test]

@@ -15,7 +15,10 @@ pub(super) enum Problem {
     /// The client's mistake, as SCIM words it.
     Scim(ScimError),
     /// 401, the same for an unknown directory, a wrong token and none.
-    Unauthorized,
+    Unauthorized {
+        /// Whether credentials came at all.
+        presented: bool,
+    },
     /// 405 with the methods that the route knows.
     Method(&'static str),
     /// 415 for a coding of the body that is not known. Why.
@@ -51,7 +54,7 @@ impl Problem {
     pub(super) fn into_response(self) -> Response {
         match self {
             Self::Scim(error) => reply::error(&error),
-            Self::Unauthorized => {
+            Self::Unauthorized { presented } => {
                 let error = ScimError::new(
                     401,
                     "the directory is unknown or the token is not valid for it; send the token of this SCIM URL in \
@@ -60,7 +63,10 @@ impl Problem {
                 let mut response = reply::error(&error);
                 // Both, whatever the directory takes: a stranger learns nothing of a directory, not even that it is
                 // there. A client of a basic directory finds its scheme all the same.
-                for scheme in ["Bearer realm=\"scim\"", "Basic realm=\"scim\", charset=\"UTF-8\""] {
+                // An error code stands only where credentials were given (RFC 6750 section 3.1).
+                let bearer =
+                    if presented { "Bearer realm=\"scim\", error=\"invalid_token\"" } else { "Bearer realm=\"scim\"" };
+                for scheme in [bearer, "Basic realm=\"scim\", charset=\"UTF-8\""] {
                     response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
                 }
                 response

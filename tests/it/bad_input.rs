@@ -194,7 +194,7 @@ async fn what_is_not_there() {
         server.put(&format!("/Users/{id}"), user("a@example.com")).await.is_scim_error(404, None);
         server.patch(&format!("/Groups/{id}"), json!([])).await.is_scim_error(404, None);
     }
-    for path in ["/Nothing", "", "/", "/users", "/Users/a/b", "/Users//", "/Bulk/1"] {
+    for path in ["/Nothing", "//", "/users", "/Users/a/b", "/Users//", "/Bulk/1"] {
         server.get(path).await.is_scim_error(404, None);
     }
     let base = server.reference.base_url();

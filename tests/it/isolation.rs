@@ -69,7 +69,7 @@ async fn a_foreign_token_learns_nothing() {
     assert_eq!(answers.len(), 1, "AUT-012, SEC-009: {answers:?}");
 
     // At its own directory the same ids and cursors name nothing.
-    for route in routes.iter().filter(|route| !matches!(route.as_str(), "" | "/" | "/Nothing" | "/Me")) {
+    for route in routes.iter().filter(|route| !matches!(route.as_str(), "/Nothing" | "/Me")) {
         for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
             let body = (method != Method::GET).then(|| rename.to_string());
             let reply = server.send_with(method.clone(), &format!("{other_url}{route}"), &other, body).await;

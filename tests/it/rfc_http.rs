@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::reference::{Server, USER, user};
+use crate::support::reference::{Server, USER, client, user};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -280,10 +280,18 @@ async fn credentials() {
         ] {
             let reply = server.send_with(method, &path, &[("authorization", given)], Some("{".to_owned())).await;
             reply.is_scim_error(401, None); // AUT-003 to AUT-005, AUT-007, AUT-009, AUT-010, DISC-007
-            assert!(reply.header("www-authenticate").unwrap().starts_with("Bearer"), "AUT-002: {given}");
+            let challenge = Some("Bearer realm=\"scim\", error=\"invalid_token\"");
+            assert_eq!(reply.header("www-authenticate"), challenge, "AUT-002, AUT-004: {given}");
             assert!(!reply.text.contains(&token), "ERR-008");
         }
     }
+    let none = client().get(format!("{}/Users", server.scim_url)).send().await.unwrap();
+    assert_eq!(none.status(), 401, "AUT-001, DISC-007");
+    assert_eq!(
+        none.headers()["www-authenticate"],
+        "Bearer realm=\"scim\"",
+        "AUT-002: no error code without credentials"
+    );
     for scheme in ["bearer", "BEARER", "Bearer"] {
         let reply =
             server.send_with(Method::GET, "/Users", &[("authorization", &format!("{scheme} {token}"))], None).await;

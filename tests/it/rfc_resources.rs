@@ -332,3 +332,29 @@ async fn a_representation_names_each_attribute_once() {
     assert_eq!(urns, &[json!(USER), json!(ENTERPRISE)], "RES-001, RES-002, RES-003");
     assert_eq!(made["shoeSize"], 7, "RES-028: kept in a lenient directory");
 }
+
+#[tokio::test]
+async fn values_and_names_that_are_the_same_are_one() {
+    let server = Server::start().await;
+    let mail = |value: &str, kind: &str| json!({"value": value, "type": kind});
+    let mut body = user("ann@example.com");
+    body["emails"] =
+        json!([mail("a@x", "work"), {"value": "a@x", "type": "work", "display": "A"}, mail("a@x", "home")]);
+    let path = format!("/Users/{}", server.post("/Users", body.clone()).await.id());
+    let united = json!([{"value": "a@x", "type": "work", "display": "A"}, mail("a@x", "home")]);
+    assert_eq!(server.get(&path).await.json()["emails"], united, "MV-006, MV-010: POST");
+    body["emails"] = json!([mail("b@x", "work"), mail("b@x", "work")]);
+    assert_eq!(server.put(&path, body).await.json()["emails"], json!([mail("b@x", "work")]), "MV-006: PUT");
+    let same = json!([{"op": "add", "path": "emails", "value": [mail("c@x", "work")]}, {"op": "replace", "path": "emails[value eq \"c@x\"].value", "value": "b@x"}]);
+    assert_eq!(server.patch(&path, same).await.json()["emails"], json!([mail("b@x", "work")]), "MV-006: PATCH");
+    // RFC 7644 section 5: userName compares by PRECIS.
+    server.user("J\u{e9}r\u{f4}me@example.com").await;
+    for (name, how) in [
+        ("je\u{301}ro\u{302}me@example.com", "decomposed"),
+        ("\u{ff2a}\u{e9}r\u{f4}me\u{ff20}example.com", "full width"),
+    ] {
+        server.post("/Users", user(name)).await.is_scim_error(409, Some("uniqueness")); // USR-019
+        let found = server.get(&format!("/Users?{}", filter(&format!("userName eq \"{name}\"")))).await.json();
+        assert_eq!(found["totalResults"], 1, "USR-019: {how}");
+    }
+}

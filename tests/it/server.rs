@@ -40,7 +40,7 @@ async fn an_unknown_directory_and_a_wrong_token_look_the_same() {
     let bare = server.send_with(Method::GET, "/Users", &[("authorization", "non-token")], None).await;
     for reply in [&unknown, &wrong, &bare] {
         reply.is_scim_error(401, None);
-        assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"scim\""));
+        assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"scim\", error=\"invalid_token\""));
         assert_eq!(reply.text, unknown.text);
     }
 }

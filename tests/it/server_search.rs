@@ -62,6 +62,13 @@ async fn a_search_at_the_root_spans_the_types() {
     assert_eq!(names(json!({"startIndex": 5, "count": 2})).await, (5, "Tea".to_owned()));
     assert_eq!(names(json!({"startIndex": 6})).await, (5, String::new()));
     assert_eq!(names(json!({"count": 0})).await, (5, String::new()));
+    // A GET of the root asks the same (section 3.4.2.1).
+    for path in ["", "/"] {
+        let listed = server.get(&format!("{path}?startIndex=3&count=2")).await.json();
+        assert_eq!(listed, server.post("/.search", search(&json!({"startIndex": 3, "count": 2}))).await.json());
+    }
+    let groups = server.get(&format!("/?{}", filter("meta.resourceType eq \"Group\""))).await.json();
+    assert_eq!(groups["totalResults"], 2);
     // An attribute of the other type has no value.
     assert_eq!(names(json!({"filter": "userName sw \"a\""})).await, (1, "ann".to_owned()));
     assert_eq!(names(json!({"filter": "not (userName pr)"})).await, (2, "Ann Tea".to_owned()));

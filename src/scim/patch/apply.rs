@@ -7,7 +7,7 @@ use super::{Op, Operation, Patch, Path};
 use crate::scim::attr::key_of;
 use crate::scim::filter::matches_element;
 use crate::scim::resource::Kind;
-use crate::scim::schema::{Attribute, Mutability, Target, within_attributes};
+use crate::scim::schema::{Attribute, Mutability, Target, unite, within_attributes};
 use crate::scim::{AttrPath, Object, Rules, Schemas, ScimError};
 
 impl Patch {
@@ -107,6 +107,9 @@ impl Place<'_> {
         let before = if self.immutable() { object.get(&key).cloned() } else { None };
         let mut current = object.get_mut(&key).map(Value::take);
         self.edit_value(operation, &mut current)?;
+        if let (Some(_), Some(Value::Array(elements))) = (self.attribute, &mut current) {
+            unite(elements);
+        }
         if let Some(before) = before
             && !self.keeps_immutable(&before, current.as_ref())
         {
@@ -155,6 +158,8 @@ impl Place<'_> {
         match (self.sub, value) {
             (None, Some(value)) if !unassign => match current {
                 Some(present @ Value::Object(_)) if self.attribute.is_none() => merge(present, value),
+                // No values are the same as none, in what no schema knows as well (RFC 7643 section 2.5).
+                _ if value.as_array().is_some_and(Vec::is_empty) => *current = None,
                 _ => *current = Some(value.clone()),
             },
             (None, _) => *current = None,

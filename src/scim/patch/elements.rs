@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Path;
-use crate::scim::schema::{is_primary, within_values};
-use crate::scim::{Object, ScimError};
+use crate::scim::ScimError;
+use crate::scim::schema::{identity, is_primary, within_values};
 
 /// Up to how many added values are looked for one by one.
 const FEW: usize = 8;
@@ -93,23 +93,6 @@ fn same(a: &Value, b: &Value) -> bool {
             (left, right) => left == right && a.get("type") == b.get("type"),
         },
         _ => a == b,
-    }
-}
-
-/// What makes two values the same one: `type` and `value`, or all of it where there is no `value`.
-fn identity(element: &Value) -> String {
-    let part = |object: &Object, name: &str| object.get(name).map(Value::to_string).unwrap_or_default();
-    match element {
-        Value::Object(object) if object.contains_key("value") => {
-            format!("{} {}", part(object, "type"), part(object, "value"))
-        }
-        Value::Object(object) => {
-            // The order of the parts does not matter.
-            let mut parts: Vec<String> = object.iter().map(|(key, part)| format!("{key}:{part}")).collect();
-            parts.sort_unstable();
-            parts.join(",")
-        }
-        simple => simple.to_string(),
     }
 }
 

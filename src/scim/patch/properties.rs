@@ -136,6 +136,9 @@ impl Model {
                     pair.1.clone_from(value);
                     found = true;
                 }
+                // Those that became the same are one.
+                let mut seen = std::collections::HashSet::new();
+                self.emails.retain(|pair| seen.insert(pair.clone()));
                 found
             }
             Step::Drop(kind) => {

@@ -19,7 +19,7 @@ mod value;
 pub(crate) use accept::{is_members, is_urn};
 pub(crate) use members::{parse as parse_members, within_bound as members_within_bound};
 pub use unique::UniqueValue;
-pub(crate) use value::{At, Judge, Names, boolean, is_primary, within_attributes, within_values};
+pub(crate) use value::{At, Judge, Names, boolean, identity, is_primary, unite, within_attributes, within_values};
 
 /// The core User schema.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

@@ -1,7 +1,7 @@
 //! Judges one value by its attribute's definition, and brings it into the form in which it is kept: names in the
 //! schema's letter case, booleans as booleans, nothing that is unassigned.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use base64::Engine as _;
@@ -73,6 +73,7 @@ impl Judge<'_> {
                         "{at} has more than one value with primary true; at most one may be"
                     )));
                 }
+                unite(&mut kept);
                 Ok((!kept.is_empty()).then_some(Value::Array(kept)))
             }
             other => Err(mismatch_of(&format!("an array of {}", noun(attribute.r#type)), attribute, at, &other)),
@@ -160,6 +161,41 @@ pub(crate) fn within_values(at: &impl fmt::Display, count: usize) -> Result<(), 
 /// The error for a name that no schema knows, in a mode that refuses it.
 pub(crate) fn unknown(at: At<'_>) -> ScimError {
     ScimError::invalid_value(format!("{at} is in no schema of this resource; leave it out"))
+}
+
+/// Makes values of the same `type` and `value` one (RFC 7643 section 2.4): the first, with the parts of the others.
+pub(crate) fn unite(elements: &mut Vec<Value>) {
+    if elements.len() < 2 {
+        return;
+    }
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(elements.len());
+    let mut united: Vec<Value> = Vec::with_capacity(elements.len());
+    for element in elements.drain(..) {
+        let place = *places.entry(identity(&element)).or_insert(united.len());
+        match (united.get_mut(place), element) {
+            (Some(Value::Object(first)), Value::Object(again)) => first.extend(again),
+            (Some(_), _) => {}
+            (None, element) => united.push(element),
+        }
+    }
+    *elements = united;
+}
+
+/// What makes two values the same one: `type` and `value`, or all of it where there is no `value`.
+pub(crate) fn identity(element: &Value) -> String {
+    let part = |object: &Object, name: &str| object.get(name).map(Value::to_string).unwrap_or_default();
+    match element {
+        Value::Object(object) if object.contains_key("value") => {
+            format!("{} {}", part(object, "type"), part(object, "value"))
+        }
+        Value::Object(object) => {
+            // The order of the parts does not matter.
+            let mut parts: Vec<String> = object.iter().map(|(key, part)| format!("{key}:{part}")).collect();
+            parts.sort_unstable();
+            parts.join(",")
+        }
+        simple => simple.to_string(),
+    }
 }
 
 /// Whether an element says `primary: true`.

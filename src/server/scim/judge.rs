@@ -118,6 +118,7 @@ async fn dispatch(
             let bytes = read_body(call.bounds, parts, body, taken).await?;
             write::create(call, kind, &bytes).await
         }
+        (Route::Root, _) => read::everything(call).await,
         (Route::Collection(kind), _) => read::list(call, kind).await,
         (Route::Search(kind), _) => {
             let bytes = read_body(call.bounds, parts, body, taken).await?;
@@ -144,8 +145,9 @@ async fn dispatch(
 /// Who asks. An unknown directory, a malformed key and a wrong token can't be told apart.
 async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>, Problem> {
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(Secret::new);
+    let presented = authorization.is_some();
     let access = app.store().authenticate(key, &Credentials { authorization }).await?;
-    access.ok_or(Problem::Unauthorized)
+    access.ok_or(Problem::Unauthorized { presented })
 }
 
 async fn read_body(bounds: &Bounds, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<bytes::Bytes, Problem> {

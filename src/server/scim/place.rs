@@ -27,9 +27,10 @@ impl Place {
     /// `count` is not that of the walk's first page; `invalidCursor` and `expiredCursor`.
     pub(super) fn of(call: &Call<'_>, of: &str) -> Result<Self, ScimError> {
         let start_index = call.parameters.integer("startIndex")?;
+        let default = limits::DEFAULT_PAGE_SIZE.min(call.bounds.page_size);
         let Some(text) = call.parameters.one("cursor")? else {
             let start_index = u64::try_from(start_index.unwrap_or(1).max(1)).unwrap_or(1);
-            let count = count(call)?.unwrap_or(limits::DEFAULT_PAGE_SIZE);
+            let count = count(call)?.unwrap_or(default);
             return Ok(Self { start_index, count, after: None });
         };
         if start_index.is_some() {
@@ -37,7 +38,7 @@ impl Place {
         }
         let count = count(call).map_err(|error| ScimError::bad(ScimType::InvalidCount, error.detail))?;
         if text.is_empty() {
-            return Ok(Self { start_index: 1, count: count.unwrap_or(limits::DEFAULT_PAGE_SIZE), after: Some(0) });
+            return Ok(Self { start_index: 1, count: count.unwrap_or(default), after: Some(0) });
         }
         let cursors = call.app.cursors().ok_or_else(cursor::invalid)?;
         let cursor = cursors.open(&context(call, of)?, text, call.app.now())?;

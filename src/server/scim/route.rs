@@ -17,6 +17,8 @@ pub(super) enum Document {
 /// An endpoint below a directory's SCIM URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
+    /// All resources, whatever their type (RFC 7644 section 3.4.2.1).
+    Root,
     Collection(Kind),
     Resource(Kind, String),
     Discovery(Document),
@@ -40,6 +42,7 @@ impl Route {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let kind = |name: &str| [Kind::User, Kind::Group].into_iter().find(|kind| kind.endpoint() == name);
         let route = match segments.as_slice() {
+            [""] if tail.is_empty() => Some(Self::Root),
             ["ServiceProviderConfig"] => Some(Self::Discovery(Document::ServiceProviderConfig)),
             ["ResourceTypes"] => Some(Self::Discovery(Document::ResourceTypes(None))),
             ["ResourceTypes", id] => Some(Self::Discovery(Document::ResourceTypes(Some((*id).to_owned())))),
@@ -68,7 +71,7 @@ impl Route {
             Self::Resource(..) => {
                 ("GET, HEAD, PUT, PATCH, DELETE", &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE])
             }
-            Self::Discovery(_) => ("GET, HEAD", &[Method::GET]),
+            Self::Root | Self::Discovery(_) => ("GET, HEAD", &[Method::GET]),
             Self::Me => (
                 "GET, HEAD, POST, PUT, PATCH, DELETE",
                 &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
@@ -95,7 +98,8 @@ mod tests {
         assert_eq!(Route::parse("Groups/a%3Ab").unwrap(), Route::Resource(Kind::Group, "a:b".to_owned()));
         assert_eq!(Route::parse("Groups/.search").unwrap(), Route::Search(Some(Kind::Group)));
         assert_eq!(Route::parse(".search").unwrap(), Route::Search(None));
-        for unknown in ["", "Nothing/.search", "users", "Users/1/2", "Users//", "Nothing", "Users/1//"] {
+        assert_eq!(Route::parse("").unwrap(), Route::Root);
+        for unknown in ["/", "//", "Nothing/.search", "users", "Users/1/2", "Users//", "Nothing", "Users/1//"] {
             assert_eq!(Route::parse(unknown).unwrap_err().status, 404, "{unknown}");
         }
         assert_eq!(Route::parse("Users/%").unwrap_err().status, 400);
