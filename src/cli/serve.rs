@@ -37,9 +37,12 @@ pub struct Args {
     /// Say what a client needs as one line of JSON, the first on stdout
     #[arg(long)]
     json: bool,
-    /// The form of the log on stderr; RUST_LOG says how much of it
+    /// The form of the log on stderr
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
+    /// How much is logged; debug tells each request. RUST_LOG, where it is set, says so part by part
+    #[arg(long, value_enum, default_value = "info")]
+    log_level: LogLevel,
     #[command(flatten)]
     tls: TlsArgs,
     #[command(flatten)]
@@ -56,6 +59,33 @@ enum LogFormat {
     Text,
     /// A JSON object a line
     Json,
+}
+
+/// How much is logged; each level holds those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogLevel {
+    /// What failed
+    Error,
+    /// What is not as it should be
+    Warn,
+    /// What was dropped from a request, and the server's own beginning and end
+    Info,
+    /// Each request
+    Debug,
+    /// All there is
+    Trace,
+}
+
+impl LogLevel {
+    fn filter(self) -> EnvFilter {
+        EnvFilter::new(match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        })
+    }
 }
 
 fn public_url(text: &str) -> Result<String, String> {
@@ -80,7 +110,7 @@ fn defect_help() -> String {
 
 /// Runs the command: returns when it was told to end, and everything that it accepted is done.
 pub fn run(args: Args) -> Result<Exit> {
-    log_to_stderr(args.log_format);
+    log_to_stderr(args.log_format, args.log_level);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(serve(args))
 }
@@ -200,8 +230,8 @@ fn cannot_listen(listen: &str, error: &std::io::Error) -> anyhow::Error {
     }
 }
 
-fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+fn log_to_stderr(format: LogFormat, level: LogLevel) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| level.filter());
     let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second subscriber in the same process keeps the first.

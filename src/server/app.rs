@@ -28,7 +28,7 @@ use super::bounds::{Bounds, Rates};
 use super::cursor::Cursors;
 use super::defects::Upstream;
 use super::metrics::{self, Metrics};
-use super::{Settings, body, coding, directory_api, reply, scim};
+use super::{Settings, asked, body, coding, directory_api, reply, scim};
 use crate::base::limits;
 use crate::base::{Clock, ids::Minter};
 use crate::scim::ScimError;
@@ -126,8 +126,11 @@ impl App {
         let started = Instant::now();
         let id = self.request_id();
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let answered = AssertUnwindSafe(self.within_bounds(router, request)).catch_unwind().await;
-        let mut response = answered.unwrap_or_else(|panic| self.caught(&*panic));
+        let answering = async {
+            let answered = AssertUnwindSafe(self.within_bounds(router, request)).catch_unwind().await;
+            answered.unwrap_or_else(|panic| self.caught(&*panic))
+        };
+        let mut response = asked::under(id, answering).await;
         let took = started.elapsed();
         self.0.metrics.count(&method, uri.path(), response.status().as_u16(), took);
         tracing::debug!(
@@ -171,7 +174,7 @@ impl App {
             .map(ToString::to_string)
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "a panic without text".to_owned());
-        tracing::error!(text, "a request made the server panic");
+        tracing::error!(request = asked::request(), text, "a request made the server panic");
         self.0.panics.lock().unwrap_or_else(PoisonError::into_inner).push(text);
         reply::error(&ScimError::new(500, "the server failed at this request; its log says more"))
     }

@@ -6,6 +6,7 @@
 //! time-outs, shutdown) and [`reference`](mod@reference) (a whole server in one value). [`defects`] makes a server break a rule on purpose.
 
 pub mod app;
+mod asked;
 mod body;
 mod bounds;
 mod coding;

@@ -42,7 +42,7 @@ impl From<StoreError> for Problem {
             StoreError::Unknown(text) => ScimError::not_found(text),
             StoreError::Refused(text) => ScimError::invalid_value(text),
             StoreError::Backend(text) => {
-                tracing::error!(error = text, "the store failed");
+                tracing::error!(request = super::asked::request(), error = text, "the store failed");
                 ScimError::new(500, "the store failed; the server's log says more")
             }
         })

@@ -287,6 +287,31 @@ async fn a_directory_declares_schemas_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_log_in_json_finds_a_request_by_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let more = ["--log-format", "json", "--log-level", "debug"];
+    let mut command = scimulate(&[&["serve", "--ephemeral", "--listen", "127.0.0.1:0", "--json"], &more[..]].concat());
+    let stderr = std::fs::File::create(&log).unwrap();
+    let mut child = command.env_remove("RUST_LOG").stderr(stderr).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let serving = Serving { child, line: serde_json::from_str(&line).unwrap() };
+    let (url, token) = (serving.text("scim_url"), serving.text("token"));
+    let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Team",
+                       "members": [{"value": "nobody"}]});
+    let request = client().post(format!("{url}/Groups")).bearer_auth(&token);
+    let request = request.header("content-type", "application/scim+json").body(group.to_string());
+    let id = Reply::of(request.send().await.unwrap()).await.header("x-request-id").unwrap().to_owned();
+    assert_eq!(serving.terminate(), 0);
+    let log = std::fs::read_to_string(log).unwrap();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let of_request = lines.iter().filter(|line| line["request"] == id.as_str());
+    let told: Vec<&str> = of_request.map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(told, ["dropped members that name nobody in this directory", "answered"], "{log}");
+}
+
+#[tokio::test]
 async fn no_secret_reaches_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");

@@ -67,6 +67,6 @@ fn unprocessable(mistakes: &[params::Mistake]) -> Response {
 }
 
 fn failed(error: &StoreError) -> Response {
-    tracing::error!(%error, "the log could not be read");
+    tracing::error!(request = super::super::asked::request(), %error, "the log could not be read");
     refusal(StatusCode::INTERNAL_SERVER_ERROR, "the store failed; the server's log says more", "internal")
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::problem::Problem;
 use super::super::query::{Parameters, short};
-use super::super::reply;
+use super::super::{asked, reply};
 use super::judge::{Call, carry_out, ok};
 use super::route::Route;
 use crate::scim::ScimError;
@@ -87,7 +87,8 @@ impl Job<'_> {
             }
             Err(error) => {
                 if let Err(problem) = self.request(&Method::DELETE, &path, None, None).await {
-                    tracing::warn!(?problem, path, "a resource of a circle could not be taken back");
+                    let request = asked::request();
+                    tracing::warn!(request, ?problem, path, "a resource of a circle could not be taken back");
                 }
                 let error = ScimError::new(409, format!("the circular reference can't be resolved: {}", error.detail));
                 self.keep(at, Done::of(reply::error(&error), None).await);

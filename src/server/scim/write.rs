@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::super::problem::Problem;
-use super::super::reply;
+use super::super::{asked, reply};
 use super::judge::{Call, missing};
 use super::{condition, read};
 use crate::directory::Command;
@@ -90,7 +90,8 @@ async fn written(call: &Call<'_>, expected: Expected, command: Command) -> Resul
         call.store.write(Write { directory: call.access.clone(), expected, command }).await?;
     if !dropped_members.is_empty() {
         let directory = &call.access.directory.id;
-        tracing::warn!(directory, members = ?dropped_members, "dropped members that name nobody in this directory");
+        let request = asked::request();
+        tracing::warn!(request, directory, members = ?dropped_members, "dropped members that name nobody in this directory");
     }
     Ok(resource.ok_or_else(|| ScimError::new(500, "the store gave no resource back"))?)
 }
@@ -120,6 +121,6 @@ async fn beside(call: &Call<'_>, resource: Resource, projection: &Projection) ->
 
 fn log_dropped(call: &Call<'_>, dropped: &[String]) {
     for what in dropped {
-        tracing::info!(directory = call.access.directory.id, what, "dropped");
+        tracing::info!(request = asked::request(), directory = call.access.directory.id, what, "dropped");
     }
 }
