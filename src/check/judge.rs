@@ -149,9 +149,8 @@ fn whole(exchange: &Exchange, collection: &str) -> Judged {
     let body = object(exchange)?;
     let what = describe(exchange);
     identified(&what, &body)?;
-    let asked = exchange.request.path.rsplit('/').next().unwrap_or_default();
-    let asked = asked.split('?').next().unwrap_or_default();
-    if body.get("id").and_then(Value::as_str) != Some(asked) {
+    let asked = exchange.request.subject().1.unwrap_or_default();
+    if body.get("id").and_then(Value::as_str) != Some(asked.as_str()) {
         return Err(wrong(&what, "id", &format!("{asked:?}"), body.get("id")));
     }
     if collection == "Users" {

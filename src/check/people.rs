@@ -79,17 +79,13 @@ impl Cast {
                 person.ids.extend(id);
                 person.sees(&body);
             }
-            Method::Put if path.starts_with("/Users/") => {
-                let target = path.trim_start_matches("/Users/");
-                let found = self.people.values_mut().find(|p| p.ids.iter().any(|id| id == target));
-                if let Some(person) = found {
+            Method::Put => {
+                if let Some(person) = self.person_at(exchange) {
                     person.sees(&body);
                 }
             }
-            Method::Patch if path.starts_with("/Users/") => {
-                let target = path.trim_start_matches("/Users/");
-                let found = self.people.values_mut().find(|p| p.ids.iter().any(|id| id == target));
-                if let Some(person) = found {
+            Method::Patch => {
+                if let Some(person) = self.person_at(exchange) {
                     person.patched(&body);
                 }
             }
@@ -102,6 +98,13 @@ impl Cast {
             }
             _ => {}
         }
+    }
+
+    /// Whom a request's path names.
+    fn person_at(&mut self, exchange: &Exchange) -> Option<&mut Person> {
+        let (endpoint, id) = exchange.request.subject();
+        let id = id.filter(|_| endpoint == "Users")?;
+        self.people.values_mut().find(|person| person.ids.contains(&id))
     }
 
     fn person_named(&mut self, body: &Value) -> Option<&mut Person> {

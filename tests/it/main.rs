@@ -14,6 +14,7 @@ mod fuzz;
 mod isolation;
 mod okta;
 mod okta_spec;
+mod peculiar;
 mod rfc_discovery;
 mod rfc_filters;
 mod rfc_http;

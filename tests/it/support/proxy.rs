@@ -45,12 +45,20 @@ impl Upstream for Remote {
 
 /// Serves until the runtime ends: everything goes to `origin` (`http://host:port`), through the defects of these names.
 pub(crate) async fn start(origin: &str, defects: &[&str]) -> SocketAddr {
+    let defects: Vec<_> = defects.iter().map(|name| by_name(name).unwrap()).collect();
+    serve(Defective::over(remote(origin), &defects)).await
+}
+
+/// The server at `origin`.
+pub(crate) fn remote(origin: &str) -> Arc<dyn Upstream> {
     // A second install is no error worth telling.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let remote: Arc<dyn Upstream> = Arc::new(Remote { origin: origin.to_owned(), client });
-    let defects: Vec<_> = defects.iter().map(|name| by_name(name).unwrap()).collect();
-    let upstream = Defective::over(remote, &defects);
+    Arc::new(Remote { origin: origin.to_owned(), client })
+}
+
+/// Serves an upstream until the runtime ends.
+pub(crate) async fn serve(upstream: Arc<dyn Upstream>) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let answer: Answer = Arc::new(move |request: Request| {

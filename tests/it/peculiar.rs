@@ -1,0 +1,143 @@
+//! Servers that are right in a way of their own: what the RFCs and Okta leave open must never be called a deviation.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use regex::{Captures, Regex};
+use scimulate::report::Verdict;
+use scimulate::server::defects::Upstream;
+use scimulate::wire::{Auth, Target};
+use serde_json::{Map, Value, json};
+
+use crate::support::harness::{Check, ids, reference};
+use crate::support::proxy;
+
+/// What is peculiar, and how an answer becomes so: method, path, status and body.
+type Habit = (&'static str, fn(&Method, &str, &mut StatusCode, &mut Value));
+
+const HABITS: &[Habit] = &[
+    ("ids that a URL has to encode", |_, _, _, body| each(body, &mut |object| object.iter_mut().for_each(strange_id))),
+    ("members and users in another order of keys", |_, _, _, body| {
+        each(body, &mut |object| {
+            *object = std::mem::take(object).into_iter().rev().collect();
+        })
+    }),
+    ("attributes that nobody asked for, null ones too", |_, _, _, body| {
+        each(body, &mut |object| {
+            if object.contains_key("userName") {
+                object.insert("nickName".to_owned(), Value::Null);
+                object.insert("urn:example:vendor".to_owned(), json!({"tier": 3, "tags": []}));
+            }
+            if let Some(name) = object.get_mut("name").and_then(Value::as_object_mut) {
+                name.insert("formatted".to_owned(), "Whoever It Is".into());
+            }
+            if let Some(emails) = object.get_mut("emails").and_then(Value::as_array_mut) {
+                emails.push(json!({"value": "second@example.com", "type": "home"}));
+            }
+        })
+    }),
+    ("a PATCH of a user without a body", |method, path, status, body| {
+        if *method == Method::PATCH && path.contains("/Users/") && status.is_success() {
+            (*status, *body) = (StatusCode::NO_CONTENT, Value::Null);
+        }
+    }),
+    ("lists of groups without members", |method, path, _, body| {
+        if *method == Method::GET && path.ends_with("/Groups") {
+            each(body, &mut |object| drop(object.remove("members")));
+        }
+    }),
+    ("members with nothing but their value", |_, _, _, body| {
+        each(body, &mut |object| {
+            for member in object.get_mut("members").and_then(Value::as_array_mut).into_iter().flatten() {
+                *member = json!({"value": member["value"]});
+            }
+        })
+    }),
+];
+
+/// Does something to every object of a document, the outer ones first.
+fn each(value: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            change(object);
+            object.values_mut().for_each(|value| each(value, change));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| each(value, change)),
+        _ => {}
+    }
+}
+
+/// `01K…` becomes `mail to 01K…+1@example.com/ü`.
+fn strange_id((key, value): (&String, &mut Value)) {
+    let ulid = |text: &str| text.len() == 26 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if let Value::String(text) = value
+        && matches!(key.as_str(), "id" | "value")
+        && ulid(text)
+    {
+        *text = format!("mail to {text}+1@example.com/ü");
+    }
+}
+
+/// A request as the server behind needs it.
+fn plain_ids(text: &str) -> String {
+    let strange = Regex::new(
+        r"mail(?:%20| )to(?:%20| )([0-9A-Z]{26})(?:%2[Bb]|\+)1(?:%40|@)example\.com(?:%2[Ff]|/)(?:%C3%BC|ü)",
+    )
+    .unwrap();
+    strange.replace_all(text, |found: &Captures<'_>| found[1].to_owned()).into_owned()
+}
+
+#[derive(Debug)]
+struct Peculiar {
+    inner: Arc<dyn Upstream>,
+    habits: &'static [Habit],
+}
+
+impl Upstream for Peculiar {
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>> {
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            let target = plain_ids(&parts.uri.path_and_query().unwrap().to_string());
+            parts.uri = target.parse().unwrap();
+            let body = Bytes::from(plain_ids(std::str::from_utf8(&body).unwrap()));
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+            let (mut head, body) = self.inner.call(Request::from_parts(parts, body)).await.into_parts();
+            let mut value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+            for (_, change) in self.habits {
+                change(&method, &path, &mut head.status, &mut value);
+            }
+            let body = if value.is_null() { Bytes::new() } else { Bytes::from(value.to_string()) };
+            head.headers.remove(CONTENT_LENGTH);
+            head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
+            Response::from_parts(head, body)
+        })
+    }
+}
+
+#[test]
+fn what_is_left_open_is_no_deviation() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    // Three at a time: a run takes seconds.
+    for habits in HABITS.chunks(3) {
+        let name = habits.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("; ");
+        let server = reference(&[]);
+        let (origin, path) = server.scim_url.split_at(server.scim_url.find("/scim/").unwrap());
+        let peculiar = Peculiar { inner: runtime.block_on(async { proxy::remote(origin) }), habits };
+        let address = runtime.block_on(proxy::serve(Arc::new(peculiar)));
+        let target = Target::new(format!("http://{address}{path}"), Auth::Bearer(server.token.clone()));
+        let run = Check::of(target).tags("@server").run();
+        let story: Vec<String> = run
+            .scenarios
+            .iter()
+            .filter(|result| !matches!(result.verdict, Verdict::Passed | Verdict::NotObserved))
+            .map(|result| format!("{}: {}", result.id, result.sentence))
+            .collect();
+        assert!(story.is_empty(), "{name}\n{}", story.join("\n"));
+        assert!(ids(&run, Verdict::Passed).len() >= 60, "{name}");
+        assert_eq!(run.leftovers, Vec::<String>::new(), "{name}");
+    }
+}
