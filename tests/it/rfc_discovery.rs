@@ -86,9 +86,9 @@ async fn lists_hold_everything_and_each_entry_stands_at_its_location() {
     let config = server.get("/ServiceProviderConfig").await.json();
     assert_eq!(server.get(config["meta"]["location"].as_str().unwrap()).await.json(), config, "DISC-032");
     let schemas = server.get("/Schemas").await.json();
-    let served: HashSet<&str> =
+    let known: HashSet<&str> =
         schemas["Resources"].as_array().unwrap().iter().map(|schema| schema["id"].as_str().unwrap()).collect();
-    assert!(!served.iter().any(|urn| urn.contains(":api:messages:")), "DISC-026");
+    assert!(!known.iter().any(|urn| urn.contains(":api:messages:")), "DISC-026");
     let types = server.get("/ResourceTypes").await.json();
     let mut names = Vec::new();
     for one in types["Resources"].as_array().unwrap() {
@@ -96,9 +96,9 @@ async fn lists_hold_everything_and_each_entry_stands_at_its_location() {
         let endpoint = one["endpoint"].as_str().unwrap();
         assert!(endpoint.starts_with('/') && one["description"].is_string(), "DISC-014, SCHM-011");
         assert_eq!(server.get(endpoint).await.status, 200, "DISC-014");
-        assert!(served.contains(one["schema"].as_str().unwrap()), "DISC-015");
+        assert!(known.contains(one["schema"].as_str().unwrap()), "DISC-015");
         for extension in one["schemaExtensions"].as_array().unwrap() {
-            assert!(served.contains(extension["schema"].as_str().unwrap()), "DISC-016");
+            assert!(known.contains(extension["schema"].as_str().unwrap()), "DISC-016");
             assert!(extension["required"].is_boolean(), "DISC-016");
         }
     }

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::support::reference::{Server, USER, client, user};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// The same, as [`keys`] shows it.
+const ENT: &str = "extension:enterprise:2.0:User";
 
 fn keys(value: &Value) -> String {
     value
@@ -26,7 +28,6 @@ async fn projections() {
     body[ENTERPRISE] = json!({"department": "D", "costCenter": "C"});
     let id = server.post("/Users", body.clone()).await.id();
     let path = format!("/Users/{id}");
-    const ENT: &str = "extension:enterprise:2.0:User";
     for (row, query, wanted) in [
         ("PRJ-001", "attributes=userName".to_owned(), "schemas id userName".to_owned()),
         ("PRJ-004", "attributes=password".to_owned(), "schemas id".to_owned()),
@@ -63,9 +64,13 @@ async fn projections() {
         assert_eq!(list["Resources"][0], one.json(), "PRJ-014, {row}: {query}");
         let put = server.send(Method::PUT, &format!("{path}?{query}"), Some(&body)).await;
         assert_eq!(keys(&put.json()), keys(&one.json()), "PRJ-015, {row}: {query}");
-        let patch =
+        let patched =
             server.patch(&format!("{path}?{query}"), json!([{"op": "replace", "path": "active", "value": true}])).await;
-        assert_eq!((patch.status, keys(&patch.json())), (200, keys(&one.json())), "PRJ-015, PRJ-016, {row}: {query}");
+        assert_eq!(
+            (patched.status, keys(&patched.json())),
+            (200, keys(&one.json())),
+            "PRJ-015, PRJ-016, {row}: {query}"
+        );
     }
     let created = server.post("/Users?attributes=userName", user("bob@example.com")).await;
     assert_eq!((created.status, keys(&created.json()).as_str()), (201, "schemas id userName"), "CRE-018, PRJ-015");
@@ -139,14 +144,14 @@ async fn one_probe_for_each_error_word() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     let path = format!("/Users/{id}");
-    let patch = |operation: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
+    let one_operation = |operation: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
     for (method, target, body, status, word) in [
         (Method::GET, "/Users?filter=x".to_owned(), None, 400, Some("invalidFilter")),
         (Method::POST, "/Users".to_owned(), Some(user("ann@example.com")), 409, Some("uniqueness")),
         (
             Method::PATCH,
             path.clone(),
-            Some(patch(json!({"op": "replace", "path": "id", "value": "x"}))),
+            Some(one_operation(json!({"op": "replace", "path": "id", "value": "x"}))),
             400,
             Some("mutability"),
         ),
@@ -154,11 +159,11 @@ async fn one_probe_for_each_error_word() {
         (
             Method::PATCH,
             path.clone(),
-            Some(patch(json!({"op": "replace", "path": "a b", "value": "x"}))),
+            Some(one_operation(json!({"op": "replace", "path": "a b", "value": "x"}))),
             400,
             Some("invalidPath"),
         ),
-        (Method::PATCH, path.clone(), Some(patch(json!({"op": "remove"}))), 400, Some("noTarget")),
+        (Method::PATCH, path.clone(), Some(one_operation(json!({"op": "remove"}))), 400, Some("noTarget")),
         (Method::POST, "/Users".to_owned(), Some(json!({"schemas": [USER]})), 400, Some("invalidValue")),
         (Method::GET, "/Users?cursor=x".to_owned(), None, 400, Some("invalidCursor")),
         (Method::GET, "/Users?cursor=&count=x".to_owned(), None, 400, Some("invalidCount")),

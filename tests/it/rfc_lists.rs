@@ -28,7 +28,7 @@ async fn five() -> Server {
 
 fn names(list: &Value) -> String {
     let of = |one: &Value| one.get("userName").unwrap_or(&one["displayName"]).as_str().unwrap().to_owned();
-    list["Resources"].as_array().unwrap().iter().map(of).collect::<Vec<_>>().join("")
+    list["Resources"].as_array().unwrap().iter().map(of).collect()
 }
 
 #[tokio::test]
@@ -84,8 +84,8 @@ async fn a_sorted_list_is_filtered_and_paged_as_any() {
     ] {
         let list = server.get(&format!("/Users?{by}&{}", filter(text))).await.json();
         assert_eq!((names(&list).as_str(), &list["totalResults"]), (wanted, &json!(wanted.len())), "PAG-014: {text}");
-        let last = server.get(&format!("/Users?{by}&{}&startIndex={}", filter(text), wanted.len())).await.json();
-        assert_eq!(names(&last), wanted[wanted.len() - 1..], "PAG-006: {text}");
+        let end = server.get(&format!("/Users?{by}&{}&startIndex={}", filter(text), wanted.len())).await.json();
+        assert_eq!(names(&end), wanted[wanted.len() - 1..], "PAG-006: {text}");
     }
     for name in ["Beta", "alpha"] {
         server.group(name, &[]).await;
@@ -160,7 +160,7 @@ async fn walk(server: &Server, path: &str, query: &str) -> (Vec<String>, Value) 
         assert!(list.get("startIndex").is_none() && list.get("previousCursor").is_none(), "CUR-006: {list}");
         pages.push(names(&list));
         match list["nextCursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return (pages, list),
         }
         let free = cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
