@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use http::header::{CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -58,11 +58,13 @@ pub(super) fn empty(status: StatusCode, version: Option<u64>) -> Response {
     response
 }
 
-/// A resource's answer: its version and, after a create, its address.
-pub(super) fn resource(status: StatusCode, body: &impl Serialize, version: u64, location: Option<&str>) -> Response {
+/// A resource's answer: its version and its address (RFC 7643 section 3.1, `meta.location`), which a create tells as
+/// `Location` too.
+pub(super) fn resource(status: StatusCode, body: &impl Serialize, version: u64, location: &str) -> Response {
     let mut response = scim(status, body);
     with_header(&mut response, ETAG, &etag(version));
-    if let Some(location) = location {
+    with_header(&mut response, CONTENT_LOCATION, location);
+    if status == StatusCode::CREATED {
         with_header(&mut response, LOCATION, location);
     }
     response

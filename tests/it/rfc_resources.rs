@@ -63,6 +63,10 @@ async fn what_is_sent_comes_back() {
     assert_eq!(created.header("location"), got["meta"]["location"].as_str(), "CRE-003, RES-023");
     let put = server.put(&path, got.clone()).await;
     assert_eq!((put.status, put.json()), (200, got.clone()), "PUT-001, PUT-014");
+    let same = server.patch(&path, json!([{"op": "replace", "path": "active", "value": true}])).await;
+    for reply in [&created, &put, &same, &server.get(&path).await] {
+        assert_eq!(reply.header("content-location"), got["meta"]["location"].as_str(), "RES-023");
+    }
     let listed = server.get("/Users").await.json();
     assert_eq!(listed["Resources"], json!([got]), "LIST-006, LIST-008");
     // The order of attributes and of schemas means nothing.

@@ -42,7 +42,7 @@ async fn a_directory_takes_its_token_in_one_form_and_says_which() {
         // A stranger is told both schemes, whatever the directory takes.
         let refused = server.send_with(Method::GET, "/Users", &[("authorization", "Bearer wrong")], None).await;
         let told: Vec<&str> = refused.headers.get_all("www-authenticate").iter().map(|v| v.to_str().unwrap()).collect();
-        assert_eq!(told, ["Bearer realm=\"scim\"", "Basic realm=\"scim\", charset=\"UTF-8\""]);
+        assert_eq!(told, ["Bearer realm=\"scim\", error=\"invalid_token\"", "Basic realm=\"scim\", charset=\"UTF-8\""]);
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Respons
     let found = found.ok_or_else(|| missing(kind, id))?;
     let version = found.resource.version;
     condition::of_read(&call.parts.headers, version)?;
-    Ok(reply::resource(StatusCode::OK, &call.document(found, &projection), version, None))
+    let location = call.location(kind, &found.resource.id);
+    Ok(reply::resource(StatusCode::OK, &call.document(found, &projection), version, &location))
 }
 
 /// GET `/Users`, `/Groups`, and a search of one of them.

@@ -27,7 +27,7 @@ pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<R
     let location = call.location(kind, &resource.id);
     let found = if alone { bare(resource) } else { beside(call, resource, &projection).await? };
     let version = found.resource.version;
-    Ok(reply::resource(StatusCode::CREATED, &call.document(found, &projection), version, Some(&location)))
+    Ok(reply::resource(StatusCode::CREATED, &call.document(found, &projection), version, &location))
 }
 
 /// Whether what a PUT or PATCH names exists, and whether its precondition holds.
@@ -99,7 +99,8 @@ async fn written(call: &Call<'_>, expected: Expected, command: Command) -> Resul
 async fn whole(call: &Call<'_>, resource: Resource, projection: &Projection) -> Result<Response, Problem> {
     let found = beside(call, resource, projection).await?;
     let version = found.resource.version;
-    Ok(reply::resource(StatusCode::OK, &call.document(found, projection), version, None))
+    let location = call.location(found.resource.kind, &found.resource.id);
+    Ok(reply::resource(StatusCode::OK, &call.document(found, projection), version, &location))
 }
 
 fn bare(resource: Resource) -> Found {
