@@ -23,7 +23,7 @@ const HABITS: &[Habit] = &[
     ("members and users in another order of keys", |_, _, _, body| {
         each(body, &mut |object| {
             *object = std::mem::take(object).into_iter().rev().collect();
-        })
+        });
     }),
     ("attributes that nobody asked for, null ones too", |_, _, _, body| {
         each(body, &mut |object| {
@@ -37,7 +37,7 @@ const HABITS: &[Habit] = &[
             if let Some(emails) = object.get_mut("emails").and_then(Value::as_array_mut) {
                 emails.push(json!({"value": "second@example.com", "type": "home"}));
             }
-        })
+        });
     }),
     ("a PATCH of a user without a body", |method, path, status, body| {
         if *method == Method::PATCH && path.contains("/Users/") && status.is_success() {
@@ -54,7 +54,7 @@ const HABITS: &[Habit] = &[
             for member in object.get_mut("members").and_then(Value::as_array_mut).into_iter().flatten() {
                 *member = json!({"value": member["value"]});
             }
-        })
+        });
     }),
 ];
 
