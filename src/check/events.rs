@@ -13,6 +13,8 @@ use super::outcome::{Judged, Outcome};
 use crate::base::limits::EVENTS_PAGE;
 use crate::wire::Client;
 
+/// What is said of events where nobody can read them.
+pub const NO_SOURCE: &str = "there is no event source; --events-url and --api-key give one";
 /// How long the marker's event may take to show up: servers may write their log behind the answer.
 const MARKER_WAIT: Duration = Duration::from_secs(10);
 /// The first pause before the log is read again; each further one is twice as long, up to a second.

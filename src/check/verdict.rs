@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::engine::{Case, Planned};
+use super::events;
 use super::steps::About;
 use super::world::World;
 use crate::report::{ScenarioReport, StepReport, Verdict};
@@ -54,6 +55,10 @@ fn part(context: &Context, case: &Case, world: &World, about: About, crashed: Op
             // What the scenario came to decides whether a part that was never reached stays open.
             Some(noted) if noted.report.verdict == Verdict::Inconclusive => {
                 (Verdict::Inconclusive, noted.report.message.clone().unwrap_or_default())
+            }
+            // Nothing about events can be seen, whether or not the scenario came to them.
+            _ if about == About::Events && context.events.is_none() => {
+                (Verdict::NotObserved, events::NO_SOURCE.to_owned())
             }
             _ => (Verdict::Skipped, "the scenario ended before it came to this".to_owned()),
         },

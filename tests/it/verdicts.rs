@@ -197,6 +197,11 @@ fn without_an_event_source_the_events_are_not_observed_and_the_rest_is_judged() 
     assert_eq!(of("okta/deactivate/unassign@oin"), Verdict::Passed);
     assert_eq!(of("okta/deactivate/unassign@oin#events"), Verdict::NotObserved);
     assert_eq!(exit(&run), Exit::Good);
+    // Also where the scenario ends before it comes to them.
+    let server = reference(&["deactivation-ignored"]);
+    let run = Check::reference(&server).without_events().name("^okta/deactivate/unassign@oin$").run();
+    let seen: Vec<Verdict> = run.scenarios.iter().map(|result| result.verdict).collect();
+    assert_eq!(seen, [Verdict::Deviation, Verdict::NotObserved]);
 }
 
 #[test]

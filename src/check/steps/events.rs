@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Args, StepDef, step};
 use crate::check::context::OnDeactivate;
+use crate::check::events::NO_SOURCE;
 use crate::check::outcome::{Judged, Outcome};
 use crate::check::people::Cast;
 use crate::check::world::World;
@@ -96,7 +97,7 @@ fn subject(line: &str) -> String {
 /// The events of this scenario since the last such step, read up to a marker of our own.
 async fn since_last(world: &mut World) -> Judged<Vec<Value>> {
     if world.run.events.is_none() {
-        return Err(Outcome::NotObserved("there is no event source; --events-url and --api-key give one".to_owned()));
+        return Err(Outcome::NotObserved(NO_SOURCE.to_owned()));
     }
     let marker = marker(world).await?;
     let run = std::sync::Arc::clone(&world.run);
