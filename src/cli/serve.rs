@@ -19,8 +19,14 @@ use crate::server::{Reference, Settings, defects};
 use crate::store::sqlite::{Bootstrap, SqliteStore};
 use crate::store::{Order, Store};
 
+/// What the server answers besides SCIM and the log of events.
+const ENDPOINTS: &str = "\
+Besides the SCIM URLs and /events it answers /healthz (the process runs), /readyz (the store answers) and /metrics (OpenMetrics; \
+it names no directory and no person), each without a token.";
+
 /// The flags.
 #[derive(Debug, clap::Args)]
+#[command(after_help = ENDPOINTS)]
 pub struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
@@ -43,13 +49,13 @@ pub struct Args {
     /// How much is logged; debug tells each request. RUST_LOG, where it is set, says so part by part
     #[arg(long, value_enum, default_value = "info")]
     log_level: LogLevel,
+    /// Break a rule on purpose, to see what a check of such a server says (repeatable)
+    #[arg(long, value_name = "NAME", value_parser = defect_names(), hide_possible_values = true, long_help = defect_help())]
+    defect: Vec<String>,
     #[command(flatten)]
     tls: TlsArgs,
     #[command(flatten)]
     bounds: BoundsArgs,
-    /// Break a rule on purpose, to see what a check of such a server says (repeatable)
-    #[arg(long, value_name = "NAME", value_parser = defect_names(), hide_possible_values = true, long_help = defect_help())]
-    defect: Vec<String>,
 }
 
 /// The form of the log.

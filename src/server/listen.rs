@@ -13,7 +13,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use futures::future::BoxFuture;
-use hyper::body::Incoming;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -23,7 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::bounds::Bounds;
-use super::idle::Activity;
+use super::idle::{Activity, Asked};
 use super::tls::{self, Tls};
 use crate::base::limits;
 
@@ -139,11 +140,34 @@ fn service(
         let answered = answer(request.map(Body::new));
         async move {
             let response = answered.await;
-            drop(asked);
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(if fits_the_socket(&response) { response } else { holding(response, asked) })
         }
     })
 }
+
+/// Whether an answer is on its way as soon as it is written.
+fn fits_the_socket(response: &Response) -> bool {
+    response.body().size_hint().exact().is_some_and(|length| length <= PIECE as u64)
+}
+
+/// A large answer is part of its request until a client, however slow, has taken nearly all of it. It is given out in
+/// pieces, so that the next one is asked for when there is room for it.
+fn holding(response: Response, asked: Asked) -> Response {
+    response.map(|body| {
+        let pieces = body.into_data_stream().map_ok(|data| {
+            let starts = (0..data.len()).step_by(PIECE);
+            let cut: Vec<_> =
+                starts.map(|at| Ok::<_, axum::Error>(data.slice(at..data.len().min(at + PIECE)))).collect();
+            stream::iter(cut)
+        });
+        Body::from_stream(pieces.try_flatten().inspect(move |_| {
+            let _held = &asked;
+        }))
+    })
+}
+
+/// The most that is handed to a connection at once, in bytes.
+const PIECE: usize = 65_536;
 
 /// A connection that was gone before it was accepted is nothing; running out of file descriptors passes by itself, if
 /// one does not spin.

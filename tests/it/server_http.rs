@@ -228,3 +228,33 @@ fn a_fresh_certificate_is_told_and_can_be_trusted() {
     let (code, _, err) = run(&["serve", "--ephemeral", "--tls-cert", &certificate, "--tls-key", "/nowhere.pem"]);
     assert!(code == 2 && err.contains("/nowhere.pem"), "{code} {err}");
 }
+
+#[tokio::test]
+async fn a_slow_client_gets_a_large_answer_whole() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let idle_timeout = std::time::Duration::from_millis(50);
+    let bounds = Bounds { idle_timeout, ..Bounds::default() };
+    let server = Server::with(|settings| Settings { bounds, ..settings }).await;
+    let mut large = user("ann@example.com");
+    large["title"] = "x".repeat(1_500_000).into();
+    for name in ["ann", "bob", "cid", "dan", "eve", "fay", "gus", "hal"] {
+        large["userName"] = name.into();
+        // Each on a connection of its own: one that is kept may end at any moment here.
+        let close = [("connection", "close")];
+        let reply = server.send_with(Method::POST, "/Users", &close, Some(large.to_string())).await;
+        assert_eq!(reply.status, 201);
+    }
+    let mut stream = TcpStream::connect(server.reference.address()).await.unwrap();
+    let path = server.scim_url.split_once("//").unwrap().1.split_once('/').unwrap().1;
+    let head = format!(
+        "GET /{path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+        server.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The first byte is there, and nothing is read while the connection's time runs out several times over.
+    stream.read_u8().await.unwrap();
+    tokio::time::timeout(idle_timeout * 5, std::future::pending::<()>()).await.unwrap_err();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.len() > 12_000_000, "{} bytes", rest.len());
+}
