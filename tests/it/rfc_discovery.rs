@@ -89,6 +89,24 @@ async fn lists_hold_everything_and_each_entry_stands_at_its_location() {
     let known: HashSet<&str> =
         schemas["Resources"].as_array().unwrap().iter().map(|schema| schema["id"].as_str().unwrap()).collect();
     assert!(!known.iter().any(|urn| urn.contains(":api:messages:")), "DISC-026");
+    for name in ["ServiceProviderConfig", "ResourceType", "Schema"] {
+        let urn = format!("urn:ietf:params:scim:schemas:core:2.0:{name}");
+        let schema = server.get(&format!("/Schemas/{urn}")).await.json();
+        assert_eq!(schema["id"], urn, "DISC-027");
+        let path = match name {
+            "ServiceProviderConfig" => "/ServiceProviderConfig".to_owned(),
+            "ResourceType" => "/ResourceTypes/User".to_owned(),
+            _ => format!("/Schemas/{USER}"),
+        };
+        let document = server.get(&path).await.json();
+        let definitions = schema["attributes"].as_array().unwrap();
+        for (key, value) in
+            document.as_object().unwrap().iter().filter(|(key, _)| !["schemas", "meta"].contains(&key.as_str()))
+        {
+            let definition = definitions.iter().find(|one| one["name"] == key.as_str());
+            declared(key, value, definition.unwrap_or_else(|| panic!("SCHM-019: {name} {key}")));
+        }
+    }
     let types = server.get("/ResourceTypes").await.json();
     let mut names = Vec::new();
     for one in types["Resources"].as_array().unwrap() {

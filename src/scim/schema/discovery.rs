@@ -147,6 +147,13 @@ pub fn schema(schema: &Schema) -> Value {
     })
 }
 
+/// The schemas of ServiceProviderConfig, ResourceType and Schema: `/Schemas` gives them by id, and does not list them, since
+/// no resource has them.
+#[must_use]
+pub fn schemas_of_discovery() -> Vec<Value> {
+    super::DISCOVERY.iter().map(schema).collect()
+}
+
 /// All schemas, in the order of the directory.
 #[must_use]
 pub fn schemas(schemas: &Schemas) -> Vec<Value> {

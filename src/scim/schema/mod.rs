@@ -188,7 +188,10 @@ static STANDARD: LazyLock<Schemas> = LazyLock::new(|| Schemas {
 /// `schemas`, `id`, `externalId`, `meta` (RFC 7643 section 3.1), which no schema lists.
 static COMMON: LazyLock<Schema> = LazyLock::new(|| embedded(include_str!("common.json")));
 
-fn embedded(text: &str) -> Schema {
+/// The schemas of the discovery documents themselves (RFC 7643 section 8.7.2), which no list shows.
+static DISCOVERY: LazyLock<Vec<Schema>> = LazyLock::new(|| embedded(include_str!("discovery.json")));
+
+fn embedded<T: serde::de::DeserializeOwned>(text: &str) -> T {
     serde_json::from_str(text).expect("invariant: the definitions that ship parse, as the tests show")
 }
 

@@ -23,7 +23,13 @@ pub(super) fn answer(call: &Call<'_>, document: &Document) -> Result<Response, P
             located(call, "ServiceProviderConfig", discovery::service_provider_config(supported))
         }
         Document::ResourceTypes(id) => choose(call, "ResourceTypes", resource_types(call), id.as_deref())?,
-        Document::Schemas(id) => choose(call, "Schemas", discovery::schemas(&call.access.schemas), id.as_deref())?,
+        Document::Schemas(id) => {
+            let mut schemas = discovery::schemas(&call.access.schemas);
+            if id.is_some() {
+                schemas.extend(discovery::schemas_of_discovery());
+            }
+            choose(call, "Schemas", schemas, id.as_deref())?
+        }
     }))
 }
 
