@@ -207,8 +207,8 @@ fn a_filter_in_sql_is_the_filter() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let clock = TestClock::at("2026-11-24T10:00:00.001Z".parse().unwrap());
     let store = SqliteStore::ephemeral(Arc::new(clock), None).unwrap();
-    let more = filters::names().new_tree(&mut proptest::test_runner::TestRunner::default()).unwrap().current();
-    println!("names: {more:?}");
+    // The same names each time, so that a failing filter is all that is needed to see it fail again.
+    let more = filters::names().new_tree(&mut proptest::test_runner::TestRunner::deterministic()).unwrap().current();
     let bench = runtime.block_on(filters::populate(&store, &more));
     let (users, groups) = runtime.block_on(async {
         (filters::everything(&bench, Kind::User).await, filters::everything(&bench, Kind::Group).await)
@@ -225,8 +225,7 @@ fn a_filter_in_sql_is_the_filter() {
         }
     );
     let pairs = filters.get() * (users.len() + groups.len());
-    println!("{} filters, {pairs} pairs of a filter and a resource, {} of which hold", filters.get(), selected.get());
-    assert!(selected.get() > 0);
+    assert!(selected.get() > 0, "of {pairs} pairs of a filter and a resource not one holds");
 }
 
 /// An externalId is searched for by its index, block after block, and by no scan.
