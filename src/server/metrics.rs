@@ -87,6 +87,7 @@ fn route(path: &str) -> &'static str {
     let tail = tail.strip_suffix('/').unwrap_or(tail);
     let (first, rest) = tail.split_once('/').map_or((tail, None), |(first, rest)| (first, Some(rest)));
     match (first, rest) {
+        ("", None) => "/",
         ("Users", None) => "/Users",
         ("Users", Some(".search")) => "/Users/.search",
         ("Users", Some(_)) => "/Users/{id}",
