@@ -112,13 +112,14 @@ pub async fn drive(
 
 /// The bytes of a request.
 pub fn request(method: &str, target: &str, token: &str, body: &str) -> Vec<u8> {
-    let mut head = format!(
+    let head = format!(
         "{method} {target} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Okta SCIM Client 1.0.0\r\nAccept: application/scim+json\r\n\
          Authorization: Bearer {token}\r\n"
     );
-    if !body.is_empty() {
-        head += "Content-Type: application/scim+json; charset=utf-8\r\n";
-        head += &format!("Content-Length: {}\r\n", body.len());
-    }
-    format!("{head}\r\n{body}").into_bytes()
+    let length = body.len();
+    let of_body = match length {
+        0 => String::new(),
+        _ => format!("Content-Type: application/scim+json; charset=utf-8\r\nContent-Length: {length}\r\n"),
+    };
+    format!("{head}{of_body}\r\n{body}").into_bytes()
 }

@@ -168,7 +168,8 @@ fn print(measures: &[Measure], yard: &[Measure]) {
         match yard.iter().find(|bare| bare.name == measure.bare) {
             Some(bare) => {
                 let ratios = measure.rounds.iter().zip(&bare.rounds).map(|(one, bare)| one.rate / bare.rate);
-                println!("{line}, {:.3} of {}", median(ratios), bare.name);
+                let could = 1e6 / processor / bare.rate();
+                println!("{line}, {:.3} of {} ({could:.3} if it filled its processor)", median(ratios), bare.name);
             }
             None => println!("{line}"),
         }
