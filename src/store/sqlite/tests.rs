@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::base::{SystemClock, TestClock};
-use crate::store::contract::{self, Bench, bearer, filters, keep, operator, people, racing};
+use crate::store::contract::{self, Bench, bearer, filters, keep, operator, people, racing, sorts};
 use crate::store::model;
 
 fn ephemeral() -> SqliteStore {
@@ -29,6 +29,7 @@ holds! {
     members_move: contract::members_move;
     searches: contract::searches;
     pages: contract::pages;
+    sorted: sorts::sorted;
     coming_back: people::coming_back;
     coming_in_inactive: people::coming_in_inactive;
     a_group_is_renamed: people::a_group_is_renamed;
