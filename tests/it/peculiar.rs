@@ -70,21 +70,21 @@ fn each(value: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
     }
 }
 
-/// `01K…` becomes `mail to 01K…+1@example.com/ü`.
+/// `01K…` becomes `mail to 01K…+1?#%@example.com/ü`.
 fn strange_id((key, value): (&String, &mut Value)) {
     let ulid = |text: &str| text.len() == 26 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if let Value::String(text) = value
         && matches!(key.as_str(), "id" | "value")
         && ulid(text)
     {
-        *text = format!("mail to {text}+1@example.com/ü");
+        *text = format!("mail to {text}+1?#%@example.com/ü");
     }
 }
 
 /// A request as the server behind needs it.
 fn plain_ids(text: &str) -> String {
     let strange = Regex::new(
-        r"mail(?:%20| )to(?:%20| )([0-9A-Z]{26})(?:%2[Bb]|\+)1(?:%40|@)example\.com(?:%2[Ff]|/)(?:%C3%BC|ü)",
+        r"mail(?:%20| )to(?:%20| )([0-9A-Z]{26})(?:%2[Bb]|\+)1(?:%3[Ff]%23%25|\?#%)(?:%40|@)example\.com(?:%2[Ff]|/)(?:%C3%BC|ü)",
     )
     .unwrap();
     strange.replace_all(text, |found: &Captures<'_>| found[1].to_owned()).into_owned()

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Args, StepDef, step};
 use crate::check::judge;
 use crate::check::outcome::{Judged, Outcome};
+use crate::check::run::encoded;
 use crate::check::world::{By, World};
 use crate::wire::{Exchange, Method, Request, id_text};
 
@@ -63,7 +64,8 @@ fn filled(world: &World, template: &str) -> String {
 }
 
 fn request_path(world: &World, template: &str) -> String {
-    filled(world, template).replace(' ', "%20").replace('\'', "%22").replace('@', "%40")
+    let id = world.cast.people.get(KEY).and_then(|person| person.id()).map(encoded).unwrap_or_default();
+    filled(world, &template.replace("{id}", &id)).replace(' ', "%20").replace('\'', "%22").replace('@', "%40")
 }
 
 async fn ask(world: &mut World, args: &Args) -> Judged {
