@@ -58,7 +58,7 @@ impl Route {
         };
         route.ok_or_else(|| {
             ScimError::not_found(format!(
-                "there is no endpoint /{}; there are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas",
+                "there is no endpoint /{}; there are /Users, /Groups, /Me, /Bulk, /ServiceProviderConfig, /ResourceTypes and /Schemas",
                 short(tail)
             ))
         })
