@@ -77,7 +77,8 @@ async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<A
     let page = "<html>hello</html>";
     match fault {
         Fault::Hang => std::future::pending().await,
-        Fault::Cut => {}
+        // The one for all comes only through its origin.
+        Fault::Cut | Fault::OneForAll => {}
         Fault::Html => {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n", page.len());
             let _ = stream.write_all(format!("{head}Connection: close\r\n\r\n{page}").as_bytes()).await;
@@ -91,8 +92,6 @@ async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<A
                 "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(head.as_bytes()).await;
         }
-        // Never without its origin.
-        Fault::OneForAll => {}
         Fault::NoDelete => {
             let head = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(head.as_bytes()).await;
