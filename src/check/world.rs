@@ -277,21 +277,26 @@ impl World {
         self.cast.groups.insert(key.to_owned(), Group { names, ids: Vec::new() });
     }
 
-    /// Makes a user by the harness's own request, as another client of the server would.
-    pub async fn make_user(&mut self, key: &str, active: bool) -> Judged {
-        if !self.cast.people.contains_key(key) {
-            self.cast_person(key);
-        }
+    /// A user as anybody but Okta would create it: the core attributes, without `externalId`, `groups` and `password`.
+    pub fn user_body(&self, key: &str, active: bool) -> Judged<Value> {
         let person = self.person(key)?;
         let text = |name: &str| person.profile.get(name).cloned().unwrap_or_default();
-        let body = json!({
+        Ok(json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
             "userName": text("login"),
             "name": {"givenName": text("firstName"), "familyName": text("lastName")},
             "emails": [{"primary": true, "value": text("email"), "type": "work"}],
             "displayName": text("displayName"),
             "active": active,
-        });
+        }))
+    }
+
+    /// Makes a user by the harness's own request, as another client of the server would.
+    pub async fn make_user(&mut self, key: &str, active: bool) -> Judged {
+        if !self.cast.people.contains_key(key) {
+            self.cast_person(key);
+        }
+        let body = self.user_body(key, active)?;
         let exchange = self.send(Request::scim(Method::Post, "/Users", Some(&body))).await?;
         super::judge::created(&exchange)
     }

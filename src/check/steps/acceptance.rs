@@ -1,6 +1,6 @@
 //! Okta's published acceptance suite (its "SPEC test" for SCIM 2.0, twelve steps): plain requests and assertions.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Args, StepDef, step};
 use crate::check::judge;
@@ -26,16 +26,7 @@ async fn create(world: &mut World, _: &Args) -> Judged {
     if !world.cast.people.contains_key(KEY) {
         world.cast_person(KEY);
     }
-    let profile = world.person(KEY)?.profile.clone();
-    let text = |name: &str| profile.get(name).cloned().unwrap_or_default();
-    let body = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": text("login"),
-        "name": {"givenName": text("firstName"), "familyName": text("lastName")},
-        "emails": [{"primary": true, "value": text("email"), "type": "work"}],
-        "displayName": text("displayName"),
-        "active": true,
-    });
+    let body = world.user_body(KEY, true)?;
     // The suite sends plain JSON here, where Okta's agent sends application/scim+json.
     let mut request = Request::scim(Method::Post, "/Users", Some(&body));
     for (name, value) in &mut request.headers {
