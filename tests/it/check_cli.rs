@@ -133,8 +133,8 @@ fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
 fn the_events_of_a_directory_that_deletes_whom_it_deactivates_are_expected_on_demand() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("s.db");
+    let serve = Serve::on(&store, &[]);
     let store = store.to_str().unwrap();
-    let serve = Serve::over(&["--data", store], &[]);
     let (code, _, stderr) =
         run(&["directory", "set", &serve.directory_id, "--data", store, "--on-deactivate", "delete"]);
     assert_eq!(code, 0, "{stderr}");

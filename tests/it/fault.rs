@@ -4,9 +4,6 @@
 //! `FAULT_KILLS` says how often (docs/durability.md); a few in the usual run.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::Child;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -16,7 +13,7 @@ use rand::{RngExt as _, SeedableRng};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::process::{run, scimulate};
+use crate::support::process::{Serve, run};
 use crate::support::reference::{GROUP, PATCH_OP, client, user};
 
 const KILLS: usize = 4;
@@ -230,18 +227,8 @@ impl Journal {
     }
 }
 
-/// Starts the server; its first line.
-fn start(store: &Path) -> (Child, Value) {
-    let data = store.to_str().unwrap();
-    let mut command = scimulate(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"]);
-    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    (child, serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}")))
-}
-
 /// Loads the server and kills it at some moment after the so-manieth answer.
-async fn load_and_kill(target: &Target, mut child: Child, round: usize, random: &mut StdRng) -> Journal {
+async fn load_and_kill(target: &Target, mut server: Serve, round: usize, random: &mut StdRng) -> Journal {
     let (after, spin) = (random.random_range(1..400), Duration::from_micros(random.random_range(0..3_000)));
     let (tell, told) = mpsc::channel();
     let killer = std::thread::spawn(move || {
@@ -251,8 +238,7 @@ async fn load_and_kill(target: &Target, mut child: Child, round: usize, random: 
         while Instant::now() < moment {
             std::hint::spin_loop();
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        server.kill();
     });
     let answers = Arc::new(AtomicUsize::new(0));
     let writers: Vec<_> = (0..WRITERS)
@@ -283,14 +269,14 @@ async fn killed_at_random_moments() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.db");
     let (mut journal, mut log, mut in_doubt) = (Journal::default(), Log::default(), 0);
-    let (mut child, line) = start(&store);
+    let mut server = Serve::on(&store, &[]);
     let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
     let mut target = Target {
         http: client(),
-        scim_url: text(&line, "scim_url"),
-        events_url: text(&line, "events_url"),
-        token: text(&line, "token"),
-        api_key: text(&line, "api_key"),
+        scim_url: server.scim_url.clone(),
+        events_url: server.events_url.clone(),
+        token: server.token.clone(),
+        api_key: server.api_key.clone(),
         groups: Vec::new(),
     };
     for n in 0..GROUPS {
@@ -299,13 +285,12 @@ async fn killed_at_random_moments() {
         target.groups.push((format!("group {n}"), text(&made, "id")));
     }
     for round in 0..kills {
-        let fresh = load_and_kill(&target, child, round, &mut random).await;
+        let fresh = load_and_kill(&target, server, round, &mut random).await;
         in_doubt += fresh.open.len() + fresh.users.values().filter(|id| id.is_none()).count();
         journal.add(fresh);
-        let line;
-        (child, line) = start(&store);
+        server = Serve::on(&store, &[]);
         target.http = client();
-        (target.scim_url, target.events_url) = (text(&line, "scim_url"), text(&line, "events_url"));
+        (target.scim_url, target.events_url) = (server.scim_url.clone(), server.events_url.clone());
         journal.compare(&target, &mut log).await;
         let (code, out, err) = run(&["verify-store", store.to_str().unwrap()]);
         assert_eq!(code, 0, "{out}{err}");
@@ -313,8 +298,7 @@ async fn killed_at_random_moments() {
     // The log as a whole, from its start.
     let all: Vec<String> = target.events(None).await.iter().map(|event| text(event, "id")).collect();
     assert_eq!(all, log.ids);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    server.kill();
     let (acknowledged, users, events) = (journal.acknowledged, journal.users.len(), all.len());
     println!("{kills} kills, {acknowledged} writes acknowledged, {in_doubt} in doubt, {users} users, {events} events");
     assert!(acknowledged >= kills && users > 0);

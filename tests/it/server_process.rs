@@ -1,51 +1,13 @@
 //! The real binary: what `serve` prints and remembers, how it ends, and that nothing it acknowledged is lost.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::support::process::{run, scimulate};
+use crate::support::process::{Serve, run};
 use crate::support::reference::{Reply, client, filter, user};
-
-/// A server in a process of its own; killed when it is dropped.
-struct Serving {
-    child: Child,
-    line: Value,
-}
-
-impl Serving {
-    fn start(data: &Path, more: &[&str]) -> Self {
-        let data = data.to_str().unwrap();
-        let arguments = [&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"], more].concat();
-        let mut child = scimulate(&arguments).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let line = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        Self { child, line }
-    }
-
-    fn text(&self, key: &str) -> String {
-        self.line[key].as_str().unwrap().to_owned()
-    }
-
-    /// SIGTERM, and the exit code.
-    fn terminate(mut self) -> i32 {
-        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(told.success());
-        self.child.wait().unwrap().code().unwrap()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 struct Place {
     _folder: tempfile::TempDir,
@@ -70,37 +32,37 @@ async fn create(client: &reqwest::Client, url: &str, token: &str, name: &str) ->
 #[tokio::test]
 async fn a_store_is_made_once_and_served_again() {
     let place = place();
-    let first = Serving::start(&place.store, &[]);
-    let (token, key) = (first.text("token"), first.text("api_key"));
-    assert!(key.starts_with("sk_") && first.text("organization_id").starts_with("org_"));
+    let first = Serve::on(&place.store, &[]);
+    let (token, key) = (first.token.clone(), first.api_key.clone());
+    assert!(key.starts_with("sk_") && first.line["organization_id"].as_str().unwrap().starts_with("org_"));
     let keys: Vec<&String> = first.line.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["scim_url", "token", "events_url", "api_key", "organization_id", "directory_id"]);
-    assert_eq!(create(&client(), &first.text("scim_url"), &token, "ann@example.com").await, Some(201));
+    assert_eq!(create(&client(), &first.scim_url, &token, "ann@example.com").await, Some(201));
     let before = first.line.clone();
     assert_eq!(first.terminate(), 0);
 
-    let again = Serving::start(&place.store, &["--public-url", "https://scim.example.com/"]);
+    let again = Serve::on(&place.store, &["--public-url", "https://scim.example.com/"]);
     assert!(again.line["token"].is_null() && again.line["api_key"].is_null());
     assert_eq!(again.line["directory_id"], before["directory_id"]);
     assert_eq!(again.line["organization_id"], before["organization_id"]);
-    let scim_url = again.text("scim_url");
+    let scim_url = again.scim_url.clone();
     assert!(scim_url.starts_with("https://scim.example.com/scim/v2/"), "{scim_url}");
-    assert_eq!(again.text("events_url"), "https://scim.example.com/events");
+    assert_eq!(again.events_url, "https://scim.example.com/events");
     drop(again);
 
-    let third = Serving::start(&place.store, &[]);
-    let found = get(&format!("{}/Users", third.text("scim_url")), &token).await.json();
+    let third = Serve::on(&place.store, &[]);
+    let found = get(&format!("{}/Users", third.scim_url), &token).await.json();
     assert_eq!(found["totalResults"], 1);
-    let events = get(&third.text("events_url"), &key).await.json();
+    let events = get(&third.events_url, &key).await.json();
     assert_eq!(events["data"].as_array().unwrap().last().unwrap()["event"], "dsync.user.created");
 }
 
 #[tokio::test]
 async fn directories_and_keys_change_under_a_running_server() {
     let place = place();
-    let serving = Serving::start(&place.store, &[]);
+    let serving = Serve::on(&place.store, &[]);
     let data = place.store.to_str().unwrap();
-    let token = serving.text("token");
+    let token = serving.token.clone();
 
     let (code, out, _) =
         run(&["directory", "add", "--data", data, "--name", "Second", "--organization", "Acme", "--json"]);
@@ -108,7 +70,7 @@ async fn directories_and_keys_change_under_a_running_server() {
     assert_eq!(code, 0);
     assert_eq!(out.lines().count(), 1);
     let (url, second) = (added["scim_url"].as_str().unwrap(), added["token"].as_str().unwrap());
-    let origin = serving.text("events_url").replace("/events", "");
+    let origin = serving.events_url.replace("/events", "");
     assert!(url.starts_with(&format!("{origin}/scim/v2/")), "{url}: as the store was last served under");
     assert_eq!(get(&format!("{url}/Users"), second).await.status, 200);
     assert_ne!(added["organization_id"], serving.line["organization_id"]);
@@ -143,18 +105,14 @@ async fn directories_and_keys_change_under_a_running_server() {
     for (token, status) in [(&third, 401), (&fourth, 401), (&fifth, 200)] {
         assert_eq!(get(&users, token).await.status, status);
     }
-    assert_eq!(
-        get(&format!("{}/Users", serving.text("scim_url")), &token).await.status,
-        200,
-        "the first one's is its own"
-    );
+    assert_eq!(get(&format!("{}/Users", serving.scim_url), &token).await.status, 200, "the first one's is its own");
 
     let (_, out, _) = run(&["api-key", "add", "--data", data, "--json"]);
     let key: Value = serde_json::from_str(&out).unwrap();
     let (key, key_id) = (key["api_key"].as_str().unwrap(), key["id"].as_str().unwrap());
-    assert_eq!(get(&serving.text("events_url"), key).await.status, 200);
+    assert_eq!(get(&serving.events_url, key).await.status, 200);
     assert_eq!(run(&["api-key", "revoke", key_id, "--data", data]).0, 0);
-    assert_eq!(get(&serving.text("events_url"), key).await.status, 401);
+    assert_eq!(get(&serving.events_url, key).await.status, 401);
     assert_eq!(run(&["verify-store", data]).0, 0);
 }
 
@@ -189,8 +147,8 @@ async fn a_defect_is_told_in_the_help_and_planted() {
         assert!(help.contains(defect.name), "{}", defect.name);
     }
     let place = place();
-    let serving = Serving::start(&place.store, &["--defect", "create-answered-200"]);
-    let (url, token) = (serving.text("scim_url"), serving.text("token"));
+    let serving = Serve::on(&place.store, &["--defect", "create-answered-200"]);
+    let (url, token) = (serving.scim_url.clone(), serving.token.clone());
     assert_eq!(create(&client(), &url, &token, "ann@example.com").await, Some(200));
 }
 
@@ -200,9 +158,9 @@ async fn what_was_acknowledged_outlives_sigkill() {
     let mut acknowledged = Vec::new();
     let mut token = None;
     for round in 0..3 {
-        let mut serving = Serving::start(&place.store, &[]);
-        let token = token.get_or_insert_with(|| serving.text("token")).clone();
-        let url = serving.text("scim_url");
+        let mut serving = Serve::on(&place.store, &[]);
+        let token = token.get_or_insert_with(|| serving.token.clone()).clone();
+        let url = serving.scim_url.clone();
         let dead = Arc::new(AtomicBool::new(false));
         let writers = (0..8).map(|writer| {
             let (url, token, dead) = (url.clone(), token.clone(), Arc::clone(&dead));
@@ -228,8 +186,7 @@ async fn what_was_acknowledged_outlives_sigkill() {
         {
             tokio::task::yield_now().await;
         }
-        serving.child.kill().unwrap();
-        serving.child.wait().unwrap();
+        serving.kill();
         dead.store(true, Ordering::Relaxed);
         for writer in writers {
             acknowledged.extend(writer.await.unwrap());
@@ -237,9 +194,9 @@ async fn what_was_acknowledged_outlives_sigkill() {
     }
     let (code, out, err) = run(&["verify-store", place.store.to_str().unwrap()]);
     assert_eq!(code, 0, "{out}{err}");
-    let serving = Serving::start(&place.store, &[]);
+    let serving = Serve::on(&place.store, &[]);
     assert!(acknowledged.len() >= 150, "{}", acknowledged.len());
-    let (url, token) = (serving.text("scim_url"), token.unwrap());
+    let (url, token) = (serving.scim_url.clone(), token.unwrap());
     for name in &acknowledged {
         let found = get(&format!("{url}/Users?{}", filter(&format!("userName eq \"{name}\""))), &token).await.json();
         assert_eq!(found["totalResults"], 1, "{name} was acknowledged");
@@ -250,7 +207,7 @@ async fn what_was_acknowledged_outlives_sigkill() {
 #[tokio::test]
 async fn a_directory_declares_schemas_of_its_own() {
     let place = place();
-    let serving = Serving::start(&place.store, &[]);
+    let serving = Serve::on(&place.store, &[]);
     let data = place.store.to_str().unwrap();
     let file = place.store.with_file_name("schema.json");
     let urn = "urn:example:params:scim:schemas:extension:acme:2.0:User";
@@ -283,21 +240,15 @@ async fn a_directory_declares_schemas_of_its_own() {
             client().post(format!("{url}/Users")).bearer_auth(token).header("content-type", "application/json");
         assert_eq!(request.body(body.to_string()).send().await.unwrap().status(), status);
     }
-    assert_eq!(get(&serving.text("scim_url"), token).await.status, 401);
+    assert_eq!(get(&serving.scim_url, token).await.status, 401);
 }
 
 #[tokio::test]
 async fn a_log_in_json_finds_a_request_by_its_id() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let more = ["--log-format", "json", "--log-level", "debug"];
-    let mut command = scimulate(&[&["serve", "--ephemeral", "--listen", "127.0.0.1:0", "--json"], &more[..]].concat());
-    let stderr = std::fs::File::create(&log).unwrap();
-    let mut child = command.env_remove("RUST_LOG").stderr(stderr).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let serving = Serving { child, line: serde_json::from_str(&line).unwrap() };
-    let (url, token) = (serving.text("scim_url"), serving.text("token"));
+    let serving = Serve::logging(&log, &["--log-format", "json", "--log-level", "debug"], &[]);
+    let (url, token) = (serving.scim_url.clone(), serving.token.clone());
     let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Team",
                        "members": [{"value": "nobody"}]});
     let request = client().post(format!("{url}/Groups")).bearer_auth(&token);
@@ -315,16 +266,12 @@ async fn a_log_in_json_finds_a_request_by_its_id() {
 async fn no_secret_reaches_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let mut command = scimulate(&["serve", "--ephemeral", "--listen", "127.0.0.1:0", "--json"]);
-    let mut child = command.env("RUST_LOG", "trace").stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let serving = Serving { child, line: serde_json::from_str(&line).unwrap() };
-    let (url, token, key) = (serving.text("scim_url"), serving.text("token"), serving.text("api_key"));
+    let serving = Serve::logging(&log, &[], &[("RUST_LOG", "trace")]);
+    let (url, token, key) = (serving.scim_url.clone(), serving.token.clone(), serving.api_key.clone());
     assert_eq!(create(&client(), &url, &token, "ann@example.com").await, Some(201));
     assert_eq!(get(&format!("{url}/Users?{}", filter("nonsense")), &token).await.status, 400);
     assert_eq!(get(&url, "WrongSecretToken").await.status, 401);
-    assert_eq!(get(&serving.text("events_url"), &key).await.status, 200);
+    assert_eq!(get(&serving.events_url, &key).await.status, 200);
     assert_eq!(serving.terminate(), 0);
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.contains("answered"), "there is a log: {log}");

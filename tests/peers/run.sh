@@ -7,19 +7,8 @@ cd "$(dirname "$0")/../.."
 out=target/peers
 mkdir -p "$out"
 
-if ! "$out/venv/bin/python" -c 'import scim2_server' 2>/dev/null; then
-    rm -rf "$out/venv"
-    if ! python3 -m venv "$out/venv"; then
-        # Debian keeps what venv needs in a package of its own.
-        sudo=""
-        [ "$(id -u)" = 0 ] || sudo="sudo"
-        $sudo apt-get update -qq
-        $sudo apt-get install -y -qq python3-venv
-        rm -rf "$out/venv"
-        python3 -m venv "$out/venv"
-    fi
-fi
-"$out/venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
+. tests/peers/venv.sh
+venv "$out/venv" tests/peers/requirements.txt
 
 cargo build --quiet --locked --bin scimulate --example defective_proxy
 exec "$out/venv/bin/python" tests/peers/scim2_server.py "$out"

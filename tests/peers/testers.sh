@@ -8,20 +8,8 @@ out=target/peers
 venv=$out/testers-venv
 mkdir -p "$out"
 
-if ! cmp -s tests/peers/testers.txt "$venv/installed.txt"; then
-    rm -rf "$venv"
-    if ! python3 -m venv "$venv"; then
-        # Debian keeps what venv needs in a package of its own.
-        sudo=""
-        [ "$(id -u)" = 0 ] || sudo="sudo"
-        $sudo apt-get update -qq
-        $sudo apt-get install -y -qq python3-venv
-        rm -rf "$venv"
-        python3 -m venv "$venv"
-    fi
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement tests/peers/testers.txt
-    cp tests/peers/testers.txt "$venv/installed.txt"
-fi
+. tests/peers/venv.sh
+venv "$venv" tests/peers/testers.txt
 
 cargo build --quiet --locked --bin scimulate
 failed=0

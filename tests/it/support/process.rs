@@ -1,6 +1,7 @@
 //! The real binary: a command run to its end, and a server in a process of its own.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -30,6 +31,7 @@ pub(crate) struct Serve {
     /// What it said when it was ready.
     pub(crate) line: Value,
     pub(crate) scim_url: String,
+    /// Empty where the store was there before: tokens and keys are shown once.
     pub(crate) token: String,
     pub(crate) events_url: String,
     pub(crate) api_key: String,
@@ -42,14 +44,33 @@ impl Serve {
         Self::over(&["--ephemeral"], more)
     }
 
+    /// Over the store in this file.
+    pub(crate) fn on(store: &Path, more: &[&str]) -> Self {
+        Self::over(&["--data", store.to_str().unwrap()], more)
+    }
+
+    /// Over a store that goes away with it; its log goes into this file.
+    pub(crate) fn logging(file: &Path, more: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Self::command(&["--ephemeral"], more);
+        command.env_remove("RUST_LOG").envs(variables.iter().copied());
+        Self::spawn(command.stderr(std::fs::File::create(file).unwrap()))
+    }
+
     /// Over the store that these arguments name.
-    pub(crate) fn over(store: &[&str], more: &[&str]) -> Self {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--json"], store, more].concat();
-        let mut child = scimulate(&arguments).spawn().unwrap();
+    fn over(store: &[&str], more: &[&str]) -> Self {
+        Self::spawn(Self::command(store, more).stderr(Stdio::null()))
+    }
+
+    fn command(store: &[&str], more: &[&str]) -> Command {
+        scimulate(&[&["serve", "--listen", "127.0.0.1:0", "--json"], store, more].concat())
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let line: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        let text = |key: &str| line[key].as_str().unwrap().to_owned();
+        let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
         Self {
             scim_url: text("scim_url"),
             token: text("token"),
@@ -59,6 +80,19 @@ impl Serve {
             child,
             line,
         }
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and the exit code.
+    pub(crate) fn terminate(mut self) -> i32 {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+        self.child.wait().unwrap().code().unwrap()
     }
 }
 
