@@ -198,7 +198,8 @@ impl Bulk {
     }
 
     /// The operations whose resources an operation refers to.
-    fn needs(&self, operation: &Operation) -> Vec<usize> {
+    #[must_use]
+    pub fn needs(&self, operation: &Operation) -> Vec<usize> {
         let mut needs = Vec::new();
         for segment in operation.path.split('/') {
             self.needs_of_text(segment, &mut needs);

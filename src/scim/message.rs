@@ -63,11 +63,19 @@ pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
         )));
     }
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(other) => {
-            Err(ScimError::invalid_syntax(format!("the body is {}; a JSON object was expected", kind_of(&other))))
-        }
+        Ok(value) => object_of(value),
         Err(error) => Err(ScimError::invalid_syntax(format!("the body is not JSON: {error}"))),
+    }
+}
+
+/// The object that a body is.
+///
+/// # Errors
+/// 400 `invalidSyntax` where it is something else.
+pub fn object_of(body: Value) -> Result<Object, ScimError> {
+    match body {
+        Value::Object(object) => Ok(object),
+        other => Err(ScimError::invalid_syntax(format!("the body is {}; a JSON object was expected", kind_of(&other)))),
     }
 }
 

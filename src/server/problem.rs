@@ -50,45 +50,54 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
+    /// What the client is told.
+    pub(super) fn told(&self) -> ScimError {
+        match self {
+            Self::Scim(error) => error.clone(),
+            Self::Unauthorized { .. } => ScimError::new(
+                401,
+                "the directory is unknown or the token is not valid for it; send the token of this SCIM URL in \
+                 the Authorization header",
+            ),
+            Self::Method(allowed) => ScimError::new(405, format!("this endpoint answers {allowed}")),
+            Self::Coding(why) => ScimError::new(415, why.clone()),
+            Self::TooMany(seconds) => {
+                ScimError::new(429, format!("too many requests of this directory; wait {seconds} s"))
+            }
+            // Goes without a body.
+            Self::NotModified(version) => ScimError::new(304, format!("the resource is still at version {version}")),
+        }
+    }
+
     /// The answer in SCIM form (RFC 7644 section 3.12).
     pub(super) fn into_response(self) -> Response {
+        if let Self::NotModified(version) = self {
+            return reply::empty(StatusCode::NOT_MODIFIED, Some(version));
+        }
+        let mut response = reply::error(&self.told());
+        let headers = response.headers_mut();
         match self {
-            Self::Scim(error) => reply::error(&error),
             Self::Unauthorized { presented } => {
-                let error = ScimError::new(
-                    401,
-                    "the directory is unknown or the token is not valid for it; send the token of this SCIM URL in \
-                     the Authorization header",
-                );
-                let mut response = reply::error(&error);
                 // Both, whatever the directory takes: a stranger learns nothing of a directory, not even that it is
                 // there. A client of a basic directory finds its scheme all the same.
                 // An error code stands only where credentials were given (RFC 6750 section 3.1).
                 let bearer =
                     if presented { "Bearer realm=\"scim\", error=\"invalid_token\"" } else { "Bearer realm=\"scim\"" };
                 for scheme in [bearer, "Basic realm=\"scim\", charset=\"UTF-8\""] {
-                    response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+                    headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
                 }
-                response
             }
             Self::Method(allowed) => {
-                let error = ScimError::new(405, format!("this endpoint answers {allowed}"));
-                let mut response = reply::error(&error);
-                response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
-                response
+                headers.insert(ALLOW, HeaderValue::from_static(allowed));
             }
-            Self::Coding(why) => {
-                let mut response = reply::error(&ScimError::new(415, why));
-                response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, identity"));
-                response
+            Self::Coding(_) => {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, identity"));
             }
             Self::TooMany(seconds) => {
-                let error = ScimError::new(429, format!("too many requests of this directory; wait {seconds} s"));
-                let mut response = reply::error(&error);
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-                response
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
-            Self::NotModified(version) => reply::empty(StatusCode::NOT_MODIFIED, Some(version)),
+            Self::Scim(_) | Self::NotModified(_) => {}
         }
+        response
     }
 }

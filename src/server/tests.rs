@@ -29,6 +29,9 @@ impl Store for Gone {
     fn write(&self, _: Write) -> BoxFuture<'_, Result<Written, StoreError>> {
         gone()
     }
+    fn write_all(&self, writes: Vec<Write>, _: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>> {
+        Box::pin(async move { futures::future::join_all(writes.into_iter().map(|write| self.write(write))).await })
+    }
     fn order(&self, _: Order) -> BoxFuture<'_, Result<Ordered, StoreError>> {
         gone()
     }

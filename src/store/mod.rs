@@ -226,6 +226,11 @@ pub struct Verification {
 pub trait Store: Send + Sync + 'static {
     /// Carries out a write; returns when it is durable.
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>>;
+    /// Carries out writes in this order, each for itself: one that fails leaves nothing behind and stops nobody, but
+    /// once `most` have failed what comes after is not begun. They share transactions of up to
+    /// [`limits::GROUP_COMMIT`](crate::base::limits::GROUP_COMMIT) writes, each durable before the next begins, so that
+    /// a crash leaves the first of them and nothing of what follows. Gives a result for each write that was begun.
+    fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>>;
     /// Carries out an operator's order; returns when it is durable.
     fn order(&self, order: Order) -> BoxFuture<'_, Result<Ordered, StoreError>>;
     /// The directory of an external key, if the credentials are its own. An unknown directory and a wrong token are

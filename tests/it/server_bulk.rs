@@ -1,6 +1,7 @@
 //! POST `/Bulk` (RFC 7644 section 3.7): operations one by one, references among them, circles, bounds.
 
 use reqwest::Method;
+use scimulate::store::Store as _;
 use serde_json::{Value, json};
 
 use crate::support::reference::{ERROR, GROUP, PATCH_OP, Reply, Server, USER, user};
@@ -184,6 +185,84 @@ async fn errors_end_the_work_where_the_client_says_so() {
     for wrong in [json!(0), json!(-1), json!("1")] {
         send(&server, operations.clone(), Some(wrong)).await.is_scim_error(400, Some("invalidValue"));
     }
+}
+
+#[tokio::test]
+async fn errors_are_counted_in_the_order_of_the_work() {
+    let server = Server::start().await;
+    let wrong = json!({"method": "POST", "path": "/Users", "bulkId": "w", "data": {"userName": 7}});
+    // The second create of a name is refused by the store, the rest before it gets there.
+    let operations = json!([post_user("ann"), post_user("bob"), post_user("again"), wrong, post_user("cid")]);
+    let mut operations = operations.as_array().unwrap().clone();
+    operations[2]["data"]["userName"] = json!("ann@example.com");
+    for (most, expected) in [
+        (1, vec!["201", "201", "409"]),
+        (2, vec!["201", "201", "409", "400"]),
+        (3, vec!["201", "201", "409", "400", "201"]),
+    ] {
+        let reply = send(&server, json!(operations), Some(json!(most))).await;
+        let results = reply.json()["Operations"].as_array().unwrap().clone();
+        assert_eq!(statuses(&results), expected, "{most}");
+        let listed = server.get("/Users").await.json();
+        assert_eq!(listed["totalResults"], expected.iter().filter(|status| **status == "201").count(), "{most}");
+        for user in listed["Resources"].as_array().unwrap() {
+            server.delete(&format!("/Users/{}", user["id"].as_str().unwrap())).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn operations_on_one_resource_follow_each_other() {
+    let server = Server::start().await;
+    let (ann, team) = (server.user("ann@example.com").await, server.group("Team", &[]).await);
+    let rename = |name: &str, version: &str| {
+        let op = json!({"op": "replace", "path": "displayName", "value": name});
+        let data = json!({"schemas": [PATCH_OP], "Operations": [op]});
+        json!({"method": "PATCH", "path": format!("/Users/{ann}"), "version": version, "data": data})
+    };
+    let join = |who: &str| {
+        let op = json!({"op": "add", "path": "members", "value": [{"value": who}]});
+        let data = json!({"schemas": [PATCH_OP], "Operations": [op]});
+        json!({"method": "PATCH", "path": format!("/Groups/{team}"), "data": data})
+    };
+    let bob = server.user("bob@example.com").await;
+    let results = bulk(
+        &server,
+        json!([
+            rename("A", "W/\"1\""),
+            rename("B", "\"2\""),
+            rename("C", "W/\"2\""),
+            rename("D", "*"),
+            rename("E", "W/\"3\", W/\"4\""),
+            rename("F", "W/\"4\""),
+            join(&ann),
+            join(&bob),
+            {"method": "DELETE", "path": format!("/Users/{ann}")},
+            rename("G", "*"),
+            {"method": "PATCH", "path": format!("/Users/{ann}"), "data": {}},
+            {"method": "PUT", "path": format!("/Users/{ann}"), "data": user("ann@example.com")},
+        ]),
+    )
+    .await;
+    let expected = ["200", "200", "412", "200", "200", "412", "204", "204", "204", "404", "404", "404"];
+    assert_eq!(statuses(&results), expected);
+    assert_eq!(server.members(&team).await, [bob]);
+    assert_eq!(results[11]["location"], format!("{}/Users/{ann}", server.scim_url));
+}
+
+#[tokio::test]
+async fn many_operations_share_transactions() {
+    let server = Server::start().await;
+    let names: Vec<String> = (0..200).map(|n| format!("user{n}")).collect();
+    let mut operations: Vec<Value> = names.iter().map(|name| post_user(name)).collect();
+    let everybody: Vec<String> = names.iter().map(|name| format!("bulkId:{name}")).collect();
+    operations.push(post_group("All", &everybody.iter().map(String::as_str).collect::<Vec<_>>()));
+    let before = server.store.figures().commits;
+    let results = bulk(&server, json!(operations)).await;
+    assert!(results.iter().all(|result| result["status"] == "201"));
+    // 64, 64, 64 and 8 users, then the group, which waits for all of them.
+    assert_eq!(server.store.figures().commits - before, 5);
+    assert_eq!(server.members(&id(&results[200])).await.len(), 200);
 }
 
 #[tokio::test]

@@ -1,33 +1,38 @@
-//! POST `/Bulk` (RFC 7644 section 3.7): each operation is judged and carried out as a request of its own.
+//! POST `/Bulk` (RFC 7644 section 3.7): each operation is judged as a request of its own. What can be judged without the
+//! store is judged first; the writes then go to the store together, in their order, and share its transactions. They
+//! part where one needs what another left behind: the id of what it made, or how many errors there were.
 
-use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
+use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use http_body_util::BodyExt;
+use http::{HeaderValue, Method, Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::super::problem::Problem;
 use super::super::query::{Parameters, short};
 use super::super::{asked, reply};
-use super::judge::{Call, carry_out, ok};
+use super::judge::{Call, ok};
 use super::route::Route;
-use crate::scim::ScimError;
+use super::{condition, write};
+use crate::base::limits;
+use crate::directory::Command;
 use crate::scim::bulk::{Bulk, Name, Operation, Step};
-use crate::scim::message::BULK_RESPONSE;
+use crate::scim::message::{BULK_RESPONSE, object_of};
+use crate::scim::{Kind, ScimError};
+use crate::store::{Expected, Write, Written};
 
 /// Answers a bulk request: 200, whatever became of its operations.
 pub(super) async fn answer(call: &Call<'_>, body: &[u8]) -> Result<Response, Problem> {
     let bulk = Bulk::parse(&call.object(body)?, call.bounds.bulk_operations)?;
     let results = bulk.operations.iter().map(|_| None).collect();
-    let mut job = Job { call, bulk: &bulk, results, errors: 0 };
+    let mut job = Job { call, bulk: &bulk, waiting: Vec::new(), results, errors: 0 };
     for step in bulk.order() {
         match step {
             Step::Do(at) => job.perform(at).await,
             Step::Complete(at) => job.complete(at).await,
         }
     }
+    job.flush().await;
     let results = bulk.operations.iter().zip(job.results);
     let entries: Vec<Value> = results.filter_map(|(operation, done)| Some(done?.entry(operation))).collect();
     Ok(ok(&json!({"schemas": [BULK_RESPONSE], "Operations": entries})))
@@ -44,54 +49,110 @@ struct Done {
     response: Option<Value>,
 }
 
+/// An operation that only the store has yet to judge.
+struct Judged {
+    write: Write,
+    /// Of a success.
+    status: StatusCode,
+    location: Option<String>,
+}
+
 struct Job<'a> {
     call: &'a Call<'a>,
     bulk: &'a Bulk,
+    /// Judged operations in their order, by number, that are still to be handed to the store.
+    waiting: Vec<(usize, Judged)>,
     /// By operation; none for those that were not carried out.
     results: Vec<Option<Done>>,
     errors: usize,
 }
 
 impl Job<'_> {
-    /// Carries an operation out, unless there were too many errors before it.
+    /// Takes an operation up, unless there were too many errors before it.
     async fn perform(&mut self, at: usize) {
         let Some(operation) = self.bulk.operations.get(at) else { return };
-        if self.bulk.fail_on_errors.is_some_and(|most| self.errors >= most) {
+        if self.waiting.len() >= limits::GROUP_COMMIT || self.waits_for(operation) {
+            self.flush().await;
+        }
+        if self.is_over() {
             return;
         }
-        let done = match self.attempt(operation).await {
-            Ok(done) => done,
-            Err(problem) => Done::of(problem.into_response(), None).await,
-        };
-        self.keep(at, done);
+        match self.judge(operation).await {
+            Ok(_) if self.is_over() => {}
+            Ok(judged) => self.waiting.push((at, judged)),
+            Err(problem) => {
+                // How many errors came before this one is known when everything before it is done.
+                if self.bulk.fail_on_errors.is_some() {
+                    self.flush().await;
+                }
+                if !self.is_over() {
+                    let location = self.location(operation);
+                    self.keep(at, Done::failed(&problem, location));
+                }
+            }
+        }
+    }
+
+    /// Whether an operation refers to what is not made yet, but will be.
+    fn waits_for(&self, operation: &Operation) -> bool {
+        !self.waiting.is_empty() && {
+            let needs = self.bulk.needs(operation);
+            self.waiting.iter().any(|(at, _)| needs.contains(at))
+        }
+    }
+
+    /// Whether there were as many errors as the client puts up with.
+    fn is_over(&self) -> bool {
+        self.bulk.fail_on_errors.is_some_and(|most| self.errors >= most)
+    }
+
+    /// Hands what waits to the store.
+    async fn flush(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if waiting.is_empty() {
+            return;
+        }
+        let most = self.bulk.fail_on_errors.map(|most| most.saturating_sub(self.errors));
+        let mut writes = Vec::with_capacity(waiting.len());
+        let mut told = Vec::with_capacity(waiting.len());
+        for (at, Judged { write, status, location }) in waiting {
+            writes.push(write);
+            told.push((at, status, location));
+        }
+        let results = self.call.store.write_all(writes, most).await;
+        for ((at, status, location), result) in told.into_iter().zip(results) {
+            let done = match result {
+                Ok(written) => self.done(status, location, &written),
+                Err(error) => Done::failed(&error.into(), location),
+            };
+            self.keep(at, done);
+        }
     }
 
     /// Gives a resource of a circle what was left out when it was made. One that can't have it is taken back.
     async fn complete(&mut self, at: usize) {
+        self.flush().await;
         let made = self.results.get(at).and_then(|done| done.as_ref()?.made.clone());
         let (Some(operation), Some(id)) = (self.bulk.operations.get(at), made) else { return };
         let path = format!("{}/{id}", operation.path.split('?').next().unwrap_or_default());
         let completed = match self.resolved(operation) {
-            Ok(data) => self.request(&Method::PUT, &path, None, data.as_ref()).await.map_err(|problem| match problem {
-                Problem::Scim(error) => error,
-                _ => ScimError::new(409, "it was refused"),
-            }),
-            Err(error) => Err(error),
+            Ok(data) => self.alone(&Method::PUT, &path, data).await,
+            Err(error) => Err(error.into()),
         };
         match completed {
-            Ok(response) => {
-                let version = header(response.headers(), ETAG);
-                if let Some(Some(done)) = self.results.get_mut(at) {
-                    done.version = version;
+            Ok(done) => {
+                if let Some(Some(kept)) = self.results.get_mut(at) {
+                    kept.version = done.version;
                 }
             }
-            Err(error) => {
-                if let Err(problem) = self.request(&Method::DELETE, &path, None, None).await {
+            Err(problem) => {
+                if let Err(problem) = self.alone(&Method::DELETE, &path, None).await {
                     let request = asked::request();
                     tracing::warn!(request, ?problem, path, "a resource of a circle could not be taken back");
                 }
-                let error = ScimError::new(409, format!("the circular reference can't be resolved: {}", error.detail));
-                self.keep(at, Done::of(reply::error(&error), None).await);
+                let detail = format!("the circular reference can't be resolved: {}", problem.told().detail);
+                let error = ScimError::new(409, detail);
+                self.keep(at, Done::failed(&error.into(), None));
             }
         }
     }
@@ -106,7 +167,7 @@ impl Job<'_> {
     /// What is known of the resource that an operation makes.
     fn name(&self, maker: usize) -> Name<'_> {
         match self.results.get(maker) {
-            Some(None) if self.bulk.fail_on_errors.is_none_or(|most| self.errors < most) => Name::Pending,
+            Some(None) if !self.is_over() => Name::Pending,
             Some(Some(Done { made: Some(id), .. })) => Name::Made(id),
             _ => Name::Failed,
         }
@@ -118,7 +179,20 @@ impl Job<'_> {
         self.bulk.resolve(data, &|maker| self.name(maker))
     }
 
-    async fn attempt(&self, operation: &Operation) -> Result<Done, Problem> {
+    fn path(&self, operation: &Operation) -> Result<String, ScimError> {
+        self.bulk.resolve_path(&operation.path, &|maker| self.name(maker))
+    }
+
+    /// The address of an operation that makes nothing; it is told of a failed one too.
+    fn location(&self, operation: &Operation) -> Option<String> {
+        let named = operation.method != "POST" && !operation.path.is_empty();
+        let path = self.path(operation).ok().filter(|_| named)?;
+        Some(format!("{}/{}", self.call.base, tail(&path).0))
+    }
+
+    /// Judges an operation as far as that can be done before it is carried out. What it names is looked at only where
+    /// something is wrong, or where the store alone can't judge its version; then everything before it is done first.
+    async fn judge(&mut self, operation: &Operation) -> Result<Judged, Problem> {
         if let Some(wrong) = &operation.wrong {
             return Err(wrong.clone().into());
         }
@@ -129,42 +203,91 @@ impl Job<'_> {
             "DELETE" => Method::DELETE,
             other => return Err(ScimError::new(405, format!("an operation can't be {:?}", short(other))).into()),
         };
-        let path = self.bulk.resolve_path(&operation.path, &|maker| self.name(maker))?;
-        let data = self.resolved(operation)?;
-        let answered = self.request(&method, &path, operation.version.as_deref(), data.as_ref()).await;
-        let response = answered.unwrap_or_else(Problem::into_response);
-        let location = format!("{}/{}", self.call.base, tail(&path).0);
-        Ok(Done::of(response, (method != Method::POST).then_some(location)).await)
+        let (path, data) = (self.path(operation)?, self.resolved(operation)?);
+        let parts = head(&method, operation.version.as_deref())?;
+        let (call, target) = request(self.call, &parts, &path)?;
+        let judged = judge(&call, &target, data);
+        let expected = match (&target, condition::of_itself(&parts.headers).filter(|_| judged.is_ok())) {
+            ((kind, Some(id)), None) => {
+                self.flush().await;
+                write::judge_target(&call, *kind, id).await?
+            }
+            (_, expected) => expected.unwrap_or_default(),
+        };
+        let mut judged = judged?;
+        judged.write.expected = expected;
+        judged.location = self.location(operation);
+        Ok(judged)
     }
 
-    /// One request of the operation's kind.
-    async fn request(
-        &self,
-        method: &Method,
-        path: &str,
-        version: Option<&str>,
-        data: Option<&Value>,
-    ) -> Result<Response, Problem> {
-        let (tail, query) = tail(path);
-        let route = Route::parse(tail)?;
-        if !matches!(route, Route::Collection(_) | Route::Resource(..)) {
-            return Err(ScimError::invalid_value(format!("no operation can go to {:?}", short(path))).into());
-        }
-        let admitted = route.admits(method)?;
-        let parts = head(method, version)?;
-        let call = Call {
-            app: self.call.app,
-            store: self.call.store,
-            bounds: self.call.bounds,
-            access: self.call.access.clone(),
-            rules: self.call.rules,
-            parts: &parts,
-            parameters: Parameters::parse(query)?,
-            base: self.call.base.clone(),
-        };
-        let mut body = data.map_or_else(Body::empty, |data| Body::from(data.to_string()));
-        carry_out(call, route, admitted, &mut body, &mut false).await
+    /// Carries out a write by itself.
+    async fn alone(&self, method: &Method, path: &str, data: Option<Value>) -> Result<Done, Problem> {
+        let parts = head(method, None)?;
+        let (call, target) = request(self.call, &parts, path)?;
+        let Judged { write, status, location } = judge(&call, &target, data)?;
+        let written = self.call.store.write(write).await?;
+        Ok(self.done(status, location, &written))
     }
+
+    /// What became of an operation that was carried out.
+    fn done(&self, status: StatusCode, location: Option<String>, written: &Written) -> Done {
+        write::log_unknown(self.call, written);
+        let made = written.resource.as_ref().filter(|_| status == StatusCode::CREATED);
+        Done {
+            status,
+            made: made.map(|resource| resource.id.clone()),
+            location: made.map(|resource| self.call.location(resource.kind, &resource.id)).or(location),
+            version: written.resource.as_ref().map(|resource| reply::etag(resource.version)),
+            response: None,
+        }
+    }
+}
+
+/// The request that an operation would be by itself: its call, and the resource that its path names, or the type of one
+/// that is to be made.
+fn request<'p>(outer: &Call<'p>, parts: &'p Parts, path: &str) -> Result<(Call<'p>, (Kind, Option<String>)), Problem> {
+    let (tail, query) = tail(path);
+    let route = Route::parse(tail)?;
+    let target = match &route {
+        Route::Collection(kind) => (*kind, None),
+        Route::Resource(kind, id) => (*kind, Some(id.clone())),
+        _ => return Err(ScimError::invalid_value(format!("no operation can go to {:?}", short(path))).into()),
+    };
+    route.admits(&parts.method)?;
+    let call = Call {
+        app: outer.app,
+        store: outer.store,
+        bounds: outer.bounds,
+        access: outer.access.clone(),
+        rules: outer.rules,
+        parts,
+        parameters: Parameters::parse(query)?,
+        base: outer.base.clone(),
+    };
+    Ok((call, target))
+}
+
+/// What a request asks of the store, under no condition yet.
+fn judge(call: &Call<'_>, (kind, id): &(Kind, Option<String>), data: Option<Value>) -> Result<Judged, Problem> {
+    let (kind, method) = (*kind, &call.parts.method);
+    let (command, status) = match id.clone() {
+        Some(id) if *method == Method::DELETE => (Command::Delete { kind, id }, StatusCode::NO_CONTENT),
+        id => {
+            let projection = call.projection()?;
+            let body = object_of(data.unwrap_or_default())?;
+            match id {
+                None => (write::create_command(call, kind, body)?.0, StatusCode::CREATED),
+                Some(id) if *method == Method::PUT => (write::replace_command(call, kind, id, body)?, StatusCode::OK),
+                Some(id) => {
+                    let quiet = write::is_quiet(kind, &projection);
+                    let status = if quiet { StatusCode::NO_CONTENT } else { StatusCode::OK };
+                    (write::patch_command(call, kind, id, &body)?, status)
+                }
+            }
+        }
+    };
+    let write = Write { directory: call.access.clone(), expected: Expected::Any, command };
+    Ok(Judged { write, status, location: None })
 }
 
 /// The head of an operation's request.
@@ -185,23 +308,11 @@ fn tail(path: &str) -> (&str, Option<&str>) {
     path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)))
 }
 
-fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
-}
-
 impl Done {
-    /// From the answer of a request.
-    async fn of(response: Response, location: Option<String>) -> Self {
-        let (parts, body) = response.into_parts();
-        let made = header(&parts.headers, LOCATION);
-        let id = made.as_deref().and_then(|url| url.rsplit('/').next()).map(str::to_owned);
-        let mut response = None;
-        if !parts.status.is_success() {
-            let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-            response = serde_json::from_slice(&bytes).ok();
-        }
-        let version = header(&parts.headers, ETAG);
-        Self { status: parts.status, made: id, location: made.or(location), version, response }
+    fn failed(problem: &Problem, location: Option<String>) -> Self {
+        let error = problem.told();
+        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, made: None, location, version: None, response: Some(error.to_json()) }
     }
 
     /// The operation's entry in the answer; a success is told without its body.

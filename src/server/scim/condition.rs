@@ -39,6 +39,18 @@ pub(super) fn of_write(headers: &HeaderMap, version: u64) -> Result<Expected, Sc
     Ok(expected)
 }
 
+/// The condition of a write that needs no look at the resource, since the store can judge it alone: none, or one tag as
+/// this server gives them. None for any other.
+pub(super) fn of_itself(headers: &HeaderMap) -> Option<Expected> {
+    if headers.contains_key(IF_NONE_MATCH) {
+        return None;
+    }
+    let Some(tags) = tags(headers, IF_MATCH) else { return Some(Expected::Any) };
+    let tag = tags.strip_prefix("W/").unwrap_or(&tags).strip_prefix('"')?.strip_suffix('"')?;
+    let version: u64 = tag.parse().ok()?;
+    (version.to_string() == tag).then_some(Expected::Version(version))
+}
+
 /// The condition of a read.
 ///
 /// # Errors
@@ -88,6 +100,23 @@ mod tests {
         let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static("W/\"3\""))]);
         assert_eq!(of_write(&headers, 3).unwrap(), Expected::Version(3));
         assert_eq!(of_write(&HeaderMap::new(), 3).unwrap(), Expected::Any);
+    }
+
+    #[test]
+    fn the_store_judges_one_tag_alone() {
+        for (tags, judged) in [
+            ("W/\"3\"", Some(Expected::Version(3))),
+            ("\"3\"", Some(Expected::Version(3))),
+            ("*", None),
+            ("\"03\"", None),
+            ("\"+3\"", None),
+            ("3", None),
+            ("\"3\", \"4\"", None),
+        ] {
+            let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static(tags))]);
+            assert_eq!(of_itself(&headers), judged, "{tags}");
+        }
+        assert_eq!(of_itself(&HeaderMap::new()), Some(Expected::Any));
     }
 
     #[test]

@@ -76,8 +76,8 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
     carry_out(call, route, method, body, taken).await
 }
 
-/// Carries out one request on what its path names: a request of its own, or an operation of a bulk request.
-pub(super) async fn carry_out(
+/// Carries out a request on what its path names.
+async fn carry_out(
     mut call: Call<'_>,
     route: Route,
     method: Method,
@@ -128,10 +128,10 @@ async fn dispatch(
                 None => read::everything(call).await,
             }
         }
-        (Route::Resource(kind, id), Method::PUT | Method::PATCH) => {
+        (Route::Resource(kind, id), method @ (Method::PUT | Method::PATCH)) => {
             let expected = write::judge_target(call, kind, &id).await?;
             let bytes = read_body(call.bounds, parts, body, taken).await?;
-            if call.parts.method == Method::PUT {
+            if method == Method::PUT {
                 write::replace(call, kind, id, expected, &bytes).await
             } else {
                 write::patch(call, kind, id, expected, &bytes).await

@@ -10,22 +10,18 @@ use super::{condition, read};
 use crate::directory::Command;
 use crate::scim::patch::Patch;
 use crate::scim::projection::Projection;
-use crate::scim::resource::Resource;
-use crate::scim::{Kind, ScimError};
+use crate::scim::resource::{Member, Resource};
+use crate::scim::{Kind, Object, ScimError};
 use crate::store::{Expected, Found, Write, Written};
 
 /// POST `/Users`, `/Groups`: 201 with the whole resource and its address.
 pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let accepted = call.access.schemas.accept(kind, call.object(body)?, call.rules)?;
-    log_dropped(call, &accepted.dropped);
-    let members = accepted.members.unwrap_or_default();
-    // A new user is in no group, and a group without members needs no second look either.
-    let alone = members.is_empty();
-    let command = Command::Create { kind, document: accepted.document, members };
+    let (command, members) = create_command(call, kind, call.object(body)?)?;
     let resource = written(call, Expected::Any, command).await?;
     let location = call.location(kind, &resource.id);
-    let found = if alone { bare(resource) } else { beside(call, resource, &projection).await? };
+    // A new user is in no group, and a group without members needs no second look either.
+    let found = if members { beside(call, resource, &projection).await? } else { bare(resource) };
     let version = found.resource.version;
     Ok(reply::resource(StatusCode::CREATED, &call.document(found, &projection), version, &location))
 }
@@ -48,11 +44,7 @@ pub(super) async fn replace(
     body: &[u8],
 ) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let accepted = call.access.schemas.accept(kind, call.object(body)?, call.rules)?;
-    log_dropped(call, &accepted.dropped);
-    let members = accepted.members.unwrap_or_default();
-    let command = Command::Replace { kind, id, document: accepted.document, members };
-    let resource = written(call, expected, command).await?;
+    let resource = written(call, expected, replace_command(call, kind, id, call.object(body)?)?).await?;
     whole(call, resource, &projection).await
 }
 
@@ -66,10 +58,8 @@ pub(super) async fn patch(
     body: &[u8],
 ) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let patch = Patch::parse(&call.object(body)?, kind, &id, &call.access.schemas, call.rules)?;
-    log_dropped(call, &patch.dropped);
-    let resource = written(call, expected, Command::Patch { kind, id, patch }).await?;
-    if kind == Kind::Group && projection == Projection::Default {
+    let resource = written(call, expected, patch_command(call, kind, id, &call.object(body)?)?).await?;
+    if is_quiet(kind, &projection) {
         return Ok(reply::empty(StatusCode::NO_CONTENT, Some(resource.version)));
     }
     whole(call, resource, &projection).await
@@ -84,16 +74,52 @@ pub(super) async fn delete(call: &Call<'_>, kind: Kind, id: String) -> Result<Re
     Ok(reply::empty(StatusCode::NO_CONTENT, None))
 }
 
+/// Whether a PATCH is answered with 204.
+pub(super) fn is_quiet(kind: Kind, projection: &Projection) -> bool {
+    kind == Kind::Group && *projection == Projection::Default
+}
+
+/// What a POST asks of the store, and whether it names members.
+pub(super) fn create_command(call: &Call<'_>, kind: Kind, body: Object) -> Result<(Command, bool), ScimError> {
+    let (document, members) = accepted(call, kind, body)?;
+    let any = !members.is_empty();
+    Ok((Command::Create { kind, document, members }, any))
+}
+
+/// What a PUT asks of the store.
+pub(super) fn replace_command(call: &Call<'_>, kind: Kind, id: String, body: Object) -> Result<Command, ScimError> {
+    let (document, members) = accepted(call, kind, body)?;
+    Ok(Command::Replace { kind, id, document, members })
+}
+
+/// What a PATCH asks of the store.
+pub(super) fn patch_command(call: &Call<'_>, kind: Kind, id: String, body: &Object) -> Result<Command, ScimError> {
+    let patch = Patch::parse(body, kind, &id, &call.access.schemas, call.rules)?;
+    log_dropped(call, &patch.dropped);
+    Ok(Command::Patch { kind, id, patch })
+}
+
+/// The document of a POST or PUT and the members that it names.
+fn accepted(call: &Call<'_>, kind: Kind, body: Object) -> Result<(Object, Vec<Member>), ScimError> {
+    let accepted = call.access.schemas.accept(kind, body, call.rules)?;
+    log_dropped(call, &accepted.dropped);
+    Ok((accepted.document, accepted.members.unwrap_or_default()))
+}
+
 /// Carries out a command that leaves a resource behind.
 async fn written(call: &Call<'_>, expected: Expected, command: Command) -> Result<Resource, Problem> {
-    let Written { resource, dropped_members, .. } =
-        call.store.write(Write { directory: call.access.clone(), expected, command }).await?;
-    if !dropped_members.is_empty() {
-        let directory = &call.access.directory.id;
-        let request = asked::request();
-        tracing::warn!(request, directory, members = ?dropped_members, "dropped members that name nobody in this directory");
+    let written = call.store.write(Write { directory: call.access.clone(), expected, command }).await?;
+    log_unknown(call, &written);
+    Ok(written.resource.ok_or_else(|| ScimError::new(500, "the store gave no resource back"))?)
+}
+
+/// Logs the members that a write left out.
+pub(super) fn log_unknown(call: &Call<'_>, written: &Written) {
+    let members = &written.dropped_members;
+    if !members.is_empty() {
+        let (request, directory) = (asked::request(), &call.access.directory.id);
+        tracing::warn!(request, directory, ?members, "dropped members that name nobody in this directory");
     }
-    Ok(resource.ok_or_else(|| ScimError::new(500, "the store gave no resource back"))?)
 }
 
 async fn whole(call: &Call<'_>, resource: Resource, projection: &Projection) -> Result<Response, Problem> {

@@ -4,6 +4,7 @@ pub(crate) mod filters;
 pub(crate) mod operator;
 pub(crate) mod people;
 pub(crate) mod racing;
+pub(crate) mod sequence;
 pub(crate) mod sorts;
 
 use std::slice;

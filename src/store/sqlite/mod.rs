@@ -148,6 +148,28 @@ impl SqliteStore {
         answer.await.map_err(|_| closed())?
     }
 
+    /// Hands writes to the writer, one transaction's worth at a time, so that others get their turn in between.
+    async fn sequence(&self, writes: Vec<Write>, most: Option<usize>) -> Vec<Result<Written, StoreError>> {
+        let mut results = Vec::with_capacity(writes.len());
+        let mut left = most;
+        let mut writes = writes.into_iter();
+        loop {
+            let part: Vec<Write> = writes.by_ref().take(limits::GROUP_COMMIT).collect();
+            if part.is_empty() || left == Some(0) {
+                return results;
+            }
+            let count = part.len();
+            let done = match self.submit(|reply| Job::Writes(part, left, reply)).await {
+                Ok(done) => done,
+                // None of them was kept.
+                Err(error) => (0..count.min(left.unwrap_or(count))).map(|_| Err(again(&error))).collect(),
+            };
+            let failed = done.iter().filter(|result| result.is_err()).count();
+            left = left.map(|left| left.saturating_sub(failed));
+            results.extend(done);
+        }
+    }
+
     /// Runs a scan on a blocking thread, a bounded number at a time.
     async fn scan<T: Send + 'static>(
         &self,
@@ -174,6 +196,14 @@ impl SqliteStore {
     }
 }
 
+/// A failure of several commands, told to each.
+fn again(error: &StoreError) -> StoreError {
+    StoreError::Backend(match error {
+        StoreError::Backend(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
 fn closed() -> StoreError {
     StoreError::Backend("the store is closed".to_owned())
 }
@@ -187,6 +217,10 @@ impl From<rusqlite::Error> for StoreError {
 impl Store for SqliteStore {
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>> {
         Box::pin(self.submit(|reply| Job::Write(Box::new(write), reply)))
+    }
+
+    fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>> {
+        Box::pin(self.sequence(writes, most))
     }
 
     fn order(&self, order: Order) -> BoxFuture<'_, Result<Ordered, StoreError>> {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::base::{SystemClock, TestClock};
-use crate::store::contract::{self, Bench, bearer, filters, keep, operator, people, racing, sorts};
+use crate::store::contract::{self, Bench, bearer, filters, keep, operator, people, racing, sequence, sorts};
 use crate::store::model;
 
 fn ephemeral() -> SqliteStore {
@@ -39,6 +39,9 @@ holds! {
     one_name_for_sixteen: racing::one_name_for_sixteen;
     racing_members: racing::racing_members;
     a_failure_is_its_own: racing::a_failure_is_its_own;
+    writes_in_order: sequence::in_order;
+    writes_until_too_many_fail: sequence::until_too_many_fail;
+    writes_in_few_transactions: sequence::in_few_transactions;
     credentials: operator::credentials;
     tokens_rotate: operator::tokens_rotate;
     api_keys: operator::api_keys;

@@ -29,9 +29,21 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 #[derive(Debug)]
 pub(super) enum Job {
     Write(Box<Write>, Reply<Written>),
+    /// At most [`limits::GROUP_COMMIT`] in this order; how many may fail until what comes after is not begun.
+    Writes(Vec<Write>, Option<usize>, Reply<Vec<Result<Written, StoreError>>>),
     Order(Box<Order>, Reply<Ordered>),
     Bootstrap(Reply<Bootstrap>),
     Close(Reply<()>),
+}
+
+impl Job {
+    /// How many commands it is.
+    fn commands(&self) -> usize {
+        match self {
+            Self::Writes(writes, ..) => writes.len(),
+            Self::Write(..) | Self::Order(..) | Self::Bootstrap(_) | Self::Close(_) => 1,
+        }
+    }
 }
 
 /// Sends a result, or the failure of the commit in its place.
@@ -96,7 +108,7 @@ impl Writer {
             if !closing.is_empty() {
                 jobs.close();
             }
-            if !work.is_empty() {
+            for work in groups(work) {
                 self.commit(work);
             }
         }
@@ -118,7 +130,7 @@ impl Writer {
         for answer in answers {
             answer(match &result {
                 Ok(()) => Ok(()),
-                Err(error) => Err(StoreError::Backend(error.to_string())),
+                Err(error) => Err(super::again(error)),
             });
         }
     }
@@ -134,6 +146,7 @@ impl Writer {
             places: &mut self.places,
             pending: Vec::new(),
             counts: HashMap::new(),
+            commands: 0,
             appended: 0,
             events: 0,
         };
@@ -141,14 +154,13 @@ impl Writer {
             answers.extend(work.into_iter().map(refuse));
             return Err(error.into());
         }
-        let commands = work.len() as u64;
         let done = transaction.catch_up().and_then(|()| {
             answers.extend(work.into_iter().map(|job| transaction.perform(job)));
             transaction.count()?;
             self.noted.write_if_due(transaction.connection, transaction.clock.now().as_millisecond())?;
             transaction.connection.prepare_cached("COMMIT")?.execute([])?;
             self.counters.commits.fetch_add(1, Ordering::Relaxed);
-            self.counters.commands.fetch_add(commands, Ordering::Relaxed);
+            self.counters.commands.fetch_add(transaction.commands, Ordering::Relaxed);
             self.counters.events.fetch_add(transaction.events, Ordering::Relaxed);
             Ok(())
         });
@@ -161,6 +173,23 @@ impl Writer {
     }
 }
 
+/// Jobs in transactions of at most [`limits::GROUP_COMMIT`] commands, so that nobody waits long for one.
+fn groups(work: Vec<Job>) -> Vec<Vec<Job>> {
+    let mut groups: Vec<Vec<Job>> = Vec::new();
+    let mut commands = usize::MAX;
+    for job in work {
+        commands = commands.saturating_add(job.commands());
+        match groups.last_mut() {
+            Some(group) if commands <= limits::GROUP_COMMIT => group.push(job),
+            _ => {
+                commands = job.commands();
+                groups.push(vec![job]);
+            }
+        }
+    }
+    groups
+}
+
 /// The answer of a job that was never begun; the commit's failure replaces it.
 fn refuse(job: Job) -> Answer {
     fn failing<T: 'static>(reply: Reply<T>) -> Answer {
@@ -168,10 +197,19 @@ fn refuse(job: Job) -> Answer {
     }
     match job {
         Job::Write(_, reply) => failing(reply),
+        Job::Writes(.., reply) => failing(reply),
         Job::Order(_, reply) => failing(reply),
         Job::Bootstrap(reply) => failing(reply),
         Job::Close(reply) => failing(reply),
     }
+}
+
+/// Sends a result once it is committed.
+fn answer<T: 'static>(reply: Reply<T>, result: Result<T, StoreError>) -> Answer {
+    Box::new(move |committed| {
+        // Nobody may be waiting any more.
+        drop(reply.send(committed.and(result)));
+    })
 }
 
 /// An open transaction, and what its commands need.
@@ -186,6 +224,8 @@ pub(super) struct Transaction<'a> {
     pending: Vec<((i64, i64, i64), i64)>,
     /// The same of all commands so far, by block.
     counts: HashMap<(i64, i64, i64), i64>,
+    /// Commands begun so far, refused ones too.
+    commands: u64,
     /// Events of the present command.
     appended: u64,
     /// The same of all commands so far.
@@ -210,18 +250,39 @@ impl Transaction<'_> {
     fn perform(&mut self, job: Job) -> Answer {
         match job {
             Job::Write(write, reply) => self.guarded(reply, |transaction| write::carry_out(transaction, &write)),
+            Job::Writes(writes, most, reply) => answer(reply, Ok(self.sequence(&writes, most))),
             Job::Order(order, reply) => self.guarded(reply, |transaction| order::carry_out(transaction, &order)),
             Job::Bootstrap(reply) => self.guarded(reply, bootstrap::carry_out),
             Job::Close(reply) => refuse(Job::Close(reply)),
         }
     }
 
-    /// Carries out one command within a savepoint of its own: one that fails, or breaks off, leaves nothing behind.
     fn guarded<T: 'static>(
         &mut self,
         reply: Reply<T>,
         command: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Answer {
+        answer(reply, self.command(command))
+    }
+
+    /// Carries out writes in their order until `most` have failed.
+    fn sequence(&mut self, writes: &[Write], most: Option<usize>) -> Vec<Result<Written, StoreError>> {
+        let mut results = Vec::with_capacity(writes.len());
+        let mut failed = 0;
+        for write in writes {
+            if most.is_some_and(|most| failed >= most) {
+                break;
+            }
+            let result = self.command(|transaction| write::carry_out(transaction, write));
+            failed += usize::from(result.is_err());
+            results.push(result);
+        }
+        results
+    }
+
+    /// Carries out one command within a savepoint of its own: one that fails, or breaks off, leaves nothing behind.
+    fn command<T>(&mut self, command: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.commands += 1;
         let result = self.statement("SAVEPOINT command").and_then(|()| {
             let outcome = catch_unwind(AssertUnwindSafe(|| command(self)))
                 .unwrap_or_else(|_| Err(StoreError::Backend("a command broke off".to_owned())));
@@ -237,10 +298,7 @@ impl Transaction<'_> {
         for ((directory, kind, row), by) in self.pending.drain(..) {
             *self.counts.entry((directory, kind, super::list::block_of(row))).or_default() += by;
         }
-        Box::new(move |committed| {
-            // Nobody may be waiting any more.
-            drop(reply.send(committed.and(result)));
-        })
+        result
     }
 
     fn statement(&self, sql: &str) -> Result<(), StoreError> {
