@@ -8,8 +8,9 @@ use crate::base::limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// As Okta needs: unknown attributes are kept in bodies and path-less values, members that name nobody are
-    /// dropped, capitalised operations and booleans as strings are understood.
+    /// As Okta and Entra need: unknown attributes are kept in bodies and path-less values, members that name nobody are
+    /// dropped, capitalised operations, booleans as strings and a manager by its id alone are understood, and `add`
+    /// makes the value that its filter describes.
     #[default]
     Lenient,
     /// As the RFCs allow: an unknown attribute, an unknown member and a boolean as a string are `invalidValue`, a
@@ -30,6 +31,10 @@ pub struct Rules {
     pub any_case_operations: bool,
     /// Keep a readOnly part of a writable attribute (`manager.displayName`, which Okta maps and reads back).
     pub keep_read_only_parts: bool,
+    /// `add` to `emails[type eq "work"].value` where there is no such value makes it, as Entra expects.
+    pub make_described_values: bool,
+    /// Read `manager: "id"` and `manager: [{"value": "id"}]` as `manager: {"value": "id"}`, as Entra writes it.
+    pub resource_by_id: bool,
     /// How many members one request may name.
     pub members: usize,
 }
@@ -43,6 +48,8 @@ impl From<Mode> for Rules {
             booleans_as_strings: lenient,
             any_case_operations: lenient,
             keep_read_only_parts: lenient,
+            make_described_values: lenient,
+            resource_by_id: lenient,
             members: limits::MEMBERS_PER_REQUEST,
         }
     }

@@ -118,6 +118,11 @@ async fn add() {
             vec![("/emails/1/display", json!("H"))],
         ),
         (
+            "PAT-019, ENTRA-008",
+            json!([{"op": "add", "path": "emails[type eq \"other\"].value", "value": "x"}]),
+            vec![("/emails", emails(json!([{"type": "other", "value": "x"}])))],
+        ),
+        (
             "PAT-045",
             json!([{"op": "add", "path": format!("{ENTERPRISE}:department"), "value": "D"}]),
             vec![(at_ent("/department"), json!("D")), (at_ent("/employeeNumber"), json!("7"))],
@@ -197,7 +202,7 @@ async fn what_is_refused_changes_nothing() {
         ("PAT-006", json!([{"op": "", "path": "title", "value": "x"}]), "invalidSyntax"),
         ("PAT-006", json!([{"op": "move", "path": "title", "value": "x"}]), "invalidSyntax"),
         ("PAT-017", json!([{"op": "add", "path": "title"}]), "invalidValue"),
-        ("PAT-019", json!([{"op": "add", "path": "emails[type eq \"none\"].value", "value": "x"}]), "noTarget"),
+        ("PAT-019", json!([{"op": "add", "path": "emails[type sw \"none\"].value", "value": "x"}]), "noTarget"),
         ("PAT-021", json!([{"op": "remove"}]), "noTarget"),
         ("PAT-027", json!([{"op": "remove", "path": "emails[type eq \"none\"]"}]), "noTarget"),
         ("PAT-029", json!([{"op": "remove", "path": "userName"}]), "mutability"),

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::elements::{append, hand_over_primary, merge, remove_listed};
+use super::elements::{append, described, hand_over_primary, merge, remove_listed};
 use super::{Op, Operation, Patch, Path};
 use crate::scim::attr::key_of;
 use crate::scim::filter::matches_element;
 use crate::scim::resource::Kind;
-use crate::scim::schema::{Attribute, Mutability, Target, unite, within_attributes};
+use crate::scim::schema::{Attribute, Mutability, Target, Type, unite, within_attributes};
 use crate::scim::{AttrPath, Object, Rules, Schemas, ScimError};
 
 impl Patch {
@@ -15,10 +15,10 @@ impl Patch {
     ///
     /// # Errors
     /// 400 `noTarget`, `mutability` (also for removing a required attribute), `invalidValue`.
-    pub fn apply(&self, document: &Object, kind: Kind, schemas: &Schemas, _rules: Rules) -> Result<Object, ScimError> {
+    pub fn apply(&self, document: &Object, kind: Kind, schemas: &Schemas, rules: Rules) -> Result<Object, ScimError> {
         let mut changed = document.clone();
         for operation in &self.document {
-            apply_one(operation, &mut changed, kind, schemas)?;
+            apply_one(operation, &mut changed, kind, schemas, rules)?;
         }
         if !self.document.is_empty() {
             Schemas::maintain_schemas(kind, &mut changed);
@@ -36,9 +36,16 @@ struct Place<'a> {
     sub: Option<&'a str>,
     attribute: Option<&'a Attribute>,
     path: &'a Path,
+    rules: Rules,
 }
 
-fn apply_one(operation: &Operation, document: &mut Object, kind: Kind, schemas: &Schemas) -> Result<(), ScimError> {
+fn apply_one(
+    operation: &Operation,
+    document: &mut Object,
+    kind: Kind,
+    schemas: &Schemas,
+    rules: Rules,
+) -> Result<(), ScimError> {
     let Some(path) = &operation.path else { return Ok(()) };
     let place = match schemas.resolve(kind, &path.attr) {
         Some(Target::Extension(extension)) => {
@@ -53,8 +60,9 @@ fn apply_one(operation: &Operation, document: &mut Object, kind: Kind, schemas: 
             sub: sub.or_else(|| path.sub.as_deref().and_then(|sub| attribute.sub(sub))).map(|sub| sub.name.as_str()),
             attribute: Some(attribute),
             path,
+            rules,
         },
-        None => unknown_place(&path.attr, kind, path, schemas),
+        None => unknown_place(kind, path, schemas, rules),
     };
     match place.container {
         None => place.edit(operation, document),
@@ -77,7 +85,8 @@ fn apply_one(operation: &Operation, document: &mut Object, kind: Kind, schemas: 
 }
 
 /// Where an attribute that no schema knows goes: as a path-less value named it.
-fn unknown_place<'a>(attr: &'a AttrPath, kind: Kind, path: &'a Path, schemas: &'a Schemas) -> Place<'a> {
+fn unknown_place<'a>(kind: Kind, path: &'a Path, schemas: &'a Schemas, rules: Rules) -> Place<'a> {
+    let attr = &path.attr;
     let container = attr.schema.as_deref().filter(|urn| !urn.eq_ignore_ascii_case(kind.urn()));
     let container = container.map(|urn| schemas.extension(kind, urn).map_or(urn, |schema| schema.id.as_str()));
     // An unknown part of a known attribute still goes into that attribute.
@@ -87,7 +96,7 @@ fn unknown_place<'a>(attr: &'a AttrPath, kind: Kind, path: &'a Path, schemas: &'
         _ => None,
     };
     let name = parent.map_or(attr.name.as_str(), |attribute| attribute.name.as_str());
-    Place { container, name, sub: attr.sub.as_deref(), attribute: parent, path }
+    Place { container, name, sub: attr.sub.as_deref(), attribute: parent, path, rules }
 }
 
 impl Place<'_> {
@@ -179,10 +188,14 @@ impl Place<'_> {
         };
         let selected: Vec<usize> =
             elements.iter().enumerate().filter(|(_, element)| selects(element)).map(|(index, _)| index).collect();
-        if selected.is_empty() {
-            return Err(ScimError::no_target(format!("{} selects nothing", self.path)));
-        }
         let value = value.filter(|_| op != Op::Remove);
+        if selected.is_empty() {
+            let made = value.filter(|_| op == Op::Add && self.rules.make_described_values);
+            return match made.and_then(|value| self.described(value)) {
+                Some(element) => edit_many(self.path, Op::Add, Some(&element), current),
+                None => Err(ScimError::no_target(format!("{} selects nothing", self.path))),
+            };
+        }
         if let Some(sub) = self.sub {
             return self.edit_parts(sub, selected, value, current);
         }
@@ -198,6 +211,17 @@ impl Place<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The value that the filter describes, with what is added to it.
+    fn described(&self, value: &Value) -> Option<Value> {
+        let attribute = self.attribute.filter(|attribute| attribute.r#type == Type::Complex)?;
+        let mut element = Value::Object(described(self.path.filter.as_ref()?, attribute)?);
+        match (self.sub, &mut element) {
+            (Some(sub), Value::Object(object)) => set_part(object, sub, Some(value)),
+            (_, element) => merge(element, value),
+        }
+        Some(element)
     }
 
     /// One sub-attribute in several values of a multi-valued attribute.

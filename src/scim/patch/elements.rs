@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Path;
-use crate::scim::ScimError;
-use crate::scim::schema::{identity, is_primary, within_values};
+use crate::scim::filter::Compare;
+use crate::scim::schema::{Attribute, Type, boolean, identity, is_primary, within_values};
+use crate::scim::{Filter, Object, ScimError};
 
 /// Up to how many added values are looked for one by one.
 const FEW: usize = 8;
@@ -34,6 +35,27 @@ pub(super) fn append(path: &Path, existing: &mut Vec<Value>, added: &[Value]) ->
     }
     within_values(path, existing.len())?;
     hand_over_primary(existing, &touched)
+}
+
+/// The value of a complex attribute that a filter describes: its parts, where it is nothing but equalities that all hold.
+pub(super) fn described(filter: &Filter, attribute: &Attribute) -> Option<Object> {
+    match filter {
+        Filter::And(left, right) => {
+            let mut parts = described(left, attribute)?;
+            parts.extend(described(right, attribute)?);
+            Some(parts)
+        }
+        Filter::Compare(path, Compare::Eq, operand) => {
+            let part = attribute.sub(&path.name)?;
+            let value = match operand {
+                Value::Null => return None,
+                Value::String(text) if part.r#type == Type::Boolean => Value::Bool(boolean(text)?),
+                operand => operand.clone(),
+            };
+            Some(Object::from_iter([(part.name.clone(), value)]))
+        }
+        _ => None,
+    }
 }
 
 /// Takes out the values that one of `listed` describes: every part that it names must be equal.

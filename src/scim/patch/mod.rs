@@ -6,7 +6,8 @@
 //! - parsing takes a path-less value and a complex value apart, so that each operation that is left names one attribute
 //!   or sub-attribute; keys may be dotted (`name.givenName`), URN-qualified or carry a filter, as Entra sends them;
 //! - `replace` of what is absent acts as `add`; with null or (multi-valued) `[]` it unassigns;
-//! - a filter that selects nothing is `noTarget`, except for members: removing one who is not there succeeds;
+//! - a filter that selects nothing is `noTarget`, except for members: removing one who is not there succeeds; and in
+//!   lenient mode `add` makes the value that the filter describes, where it is nothing but equalities;
 //! - `add` of a value whose `type` and `value` are there already merges into that one;
 //! - `replace` with a filter replaces the selected values, `add` with a filter merges into them;
 //! - `remove` with a `value` list removes those values only, never all;

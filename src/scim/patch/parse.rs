@@ -313,6 +313,8 @@ impl Parser<'_> {
             Some(value) => value,
         };
         let target = sub.unwrap_or(attribute);
+        let spelled_out = self.rules.spelled_out(target, value);
+        let value = spelled_out.as_ref().unwrap_or(value);
         if let (Type::Complex, false, Value::Object(object)) = (target.r#type, target.multi_valued, value) {
             let base = path.attr.clone();
             return self.parts(op, object, |name| AttrPath { sub: Some(name.to_owned()), ..base.clone() });

@@ -6,7 +6,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Attribute, Mutability, Returned, Type};
 use crate::base::limits;
@@ -87,6 +87,7 @@ impl Judge<'_> {
         at: At<'_>,
         value: Value,
     ) -> Result<Option<Value>, ScimError> {
+        let value = self.rules.spelled_out(attribute, &value).unwrap_or(value);
         match (attribute.r#type, value) {
             (_, Value::Null) => Ok(None),
             (Type::Complex, Value::Object(object)) => {
@@ -125,6 +126,22 @@ impl Judge<'_> {
             }
         }
         Ok(kept)
+    }
+}
+
+impl Rules {
+    /// The one resource that an attribute points at, as an object, where it was written as nothing but its id or as an
+    /// array of one.
+    pub(crate) fn spelled_out(self, attribute: &Attribute, value: &Value) -> Option<Value> {
+        let points = self.resource_by_id
+            && attribute.r#type == Type::Complex
+            && !attribute.multi_valued
+            && ["value", "$ref"].into_iter().all(|name| attribute.sub(name).is_some());
+        match value {
+            Value::String(id) if points && !id.trim().is_empty() => Some(json!({"value": id})),
+            Value::Array(one) if points && one.len() == 1 => one.first().cloned(),
+            _ => None,
+        }
     }
 }
 

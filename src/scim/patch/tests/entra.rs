@@ -1,0 +1,89 @@
+//! What Entra sends and no RFC has: read in lenient mode, refused in strict.
+
+use super::*;
+
+#[test]
+fn add_makes_the_value_that_its_filter_describes() {
+    let added = |element: Value| {
+        let mut all = user()["emails"].as_array().unwrap().clone();
+        all.push(element);
+        user_with(json!({"emails": all}))
+    };
+    let cases = [
+        (
+            json!({"op": "Add", "path": "emails[type eq \"other\"].value", "value": "n@x"}),
+            added(json!({"type": "other", "value": "n@x"})),
+        ),
+        (
+            json!({"op": "add", "path": "emails[TYPE EQ \"other\"]", "value": {"value": "n@x", "display": "N"}}),
+            added(json!({"type": "other", "value": "n@x", "display": "N"})),
+        ),
+        (
+            json!({"op": "add", "value": {"emails[type eq \"other\" and display eq \"N\"].value": "n@x"}}),
+            added(json!({"type": "other", "display": "N", "value": "n@x"})),
+        ),
+        (
+            json!({"op": "add", "path": "roles[primary eq \"True\"].value", "value": "lead"}),
+            user_with(json!({"roles": [{"primary": true, "value": "lead"}]})),
+        ),
+        // One that is there already is told from the new one, and hands its primary over.
+        (
+            json!({"op": "add", "path": "emails[type eq \"other\" and primary eq true].value", "value": "n@x"}),
+            user_with(json!({"emails": [
+                {"value": "ada@work.example", "type": "work", "primary": false},
+                {"value": "ada@home.example", "type": "home"},
+                {"type": "other", "primary": true, "value": "n@x"},
+            ]})),
+        ),
+    ];
+    for (operation, expected) in cases {
+        assert_eq!(patched(json!([operation])), expected, "{operation}");
+        let mut plain = operation;
+        plain["op"] = json!("add");
+        let strict = patched_as(Mode::Strict, user(), json!([plain])).unwrap_err();
+        let told = strict.scim_type.unwrap();
+        // The boolean as a string is refused before it is looked for.
+        assert!(matches!(told, ScimType::NoTarget | ScimType::InvalidFilter), "{plain}: {strict}");
+    }
+    let parts = json!([
+        {"op": "Add", "path": "addresses[type eq \"work\"].locality", "value": "Bonn"},
+        {"op": "Add", "path": "addresses[type eq \"work\"].country", "value": "DE"},
+    ]);
+    let whole = json!({"addresses": [{"type": "work", "locality": "Bonn", "country": "DE"}]});
+    assert_eq!(patched(parts), user_with(whole));
+}
+
+#[test]
+fn only_equalities_describe_a_value() {
+    for (op, path) in [
+        ("replace", "emails[type eq \"other\"].value"),
+        ("remove", "emails[type eq \"other\"].value"),
+        ("add", "emails[type sw \"other\"].value"),
+        ("add", "emails[type eq \"other\" or type eq \"third\"].value"),
+        ("add", "emails[not (type eq \"work\") and not (type eq \"home\")].value"),
+        ("add", "emails[type eq null].value"),
+    ] {
+        assert_eq!(refused(json!([{"op": op, "path": path, "value": "x"}])), ScimType::NoTarget, "{op} {path}");
+    }
+}
+
+#[test]
+fn a_manager_is_named_by_its_id_alone() {
+    let path = format!("{ENTERPRISE}:manager");
+    let expected = user_with(json!({ENTERPRISE: {"department": "Engines", "manager": {"value": "m2"}}}));
+    for operation in [
+        json!({"op": "add", "path": path, "value": "m2"}),
+        json!({"op": "replace", "path": path, "value": [{"value": "m2"}]}),
+        json!({"op": "replace", "value": {path.clone(): "m2"}}),
+        json!({"op": "replace", "value": {ENTERPRISE: {"manager": "m2"}}}),
+    ] {
+        assert_eq!(patched(json!([operation])), expected, "{operation}");
+        let strict = patched_as(Mode::Strict, user(), json!([operation])).unwrap_err();
+        assert_eq!(strict.scim_type, Some(ScimType::InvalidValue), "{operation}");
+    }
+    for value in [json!(""), json!([]), json!(["m2", "m3"]), json!(7), json!([{"value": "m2"}, {"value": "m3"}])] {
+        assert_eq!(refused(json!([{"op": "add", "path": path, "value": value}])), ScimType::InvalidValue, "{value}");
+    }
+    // A name has no `value` that a string could be.
+    assert_eq!(refused(json!([{"op": "add", "path": "name", "value": "Ada"}])), ScimType::InvalidValue);
+}
