@@ -57,51 +57,76 @@ struct Found<'a> {
 impl<'a> Scope<'a> {
     fn find<'p: 'a>(&self, path: &'p AttrPath) -> Found<'a> {
         match self {
-            Self::Resource { document, kind, schemas } => in_resource(document, *kind, schemas, path),
+            Self::Resource { document, kind, schemas } => in_resource(document, place(path, *kind, schemas)),
             Self::Element { element, parent } => {
-                let rule = parent.and_then(|parent| parent.sub(&path.name));
                 let value = match element {
                     Value::Object(object) => get(object, &path.name),
                     simple if path.name.eq_ignore_ascii_case("value") => Some(*simple),
                     _ => None,
                 };
-                Found { value, sub: path.sub.as_deref(), attribute: rule, rule: rule.or(*parent) }
+                let (attribute, rule) = in_element(path, *parent);
+                Found { value, sub: path.sub.as_deref(), attribute, rule }
             }
         }
     }
 }
 
-fn in_resource<'a>(document: &'a Object, kind: Kind, schemas: &'a Schemas, path: &'a AttrPath) -> Found<'a> {
+/// What a path means in a resource of some type.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The URN under which the attribute's object stands; `None` where that is the document.
+    outer: Option<&'a str>,
+    name: &'a str,
+    sub: Option<&'a str>,
+    /// The attribute of that name.
+    pub(super) attribute: Option<&'a Attribute>,
+    /// The definition that says how to compare.
+    pub(super) rule: Option<&'a Attribute>,
+}
+
+impl<'a> Place<'a> {
+    /// The top-level attribute of the document that it is or stands in.
+    pub(super) fn top(&self) -> &'a str {
+        self.outer.unwrap_or(self.name)
+    }
+}
+
+pub(super) fn place<'a>(path: &'a AttrPath, kind: Kind, schemas: &'a Schemas) -> Place<'a> {
+    let sub = path.sub.as_deref();
     match schemas.resolve(kind, path) {
         Some(Target::Extension(schema)) => {
-            Found { value: get(document, &schema.id), sub: None, attribute: None, rule: None }
+            Place { outer: None, name: &schema.id, sub: None, attribute: None, rule: None }
         }
-        Some(Target::Attribute { extension, attribute, sub }) => {
-            let object = match extension {
-                None => Some(document),
-                Some(schema) => get(document, &schema.id).and_then(Value::as_object),
-            };
-            let rule = match sub {
-                Some(sub) => sub,
-                None => attribute.sub("value").unwrap_or(attribute),
-            };
-            Found {
-                value: object.and_then(|object| get(object, &attribute.name)),
-                sub: path.sub.as_deref(),
-                attribute: Some(attribute),
-                rule: Some(rule),
-            }
-        }
+        Some(Target::Attribute { extension, attribute, sub: part }) => Place {
+            outer: extension.map(|schema| schema.id.as_str()),
+            name: &attribute.name,
+            sub,
+            attribute: Some(attribute),
+            rule: part.or_else(|| attribute.sub("value")).or(Some(attribute)),
+        },
         None => {
-            let object = match &path.schema {
-                None => Some(document),
-                Some(urn) if urn.eq_ignore_ascii_case(kind.urn()) => Some(document),
-                Some(urn) => get(document, urn).and_then(Value::as_object),
-            };
-            let value = object.and_then(|object| get(object, &path.name));
-            Found { value, sub: path.sub.as_deref(), attribute: None, rule: None }
+            let outer = path.schema.as_deref().filter(|urn| !urn.eq_ignore_ascii_case(kind.urn()));
+            Place { outer, name: &path.name, sub, attribute: None, rule: None }
         }
     }
+}
+
+/// The attribute that a path names within brackets, and the definition that says how to compare it.
+pub(super) fn in_element<'a>(
+    path: &AttrPath,
+    parent: Option<&'a Attribute>,
+) -> (Option<&'a Attribute>, Option<&'a Attribute>) {
+    let attribute = parent.and_then(|parent| parent.sub(&path.name));
+    (attribute, attribute.or(parent))
+}
+
+fn in_resource<'a>(document: &'a Object, place: Place<'a>) -> Found<'a> {
+    let object = match place.outer {
+        None => Some(document),
+        Some(urn) => get(document, urn).and_then(Value::as_object),
+    };
+    let value = object.and_then(|object| get(object, place.name));
+    Found { value, sub: place.sub, attribute: place.attribute, rule: place.rule }
 }
 
 impl<'a> Found<'a> {

@@ -1,4 +1,5 @@
-//! The filter language (RFC 7644 section 3.4.2.2): parser with bounds and byte positions, printer, judge, evaluator.
+//! The filter language (RFC 7644 section 3.4.2.2): parser with bounds and byte positions, printer, judge, evaluator; what
+//! a filter reads of a document and what its text must hold ([`Reads`], [`Needed`]), for those who judge many.
 //!
 //! Decisions where the RFC leaves room:
 //! - an attribute that no schema knows compares without letter case, as `caseExact` false;
@@ -13,11 +14,15 @@ use super::AttrPath;
 
 mod eval;
 mod judge;
+mod needed;
 pub(crate) mod parse;
 mod print;
+mod reads;
 
 pub use eval::instant;
 pub(crate) use eval::matches_element;
+pub use needed::Needed;
+pub use reads::Reads;
 
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,20 +2,21 @@
 //! one resource at a time.
 
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, params, params_from_iter};
-use serde_json::json;
+use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::super::{Access, Found, Page, Query, StoreError};
+use super::super::{Access, Page, Query, StoreError};
 use super::filter_sql::{Condition, compile};
+use super::judge::{JUDGED, Judge};
 use super::read;
 use super::rows::{self, kind_code};
 use super::sorted;
-use crate::base::clock::rfc3339;
-use crate::scim::resource::{Kind, Resource};
-use crate::scim::{Filter, Object};
+use crate::scim::resource::Kind;
 
 /// Rows to a block of the kept counts: skipping within one costs some tens of microseconds at most.
 pub(super) const BLOCK: i64 = 1_024;
+
+/// Fewer candidates than these are judged without preparing a search.
+const FEW: usize = 256;
 
 /// The block of a row.
 pub(super) const fn block_of(row: i64) -> i64 {
@@ -54,9 +55,14 @@ fn by_condition(
     plan: &Condition,
 ) -> Result<Page, StoreError> {
     let candidates = candidates(connection, directory, kind, plan)?;
-    let mut selected = Selected::new(access, query);
+    let offered = match plan.exact {
+        true => Offered::Sure,
+        false if candidates.len() < FEW => Offered::Few,
+        false => Offered::Many,
+    };
+    let mut selected = Selected::new(access, kind, query, offered);
     for row in candidates {
-        selected.offer_row(connection, row, plan.exact)?;
+        selected.offer_row(connection, row)?;
     }
     Ok(selected.page)
 }
@@ -78,7 +84,8 @@ fn candidates(connection: &Connection, directory: i64, kind: Kind, plan: &Condit
     Ok(found)
 }
 
-/// A page by judging each document, one at a time.
+/// A page by judging each document, one at a time, block after block. Where a block is mostly of this directory and kind
+/// its rows are read as they stand; else the index finds them.
 fn by_scan(
     connection: &Connection,
     access: &Access,
@@ -86,15 +93,24 @@ fn by_scan(
     kind: Kind,
     query: &Query,
 ) -> Result<Page, StoreError> {
-    let mut selected = Selected::new(access, query);
-    let mut scan = connection.prepare_cached(&format!(
-        "SELECT {} FROM resource r INDEXED BY resource_in_order
-         WHERE r.directory = ?1 AND r.kind = ?2 ORDER BY r.row",
-        rows::RESOURCE
-    ))?;
-    for found in scan.query_and_then(params![directory, kind_code(kind)], rows::resource)? {
-        let (row, resource) = found?;
-        selected.offer(connection, row, resource)?;
+    let mut selected = Selected::new(access, kind, query, Offered::Many);
+    let scan = |index: &str| {
+        connection.prepare_cached(&format!(
+            "SELECT {JUDGED} FROM resource r {index}
+             WHERE r.row >= ?1 AND r.row < ?2 AND r.directory = ?3 AND r.kind = ?4 ORDER BY r.row"
+        ))
+    };
+    let (mut dense, mut sparse) = (scan("NOT INDEXED")?, scan("INDEXED BY resource_in_order")?);
+    let mut blocks = connection
+        .prepare_cached("SELECT block, resources FROM block WHERE directory = ?1 AND kind = ?2 ORDER BY block")?;
+    let mut blocks = blocks.query(params![directory, kind_code(kind)])?;
+    while let Some(block) = blocks.next()? {
+        let (block, resources): (i64, i64) = (block.get(0)?, block.get(1)?);
+        let scan = if resources > BLOCK / 4 { &mut dense } else { &mut sparse };
+        let mut rows = scan.query(params![block * BLOCK, (block + 1) * BLOCK, directory, kind_code(kind)])?;
+        while let Some(row) = rows.next()? {
+            selected.offer(connection, row)?;
+        }
     }
     Ok(selected.page)
 }
@@ -154,38 +170,63 @@ pub(super) fn total(connection: &Connection, directory: i64, kind: Kind) -> Resu
     Ok(u64::try_from(total).unwrap_or_default())
 }
 
+/// What is offered to a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offered {
+    /// It satisfies the filter, so that only what the page holds is read.
+    Sure,
+    /// So little that preparing a search would take longer than parsing it.
+    Few,
+    Many,
+}
+
 /// The page while resources are offered to it in order.
 pub(super) struct Selected<'a> {
-    access: &'a Access,
     query: &'a Query,
-    /// The filter speaks of members or groups, which are rows of their own.
-    relations: bool,
+    /// Who judges what is offered; nobody where that is sure to satisfy the filter.
+    judge: Option<Judge<'a>>,
     /// Where the last resource of the page stands.
     last: u64,
     pub(super) page: Page,
 }
 
 impl<'a> Selected<'a> {
-    pub(super) fn new(access: &'a Access, query: &'a Query) -> Self {
-        let relations = query.filter.as_ref().is_some_and(|filter| names(filter, &["members", "groups"]));
-        Self { access, query, relations, last: 0, page: Page::default() }
+    pub(super) fn new(access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Self {
+        let filter = query.filter.as_ref().filter(|_| offered != Offered::Sure);
+        let judge = filter.map(|filter| Judge::new(access, kind, filter, offered == Offered::Many));
+        Self { query, judge, last: 0, page: Page::default() }
     }
 
-    /// Offers what stands at a row. `sure`: it satisfies the filter, so that only what the page holds is read.
-    pub(super) fn offer_row(&mut self, connection: &Connection, row: i64, sure: bool) -> Result<(), StoreError> {
-        if sure && !self.takes(row) {
-            return Ok(());
+    /// Offers what stands at a row.
+    pub(super) fn offer_row(&mut self, connection: &Connection, row: i64) -> Result<(), StoreError> {
+        if self.judge.is_none() {
+            return self.take(connection, row);
         }
-        let Some((row, resource)) = read::at_row(connection, row)? else { return Ok(()) };
-        if !sure {
-            return self.offer(connection, row, resource);
+        let mut find = connection.prepare_cached(&format!("SELECT {JUDGED} FROM resource r WHERE r.row = ?1"))?;
+        let mut found = find.query([row])?;
+        found.next()?.map_or(Ok(()), |found| self.offer(connection, found))
+    }
+
+    /// Offers what stands at a row with columns [`JUDGED`].
+    fn offer(&mut self, connection: &Connection, row: &Row<'_>) -> Result<(), StoreError> {
+        match &self.judge {
+            Some(judge) if !judge.holds(connection, row)? => Ok(()),
+            _ => self.take(connection, row.get(0)?),
         }
-        self.page.found.push(read::complete(connection, row, resource, self.query.with_members)?);
+    }
+
+    /// Takes what stands at a row and satisfies the filter.
+    fn take(&mut self, connection: &Connection, row: i64) -> Result<(), StoreError> {
+        if self.counts(row)
+            && let Some((row, resource)) = read::at_row(connection, row)?
+        {
+            self.page.found.push(read::complete(connection, row, resource, self.query.with_members)?);
+        }
         Ok(())
     }
 
-    /// Counts a resource that satisfies the filter; whether the page holds it.
-    fn takes(&mut self, row: i64) -> bool {
+    /// Counts a resource; whether the page holds it.
+    fn counts(&mut self, row: i64) -> bool {
         self.page.total += 1;
         // Among rows a cursor names the last one, which stays true when others go; in a sorted list it counts.
         let at = if self.query.sort.is_some() { self.page.total } else { mark(row) };
@@ -203,60 +244,4 @@ impl<'a> Selected<'a> {
         self.page.next.get_or_insert(self.last);
         false
     }
-
-    fn offer(&mut self, connection: &Connection, row: i64, resource: Resource) -> Result<(), StoreError> {
-        let Some(filter) = &self.query.filter else { return Ok(()) };
-        let kind = resource.kind;
-        let mut found = Found { resource, members: Vec::new(), groups: Vec::new() };
-        if self.relations {
-            found = read::complete(connection, row, found.resource, true)?;
-        }
-        if !filter.matches(&shown(&found), kind, &self.access.schemas) {
-            return Ok(());
-        }
-        if self.takes(row) {
-            let complete = read::complete(connection, row, found.resource, self.query.with_members)?;
-            self.page.found.push(complete);
-        }
-        Ok(())
-    }
-}
-
-/// Whether a filter speaks of one of these attributes.
-fn names(filter: &Filter, wanted: &[&str]) -> bool {
-    match filter {
-        Filter::And(one, other) | Filter::Or(one, other) => names(one, wanted) || names(other, wanted),
-        Filter::Not(inner) => names(inner, wanted),
-        Filter::Present(path) | Filter::Compare(path, ..) | Filter::Has(path, _) => {
-            wanted.iter().any(|name| path.name.eq_ignore_ascii_case(name))
-        }
-    }
-}
-
-/// The document as a client sees it, but for `meta.location` and `$ref`, which are made when answering.
-fn shown(found: &Found) -> Object {
-    let resource = &found.resource;
-    let mut document = resource.document.clone();
-    document.insert("id".to_owned(), resource.id.clone().into());
-    document.insert(
-        "meta".to_owned(),
-        json!({
-            "resourceType": resource.kind.name(),
-            "created": rfc3339(resource.created),
-            "lastModified": rfc3339(resource.last_modified),
-            "version": format!("W/\"{}\"", resource.version),
-        }),
-    );
-    if !found.members.is_empty() {
-        let members = found.members.iter().map(|(member, kind)| match &member.display {
-            Some(display) => json!({"value": member.value, "display": display, "type": kind.name()}),
-            None => json!({"value": member.value, "type": kind.name()}),
-        });
-        document.insert("members".to_owned(), members.collect());
-    }
-    if !found.groups.is_empty() {
-        let groups = found.groups.iter().map(|(id, name)| json!({"value": id, "display": name, "type": "direct"}));
-        document.insert("groups".to_owned(), groups.collect());
-    }
-    document
 }

@@ -13,6 +13,7 @@
 mod backup;
 mod bootstrap;
 mod filter_sql;
+mod judge;
 mod list;
 mod log;
 mod members;

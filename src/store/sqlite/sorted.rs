@@ -7,7 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::super::{Access, Page, Query, StoreError};
 use super::filter_sql::Condition;
-use super::list::{self, Selected};
+use super::list::{self, Offered, Selected};
 use super::rows::{corrupt, document, kind_code};
 use crate::scim::resource::Kind;
 use crate::scim::sort::{How, Key, SortBy};
@@ -44,8 +44,9 @@ pub(super) fn page(
     plan: Option<&Condition>,
 ) -> Result<Page, StoreError> {
     let Some(sort) = &query.sort else { return Ok(Page::default()) };
-    let mut selected = Selected::new(access, query);
     let unfiltered = query.filter.is_none();
+    let offered = if plan.is_some_and(|plan| plan.exact) { Offered::Sure } else { Offered::Many };
+    let mut selected = Selected::new(access, kind, query, offered);
     if unfiltered && query.count == 0 {
         return Ok(Page { total: list::total(connection, directory, kind)?, ..selected.page });
     }
@@ -71,9 +72,8 @@ pub(super) fn page(
     }
     let mut find = connection.prepare_cached(&sql)?;
     let mut rows = find.query(params_from_iter(values))?;
-    let sure = unfiltered || plan.is_some_and(|plan| plan.exact);
     while let Some(row) = rows.next()? {
-        selected.offer_row(connection, row.get(0)?, sure)?;
+        selected.offer_row(connection, row.get(0)?)?;
         if unfiltered && selected.page.next.is_some() {
             break;
         }
