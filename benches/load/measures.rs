@@ -97,6 +97,7 @@ fn measures(served: &Served) -> Vec<Measure> {
     vec![
         post(8, "bare POST, 8", first),
         post(64, "bare POST, 64", first + 100_000_000),
+        bulk(served, first + 200_000_000),
         by_id,
         fetch("userName eq", by_name),
         add("one more member of about 10", served, served.small.clone()),
@@ -105,6 +106,18 @@ fn measures(served: &Served) -> Vec<Measure> {
         list(all / 2),
         list(all - 100),
     ]
+}
+
+/// A bulk request of 1,000 creates, one at a time.
+fn bulk(served: &Served, first: usize) -> Measure {
+    let (target, token) = (format!("{}/Bulk", served.base), served.token.clone());
+    Measure::new("bulk of 1,000 creates", "", 1, 200, move |n| {
+        let one =
+            |n: usize| json!({"method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": people::body(n)});
+        let operations: Vec<_> = (0..1_000).map(|part| one(first + n * 1_000 + part)).collect();
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
+        request("POST", &target, &token, &json!({"schemas": schemas, "Operations": operations}).to_string())
+    })
 }
 
 /// One more member, as Okta's OIN apps send it; each call another one.
