@@ -1,18 +1,15 @@
 //! The writer thread: group commit.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
-use jiff::Timestamp;
+use rand::SeedableRng;
 use rand::rngs::SysRng;
-use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
-use ulid::Ulid;
 
 use super::super::{Order, Ordered, StoreError, Write, Written};
 use super::Counters;
@@ -21,6 +18,10 @@ use super::uses::Noted;
 use super::{order, write};
 use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
+
+mod transaction;
+
+pub(super) use transaction::Transaction;
 
 /// Where a job's result goes once it is committed.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -137,27 +138,22 @@ impl Writer {
 
     fn transact(&mut self, work: Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
         let begun = self.connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
-        let mut transaction = Transaction {
-            connection: &self.connection,
-            clock: &*self.clock,
-            entropy: &mut self.entropy,
-            secrets: &mut self.secrets,
-            minter: &mut self.minter,
-            places: &mut self.places,
-            pending: Vec::new(),
-            counts: HashMap::new(),
-            commands: 0,
-            appended: 0,
-            events: 0,
-        };
+        let mut transaction = Transaction::new(
+            &self.connection,
+            &*self.clock,
+            &mut self.entropy,
+            &mut self.secrets,
+            &mut self.minter,
+            &mut self.places,
+        );
         if let Err(error) = begun {
             answers.extend(work.into_iter().map(refuse));
             return Err(error.into());
         }
         let done = transaction.catch_up().and_then(|()| {
-            answers.extend(work.into_iter().map(|job| transaction.perform(job)));
+            answers.extend(work.into_iter().map(|job| perform(&mut transaction, job)));
             transaction.count()?;
-            self.noted.write_if_due(transaction.connection, transaction.clock.now().as_millisecond())?;
+            self.noted.write_if_due(transaction.connection, transaction.now().as_millisecond())?;
             transaction.connection.prepare_cached("COMMIT")?.execute([])?;
             self.counters.commits.fetch_add(1, Ordering::Relaxed);
             self.counters.commands.fetch_add(transaction.commands, Ordering::Relaxed);
@@ -170,6 +166,17 @@ impl Writer {
             self.places.clear();
         }
         done
+    }
+}
+
+/// Carries out a job; what comes of it is sent after the commit.
+fn perform(transaction: &mut Transaction<'_>, job: Job) -> Answer {
+    match job {
+        Job::Write(write, reply) => answer(reply, transaction.command(|open| write::carry_out(open, &write))),
+        Job::Writes(writes, most, reply) => answer(reply, Ok(transaction.sequence(&writes, most))),
+        Job::Order(order, reply) => answer(reply, transaction.command(|open| order::carry_out(open, &order))),
+        Job::Bootstrap(reply) => answer(reply, transaction.command(bootstrap::carry_out)),
+        Job::Close(reply) => refuse(Job::Close(reply)),
     }
 }
 
@@ -210,149 +217,4 @@ fn answer<T: 'static>(reply: Reply<T>, result: Result<T, StoreError>) -> Answer 
         // Nobody may be waiting any more.
         drop(reply.send(committed.and(result)));
     })
-}
-
-/// An open transaction, and what its commands need.
-pub(super) struct Transaction<'a> {
-    pub(super) connection: &'a Connection,
-    clock: &'a dyn Clock,
-    entropy: &'a mut ChaCha8Rng,
-    pub(super) secrets: &'a mut ChaCha8Rng,
-    minter: &'a mut Minter,
-    places: &'a mut HashMap<String, (i64, i64)>,
-    /// Resources made and deleted by the present command: (directory, kind, row) and 1 or -1.
-    pending: Vec<((i64, i64, i64), i64)>,
-    /// The same of all commands so far, by block.
-    counts: HashMap<(i64, i64, i64), i64>,
-    /// Commands begun so far, refused ones too.
-    commands: u64,
-    /// Events of the present command.
-    appended: u64,
-    /// The same of all commands so far.
-    events: u64,
-}
-
-impl Transaction<'_> {
-    /// Ids go on after the greatest that is there, which another process may have given.
-    fn catch_up(&mut self) -> Result<(), StoreError> {
-        for last in
-            ["SELECT id FROM event ORDER BY position DESC LIMIT 1", "SELECT id FROM resource ORDER BY row DESC LIMIT 1"]
-        {
-            let last: Option<[u8; 16]> =
-                self.connection.prepare_cached(last)?.query_row([], |row| row.get(0)).optional()?;
-            if let Some(last) = last {
-                self.minter.observe(Ulid::from_bytes(last));
-            }
-        }
-        Ok(())
-    }
-
-    fn perform(&mut self, job: Job) -> Answer {
-        match job {
-            Job::Write(write, reply) => self.guarded(reply, |transaction| write::carry_out(transaction, &write)),
-            Job::Writes(writes, most, reply) => answer(reply, Ok(self.sequence(&writes, most))),
-            Job::Order(order, reply) => self.guarded(reply, |transaction| order::carry_out(transaction, &order)),
-            Job::Bootstrap(reply) => self.guarded(reply, bootstrap::carry_out),
-            Job::Close(reply) => refuse(Job::Close(reply)),
-        }
-    }
-
-    fn guarded<T: 'static>(
-        &mut self,
-        reply: Reply<T>,
-        command: impl FnOnce(&mut Self) -> Result<T, StoreError>,
-    ) -> Answer {
-        answer(reply, self.command(command))
-    }
-
-    /// Carries out writes in their order until `most` have failed.
-    fn sequence(&mut self, writes: &[Write], most: Option<usize>) -> Vec<Result<Written, StoreError>> {
-        let mut results = Vec::with_capacity(writes.len());
-        let mut failed = 0;
-        for write in writes {
-            if most.is_some_and(|most| failed >= most) {
-                break;
-            }
-            let result = self.command(|transaction| write::carry_out(transaction, write));
-            failed += usize::from(result.is_err());
-            results.push(result);
-        }
-        results
-    }
-
-    /// Carries out one command within a savepoint of its own: one that fails, or breaks off, leaves nothing behind.
-    fn command<T>(&mut self, command: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.commands += 1;
-        let result = self.statement("SAVEPOINT command").and_then(|()| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| command(self)))
-                .unwrap_or_else(|_| Err(StoreError::Backend("a command broke off".to_owned())));
-            if outcome.is_err() {
-                self.pending.clear();
-                self.appended = 0;
-                self.statement("ROLLBACK TO command")?;
-            }
-            self.statement("RELEASE command")?;
-            outcome
-        });
-        self.events += std::mem::take(&mut self.appended);
-        for ((directory, kind, row), by) in self.pending.drain(..) {
-            *self.counts.entry((directory, kind, super::list::block_of(row))).or_default() += by;
-        }
-        result
-    }
-
-    fn statement(&self, sql: &str) -> Result<(), StoreError> {
-        self.connection.prepare_cached(sql)?.execute([])?;
-        Ok(())
-    }
-
-    /// Writes the counts of resources down, once for all commands of the transaction.
-    fn count(&mut self) -> Result<(), StoreError> {
-        for ((directory, kind, block), by) in self.counts.drain().filter(|(_, by)| *by != 0) {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO block VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT DO UPDATE SET resources = resources + excluded.resources",
-                )?
-                .execute(params![directory, kind, block, by])?;
-        }
-        Ok(())
-    }
-
-    /// Notes events that the present command has written.
-    pub(super) fn note_events(&mut self, count: usize) {
-        self.appended += count as u64;
-    }
-
-    /// Notes that the present command made (1) or deleted (-1) a resource.
-    pub(super) fn note(&mut self, directory: i64, kind: i64, row: i64, by: i64) {
-        self.pending.push(((directory, kind, row), by));
-    }
-
-    /// The present moment in whole milliseconds.
-    pub(super) fn now(&self) -> Timestamp {
-        let now = self.clock.now();
-        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
-    }
-
-    /// The next id of all.
-    pub(super) fn mint(&mut self, now: Timestamp) -> Ulid {
-        let entropy = (u128::from(self.entropy.next_u64()) << 64) | u128::from(self.entropy.next_u64());
-        self.minter.next(now, entropy)
-    }
-
-    /// The row numbers of a directory and of its organization.
-    pub(super) fn place(&mut self, directory: &str) -> Result<(i64, i64), StoreError> {
-        if let Some(place) = self.places.get(directory) {
-            return Ok(*place);
-        }
-        let place = self
-            .connection
-            .prepare_cached("SELECT row, organization FROM directory WHERE id = ?1")?
-            .query_row([directory], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?
-            .ok_or_else(|| StoreError::Unknown(format!("no directory {directory}")))?;
-        self.places.insert(directory.to_owned(), place);
-        Ok(place)
-    }
 }
