@@ -328,26 +328,8 @@ pub(crate) async fn play(store: &dyn Store, deleting: bool, steps: &[Step]) {
 /// One step on both; they must agree on whether it is refused, and why.
 async fn take(bench: &Bench<'_>, model: &mut Model, step: &Step) {
     match step {
-        Step::CreateUser(profile) => {
-            let result = bench.create_user(profile.document()).await;
-            if model.name_taken(profile, None) {
-                assert_eq!(super::contract::status(result), 409);
-            } else {
-                model.create_user(result.unwrap(), profile);
-            }
-        }
-        Step::PutUser(pick, profile) => {
-            let Some(at) = model.user_at(*pick) else {
-                return assert_eq!(super::contract::status(bench.put(NOBODY, profile.document()).await), 404);
-            };
-            let result = bench.put(&model.users[at].id, profile.document()).await;
-            if model.name_taken(profile, Some(at)) {
-                assert_eq!(super::contract::status(result), 409);
-            } else {
-                result.unwrap();
-                model.put_user(at, profile);
-            }
-        }
+        Step::CreateUser(profile) => create_user(bench, model, profile).await,
+        Step::PutUser(pick, profile) => put_user(bench, model, *pick, profile).await,
         Step::DeleteUser(pick) => {
             if let Some(at) = model.user_at(*pick) {
                 bench.delete(Kind::User, &model.users[at].id).await.unwrap();
@@ -360,48 +342,75 @@ async fn take(bench: &Bench<'_>, model: &mut Model, step: &Step) {
                 model.delete_group(at);
             }
         }
-        Step::CreateGroup(name, picks) => {
-            let ids = model.ids(picks);
-            let command =
-                Command::Create { kind: Kind::Group, document: group_document(*name), members: members(&ids) };
-            let result = bench.send(command).await;
-            if model.groups.iter().any(|group| group.idp_id == *name) {
-                assert_eq!(super::contract::status(result), 409);
-            } else {
-                model.create_group(result.unwrap().resource.unwrap().id, *name, &ids);
+        Step::CreateGroup(name, picks) => create_group(bench, model, *name, picks).await,
+        Step::PutGroup(pick, name, picks) => {
+            if let Some(at) = model.group_at(*pick) {
+                put_group(bench, model, at, *name, picks).await;
             }
         }
-        Step::PutGroup(pick, name, picks) => {
-            let Some(at) = model.group_at(*pick) else { return };
-            let (id, ids) = (model.groups[at].id.clone(), model.ids(picks));
-            let command = Command::Replace {
-                kind: Kind::Group,
-                id: id.clone(),
-                document: group_document(*name),
-                members: members(&ids),
-            };
-            let edits = [("replace", ids)];
-            judge_edit(model, at, *name, &edits, bench.send(command).await);
-        }
         Step::EditMembers(pick, edits) => {
-            let Some(at) = model.group_at(*pick) else { return };
-            let edits: Vec<(&str, Vec<String>)> = edits
-                .iter()
-                .map(|edit| match edit {
-                    Edit::Add(picks) => ("add", model.ids(picks)),
-                    Edit::Remove(picks) => ("remove", model.ids(picks)),
-                    Edit::Replace(picks) => ("replace", model.ids(picks)),
-                })
-                .collect();
-            let commands = edits.iter().map(|(how, ids)| match *how {
-                "add" => MembersEdit::Add(members(ids)),
-                "remove" => MembersEdit::Remove(ids.clone()),
-                _ => MembersEdit::Replace(members(ids)),
-            });
-            let result = bench.edit(&model.groups[at].id, commands.collect()).await;
-            judge_edit(model, at, model.groups[at].name, &edits, result);
+            if let Some(at) = model.group_at(*pick) {
+                edit_members(bench, model, at, edits).await;
+            }
         }
     }
+}
+
+async fn create_user(bench: &Bench<'_>, model: &mut Model, profile: &Profile) {
+    let result = bench.create_user(profile.document()).await;
+    if model.name_taken(profile, None) {
+        assert_eq!(super::contract::status(result), 409);
+    } else {
+        model.create_user(result.unwrap(), profile);
+    }
+}
+
+async fn put_user(bench: &Bench<'_>, model: &mut Model, pick: usize, profile: &Profile) {
+    let Some(at) = model.user_at(pick) else {
+        return assert_eq!(super::contract::status(bench.put(NOBODY, profile.document()).await), 404);
+    };
+    let result = bench.put(&model.users[at].id, profile.document()).await;
+    if model.name_taken(profile, Some(at)) {
+        assert_eq!(super::contract::status(result), 409);
+    } else {
+        result.unwrap();
+        model.put_user(at, profile);
+    }
+}
+
+async fn create_group(bench: &Bench<'_>, model: &mut Model, name: u8, picks: &[usize]) {
+    let ids = model.ids(picks);
+    let command = Command::Create { kind: Kind::Group, document: group_document(name), members: members(&ids) };
+    let result = bench.send(command).await;
+    if model.groups.iter().any(|group| group.idp_id == name) {
+        assert_eq!(super::contract::status(result), 409);
+    } else {
+        model.create_group(result.unwrap().resource.unwrap().id, name, &ids);
+    }
+}
+
+async fn put_group(bench: &Bench<'_>, model: &mut Model, at: usize, name: u8, picks: &[usize]) {
+    let (id, ids) = (model.groups[at].id.clone(), model.ids(picks));
+    let command = Command::Replace { kind: Kind::Group, id, document: group_document(name), members: members(&ids) };
+    judge_edit(model, at, name, &[("replace", ids)], bench.send(command).await);
+}
+
+async fn edit_members(bench: &Bench<'_>, model: &mut Model, at: usize, edits: &[Edit]) {
+    let edits: Vec<(&str, Vec<String>)> = edits
+        .iter()
+        .map(|edit| match edit {
+            Edit::Add(picks) => ("add", model.ids(picks)),
+            Edit::Remove(picks) => ("remove", model.ids(picks)),
+            Edit::Replace(picks) => ("replace", model.ids(picks)),
+        })
+        .collect();
+    let commands = edits.iter().map(|(how, ids)| match *how {
+        "add" => MembersEdit::Add(members(ids)),
+        "remove" => MembersEdit::Remove(ids.clone()),
+        _ => MembersEdit::Replace(members(ids)),
+    });
+    let result = bench.edit(&model.groups[at].id, commands.collect()).await;
+    judge_edit(model, at, model.groups[at].name, &edits, result);
 }
 
 /// A group that would be its own member is refused as a whole.
