@@ -49,7 +49,7 @@ pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests in a row without an answer after which a run gives up on its target.
 pub const UNANSWERED_IN_A_ROW: usize = 3;
-/// How long the reference waits for a request's header, also on a connection that was kept open.
+/// How long the reference waits for a request's header, from its first byte.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the reference keeps a connection on which nothing is asked.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -57,6 +57,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub const STREAMS_PER_CONNECTION: u32 = 128;
 /// How long the reference waits for a request's body, all of it.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client of the reference may take for 64 KiB of an answer: slower than that, it is not reading.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the reference reads on after an answer that came before the body's end, so that the client sees the answer
 /// and no reset.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);

@@ -31,9 +31,15 @@ pub(super) struct BoundsArgs {
     /// The largest page of a list
     #[arg(long, value_name = "N", default_value_t = limits::PAGE_SIZE, value_parser = between(1_000, 10_000))]
     max_page: usize,
-    /// How long a request's header may take, also on a connection that was kept open
+    /// How long a request's header may take, from its first byte
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     header_timeout: Duration,
+    /// How long a request's body may take; beyond it 408
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    body_timeout: Duration,
+    /// How long a client may take for 64 KiB of an answer; a slower one is cut
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    write_timeout: Duration,
     /// How long a connection is kept on which nothing is asked
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     idle_timeout: Duration,
@@ -60,6 +66,8 @@ impl BoundsArgs {
             bulk_operations: self.max_bulk_operations,
             page_size: self.max_page,
             header_timeout: self.header_timeout,
+            body_timeout: self.body_timeout,
+            write_timeout: self.write_timeout,
             idle_timeout: self.idle_timeout,
             connections: self.max_connections,
             requests_per_second: self.max_rate,

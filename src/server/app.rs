@@ -245,9 +245,9 @@ impl Upstream for Whole {
 }
 
 /// Reads a request whole, for the defects; what is too large or broken is answered at once.
-pub(super) async fn whole(request: Request, most: usize) -> Result<http::Request<Bytes>, Response> {
+pub(super) async fn whole(request: Request, bounds: &Bounds) -> Result<http::Request<Bytes>, Response> {
     let (parts, mut body) = request.into_parts();
-    match body::read(&parts.headers, &mut body, most).await {
+    match body::read(&parts.headers, &mut body, bounds).await {
         Ok(bytes) => Ok(http::Request::from_parts(parts, bytes)),
         Err(error) => {
             body::drain(&parts.headers, &mut body).await;

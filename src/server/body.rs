@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http_body_util::BodyExt;
 
+use super::bounds::Bounds;
 use super::problem::Problem;
 use crate::base::limits;
 use crate::scim::ScimError;
@@ -41,15 +42,16 @@ pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 /// Reads the whole body.
 ///
 /// # Errors
-/// 413 beyond `most` bytes, 408 when it does not end within [`limits::BODY_TIMEOUT`], 400
+/// 413 beyond [`Bounds::body_bytes`], 408 when it does not end within [`Bounds::body_timeout`], 400
 /// `invalidSyntax` when the connection breaks in the middle.
-pub(super) async fn read(headers: &HeaderMap, body: &mut Body, most: usize) -> Result<Bytes, ScimError> {
+pub(super) async fn read(headers: &HeaderMap, body: &mut Body, bounds: &Bounds) -> Result<Bytes, ScimError> {
+    let most = bounds.body_bytes;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > most as u64) {
         return Err(too_large(most));
     }
-    let seconds = limits::BODY_TIMEOUT.as_secs();
-    tokio::time::timeout(limits::BODY_TIMEOUT, collect(body, most))
+    let seconds = bounds.body_timeout.as_secs_f64();
+    tokio::time::timeout(bounds.body_timeout, collect(body, most))
         .await
         .unwrap_or_else(|_| Err(ScimError::new(408, format!("the body did not arrive within {seconds} s"))))
 }

@@ -25,8 +25,12 @@ pub struct Bounds {
     pub bulk_operations: usize,
     /// The largest page of a list (`filter.maxResults`).
     pub page_size: usize,
-    /// How long a request's header may take.
+    /// How long a request's header may take, from its first byte.
     pub header_timeout: Duration,
+    /// How long a request's body may take, all of it.
+    pub body_timeout: Duration,
+    /// How long a client may take for 64 KiB of an answer.
+    pub write_timeout: Duration,
     /// How long a connection is kept on which nothing is asked.
     pub idle_timeout: Duration,
     /// Connections served at once; more wait.
@@ -45,6 +49,8 @@ impl Default for Bounds {
             bulk_operations: limits::BULK_OPERATIONS,
             page_size: limits::PAGE_SIZE,
             header_timeout: limits::HEADER_TIMEOUT,
+            body_timeout: limits::BODY_TIMEOUT,
+            write_timeout: limits::WRITE_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
             connections: limits::CONNECTIONS,
             requests_per_second: None,

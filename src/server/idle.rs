@@ -1,24 +1,124 @@
-//! When a connection was last of use.
+//! What a connection is doing, and when it is to be closed: nothing is asked, a header does not end, an answer is not
+//! taken.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 
-/// What a connection is doing.
+use super::bounds::Bounds;
+
+/// No moment.
+const NEVER: u64 = u64::MAX;
+
+/// What a connection is doing. Moments are milliseconds since it began.
 #[derive(Debug)]
 pub(super) struct Activity {
     begun: Instant,
-    /// Requests that are being answered.
+    /// Requests that are being answered, those whose answer is on its way among them.
     asked: AtomicUsize,
-    /// When the last of them ended, in milliseconds since the connection began.
+    /// When the last of them ended.
     last: AtomicU64,
+    /// Whether bytes that come while nothing is asked are the beginning of a header: in HTTP/1, not before.
+    heads: AtomicBool,
+    /// When the header began that is being read.
+    head: AtomicU64,
+    /// Large answers on their way, and when the client last took a piece.
+    answers: Mutex<HashMap<u64, u64>>,
+    /// Whether the client is not worth a farewell.
+    cut: AtomicBool,
+}
+
+/// Why a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    Idle,
+    Header,
+    NotTaken,
 }
 
 impl Default for Activity {
     fn default() -> Self {
-        Self { begun: Instant::now(), asked: AtomicUsize::new(0), last: AtomicU64::new(0) }
+        Self {
+            begun: Instant::now(),
+            asked: AtomicUsize::new(0),
+            last: AtomicU64::new(0),
+            heads: AtomicBool::new(false),
+            head: AtomicU64::new(NEVER),
+            answers: Mutex::default(),
+            cut: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Activity {
+    /// A request begins.
+    pub(super) fn ask(self: &Arc<Self>) -> Asked {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.head.store(NEVER, Ordering::Relaxed);
+        Asked(Arc::clone(self))
+    }
+
+    /// From now on whatever is heard while nothing is asked begins a header.
+    pub(super) fn expect_heads(&self) {
+        self.heads.store(true, Ordering::Relaxed);
+    }
+
+    /// Resolves once the connection is to be closed, late by no more than a quarter of the shortest bound.
+    pub(super) async fn overdue(&self, bounds: &Bounds) -> Why {
+        let shortest = bounds.idle_timeout.min(bounds.header_timeout).min(bounds.write_timeout);
+        loop {
+            let now = Instant::now();
+            let due = self.due(bounds);
+            match due {
+                Some((at, why)) if at <= now => {
+                    self.cut.store(why == Why::NotTaken, Ordering::Relaxed);
+                    return why;
+                }
+                // What begins meanwhile may be due earlier; waking up for each request would cost more than this.
+                _ => sleep_until(due.map_or(now + shortest, |(at, _)| at).min(now + shortest / 4)).await,
+            }
+        }
+    }
+
+    fn due(&self, bounds: &Bounds) -> Option<(Instant, Why)> {
+        let at = |moment: u64, timeout: Duration| self.begun + Duration::from_millis(moment) + timeout;
+        let oldest = self.answers().values().min().copied();
+        if let Some(taken) = oldest {
+            return Some((at(taken, bounds.write_timeout), Why::NotTaken));
+        }
+        if self.is_busy() {
+            return None;
+        }
+        match self.head.load(Ordering::Relaxed) {
+            NEVER => Some((at(self.last.load(Ordering::Relaxed), bounds.idle_timeout), Why::Idle)),
+            head => Some((at(head, bounds.header_timeout), Why::Header)),
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) > 0
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(NEVER - 1)
+    }
+
+    fn heard(&self) {
+        if self.heads.load(Ordering::Relaxed) && !self.is_busy() && self.head.load(Ordering::Relaxed) == NEVER {
+            self.head.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<u64, u64>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -26,30 +126,100 @@ impl Default for Activity {
 #[derive(Debug)]
 pub(super) struct Asked(Arc<Activity>);
 
-impl Activity {
-    /// A request begins.
-    pub(super) fn ask(self: &Arc<Self>) -> Asked {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        Asked(Arc::clone(self))
-    }
-
-    /// Resolves once nothing was asked for this long.
-    pub(super) async fn idle(&self, timeout: Duration) {
-        loop {
-            let since = self.begun + Duration::from_millis(self.last.load(Ordering::Relaxed));
-            let (now, busy) = (Instant::now(), self.asked.load(Ordering::Relaxed) > 0);
-            if !busy && now >= since + timeout {
-                return;
-            }
-            sleep_until(if busy { now + timeout } else { since + timeout }).await;
-        }
+impl Asked {
+    /// The answer is on its way: from now on it is the client that has to do something.
+    pub(super) fn answered(self) -> Taking {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let taking = Taking { id: NEXT.fetch_add(1, Ordering::Relaxed), asked: self };
+        taking.taken();
+        taking
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        let since = u64::try_from(self.0.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.last.fetch_max(since, Ordering::Relaxed);
+        self.0.last.fetch_max(self.0.now(), Ordering::Relaxed);
         self.0.asked.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An answer that is on its way, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Taking {
+    id: u64,
+    asked: Asked,
+}
+
+impl Taking {
+    /// The client took a piece.
+    pub(super) fn taken(&self) {
+        let activity = &self.asked.0;
+        activity.answers().insert(self.id, activity.now());
+    }
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        self.asked.0.answers().remove(&self.id);
+    }
+}
+
+/// The bytes of a connection. What comes is noted; a connection that is cut ends with a reset, so that the system keeps
+/// nothing for a client that takes nothing.
+#[derive(Debug)]
+pub(super) struct Line {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+}
+
+impl Line {
+    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+        Self { stream, activity }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.activity.cut.load(Ordering::Relaxed) {
+            // Without it the connection ends all the same, later.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, into);
+        if into.filled().len() > before {
+            self.activity.heard();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 }

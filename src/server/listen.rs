@@ -24,7 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::bounds::Bounds;
-use super::idle::{Activity, Asked};
+use super::idle::{Activity, Asked, Line, Why};
 use super::tls::{self, Tls};
 use crate::base::limits;
 
@@ -84,39 +84,51 @@ pub async fn serve(
 async fn attend(door: &Door, stream: TcpStream, watcher: Watcher) {
     // Answers are small and whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
-    let Some(tls) = &door.tls else { return over_http_1(door, stream, watcher).await };
-    let shaken = tokio::time::timeout(door.bounds.header_timeout, tls.acceptor().accept(stream)).await;
+    let activity = Arc::new(Activity::default());
+    let line = Line::new(stream, Arc::clone(&activity));
+    let Some(tls) = &door.tls else { return over_http_1(door, line, activity, watcher).await };
+    let shaken = tokio::time::timeout(door.bounds.header_timeout, tls.acceptor().accept(line)).await;
     match shaken {
         Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2) => {
-            over_http_2(door, stream, watcher).await;
+            over_http_2(door, stream, activity, watcher).await;
         }
-        Ok(Ok(stream)) => over_http_1(door, stream, watcher).await,
+        Ok(Ok(stream)) => over_http_1(door, stream, activity, watcher).await,
         Ok(Err(error)) => tracing::debug!(%error, "a connection did not come to TLS"),
         Err(_) => tracing::debug!("a connection did not come to TLS in time"),
     }
 }
 
-async fn over_http_1(door: &Door, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
-    let activity = Arc::new(Activity::default());
+async fn over_http_1(
+    door: &Door,
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    activity: Arc<Activity>,
+    watcher: Watcher,
+) {
+    activity.expect_heads();
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(door.bounds.header_timeout)
+        // Its own would also count while nothing is asked: Activity tells the two apart.
+        .header_read_timeout(None)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity));
-    until_idle(watcher, connection, &activity, door.bounds.idle_timeout).await;
+        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity, PIECE as u64));
+    until_overdue(watcher, connection, &activity, &door.bounds).await;
 }
 
-async fn over_http_2(door: &Door, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
-    let activity = Arc::new(Activity::default());
+async fn over_http_2(
+    door: &Door,
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    activity: Arc<Activity>,
+    watcher: Watcher,
+) {
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits::REQUEST_HEAD_BYTES).unwrap_or(u32::MAX))
         .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
-        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity));
-    until_idle(watcher, connection, &activity, door.bounds.idle_timeout).await;
+        // A client may give a stream no room at all, so that even the smallest answer waits.
+        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity, 0));
+    until_overdue(watcher, connection, &activity, &door.bounds).await;
 }
 
-async fn until_idle<C>(watcher: Watcher, connection: C, activity: &Activity, timeout: Duration)
+async fn until_overdue<C>(watcher: Watcher, connection: C, activity: &Activity, bounds: &Bounds)
 where
     C: GracefulConnection<Error = hyper::Error>,
 {
@@ -126,13 +138,19 @@ where
                 tracing::debug!(%error, "a connection ended");
             }
         }
-        () = activity.idle(timeout) => tracing::debug!("a connection on which nothing was asked was closed"),
+        why = activity.overdue(bounds) => match why {
+            Why::Idle => tracing::debug!("a connection on which nothing was asked was closed"),
+            Why::Header => tracing::debug!("a connection was closed whose request's header did not end in time"),
+            Why::NotTaken => tracing::debug!("a connection was cut whose client did not take its answer"),
+        },
     }
 }
 
+/// Answers that are larger than `at_once` are on their way until the client has taken them.
 fn service(
     answer: &Answer,
     activity: &Arc<Activity>,
+    at_once: u64,
 ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + 'static> + use<> {
     let (answer, activity) = (Arc::clone(answer), Arc::clone(activity));
     service_fn(move |request: http::Request<Incoming>| {
@@ -140,19 +158,17 @@ fn service(
         let answered = answer(request.map(Body::new));
         async move {
             let response = answered.await;
-            Ok::<_, Infallible>(if fits_the_socket(&response) { response } else { holding(response, asked) })
+            let fits = response.body().size_hint().exact().is_some_and(|length| length <= at_once);
+            Ok::<_, Infallible>(if fits { response } else { holding(response, asked) })
         }
     })
 }
 
-/// Whether an answer is on its way as soon as it is written.
-fn fits_the_socket(response: &Response) -> bool {
-    response.body().size_hint().exact().is_some_and(|length| length <= PIECE as u64)
-}
-
 /// A large answer is part of its request until a client, however slow, has taken nearly all of it. It is given out in
-/// pieces, so that the next one is asked for when there is room for it.
+/// pieces, so that the next one is asked for when there is room for it; a client that takes none for
+/// [`Bounds::write_timeout`] is cut.
 fn holding(response: Response, asked: Asked) -> Response {
+    let taking = asked.answered();
     response.map(|body| {
         let pieces = body.into_data_stream().map_ok(|data| {
             let starts = (0..data.len()).step_by(PIECE);
@@ -160,9 +176,7 @@ fn holding(response: Response, asked: Asked) -> Response {
                 starts.map(|at| Ok::<_, axum::Error>(data.slice(at..data.len().min(at + PIECE)))).collect();
             stream::iter(cut)
         });
-        Body::from_stream(pieces.try_flatten().inspect(move |_| {
-            let _held = &asked;
-        }))
+        Body::from_stream(pieces.try_flatten().inspect(move |_| taking.taken()))
     })
 }
 

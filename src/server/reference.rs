@@ -140,12 +140,12 @@ fn answer(app: App, defects: &[&'static Defect]) -> Answer {
             Box::pin(async move { app.answer(&router, request).await })
         });
     }
-    let most = app.bounds().body_bytes;
+    let bounds = Arc::new(app.bounds().clone());
     let broken: Arc<dyn super::defects::Upstream> = Defective::over(Arc::new(Whole::new(app)), defects);
     Arc::new(move |request: Request| {
-        let broken = Arc::clone(&broken);
+        let (broken, bounds) = (Arc::clone(&broken), Arc::clone(&bounds));
         Box::pin(async move {
-            match app::whole(request, most).await {
+            match app::whole(request, &bounds).await {
                 Ok(request) => broken.call(request).await.map(axum::body::Body::from),
                 Err(response) => response,
             }

@@ -32,6 +32,7 @@ mod server_events;
 mod server_http;
 mod server_process;
 mod server_search;
+mod server_times;
 mod snapshots;
 mod support;
 mod verdicts;

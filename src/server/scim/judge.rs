@@ -152,7 +152,7 @@ async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>
 
 async fn read_body(bounds: &Bounds, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<bytes::Bytes, Problem> {
     body::check_media_type(&parts.headers)?;
-    let bytes = body::read(&parts.headers, body, bounds.body_bytes).await?;
+    let bytes = body::read(&parts.headers, body, bounds).await?;
     *taken = true;
     Ok(bytes)
 }
