@@ -107,7 +107,7 @@ fn projections(c: &mut Criterion) {
         c.bench_function(&format!("projection: {name}"), |b| {
             b.iter_batched_ref(
                 || document.clone(),
-                |document| projection.apply(document, Kind::User, Schemas::standard()),
+                |document| projection.apply(document, Kind::User, Schemas::standard(), &[]),
                 BatchSize::SmallInput,
             );
         });

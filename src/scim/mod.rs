@@ -5,6 +5,7 @@
 
 pub mod attr;
 pub mod bulk;
+pub mod date_time;
 pub mod error;
 pub mod filter;
 pub mod message;

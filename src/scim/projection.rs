@@ -52,11 +52,14 @@ impl Projection {
 
     /// Takes out what is not to be shown: what is never returned in any case, what is returned on request unless it was
     /// named, and what the parameters leave out. `id`, `schemas` and all else that is always returned stays.
-    pub fn apply(&self, document: &mut Object, kind: Kind, schemas: &Schemas) {
+    ///
+    /// `written` are the paths that the request itself assigned: what is returned on request stays where they name it,
+    /// too (RFC 7643 section 7).
+    pub fn apply(&self, document: &mut Object, kind: Kind, schemas: &Schemas, written: &[AttrPath]) {
         document.retain(|key, value| {
             if let Some(extension) = schemas.extension(kind, key) {
                 let inside = |path: &AttrPath| path.schema.as_deref().is_some_and(|urn| urn.eq_ignore_ascii_case(key));
-                let scope = self.scope(inside, |path| path.spells(&extension.id));
+                let scope = self.scope(inside, |path| path.spells(&extension.id), written);
                 return value.as_object_mut().is_some_and(|object| {
                     object.retain(|key, value| scope.keeps(key, value, extension.attribute(key)));
                     !object.is_empty()
@@ -65,19 +68,27 @@ impl Projection {
             let inside =
                 |path: &AttrPath| path.schema.as_deref().is_none_or(|urn| urn.eq_ignore_ascii_case(kind.urn()));
             // An extension that no schema knows is named by its URN.
-            let scope = self.scope(inside, |path| path.spells(kind.urn()) || path.spells(key));
+            let scope = self.scope(inside, |path| path.spells(kind.urn()) || path.spells(key), written);
             scope.keeps(key, value, schemas.top(kind, key))
         });
     }
 
     /// The paths that concern one container: the document, or the object of an extension.
-    fn scope(&self, inside: impl Fn(&AttrPath) -> bool, whole: impl Fn(&AttrPath) -> bool) -> Scope<'_> {
+    fn scope<'a>(
+        &'a self,
+        inside: impl Fn(&AttrPath) -> bool,
+        whole: impl Fn(&AttrPath) -> bool,
+        written: &'a [AttrPath],
+    ) -> Scope<'a> {
         let (paths, only) = match self {
             Self::Default => (&[][..], false),
             Self::Only(paths) => (paths.as_slice(), true),
             Self::Without(paths) => (paths.as_slice(), false),
         };
-        Scope { only, whole: paths.iter().any(whole), paths: paths.iter().filter(|path| inside(path)).collect() }
+        let of_scope = |paths: &'a [AttrPath]| paths.iter().filter(|path| inside(path)).collect();
+        // Whoever says what to show is shown that alone.
+        let written = if only { Vec::new() } else { of_scope(written) };
+        Scope { only, whole: paths.iter().any(whole), paths: of_scope(paths), written }
     }
 }
 
@@ -86,6 +97,7 @@ struct Scope<'a> {
     /// The container itself was named.
     whole: bool,
     paths: Vec<&'a AttrPath>,
+    written: Vec<&'a AttrPath>,
 }
 
 impl Scope<'_> {
@@ -97,8 +109,8 @@ impl Scope<'_> {
         let stays = match returned {
             Returned::Never => return false,
             Returned::Always => true,
-            Returned::Request => self.only && (whole || !subs.is_empty()),
-            Returned::Default if self.only => whole || !subs.is_empty(),
+            Returned::Request | Returned::Default if self.only => whole || !subs.is_empty(),
+            Returned::Request => !whole && self.written.iter().any(|path| path.name.eq_ignore_ascii_case(key)),
             Returned::Default => !whole,
         };
         if !stays {
@@ -110,6 +122,7 @@ impl Scope<'_> {
         if plain && !only_subs && (self.only || subs.is_empty()) {
             return true;
         }
+        let name = key;
         each_object(value, &mut |object| {
             object.retain(|key, _| {
                 let returned =
@@ -118,13 +131,20 @@ impl Scope<'_> {
                 match returned {
                     Returned::Never => false,
                     Returned::Always => true,
-                    Returned::Request => self.only && named,
+                    Returned::Request if self.only => named,
+                    Returned::Request => !named && self.wrote_part(name, key),
                     Returned::Default if only_subs => named,
                     Returned::Default => self.only || !named,
                 }
             });
         });
         !is_hollow(value)
+    }
+
+    /// Whether the request assigned this part, by itself or with the whole.
+    fn wrote_part(&self, name: &str, part: &str) -> bool {
+        let whole_or_part = |path: &AttrPath| path.sub.as_deref().is_none_or(|sub| sub.eq_ignore_ascii_case(part));
+        self.written.iter().any(|path| path.name.eq_ignore_ascii_case(name) && whole_or_part(path))
     }
 }
 

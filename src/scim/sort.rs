@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::attr::{fold, get};
-use super::filter::instant;
+use super::date_time::instant;
 use super::resource::Kind;
 use super::schema::{Attribute, Returned, Target, Type, is_primary};
 use super::{AttrPath, Object, Schemas, ScimError};

@@ -24,16 +24,19 @@ fn definition() -> Value {
         of("rate", json!({"type": "decimal"})),
         of("hired", json!({"type": "dateTime"})),
         of("key", json!({"type": "binary", "caseExact": true})),
-        of("home", json!({"type": "reference", "referenceTypes": ["external"]})),
+        of("home", json!({"type": "reference"})),
         of("remote", json!({"type": "boolean"})),
         of("origin", json!({"mutability": "immutable"})),
         of("score", json!({"mutability": "readOnly"})),
-        of("pin", json!({"mutability": "writeOnly", "returned": "never"})),
+        of("pin", json!({"mutability": "writeOnly"})),
         of("card", json!({"returned": "always"})),
         of("notes", json!({"returned": "request"})),
         of("desk", json!({"required": true})),
         of("seat", json!({"type": "complex", "subAttributes": [
             of("row", json!({"caseExact": true})), of("value", json!({"returned": "always"})), of("since", json!({"mutability": "immutable"})),
+        ]})),
+        of("cars", json!({"type": "complex", "multiValued": true, "subAttributes": [
+            of("value", json!({"required": true})), of("plate", json!({"mutability": "immutable"})), of("hue", json!({"returned": "request"})),
         ]})),
     ]})
 }
@@ -113,6 +116,11 @@ async fn every_writable_attribute_makes_the_round() {
         ("floor", json!("1")),
         ("rate", json!("1.5")),
         ("hired", json!("2020-01-01")),
+        ("hired", json!("2020-01-01T00:00Z")),
+        ("hired", json!("2020-01-01T00:00:00Z[UTC]")),
+        ("floor", json!(1.0)),
+        ("floor", json!(18_446_744_073_709_551_616.0)),
+        ("cars", json!([{"plate": "1"}])),
         ("key", json!("not base64!")),
         ("home", json!(7)),
         ("remote", json!("perhaps")),
@@ -138,6 +146,11 @@ async fn mutability_and_returned_are_kept() {
     for op in ["add", "replace", "remove"] {
         acme.patch(&path, op, "score", json!("9")).await.is_scim_error(400, Some("mutability")); // MUT-001
     }
+    let lenient = Acme::start(Mode::Lenient).await;
+    let ignored = lenient.create("bob", json!({"score": "9"})).await;
+    assert_eq!(ignored.json()[URN].get("score"), None, "MUT-001: lenient");
+    let set = lenient.patch(&format!("/Users/{}", ignored.id()), "add", "score", json!("9")).await;
+    set.is_scim_error(400, Some("mutability")); // MUT-001
     // immutable: once.
     assert_eq!(acme.patch(&path, "add", "origin", json!("x")).await.status, 200, "PAT-020, MUT-002");
     assert_eq!(acme.patch(&path, "replace", "origin", json!("x")).await.status, 200, "MUT-002: the same again");
@@ -151,6 +164,20 @@ async fn mutability_and_returned_are_kept() {
     let other = format!("/Users/{}", acme.create("cid", json!({})).await.id());
     let set = acme.send(Method::PUT, &other, Some(body("cid", json!({"origin": "z"})))).await;
     assert_eq!((set.status, &set.json()[URN]["origin"]), (200, &json!("z")), "PUT-007");
+    // immutable: with the whole extension it can't go, and in a value of many it stays.
+    let remove = json!({"schemas": [PATCH_OP], "Operations": [{"op": "remove", "path": URN}]});
+    acme.send(Method::PATCH, &path, Some(remove)).await.is_scim_error(400, Some("mutability")); // MUT-002
+    let car = json!([{"value": "a", "plate": "1"}]);
+    assert_eq!(acme.patch(&other, "replace", "cars", car).await.status, 200, "MUT-002");
+    for (op, at, value) in [
+        ("add", "cars", json!({"value": "a", "plate": "2"})),
+        ("replace", "cars", json!([{"value": "a", "plate": "2"}])),
+        ("replace", "cars[value eq \"a\"]", json!({"value": "a", "plate": "2"})),
+        ("replace", "cars[value eq \"a\"].plate", json!("2")),
+        ("remove", "cars[value eq \"a\"].plate", Value::Null),
+    ] {
+        acme.patch(&other, op, at, value).await.is_scim_error(400, Some("mutability")); // MUT-002
+    }
     // returned
     let full = json!({"origin": "x", "card": "c", "notes": "n", "pin": "1", "seat": {"row": "r", "value": "v"}});
     assert_eq!(acme.send(Method::PUT, &path, Some(put(full))).await.status, 200);
@@ -177,6 +204,27 @@ async fn mutability_and_returned_are_kept() {
     assert_eq!(asked["totalResults"], 1, "PRJ-019");
     let pin = acme.send(Method::GET, &format!("/Users?{}", filter(&format!("{URN}:pin eq \"1\""))), None).await;
     pin.is_scim_error(400, Some("invalidFilter")); // FLT-059
+}
+
+#[tokio::test]
+async fn what_is_returned_on_request_is_shown_to_whoever_wrote_it() {
+    let acme = Acme::start(Mode::Strict).await;
+    let wrote = acme.create("dan", json!({"notes": "n", "cars": [{"value": "a", "hue": "red"}]})).await;
+    let at = format!("/Users/{}", wrote.id());
+    assert_eq!(
+        (&wrote.json()[URN]["notes"], &wrote.json()[URN]["cars"][0]["hue"]),
+        (&json!("n"), &json!("red")),
+        "MUT-006"
+    );
+    let read = acme.get(&at).await;
+    assert_eq!((read[URN].get("notes"), read[URN]["cars"][0].get("hue")), (None, None), "MUT-006");
+    let patched = acme.patch(&at, "replace", "notes", json!("m")).await.json();
+    assert_eq!((&patched[URN]["notes"], patched[URN]["cars"][0].get("hue")), (&json!("m"), None), "MUT-006");
+    let patched = acme.patch(&at, "replace", "desk", json!("2")).await.json();
+    assert_eq!(patched[URN].get("notes"), None, "MUT-006");
+    let shaped =
+        acme.send(Method::PUT, &format!("{at}?attributes=userName"), Some(body("dan", json!({"notes": "m"})))).await;
+    assert_eq!(shaped.json().get(URN), None, "MUT-006: {}", shaped.text);
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
 use serde_json::{Number, Value};
 
 use super::{Compare, Filter};
 use crate::scim::attr::{fold, get};
+use crate::scim::date_time::instant;
 use crate::scim::resource::Kind;
 use crate::scim::schema::{Attribute, Target, Type};
 use crate::scim::{AttrPath, Object, Schemas};
@@ -234,16 +234,4 @@ fn number_order(a: &Number, b: &Number) -> Option<Ordering> {
         (Some(a), Some(b)) => Some(a.cmp(&b)),
         _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
     }
-}
-
-/// The moment that an `xsd:dateTime` names; without an offset it is taken as UTC.
-#[must_use]
-pub fn instant(text: &str) -> Option<Timestamp> {
-    if !text.contains('T') {
-        return None;
-    }
-    text.parse::<Timestamp>().ok().or_else(|| {
-        let civil: jiff::civil::DateTime = text.parse().ok()?;
-        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
-    })
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::eval::instant;
 use super::{Compare, Filter};
+use crate::scim::date_time::instant;
 use crate::scim::message::shown;
 use crate::scim::resource::Kind;
 use crate::scim::schema::{Attribute, Returned, Target, Type};

@@ -19,7 +19,6 @@ pub(crate) mod parse;
 mod print;
 mod reads;
 
-pub use eval::instant;
 pub(crate) use eval::matches_element;
 pub use needed::Needed;
 pub use reads::Reads;

@@ -22,6 +22,7 @@ impl Patch {
         }
         if !self.document.is_empty() {
             Schemas::maintain_schemas(kind, &mut changed);
+            schemas.check_immutable(kind, document, &changed)?;
             schemas.check_required(kind, &changed)?;
         }
         Ok(changed)

@@ -77,6 +77,15 @@ pub struct Patch {
     pub dropped: Vec<String>,
 }
 
+impl Patch {
+    /// The attributes of the document that the operations name.
+    #[must_use]
+    pub fn assigned(&self) -> Vec<AttrPath> {
+        let paths = self.document.iter().filter_map(|operation| operation.path.as_ref());
+        paths.map(|path| AttrPath { sub: path.sub.clone().or(path.attr.sub.clone()), ..path.attr.clone() }).collect()
+    }
+}
+
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -217,7 +217,7 @@ impl Parser<'_> {
                 self.push(Op::Remove, path.clone(), None);
                 Ok(())
             }
-            (_, Some(Value::Object(object))) => self.parts(op, object, |name| AttrPath {
+            (_, Some(Value::Object(object))) => self.parts(op, object, false, |name| AttrPath {
                 schema: Some(extension.id.clone()),
                 name: name.to_owned(),
                 sub: None,
@@ -231,7 +231,13 @@ impl Parser<'_> {
     }
 
     /// The parts of an extension's object or of a complex value, each as an operation of its own.
-    fn parts(&mut self, op: Op, object: &Object, path: impl Fn(&str) -> AttrPath) -> Result<(), ScimError> {
+    fn parts(
+        &mut self,
+        op: Op,
+        object: &Object,
+        keep_read_only: bool,
+        path: impl Fn(&str) -> AttrPath,
+    ) -> Result<(), ScimError> {
         let mut names = Names::default();
         for (key, value) in object {
             names.note(key)?;
@@ -240,7 +246,7 @@ impl Parser<'_> {
             }
             let path = path(key);
             match self.schemas.find(self.kind, &path) {
-                Some(part) if part.mutability == Mutability::ReadOnly && self.rules.keep_read_only_parts => {
+                Some(part) if part.mutability == Mutability::ReadOnly && keep_read_only => {
                     let at = path.to_string();
                     let mut judge = Judge { rules: self.rules, dropped: &mut self.patch.dropped };
                     let judged = judge.attribute(part, At::top(&at), value.clone())?;
@@ -317,7 +323,9 @@ impl Parser<'_> {
         let value = spelled_out.as_ref().unwrap_or(value);
         if let (Type::Complex, false, Value::Object(object)) = (target.r#type, target.multi_valued, value) {
             let base = path.attr.clone();
-            return self.parts(op, object, |name| AttrPath { sub: Some(name.to_owned()), ..base.clone() });
+            let keep_read_only = self.rules.keep_read_only_parts;
+            return self
+                .parts(op, object, keep_read_only, |name| AttrPath { sub: Some(name.to_owned()), ..base.clone() });
         }
         let judged = match (path.filter.is_some() && sub.is_none(), value) {
             (true, Value::Array(one)) if one.len() == 1 => self.judge_element(attribute, path, one.first())?,

@@ -22,7 +22,7 @@ fn user() -> Value {
 
 fn shown(attributes: Option<&str>, excluded: Option<&str>) -> Value {
     let mut document = user().as_object().unwrap().clone();
-    Projection::parse(attributes, excluded).unwrap().apply(&mut document, Kind::User, Schemas::standard());
+    Projection::parse(attributes, excluded).unwrap().apply(&mut document, Kind::User, Schemas::standard(), &[]);
     Value::Object(document)
 }
 
@@ -108,7 +108,7 @@ fn what_is_never_returned_or_only_on_request() {
     let document = json!({"id": "u", urn: {"pin": "1", "note": "n", "rank": "r", "desk": "d"}});
     let run = |attributes: Option<&str>, excluded: Option<&str>| {
         let mut document = document.as_object().unwrap().clone();
-        Projection::parse(attributes, excluded).unwrap().apply(&mut document, Kind::User, &schemas);
+        Projection::parse(attributes, excluded).unwrap().apply(&mut document, Kind::User, &schemas, &[]);
         document.remove(urn).unwrap_or(Value::Null)
     };
     assert_eq!(run(None, None), json!({"rank": "r", "desk": "d"}));
@@ -132,11 +132,11 @@ proptest! {
         let (attributes, excluded) = if only { (Some(list.as_str()), None) } else { (None, Some(list.as_str())) };
         let projection = Projection::parse(attributes, excluded).unwrap();
         let mut once = accepted.document.clone();
-        projection.apply(&mut once, Kind::User, Schemas::standard());
+        projection.apply(&mut once, Kind::User, Schemas::standard(), &[]);
         prop_assert!(once.keys().all(|key| accepted.document.contains_key(key)));
         prop_assert!(once.contains_key("schemas"));
         let mut twice = once.clone();
-        projection.apply(&mut twice, Kind::User, Schemas::standard());
+        projection.apply(&mut twice, Kind::User, Schemas::standard(), &[]);
         prop_assert_eq!(twice, once);
     }
 }

@@ -139,30 +139,48 @@ impl Schemas {
         document.insert("schemas".to_owned(), urns.into());
     }
 
-    /// Refuses a document in which a required attribute is missing or blank.
+    /// Refuses a document in which a required attribute, or a required part of a complex value, is missing or blank.
     pub(crate) fn check_required(&self, kind: Kind, document: &Object) -> Result<(), ScimError> {
-        let core = self.core(kind).map(|core| (None, document, core));
+        let core = self.core(kind).map(|core| (String::new(), document, core));
         let extensions = self
             .extensions(kind)
-            .filter_map(|schema| Some((Some(schema), document.get(&schema.id)?.as_object()?, schema)));
-        for (extension, object, schema) in core.into_iter().chain(extensions) {
-            for attribute in schema.attributes.iter().filter(|attribute| attribute.required) {
-                let blank = match object.get(&attribute.name) {
-                    None => true,
-                    Some(Value::String(text)) => text.trim().is_empty(),
-                    Some(_) => false,
-                };
-                if blank && attribute.mutability != Mutability::ReadOnly && !is_members(kind, attribute) {
-                    let prefix = extension.map(|schema| format!("{}:", schema.id)).unwrap_or_default();
-                    return Err(ScimError::invalid_value(format!(
-                        "{prefix}{} is required, and is missing or empty",
-                        attribute.name
-                    )));
-                }
-            }
+            .filter_map(|schema| Some((format!("{}:", schema.id), document.get(&schema.id)?.as_object()?, schema)));
+        match core
+            .into_iter()
+            .chain(extensions)
+            .find_map(|(place, object, schema)| lacks(&place, &schema.attributes, object))
+        {
+            Some(name) => Err(ScimError::invalid_value(format!("{name} is required, and is missing or empty"))),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// The first required attribute that an object lacks, as a path.
+fn lacks(place: &str, attributes: &[Attribute], object: &Object) -> Option<String> {
+    attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly).find_map(|attribute| {
+        let (name, parts) = (&attribute.name, &attribute.sub_attributes);
+        let value = object.get(name);
+        let blank = match value {
+            None => true,
+            Some(Value::String(text)) => text.trim().is_empty(),
+            Some(_) => false,
+        };
+        if attribute.required && blank {
+            return Some(format!("{place}{name}"));
+        }
+        if !parts.iter().any(|part| part.required) {
+            return None;
+        }
+        match value {
+            Some(Value::Object(object)) => lacks(&format!("{place}{name}."), parts, object),
+            Some(Value::Array(elements)) => elements
+                .iter()
+                .enumerate()
+                .find_map(|(index, element)| lacks(&format!("{place}{name}[{index}]."), parts, element.as_object()?)),
+            _ => None,
+        }
+    })
 }
 
 /// The object of an extension, judged; `None` where it holds nothing.
@@ -174,7 +192,7 @@ pub(crate) fn extension_object(
     match value {
         Value::Null => Ok(None),
         Value::Object(object) => {
-            let object = judge.parts(&extension.attributes, At::top(&extension.id), object)?;
+            let object = judge.parts(&extension.attributes, At::top(&extension.id), object, false)?;
             Ok((!object.is_empty()).then_some(object))
         }
         other => {

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Attribute, Schema, Schemas, Type};
+use super::{Attribute, Mutability, Returned, Schema, Schemas, Type};
 use crate::scim::attr::is_name;
 
 impl Schemas {
     /// Adds extension schemas in the form of RFC 7643 section 7: one, or an array of them. What an attribute leaves out
-    /// has the RFC's default. A URN that ends in `:Group` extends groups, any other one users.
+    /// has the RFC's default. A URN that ends in `:Group` extends groups, any other one users. What is writeOnly is
+    /// never returned, and references and binaries are caseExact, whatever the definition says: the RFC leaves no choice
+    /// there (sections 2.3.6, 2.3.7 and 7). A reference that does not say to what is "external".
     ///
     /// # Errors
     /// Says what in the definition is wrong.
@@ -20,9 +22,10 @@ impl Schemas {
         };
         let mut schemas = self.clone();
         for definition in definitions {
-            let schema: Schema = serde_json::from_value(definition.clone())
+            let mut schema: Schema = serde_json::from_value(definition.clone())
                 .map_err(|error| format!("not a schema definition: {error}"))?;
             judge(&schema)?;
+            schema.attributes.iter_mut().for_each(settle);
             if schemas.all.iter().any(|known| known.id.eq_ignore_ascii_case(&schema.id)) {
                 return Err(format!("the schema {} is already there; give the extension a URN of its own", schema.id));
             }
@@ -30,6 +33,18 @@ impl Schemas {
         }
         Ok(schemas)
     }
+}
+
+/// Brings the characteristics that follow from others in line with them.
+fn settle(attribute: &mut Attribute) {
+    if attribute.mutability == Mutability::WriteOnly {
+        attribute.returned = Returned::Never;
+    }
+    attribute.case_exact |= matches!(attribute.r#type, Type::Reference | Type::Binary);
+    if attribute.r#type == Type::Reference && attribute.reference_types.is_empty() {
+        attribute.reference_types.push("external".to_owned());
+    }
+    attribute.sub_attributes.iter_mut().for_each(settle);
 }
 
 fn judge(schema: &Schema) -> Result<(), String> {

@@ -1,14 +1,17 @@
-//! What a PUT may not change.
+//! What a PUT or PATCH may not change.
+
+use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Attribute, Mutability, Schemas};
+use super::{Attribute, Mutability, Schemas, identity};
 use crate::scim::resource::Kind;
 use crate::scim::{Object, ScimError};
 
 impl Schemas {
-    /// Refuses a PUT that changes what was assigned to an immutable attribute (RFC 7644 section 3.5.1). `before` and
-    /// `after` are stored documents.
+    /// Refuses what changes a value that was assigned to an immutable attribute (RFC 7644 sections 3.5.1 and 3.5.2).
+    /// `before` and `after` are stored documents. Of a multi-valued attribute, values of one `type` and `value` are the
+    /// same one; whole values may come and go.
     ///
     /// # Errors
     /// 400 `mutability`, naming the attribute.
@@ -36,11 +39,29 @@ fn unchanged(place: &str, attributes: &[Attribute], before: &Object, after: Opti
                 attribute.name
             )));
         }
-        // The values of a multi-valued attribute have no identity by which to tell which of them changed.
-        if let (false, Value::Object(was)) = (attribute.multi_valued, was) {
-            let is = is.and_then(Value::as_object);
-            unchanged(&format!("{place}:{}", attribute.name), &attribute.sub_attributes, was, is)?;
+        if attribute.sub_attributes.iter().all(|sub| sub.mutability != Mutability::Immutable) {
+            continue;
+        }
+        let (place, parts) = (format!("{place}:{}", attribute.name), &attribute.sub_attributes);
+        match (was, is) {
+            (Value::Object(was), is) => unchanged(&place, parts, was, is.and_then(Value::as_object))?,
+            (Value::Array(was), Some(Value::Array(is))) => {
+                let was: HashMap<String, &Object> = was.iter().filter_map(named).collect();
+                for (name, is) in is.iter().filter_map(named) {
+                    if let Some(was) = was.get(&name) {
+                        unchanged(&place, parts, was, Some(is))?;
+                    }
+                }
+            }
+            _ => {}
         }
     }
     Ok(())
+}
+
+/// A value of a multi-valued attribute by what makes it the same one; none without a `value`, since then it is another
+/// one as soon as anything in it differs.
+fn named(element: &Value) -> Option<(String, &Object)> {
+    let object = element.as_object().filter(|object| object.contains_key("value"))?;
+    Some((identity(element), object))
 }

@@ -13,6 +13,7 @@ pub mod discovery;
 mod extension;
 mod immutable;
 mod members;
+mod on_request;
 mod unique;
 mod value;
 

@@ -274,6 +274,86 @@ fn a_put_may_set_what_is_immutable_once() {
 }
 
 #[test]
+fn a_value_of_many_keeps_its_immutable_parts() {
+    let urn = "urn:example:acme:2.0:User";
+    let car =
+        json!([{"name": "value"}, {"name": "type"}, {"name": "plate", "mutability": "immutable"}, {"name": "hue"}]);
+    let cars = json!({"name": "cars", "type": "complex", "multiValued": true, "subAttributes": car});
+    let schemas = Schemas::standard().with_extension(&json!({"id": urn, "attributes": [cars]})).unwrap();
+    let before =
+        json!([{"value": "a", "plate": "1", "hue": "red"}, {"value": "a", "type": "t", "plate": "2"}, {"plate": "3"}]);
+    for (after, holds) in [
+        (json!([{"value": "a", "type": "t", "plate": "2"}, {"value": "a", "plate": "1", "hue": "blue"}]), true),
+        (json!([{"value": "b", "plate": "9"}, {"plate": "4"}]), true),
+        (json!([{"value": "a", "plate": "2"}]), false),
+        (json!([{"value": "a", "type": "t"}]), false),
+        (Value::Null, true),
+    ] {
+        let document = |cars: &Value| object(json!({"userName": "a", urn: {"cars": cars}}));
+        let result = schemas.check_immutable(Kind::User, &document(&before), &document(&after));
+        assert_eq!(result.is_ok(), holds, "{after}: {result:?}");
+    }
+}
+
+#[test]
+fn required_parts_are_asked_for_where_their_whole_is_given() {
+    let urn = "urn:example:acme:2.0:User";
+    let parts = json!([{"name": "value", "required": true}, {"name": "hue"}]);
+    let schemas = Schemas::standard()
+        .with_extension(&json!({"id": urn, "attributes": [
+            {"name": "seat", "type": "complex", "subAttributes": parts},
+            {"name": "cars", "type": "complex", "multiValued": true, "subAttributes": parts},
+        ]}))
+        .unwrap();
+    for (extension, lacking) in [
+        (json!({}), None),
+        (json!({"seat": {"value": "a"}, "cars": [{"value": "b"}]}), None),
+        (json!({"seat": {"hue": "red"}}), Some("seat.value")),
+        (json!({"seat": {"value": " ", "hue": "red"}}), Some("seat.value")),
+        (json!({"cars": [{"value": "b"}, {"value": null, "hue": "red"}]}), Some("cars[1].value")),
+    ] {
+        let body = object(json!({"schemas": [USER], "userName": "a", urn: extension}));
+        let error = schemas.accept(Kind::User, body, Mode::Lenient.into()).err();
+        assert_eq!(error.is_some(), lacking.is_some(), "{error:?}");
+        if let (Some(error), Some(lacking)) = (error, lacking) {
+            let wanted = format!("{urn}:{lacking} is required, and is missing or empty");
+            assert_eq!((error.scim_type, error.detail), (Some(ScimType::InvalidValue), wanted));
+        }
+    }
+}
+
+#[test]
+fn what_the_rfc_leaves_no_choice_in_follows() {
+    let schemas = Schemas::standard()
+        .with_extension(&json!({"id": "urn:example:acme:2.0:User", "attributes": [
+            {"name": "pin", "mutability": "writeOnly", "returned": "always"},
+            {"name": "seat", "type": "complex", "subAttributes": [
+                {"name": "home", "type": "reference"}, {"name": "key", "type": "binary"}, {"name": "pin", "mutability": "writeOnly"}]},
+        ]}))
+        .unwrap();
+    let of = |name: &str| schemas.find(Kind::User, &path(&format!("urn:example:acme:2.0:User:{name}"))).unwrap();
+    assert_eq!((of("pin").returned, of("seat.pin").returned), (Returned::Never, Returned::Never));
+    assert!(of("seat.home").case_exact && of("seat.key").case_exact && !of("seat").case_exact);
+    assert_eq!(of("seat.home").reference_types, ["external"]);
+}
+
+#[test]
+fn what_is_read_only_is_kept_as_a_part_of_what_is_not_and_only_so() {
+    let urn = "urn:example:acme:2.0:User";
+    let score = json!({"name": "score", "mutability": "readOnly"});
+    let schemas =
+        Schemas::standard().with_extension(&json!({"id": urn, "attributes": [score, {"name": "x"}]})).unwrap();
+    for mode in [Mode::Lenient, Mode::Strict] {
+        let body = object(json!({"schemas": [USER], "userName": "a", urn: {"score": "9", "x": "1"},
+            ENTERPRISE: {"manager": {"value": "m", "displayName": "M"}}}));
+        let accepted = schemas.accept(Kind::User, body, mode.into()).unwrap();
+        assert_eq!(accepted.document[urn], json!({"x": "1"}), "{mode:?}");
+        let kept = accepted.document[ENTERPRISE]["manager"].get("displayName").is_some();
+        assert_eq!(kept, mode == Mode::Lenient, "{mode:?}");
+    }
+}
+
+#[test]
 fn discovery_shows_the_definitions_that_judge() {
     let shown = discovery::schemas(Schemas::standard());
     assert_eq!(shown[0]["id"], USER);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Attribute, Mutability, Returned, Type};
 use crate::base::limits;
+use crate::scim::date_time::instant;
 use crate::scim::message::{kind_of, shown};
 use crate::scim::{Object, Rules, ScimError};
 
@@ -91,7 +92,8 @@ impl Judge<'_> {
         match (attribute.r#type, value) {
             (_, Value::Null) => Ok(None),
             (Type::Complex, Value::Object(object)) => {
-                let object = self.parts(&attribute.sub_attributes, at, object)?;
+                let keep_read_only = self.rules.keep_read_only_parts;
+                let object = self.parts(&attribute.sub_attributes, at, object, keep_read_only)?;
                 Ok((!object.is_empty()).then_some(Value::Object(object)))
             }
             (Type::Boolean, Value::String(text)) if self.rules.booleans_as_strings => match boolean(&text) {
@@ -104,13 +106,19 @@ impl Judge<'_> {
     }
 
     /// The attributes in an object: of a complex value, or of an extension.
-    pub(crate) fn parts(&mut self, attributes: &[Attribute], at: At<'_>, object: Object) -> Result<Object, ScimError> {
+    pub(crate) fn parts(
+        &mut self,
+        attributes: &[Attribute],
+        at: At<'_>,
+        object: Object,
+        keep_read_only: bool,
+    ) -> Result<Object, ScimError> {
         let mut kept = Object::with_capacity(object.len());
         let mut seen = Names::default();
         for (key, value) in object {
             seen.note(&key)?;
             match super::find_in(attributes, &key) {
-                Some(known) if known.mutability == Mutability::ReadOnly && !self.rules.keep_read_only_parts => {
+                Some(known) if known.mutability == Mutability::ReadOnly && !keep_read_only => {
                     self.dropped.push(format!("{} is readOnly and was ignored", at.under(&known.name)));
                 }
                 Some(known) => {
@@ -237,7 +245,7 @@ fn has_type(kind: Type, value: &Value) -> bool {
         (Type::Boolean, Value::Bool(_))
         | (Type::Decimal, Value::Number(_))
         | (Type::String | Type::Reference, Value::String(_)) => true,
-        (Type::DateTime, Value::String(text)) => crate::scim::filter::instant(text).is_some(),
+        (Type::DateTime, Value::String(text)) => instant(text).is_some(),
         (Type::Binary, Value::String(text)) => is_base64(text),
         _ => false,
     }

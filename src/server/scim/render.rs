@@ -7,7 +7,7 @@ use super::judge::Call;
 use crate::base::clock::rfc3339;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};
-use crate::scim::{Kind, Object};
+use crate::scim::{AttrPath, Kind, Object};
 use crate::server::reply::etag;
 use crate::store::Found;
 
@@ -22,8 +22,13 @@ impl Call<'_> {
         format!("{}/{}/{id}", self.base, kind.endpoint())
     }
 
-    /// A resource as a client sees it.
+    /// A resource as a client sees it who reads it.
     pub(super) fn document(&self, found: Found, projection: &Projection) -> Object {
+        self.document_with(found, projection, &[])
+    }
+
+    /// A resource as a client sees it who has just written these attributes of it.
+    pub(super) fn document_with(&self, found: Found, projection: &Projection, written: &[AttrPath]) -> Object {
         let Found { resource, members, groups } = found;
         let Resource { id, kind, mut document, version, created, last_modified } = resource;
         let location = self.location(kind, &id);
@@ -48,7 +53,7 @@ impl Call<'_> {
             _ => {}
         }
         document.insert("meta".to_owned(), meta);
-        projection.apply(&mut document, kind, &self.access.schemas);
+        projection.apply(&mut document, kind, &self.access.schemas, written);
         document
     }
 

@@ -11,19 +11,21 @@ use crate::directory::Command;
 use crate::scim::patch::Patch;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};
-use crate::scim::{Kind, Object, ScimError};
+use crate::scim::{AttrPath, Kind, Object, ScimError};
 use crate::store::{Expected, Found, Write, Written};
 
 /// POST `/Users`, `/Groups`: 201 with the whole resource and its address.
 pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<Response, Problem> {
     let projection = call.projection()?;
     let (command, members) = create_command(call, kind, call.object(body)?)?;
+    let named = named(call, &command);
     let resource = written(call, Expected::Any, command).await?;
     let location = call.location(kind, &resource.id);
     // A new user is in no group, and a group without members needs no second look either.
     let found = if members { beside(call, resource, &projection).await? } else { bare(resource) };
     let version = found.resource.version;
-    Ok(reply::resource(StatusCode::CREATED, &call.document(found, &projection), version, &location))
+    let document = call.document_with(found, &projection, &named);
+    Ok(reply::resource(StatusCode::CREATED, &document, version, &location))
 }
 
 /// Whether what a PUT or PATCH names exists, and whether its precondition holds.
@@ -44,8 +46,10 @@ pub(super) async fn replace(
     body: &[u8],
 ) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let resource = written(call, expected, replace_command(call, kind, id, call.object(body)?)?).await?;
-    whole(call, resource, &projection).await
+    let command = replace_command(call, kind, id, call.object(body)?)?;
+    let named = named(call, &command);
+    let resource = written(call, expected, command).await?;
+    whole(call, resource, &projection, &named).await
 }
 
 /// PATCH: 200 with the whole user. A group answers 204 unless attributes are asked for, since an answer with 100,000
@@ -58,11 +62,13 @@ pub(super) async fn patch(
     body: &[u8],
 ) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let resource = written(call, expected, patch_command(call, kind, id, &call.object(body)?)?).await?;
+    let command = patch_command(call, kind, id, &call.object(body)?)?;
+    let named = named(call, &command);
+    let resource = written(call, expected, command).await?;
     if is_quiet(kind, &projection) {
         return Ok(reply::empty(StatusCode::NO_CONTENT, Some(resource.version)));
     }
-    whole(call, resource, &projection).await
+    whole(call, resource, &projection, &named).await
 }
 
 /// DELETE: 204.
@@ -122,11 +128,27 @@ pub(super) fn log_unknown(call: &Call<'_>, written: &Written) {
     }
 }
 
-async fn whole(call: &Call<'_>, resource: Resource, projection: &Projection) -> Result<Response, Problem> {
+/// What the answer shows of what is returned on request: whatever this request wrote.
+fn named(call: &Call<'_>, command: &Command) -> Vec<AttrPath> {
+    match command {
+        Command::Create { kind, document, .. } | Command::Replace { kind, document, .. } => {
+            call.access.schemas.on_request(*kind, document)
+        }
+        Command::Patch { patch, .. } => patch.assigned(),
+        Command::Delete { .. } => Vec::new(),
+    }
+}
+
+async fn whole(
+    call: &Call<'_>,
+    resource: Resource,
+    projection: &Projection,
+    named: &[AttrPath],
+) -> Result<Response, Problem> {
     let found = beside(call, resource, projection).await?;
     let version = found.resource.version;
     let location = call.location(found.resource.kind, &found.resource.id);
-    Ok(reply::resource(StatusCode::OK, &call.document(found, projection), version, &location))
+    Ok(reply::resource(StatusCode::OK, &call.document_with(found, projection, named), version, &location))
 }
 
 fn bare(resource: Resource) -> Found {

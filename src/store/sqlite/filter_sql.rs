@@ -10,7 +10,8 @@ use rusqlite::types::Value as Sql;
 use super::list::BLOCK;
 use super::rows::{id_bytes, kind_code};
 use crate::scim::attr::fold;
-use crate::scim::filter::{Compare, instant};
+use crate::scim::date_time::instant;
+use crate::scim::filter::Compare;
 use crate::scim::resource::Kind;
 use crate::scim::{AttrPath, Filter, Schemas};
 
