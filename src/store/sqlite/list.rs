@@ -5,7 +5,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
 use super::super::{Access, Page, Query, StoreError};
-use super::filter_sql::{Condition, compile};
+use super::filter_sql::{By, Condition, compile};
 use super::judge::{JUDGED, Judge};
 use super::read;
 use super::rows::{self, kind_code};
@@ -26,6 +26,15 @@ pub(super) const fn block_of(row: i64) -> i64 {
 /// What the columns say about a query's filter.
 pub(super) fn plan(access: &Access, kind: Kind, query: &Query) -> Option<Condition> {
     compile(query.filter.as_ref()?, kind, &access.schemas)
+}
+
+/// Whether a page surely takes few steps: an entry found by its rank, or by an index that leaves little over.
+pub(super) fn is_short(query: &Query, plan: Option<&Condition>) -> bool {
+    match plan {
+        _ if query.sort.is_some() => false,
+        None => query.filter.is_none(),
+        Some(plan) => matches!(plan.by, By::Equal | By::Blocks),
+    }
 }
 
 /// A page of a list.

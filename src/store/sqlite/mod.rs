@@ -3,8 +3,8 @@
 //! - [`writer`] owns the one writing connection: whatever has queued (up to [`limits::GROUP_COMMIT`]) becomes one
 //!   transaction with one SAVEPOINT a command; answers go out after the commit. `synchronous=FULL`: an acknowledged
 //!   write survives the loss of power.
-//! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on a
-//!   bounded number of blocking threads.
+//! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on
+//!   blocking threads, where [`turns`] sees to it that they share.
 //! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
 //!   so that what another process changes is seen at once. Another process may also write resources.
 //!
@@ -24,6 +24,7 @@ mod registry;
 mod rows;
 mod schema;
 mod sorted;
+mod turns;
 mod unique;
 mod uses;
 mod verify;
@@ -35,11 +36,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
+use rusqlite::Connection;
 use tempfile::TempDir;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use self::readers::Readers;
 use self::registry::Registry;
+use self::turns::{Length, Turns};
 use self::uses::{Noted, Uses};
 use self::writer::Job;
 use super::{
@@ -51,10 +54,6 @@ use crate::directory::{Directory, Organization};
 use crate::scim::resource::Kind;
 
 pub use self::bootstrap::Bootstrap;
-
-/// How many lists and scans run at a time; more wait. Two keep a core busy while one waits for the disk, and leave the
-/// point reads their share.
-const SCANS: usize = 2;
 
 /// The embedded store. Dropping it, or [`Store::close`], finishes what was accepted.
 #[derive(Debug)]
@@ -69,9 +68,9 @@ pub struct SqliteStore {
 /// What reading needs; lives on while a scan runs.
 #[derive(Debug)]
 struct Shared {
-    readers: Readers,
+    readers: Arc<Readers>,
     registry: Registry,
-    scans: Semaphore,
+    turns: Turns,
     clock: Arc<dyn Clock>,
     path: PathBuf,
     counters: Arc<Counters>,
@@ -115,12 +114,12 @@ impl SqliteStore {
         ephemeral: Option<TempDir>,
     ) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
-        let readers = Readers::new(path);
+        let readers = Arc::new(Readers::new(path));
         let (uses, counters) = (Arc::new(Uses::default()), Arc::new(Counters::default()));
         let registry = Registry::load(&connection, Arc::clone(&uses))?;
         let (queue, jobs) = mpsc::channel(limits::WRITE_QUEUE);
         let writer = writer::start(connection, clock.clone(), seed, jobs, Noted::new(uses), Arc::clone(&counters))?;
-        let shared = Shared { readers, registry, scans: Semaphore::new(SCANS), clock, path: path.to_owned(), counters };
+        let shared = Shared { readers, registry, turns: Turns::new(), clock, path: path.to_owned(), counters };
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
@@ -138,8 +137,8 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Refused`] when the file exists, otherwise when the copy could not be written.
     pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        let file = file.to_owned();
-        self.scan(move |shared| backup::into_file(&shared.path, &file)).await
+        let (store, file) = (self.shared.path.clone(), file.to_owned());
+        self.shared.turns.beside(move || backup::into_file(&store, &file)).await
     }
 
     /// Hands a job to the writer and waits for its commit.
@@ -171,16 +170,13 @@ impl SqliteStore {
         }
     }
 
-    /// Runs a scan on a blocking thread, a bounded number at a time.
+    /// Reads on a blocking thread, in turns with others.
     async fn scan<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+        length: Length,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let shared = Arc::clone(&self.shared);
-        let _permit = self.shared.scans.acquire().await.map_err(|_| closed())?;
-        tokio::task::spawn_blocking(move || work(&shared))
-            .await
-            .map_err(|error| StoreError::Backend(format!("a scan broke off: {error}")))?
+        self.shared.turns.read(length, Arc::clone(&self.shared.readers), work).await
     }
 
     fn now_or<T: Send + 'static>(result: Result<T, StoreError>) -> BoxFuture<'static, Result<T, StoreError>> {
@@ -269,17 +265,12 @@ impl Store for SqliteStore {
             return Self::now_or(page);
         }
         let directory = Arc::clone(directory);
-        Box::pin(self.scan(move |shared| {
-            shared.readers.with(|connection| {
-                read::snapshot(connection, |connection| list::page(connection, &directory, kind, &query, plan.as_ref()))
-            })
-        }))
+        let length = if list::is_short(&query, plan.as_ref()) { Length::Short } else { Length::Long };
+        Box::pin(self.scan(length, move |connection| list::page(connection, &directory, kind, &query, plan.as_ref())))
     }
 
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
-        Box::pin(self.scan(move |shared| {
-            shared.readers.with(|connection| read::snapshot(connection, |connection| log::page(connection, &query)))
-        }))
+        Box::pin(self.scan(Length::Short, move |connection| log::page(connection, &query)))
     }
 
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
@@ -313,7 +304,7 @@ impl Store for SqliteStore {
     }
 
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
-        Box::pin(self.scan(|shared| shared.readers.with(|connection| read::snapshot(connection, verify::verify))))
+        Box::pin(self.scan(Length::Long, verify::verify))
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
