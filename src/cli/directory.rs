@@ -102,7 +102,7 @@ struct Changes {
     /// The user that /Me is, by SCIM id; "none" for none, which is answered with 501 [default: none]
     #[arg(long, value_name = "ID")]
     me: Option<String>,
-    /// Extension schemas in the form of RFC 7643 section 7, as JSON: one, or an array of them
+    /// Extension schemas in the form of RFC 7643 section 7, as JSON: one, or an array of them, in place of those before
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Attribute, Schemas};
+use super::{Attribute, Schema, Schemas};
 use crate::scim::attr::{fold, get};
 use crate::scim::resource::Kind;
 use crate::scim::{Object, ScimError};
@@ -29,15 +29,20 @@ impl Schemas {
     /// Whether any extension of a resource type declares a unique attribute.
     #[must_use]
     pub fn has_unique(&self, kind: Kind) -> bool {
+        self.with_unique(kind).next().is_some()
+    }
+
+    /// The extensions of a resource type that declare a unique attribute.
+    pub fn with_unique(&self, kind: Kind) -> impl Iterator<Item = &Schema> {
         let unique = |attribute: &Attribute| is_unique(attribute) || attribute.sub_attributes.iter().any(is_unique);
-        self.extensions(kind).any(|schema| schema.attributes.iter().any(unique))
+        self.extensions(kind).filter(move |schema| schema.attributes.iter().any(unique))
     }
 
     /// The values of a stored document that must be unique, each once.
     #[must_use]
     pub fn unique_values(&self, kind: Kind, document: &Object) -> Vec<UniqueValue> {
         let mut all = Vec::new();
-        for schema in self.extensions(kind) {
+        for schema in self.with_unique(kind) {
             let Some(object) = get(document, &schema.id).and_then(Value::as_object) else { continue };
             gather(&format!("{}:", schema.id), &schema.attributes, object, &mut all);
         }

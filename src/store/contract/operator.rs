@@ -3,7 +3,7 @@
 use base64::Engine;
 use serde_json::json;
 
-use super::{Bench, bearer, keep};
+use super::{Bench, bearer, keep, status};
 use crate::base::Secret;
 use crate::directory::Settings;
 use crate::directory::model::AuthForm;
@@ -142,4 +142,48 @@ pub(crate) async fn the_log(store: &dyn Store) {
     assert_eq!(ask(nowhere).await, (Vec::new(), None));
     let shown = bench.events().await[0].data.clone();
     assert_eq!((&shown["state"], &shown["domains"]), (&json!("active"), &json!([])));
+}
+
+const ACME: &str = "urn:example:acme:2.0:User";
+
+/// Whose badges are unique, in any letter case.
+pub(crate) fn with_badges() -> Settings {
+    let badge = json!({"name": "badge", "uniqueness": "server"});
+    Settings { schemas: vec![json!({"id": ACME, "attributes": [badge]})], ..keep() }
+}
+
+fn badged(name: &str, urn: &str, badge: &str) -> serde_json::Value {
+    json!({"userName": name, "active": true, urn: {"badge": badge}})
+}
+
+/// A declaration of uniqueness holds for what is there already, and for requests that were let in before it.
+pub(crate) async fn uniqueness_is_declared(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let other = Bench::new(store, keep()).await;
+    other.create_user(badged("ann", ACME, "B1")).await.unwrap();
+    let id = bench.access.directory.id.clone();
+    let set = async |settings: Settings| store.order(Order::SetDirectory { id: id.clone(), settings }).await;
+    let ann = bench.create_user(badged("ann", ACME, "B1")).await.unwrap();
+    let bob = bench.create_user(badged("bob", &ACME.to_uppercase(), "b1")).await.unwrap();
+    bench.user("nobody").await;
+    let Err(StoreError::Refused(why)) = set(with_badges()).await else { panic!("B1 is there twice") };
+    for part in [&format!("{ACME}:badge"), "\"b1\"", &ann, &bob] {
+        assert!(why.contains(part), "{part}: {why}");
+    }
+    let kept = store.directories().await.unwrap().into_iter().find(|directory| directory.id == id).unwrap();
+    assert_eq!(kept, bench.access.directory);
+
+    bench.put(&bob, badged("bob", ACME, "B2")).await.unwrap();
+    set(with_badges()).await.unwrap();
+    // The bench still has the access of before.
+    assert_eq!(status(bench.create_user(badged("cid", ACME, "b2")).await), 409);
+    assert_eq!(status(bench.put(&ann, badged("ann", ACME, "B2")).await), 409);
+    bench.put(&ann, badged("ann", ACME, "B3")).await.unwrap();
+    bench.create_user(badged("cid", ACME, "B1")).await.unwrap();
+    assert_eq!(status(bench.create_user(badged("dan", ACME, "B3")).await), 409);
+    other.create_user(badged("bob", ACME, "B1")).await.unwrap();
+
+    set(keep()).await.unwrap();
+    bench.create_user(badged("dan", ACME, "B3")).await.unwrap();
+    assert!(matches!(set(with_badges()).await, Err(StoreError::Refused(_))));
 }

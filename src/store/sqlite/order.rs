@@ -1,12 +1,11 @@
 //! An operator's orders: organizations, directories, tokens, keys.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{Order, Ordered, StoreError};
-use super::log;
-use super::rows;
 use super::writer::Transaction;
+use super::{log, registry, rows, unique};
 use crate::base::ids::prefixed;
 use crate::base::seed::{ALPHANUMERIC, text};
 use crate::base::{Secret, limits};
@@ -40,6 +39,7 @@ pub(super) fn carry_out(transaction: &mut Transaction<'_>, order: &Order) -> Res
         }
     };
     bump(transaction.connection)?;
+    transaction.forget();
     Ok(ordered)
 }
 
@@ -143,14 +143,21 @@ fn known(connection: &Connection, id: &str) -> Result<(i64, Directory), StoreErr
     rows::directory_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(format!("no directory {id}")))
 }
 
+/// New settings of a directory. What a schema newly declares unique is asked of the resources that are there.
 fn set_directory(transaction: &mut Transaction<'_>, id: &str, settings: &Settings) -> Result<Ordered, StoreError> {
     let (row, directory) = known(transaction.connection, id)?;
-    let now = transaction.now();
+    let before = directory.settings.schemas.clone();
+    // Later than before in any case: by this time a write knows whether its settings are still true.
+    let later = directory.updated_at.checked_add(SignedDuration::from_millis(1)).map_err(rows::corrupt)?;
+    let now = transaction.now().max(later);
+    let directory = Directory { settings: settings.clone(), updated_at: now, ..directory };
     transaction
         .connection
         .prepare_cached("UPDATE directory SET settings = ?2, updated_at = ?3 WHERE row = ?1")?
         .execute(params![row, settings_text(settings)?, now.as_millisecond()])?;
-    let directory = Directory { settings: settings.clone(), updated_at: now, ..directory };
+    if before != settings.schemas {
+        unique::declare(transaction.connection, row, &*registry::schemas_of(&directory)?)?;
+    }
     Ok(Ordered { directory: Some(directory), ..Ordered::default() })
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +24,6 @@ use crate::scim::Schemas;
 #[derive(Debug)]
 pub(super) struct Registry {
     current: RwLock<Arc<Known>>,
-    schemas: Arc<Schemas>,
     uses: Arc<Uses>,
 }
 
@@ -47,10 +46,9 @@ struct Entry {
 
 impl Registry {
     pub(super) fn load(connection: &Connection, uses: Arc<Uses>) -> Result<Self, StoreError> {
-        let schemas = Arc::new(Schemas::standard().clone());
         let generation = rows::generation(connection)?;
-        let known = Known::load(connection, generation, &schemas, &uses)?;
-        Ok(Self { current: RwLock::new(Arc::new(known)), schemas, uses })
+        let known = Known::load(connection, generation, &uses)?;
+        Ok(Self { current: RwLock::new(Arc::new(known)), uses })
     }
 
     /// What is true now.
@@ -62,7 +60,7 @@ impl Registry {
         }
         let fresh = super::read::snapshot(connection, |connection| {
             let generation = rows::generation(connection)?;
-            Known::load(connection, generation, &self.schemas, &self.uses)
+            Known::load(connection, generation, &self.uses)
         })?;
         let fresh = Arc::new(fresh);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
@@ -71,12 +69,7 @@ impl Registry {
 }
 
 impl Known {
-    fn load(
-        connection: &Connection,
-        generation: String,
-        schemas: &Arc<Schemas>,
-        uses: &Uses,
-    ) -> Result<Self, StoreError> {
+    fn load(connection: &Connection, generation: String, uses: &Uses) -> Result<Self, StoreError> {
         let mut by_key = HashMap::new();
         for directory in rows::directories(connection)? {
             let (mut tokens, mut places) = ([[0; 32]; limits::LIVE_TOKENS], Vec::new());
@@ -84,9 +77,7 @@ impl Known {
                 *place = digest;
                 places.push(uses.of(row));
             }
-            let rules = directory.settings.mode.into();
-            let schemas = schemas_of(&directory, schemas)?;
-            let access = Arc::new(Access { directory, rules, schemas });
+            let access = Arc::new(access_to(directory)?);
             by_key.insert(access.directory.external_key.clone(), Entry { access, tokens, uses: places });
         }
         Ok(Self { generation, by_key, api_keys: rows::live_api_keys(connection)? })
@@ -116,12 +107,19 @@ impl Known {
     }
 }
 
+/// A directory with what follows from its settings. Directories without schemas of their own share the standard ones.
+pub(super) fn access_to(directory: Directory) -> Result<Access, StoreError> {
+    let (rules, schemas) = (directory.settings.mode.into(), schemas_of(&directory)?);
+    Ok(Access { directory, rules, schemas })
+}
+
 /// The schemas that a directory knows: the standard ones, which all share, and its own extensions.
-fn schemas_of(directory: &Directory, standard: &Arc<Schemas>) -> Result<Arc<Schemas>, StoreError> {
+pub(super) fn schemas_of(directory: &Directory) -> Result<Arc<Schemas>, StoreError> {
+    static STANDARD: LazyLock<Arc<Schemas>> = LazyLock::new(|| Arc::new(Schemas::standard().clone()));
     let extend = |schemas: Schemas, definition| schemas.with_extension(definition);
     match directory.settings.schemas.as_slice() {
-        [] => Ok(Arc::clone(standard)),
-        own => own.iter().try_fold(Schemas::clone(standard), extend).map(Arc::new).map_err(rows::corrupt),
+        [] => Ok(Arc::clone(&STANDARD)),
+        own => own.iter().try_fold(Schemas::clone(&STANDARD), extend).map(Arc::new).map_err(rows::corrupt),
     }
 }
 

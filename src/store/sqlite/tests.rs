@@ -46,6 +46,7 @@ holds! {
     tokens_rotate: operator::tokens_rotate;
     api_keys: operator::api_keys;
     organizations: operator::organizations;
+    uniqueness_is_declared: operator::uniqueness_is_declared;
     the_log: operator::the_log;
 }
 
@@ -180,12 +181,21 @@ async fn damage_is_found() {
         ("UPDATE event SET id = zeroblob(16) WHERE position = 3", "does not come after"),
         ("DELETE FROM event WHERE name = 'dsync.activated'", "never told"),
         ("DELETE FROM resource WHERE kind = 1", "no such group"),
+        ("DELETE FROM unique_value", "keeps its urn:example:acme:2.0:User:badge unique"),
+        ("UPDATE unique_value SET value = 'b2'", "no row keeps"),
+        ("UPDATE unique_value SET resource = resource + 1", "the same urn:example:acme:2.0:User:badge"),
+        ("UPDATE unique_value SET resource = 999", "no such resource"),
+        (
+            "INSERT INTO unique_value SELECT directory, attribute, 'x', resource FROM unique_value",
+            "2 unique values kept",
+        ),
     ];
     for (damage, expected) in damages {
         let place = tempfile::tempdir().unwrap();
         let store = open(&place);
-        let bench = Bench::new(&store, keep()).await;
-        let ann = bench.user("ann").await;
+        let bench = Bench::new(&store, operator::with_badges()).await;
+        let document = json!({"userName": "ann", "active": true, "urn:example:acme:2.0:User": {"badge": "B1"}});
+        let ann = bench.create_user(document).await.unwrap();
         bench.group("Sales", &[&ann]).await;
         assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
         let connection = rusqlite::Connection::open(place.path().join("s.db")).unwrap();

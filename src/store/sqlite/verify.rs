@@ -10,6 +10,7 @@ use crate::directory::{Entity, UserState};
 use crate::scim::resource::Kind;
 
 mod replay;
+mod unique;
 
 /// How many inconsistencies are told; the first ones matter.
 const TOLD: usize = 20;
@@ -28,7 +29,7 @@ const COUNTED: [(&str, &str); 9] = [
 ];
 
 /// Statements that give one text for each thing that is wrong.
-const WRONG: [&str; 8] = [
+const WRONG: [&str; 9] = [
     "SELECT format('resource in row %d belongs to no directory', r.row) FROM resource r
      WHERE NOT EXISTS (SELECT 1 FROM directory d WHERE d.row = r.directory)",
     "SELECT format('membership %d of group row %d: the group does not exist', m.position, m.team) FROM membership m
@@ -42,6 +43,8 @@ const WRONG: [&str; 8] = [
     "SELECT format('directory group of resource row %d: no such group', g.resource) FROM directory_group g
      WHERE NOT EXISTS (
          SELECT 1 FROM resource r WHERE r.row = g.resource AND r.kind = 1 AND r.directory = g.directory)",
+    "SELECT format('unique value of resource row %d: no such resource', u.resource) FROM unique_value u
+     WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.row = u.resource AND r.directory = u.directory)",
     "SELECT format('directory row %d, kind %d, block %d: %d resources counted, %d there', directory, kind, block,
             sum(counted), sum(there))
      FROM (SELECT directory, kind, block, resources AS counted, 0 AS there FROM block
@@ -71,6 +74,7 @@ pub(super) fn verify(connection: &Connection) -> Result<Verification, StoreError
         result.wrong.extend(texts(connection, &format!("{sql} LIMIT {TOLD}"))?);
     }
     documents(connection, &mut result.wrong)?;
+    unique::verify(connection, &mut result.wrong)?;
     replay::replay(connection, &mut result.wrong)?;
     result.wrong.truncate(TOLD);
     Ok(result)

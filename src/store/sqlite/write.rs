@@ -18,6 +18,8 @@ use crate::scim::resource::Kind;
 /// Carries out one write within the open savepoint.
 pub(super) fn carry_out(transaction: &mut Transaction<'_>, write: &Write) -> Result<Written, StoreError> {
     let Write { directory: access, expected, command } = write;
+    let renewed = transaction.renewed(access)?;
+    let access = renewed.as_ref().unwrap_or(access);
     let (directory, organization) = transaction.place(&access.directory.id)?;
     let connection = transaction.connection;
     let kind = command.kind();

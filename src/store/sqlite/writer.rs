@@ -1,6 +1,5 @@
 //! The writer thread: group commit.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -21,6 +20,7 @@ use crate::base::{Clock, Seed, limits};
 
 mod transaction;
 
+use transaction::Places;
 pub(super) use transaction::Transaction;
 
 /// Where a job's result goes once it is committed.
@@ -71,7 +71,7 @@ pub(super) fn start(
         entropy,
         secrets,
         minter: Minter::default(),
-        places: HashMap::new(),
+        places: Places::default(),
         noted,
         counters,
     };
@@ -87,8 +87,7 @@ struct Writer {
     entropy: ChaCha8Rng,
     secrets: ChaCha8Rng,
     minter: Minter,
-    /// Row numbers of directories and their organizations, which never change.
-    places: HashMap<String, (i64, i64)>,
+    places: Places,
     noted: Noted,
     counters: Arc<Counters>,
 }
@@ -163,7 +162,7 @@ impl Writer {
         if done.is_err() {
             // Where the commit itself failed SQLite may have rolled back already; then this has nothing to do.
             drop(self.connection.execute_batch("ROLLBACK"));
-            self.places.clear();
+            self.places = Places::default();
         }
         done
     }

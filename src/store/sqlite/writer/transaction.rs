@@ -9,11 +9,26 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::{Connection, OptionalExtension, params};
 use ulid::Ulid;
 
-use super::super::super::{StoreError, Write, Written};
+use super::super::super::{Access, StoreError, Write, Written};
 use super::super::list::block_of;
-use super::super::write;
+use super::super::{registry, rows, write};
 use crate::base::Clock;
 use crate::base::ids::Minter;
+
+/// What is known of directories, as of one generation.
+#[derive(Default)]
+pub(super) struct Places {
+    generation: String,
+    by_id: HashMap<String, Place>,
+}
+
+/// The row numbers of a directory and of its organization, and when its settings were last changed.
+#[derive(Clone, Copy)]
+struct Place {
+    directory: i64,
+    organization: i64,
+    updated_at: Timestamp,
+}
 
 /// An open transaction, and what its commands need.
 pub(in super::super) struct Transaction<'a> {
@@ -22,7 +37,7 @@ pub(in super::super) struct Transaction<'a> {
     entropy: &'a mut ChaCha8Rng,
     pub(in super::super) secrets: &'a mut ChaCha8Rng,
     minter: &'a mut Minter,
-    places: &'a mut HashMap<String, (i64, i64)>,
+    places: &'a mut Places,
     /// Resources made and deleted by the present command: (directory, kind, row) and 1 or -1.
     pending: Vec<((i64, i64, i64), i64)>,
     /// The same of all commands so far, by block.
@@ -43,7 +58,7 @@ impl<'a> Transaction<'a> {
         entropy: &'a mut ChaCha8Rng,
         secrets: &'a mut ChaCha8Rng,
         minter: &'a mut Minter,
-        places: &'a mut HashMap<String, (i64, i64)>,
+        places: &'a mut Places,
     ) -> Self {
         let (pending, counts) = (Vec::new(), HashMap::new());
         Self {
@@ -61,8 +76,13 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Ids go on after the greatest that is there, which another process may have given.
+    /// Ids go on after the greatest that is there, which another process may have given; and what it changed of
+    /// directories is seen.
     pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
+        let generation = rows::generation(self.connection)?;
+        if self.places.generation != generation {
+            *self.places = Places { generation, ..Places::default() };
+        }
         for last in
             ["SELECT id FROM event ORDER BY position DESC LIMIT 1", "SELECT id FROM resource ORDER BY row DESC LIMIT 1"]
         {
@@ -159,18 +179,39 @@ impl<'a> Transaction<'a> {
         self.minter.next(now, entropy)
     }
 
+    /// Forgets what is known of directories: the present command changes one.
+    pub(in super::super) fn forget(&mut self) {
+        *self.places = Places::default();
+    }
+
     /// The row numbers of a directory and of its organization.
     pub(in super::super) fn place(&mut self, directory: &str) -> Result<(i64, i64), StoreError> {
-        if let Some(place) = self.places.get(directory) {
+        self.look_up(directory).map(|place| (place.directory, place.organization))
+    }
+
+    /// The directory as it is now, where it was changed after a request was let into it.
+    pub(in super::super) fn renewed(&mut self, access: &Access) -> Result<Option<Access>, StoreError> {
+        let id = &access.directory.id;
+        if self.look_up(id)?.updated_at == access.directory.updated_at {
+            return Ok(None);
+        }
+        let found = rows::directory_by_id(self.connection, id)?;
+        found.map(|(_, directory)| registry::access_to(directory)).transpose()
+    }
+
+    fn look_up(&mut self, directory: &str) -> Result<Place, StoreError> {
+        if let Some(place) = self.places.by_id.get(directory) {
             return Ok(*place);
         }
         let place = self
             .connection
-            .prepare_cached("SELECT row, organization FROM directory WHERE id = ?1")?
-            .query_row([directory], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("SELECT row, organization, updated_at FROM directory WHERE id = ?1")?
+            .query_row([directory], |row| {
+                Ok(Place { directory: row.get(0)?, organization: row.get(1)?, updated_at: rows::at(row, 2)? })
+            })
             .optional()?
             .ok_or_else(|| StoreError::Unknown(format!("no directory {directory}")))?;
-        self.places.insert(directory.to_owned(), place);
+        self.places.by_id.insert(directory.to_owned(), place);
         Ok(place)
     }
 }

@@ -1,0 +1,33 @@
+//! The values that must be unique are those of the documents: none is missing, none is left over.
+
+use rusqlite::Connection;
+
+use super::super::super::StoreError;
+use super::super::{registry, rows, unique};
+use super::TOLD;
+
+pub(super) fn verify(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), StoreError> {
+    for directory in rows::directories(connection)? {
+        let Some(row) = rows::directory_row(connection, &directory.id)? else { continue };
+        let schemas = registry::schemas_of(&directory)?;
+        let mut found = 0_i64;
+        unique::each(connection, row, &schemas, |resource, id, values| {
+            for value in values {
+                found += 1;
+                match unique::holder(connection, row, value)? {
+                    Some((holder, _)) if holder == resource => {}
+                    Some((_, other)) => wrong.push(format!("{id}: {other} has the same {}", value.attribute)),
+                    None => wrong.push(format!("{id}: no row keeps its {} unique", value.attribute)),
+                }
+            }
+            Ok(wrong.len() < TOLD)
+        })?;
+        let kept: i64 = connection
+            .prepare_cached("SELECT count(*) FROM unique_value WHERE directory = ?1")?
+            .query_row([row], |row| row.get(0))?;
+        if kept > found && wrong.len() < TOLD {
+            wrong.push(format!("{}: {kept} unique values kept, {found} in documents", directory.id));
+        }
+    }
+    Ok(())
+}
