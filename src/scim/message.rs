@@ -48,8 +48,8 @@ pub fn cursor_response(total: u64, next: Option<String>, resources: Vec<Value>) 
 /// Reads the body of a request. Of a key that is repeated in the same letter case the last one counts.
 ///
 /// # Errors
-/// 400 `invalidSyntax` that says which it was: empty, not UTF-8, not JSON, no JSON object, or nested deeper than
-/// `depth`.
+/// 400 `invalidSyntax` that says which it was: empty, not UTF-8, not JSON, no JSON object, nested deeper than `depth`, or
+/// a string with U+0000, which JSON can say and no directory keeps.
 pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         ScimError::invalid_syntax(format!("the body is not UTF-8: bad sequence at byte {}", error.valid_up_to()))
@@ -57,10 +57,16 @@ pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
     if text.trim().is_empty() {
         return Err(ScimError::invalid_syntax("the body is empty; a JSON object was expected"));
     }
-    if is_too_deep(body, depth) {
-        return Err(ScimError::invalid_syntax(format!(
-            "the body nests deeper than {depth} levels, the most that is read"
-        )));
+    match flaw(body, depth) {
+        Some(Flaw::TooDeep) => {
+            let detail = format!("the body nests deeper than {depth} levels, the most that is read");
+            return Err(ScimError::invalid_syntax(detail));
+        }
+        Some(Flaw::Nul(at)) => {
+            let detail = format!("a string holds U+0000 at byte {at}, which no text has");
+            return Err(ScimError::invalid_syntax(detail));
+        }
+        None => {}
     }
     match serde_json::from_str(text) {
         Ok(value) => object_of(value),
@@ -79,26 +85,38 @@ pub fn object_of(body: Value) -> Result<Object, ScimError> {
     }
 }
 
-/// Counts brackets outside strings, before the parser recurses into them.
-fn is_too_deep(body: &[u8], most: usize) -> bool {
+/// What a body may not have though it were JSON.
+enum Flaw {
+    TooDeep,
+    /// `\u0000`, and where.
+    Nul(usize),
+}
+
+/// Counts brackets outside strings, before the parser recurses into them, and looks at the escapes inside.
+fn flaw(body: &[u8], most: usize) -> Option<Flaw> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in body {
+    for (at, byte) in body.iter().enumerate() {
         match byte {
-            _ if escaped => escaped = false,
+            _ if escaped => {
+                escaped = false;
+                if *byte == b'u' && body.get(at..at + 5) == Some(b"u0000") {
+                    return Some(Flaw::Nul(at - 1));
+                }
+            }
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
             _ if in_string => {}
             b'{' | b'[' => {
                 depth += 1;
                 if depth > most {
-                    return true;
+                    return Some(Flaw::TooDeep);
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    false
+    None
 }
 
 /// What a JSON value is, in words for an error message.
@@ -146,6 +164,7 @@ mod tests {
             (b"{} {}", "not JSON"),
             (b"{\"a\":\"\\ud800\"}", "not JSON"),
             (b"{\"a\":1e400}", "not JSON"),
+            (b"{\"a\":\"x\\u0000\"}", "U+0000 at byte 7"),
             (b"[]", "an array"),
             (b"null", "null"),
             (deep.as_bytes(), "nests deeper"),
@@ -154,6 +173,12 @@ mod tests {
             assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidSyntax)));
             assert!(error.detail.contains(word), "{}", error.detail);
         }
+    }
+
+    #[test]
+    fn an_escaped_backslash_begins_no_escape() {
+        let object = parse_object(br#"{"a":"\\u0000"}"#).unwrap();
+        assert_eq!(object["a"], r"\u0000");
     }
 
     #[test]

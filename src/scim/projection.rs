@@ -123,6 +123,7 @@ impl Scope<'_> {
             return true;
         }
         let name = key;
+        let values = value.as_array().is_some_and(|values| !values.is_empty());
         each_object(value, &mut |object| {
             object.retain(|key, _| {
                 let returned =
@@ -138,7 +139,9 @@ impl Scope<'_> {
                 }
             });
         });
-        !is_hollow(value)
+        // Where nothing is left of any value, the attribute is not shown at all.
+        let nothing_left = values && value.as_array().is_some_and(Vec::is_empty);
+        !nothing_left && !is_hollow(value)
     }
 
     /// Whether the request assigned this part, by itself or with the whole.

@@ -35,6 +35,8 @@ pub struct Rules {
     pub make_described_values: bool,
     /// Read `manager: "id"` and `manager: [{"value": "id"}]` as `manager: {"value": "id"}`, as Entra writes it.
     pub resource_by_id: bool,
+    /// Pass over `schemas` in a path-less value of a PATCH, where clients repeat it as in a whole resource.
+    pub repeated_schemas: bool,
     /// How many members one request may name.
     pub members: usize,
 }
@@ -50,6 +52,7 @@ impl From<Mode> for Rules {
             keep_read_only_parts: lenient,
             make_described_values: lenient,
             resource_by_id: lenient,
+            repeated_schemas: lenient,
             members: limits::MEMBERS_PER_REQUEST,
         }
     }

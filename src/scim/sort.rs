@@ -99,6 +99,10 @@ impl SortBy {
                 first(compared)
             )));
         }
+        // The location is made when answering; what tells one from another is the id at its end.
+        if extension.is_none() && attribute.name == "meta" && compared.name == "location" {
+            return Self::resolve(&AttrPath::named("id"), kind, schemas);
+        }
         Ok(Self {
             extension: extension.map(|schema| schema.id.clone()),
             name: attribute.name.clone(),

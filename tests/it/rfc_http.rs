@@ -42,6 +42,12 @@ async fn projections() {
         ("PRJ-010", "attributes=shoeSize".to_owned(), "schemas id".to_owned()),
         ("PRJ-011", "attributes=%20userName%20,%20,userName".to_owned(), "schemas id userName".to_owned()),
         (
+            "PRJ-006",
+            "excludedAttributes=emails.value,emails.type,emails.primary,meta,name,groups".to_owned(),
+            format!("schemas id userName externalId active displayName locale {ENT}"),
+        ),
+        ("PRJ-006", "attributes=emails.shoeSize".to_owned(), "schemas id".to_owned()),
+        (
             "PRJ-003",
             "excludedAttributes=id,schemas,meta,name,emails,displayName,locale,externalId,groups,active".to_owned(),
             format!("schemas id userName {ENT}"),
@@ -239,6 +245,10 @@ async fn media_types_and_headers() {
         (
             "MED-011",
             "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":\"\\ud800\"}".to_owned(),
+        ),
+        (
+            "MED-011",
+            "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":\"a\\u0000\"}".to_owned(),
         ),
         ("MED-012", format!("\u{feff}{}", user("bom@example.com"))),
         ("MED-014", format!("{{\"a\":{}{}}}", "[".repeat(1_000), "]".repeat(1_000))),

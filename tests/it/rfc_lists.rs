@@ -44,6 +44,7 @@ async fn lists_are_sorted_by_the_rules_of_the_schema() {
         ("SRT-008", "active", "Bcade"),
         ("SRT-008", "meta.created", "cBade"),
         ("SRT-008", "meta.lastModified", "cBade"),
+        ("SRT-008", "meta.location", "cBade"),
         ("SRT-013", "USERNAME", "aBcde"),
         ("SRT-013", &format!("{USER}:userName"), "aBcde"),
         ("SRT-013", &urn("employeeNumber"), "caBde"),

@@ -178,6 +178,7 @@ async fn replace() {
         ("PAT-047", json!([{"op": "replace", "path": format!("{}:EMPLOYEENUMBER", ENTERPRISE.to_uppercase()), "value": "8"}]), vec![(at_ent("/employeeNumber"), json!("8"))]),
         ("PAT-058", json!([{"op": "replace", "path": "emails[type eq \"home\"].primary", "value": true}]), vec![("/emails/0/primary", json!(false)), ("/emails/1/primary", json!(true))]),
         ("PAT-060", json!([{"op": "add", "path": "nickName", "value": "N"}, {"op": "remove", "path": "nickName"}, {"op": "add", "path": "roles", "value": [{"value": "r"}]}, {"op": "replace", "path": "roles[value eq \"r\"].value", "value": "s"}]), vec![("/nickName", Value::Null), ("/roles", json!([{"value": "s"}]))]),
+        ("PAT-069", json!([{"op": "replace", "path": "schemas", "value": [USER]}, {"op": "add", "path": format!("{ENTERPRISE}:division"), "value": "N"}]), vec![(at_ent(""), json!({"division": "N"})), ("/schemas", json!([USER, ENTERPRISE]))]),
         ("PAT-064", json!([{"op": "replace", "path": "title", "value": null}]), vec![("/title", Value::Null)]),
         ("PAT-066", json!([{"op": "replace", "path": "emails", "value": {"value": "x"}}]), vec![("/emails", json!([{"value": "x"}]))]),
         ("PAT-068", json!([{"OP": "replace", "Path": "title", "VALUE": "B"}]), vec![("/title", json!("B"))]),

@@ -29,6 +29,9 @@ impl Filter {
             Self::Present(path) => context.find(path).map(|_| ()),
             Self::Compare(path, compare, value) => match context.find(path)? {
                 Some(attribute) => context.comparison(path, attribute, *compare, value),
+                None if !value.is_null() && context.is_extension(path) => {
+                    Err(refuse(&format!("{path} is an extension; compare one of its attributes, after a colon")))
+                }
                 None => operand(path, *compare, value),
             },
             Self::Has(path, inner) => match context.find(path)? {
@@ -58,10 +61,19 @@ impl<'a> Context<'a> {
             Some(parent) if parent.sub_attributes.is_empty() => {
                 path.name.eq_ignore_ascii_case("value").then_some(parent)
             }
-            Some(parent) if path.schema.is_none() && path.sub.is_none() => parent.sub(&path.name),
+            Some(parent) if path.schema.is_none() && path.sub.is_none() => {
+                let sub = parent.sub(&path.name);
+                if sub.is_some_and(|sub| is_made(parent, sub)) {
+                    return Err(made(parent));
+                }
+                sub
+            }
             Some(_) => None,
             None => match self.schemas.resolve(self.kind, path) {
                 Some(Target::Extension(_)) => return Ok(None),
+                Some(Target::Attribute { extension: None, attribute, sub: Some(sub) }) if is_made(attribute, sub) => {
+                    return Err(made(attribute));
+                }
                 Some(Target::Attribute { attribute, sub, .. }) => {
                     // Nothing below a secret may be asked for either.
                     visible(path, attribute)?;
@@ -74,6 +86,10 @@ impl<'a> Context<'a> {
             Some(attribute) => visible(path, attribute).map(|()| Some(attribute)),
             None => self.unknown(path).map(|()| None),
         }
+    }
+
+    fn is_extension(&self, path: &AttrPath) -> bool {
+        self.parent.is_none() && matches!(self.schemas.resolve(self.kind, path), Some(Target::Extension(_)))
     }
 
     fn unknown(&self, path: &AttrPath) -> Result<(), ScimError> {
@@ -150,6 +166,16 @@ fn visible(path: &AttrPath, attribute: &Attribute) -> Result<(), ScimError> {
         return Err(refuse(&format!("{path} is never returned and can't be filtered by")));
     }
     Ok(())
+}
+
+/// Whether a part of a value is made when answering, and never stored.
+fn is_made(attribute: &Attribute, sub: &Attribute) -> bool {
+    sub.name == "$ref" && matches!(attribute.name.as_str(), "members" | "groups")
+}
+
+fn made(attribute: &Attribute) -> ScimError {
+    let name = &attribute.name;
+    refuse(&format!("{name}.$ref is made when answering and can't be filtered by; compare {name}.value"))
 }
 
 /// What no type allows.

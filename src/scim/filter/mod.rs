@@ -6,6 +6,8 @@
 //! - `ne` holds for a resource without the attribute, and for a multi-valued one as soon as one value differs;
 //! - `eq null` holds where nothing is assigned, `ne null` where something is; `pr` wants something that is not empty;
 //! - a multi-valued complex attribute without a sub-attribute compares its `value`;
+//! - what is made only when answering is not there to compare: `meta.location` goes by `id` ([`Filter::by_location`]), the
+//!   `$ref` of members and groups is refused;
 //! - `[…]` holds no further `[…]` (erratum 4690), and nothing follows it (`emails[…].value eq` is outside the grammar).
 
 use serde_json::Value;
@@ -14,6 +16,7 @@ use super::AttrPath;
 
 mod eval;
 mod judge;
+mod location;
 mod needed;
 pub(crate) mod parse;
 mod print;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::elements::{append, described, hand_over_primary, merge, remove_listed};
-use super::{Op, Operation, Patch, Path};
+use super::{Op, Operation, Patch, Path, told};
 use crate::scim::attr::key_of;
 use crate::scim::filter::matches_element;
 use crate::scim::resource::Kind;
@@ -18,7 +18,7 @@ impl Patch {
     pub fn apply(&self, document: &Object, kind: Kind, schemas: &Schemas, rules: Rules) -> Result<Object, ScimError> {
         let mut changed = document.clone();
         for operation in &self.document {
-            apply_one(operation, &mut changed, kind, schemas, rules)?;
+            apply_one(operation, &mut changed, kind, schemas, rules).map_err(|error| told(operation.at, &error))?;
         }
         if !self.document.is_empty() {
             Schemas::maintain_schemas(kind, &mut changed);
@@ -51,9 +51,17 @@ fn apply_one(
     let place = match schemas.resolve(kind, &path.attr) {
         Some(Target::Extension(extension)) => {
             if let Some(key) = key_of(document, &extension.id).map(str::to_owned) {
+                let before = document.clone();
                 document.shift_remove(&key);
+                schemas.check_immutable(kind, &before, document)?;
             }
             return Ok(());
+        }
+        Some(Target::Attribute { extension: None, attribute, .. }) if attribute.name == "schemas" => {
+            Schemas::maintain_schemas(kind, document);
+            let place = Place { container: None, name: "schemas", sub: None, attribute: Some(attribute), path, rules };
+            place.edit(operation, document)?;
+            return schemas.follow_schemas(kind, document, rules);
         }
         Some(Target::Attribute { extension, attribute, sub }) => Place {
             container: extension.map(|schema| schema.id.as_str()),

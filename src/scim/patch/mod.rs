@@ -10,6 +10,8 @@
 //!   lenient mode `add` makes the value that the filter describes, where it is nothing but equalities;
 //! - `add` of a value whose `type` and `value` are there already merges into that one;
 //! - `replace` with a filter replaces the selected values, `add` with a filter merges into them;
+//! - `schemas` lists what is there, so an extension that a PATCH takes from it goes; in lenient mode the `schemas` of a
+//!   path-less value says nothing;
 //! - `remove` with a `value` list removes those values only, never all;
 //! - one object where a list is expected stands for a list of one.
 
@@ -17,6 +19,8 @@ use serde_json::Value;
 
 use super::resource::Member;
 use super::{AttrPath, Filter};
+
+use super::ScimError;
 
 mod apply;
 mod elements;
@@ -46,9 +50,16 @@ pub struct Path {
 /// One operation. After parsing, each has a path, and its value is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
+    /// Its position in the request, from 0, for messages.
+    pub at: usize,
     pub op: Op,
     pub path: Option<Path>,
     pub value: Option<Value>,
+}
+
+/// An error of the operation at a position of the request.
+fn told(at: usize, error: &ScimError) -> ScimError {
+    ScimError { detail: format!("Operations[{at}]: {}", error.detail), ..*error }
 }
 
 /// What one operation does to a group's members.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Op, Operation, Patch, Path, members};
+use super::{Op, Operation, Patch, Path, members, told};
 use crate::base::limits;
 use crate::scim::attr::get;
 use crate::scim::message::{PATCH_OP, kind_of, shown};
@@ -19,11 +19,10 @@ impl Patch {
     /// `invalidSyntax`, more operations or members than the bounds allow 413.
     pub fn parse(body: &Object, kind: Kind, id: &str, schemas: &Schemas, rules: Rules) -> Result<Self, ScimError> {
         let operations = operations(body)?;
-        let mut parser = Parser { kind, id, schemas, rules, terms: 0, patch: Self::default() };
+        let mut parser = Parser { kind, id, schemas, rules, at: 0, terms: 0, patch: Self::default() };
         for (index, operation) in operations.iter().enumerate() {
-            parser
-                .operation(operation)
-                .map_err(|error| ScimError { detail: format!("Operations[{index}]: {}", error.detail), ..error })?;
+            parser.at = index;
+            parser.operation(operation).map_err(|error| told(index, &error))?;
         }
         Ok(parser.patch)
     }
@@ -65,6 +64,8 @@ struct Parser<'a> {
     id: &'a str,
     schemas: &'a Schemas,
     rules: Rules,
+    /// The position of the operation.
+    at: usize,
     /// Comparisons in the filters so far.
     terms: usize,
     patch: Patch,
@@ -141,6 +142,10 @@ impl Parser<'_> {
                     shown(value)
                 )))
             };
+        }
+        if key.eq_ignore_ascii_case("schemas") && self.rules.repeated_schemas {
+            self.patch.dropped.push("schemas in a value without a path says nothing".to_owned());
+            return Ok(());
         }
         if value.is_null() && op == Op::Add {
             return Ok(());
@@ -371,6 +376,6 @@ impl Parser<'_> {
     }
 
     fn push(&mut self, op: Op, path: Path, value: Option<Value>) {
-        self.patch.document.push(Operation { op, path: Some(path), value });
+        self.patch.document.push(Operation { at: self.at, op, path: Some(path), value });
     }
 }

@@ -10,6 +10,7 @@ use crate::scim::schema::{ENTERPRISE, GROUP, USER};
 use crate::scim::{Mode, Object, Rules, Schemas, ScimError, ScimType};
 
 mod entra;
+mod schemas;
 
 fn object(value: Value) -> Object {
     match value {

@@ -125,6 +125,19 @@ impl Schemas {
         Ok(extensions)
     }
 
+    /// Takes out the extensions that `schemas` no longer lists, after a PATCH of it.
+    ///
+    /// # Errors
+    /// 400 `invalidValue` where the core schema is not listed, and in strict mode for what is no schema; 400 `mutability`
+    /// where an immutable attribute would go.
+    pub(crate) fn follow_schemas(&self, kind: Kind, document: &mut Object, rules: Rules) -> Result<(), ScimError> {
+        let listed = self.listed(kind, document, rules)?;
+        let before = document.clone();
+        let stays = |key: &str| listed.iter().any(|urn| urn.eq_ignore_ascii_case(key));
+        document.retain(|key, value| !is_urn(key) || !value.is_object() || stays(key));
+        self.check_immutable(kind, &before, document)
+    }
+
     /// Makes `schemas` list the core schema and exactly the extensions that the document holds (RFC 7643 section 3.3),
     /// in the order in which they were listed, new ones last.
     pub(crate) fn maintain_schemas(kind: Kind, document: &mut Object) {

@@ -81,6 +81,7 @@ fn query(
         }
         filter.check(kind, &call.access.schemas, rules)?;
     }
+    let filter = filter.map(|filter| filter.by_location(&call.location(kind, "")));
     Ok(Query {
         filter,
         start_index: place.start_index,
