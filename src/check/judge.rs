@@ -308,10 +308,11 @@ fn wrong(what: &str, name: &str, expected: &str, actual: Option<&Value>) -> Outc
     )
 }
 
-/// The start of a body, for people.
+/// The start of a body, for people, in one line.
 #[must_use]
 pub fn shown(body: &[u8]) -> String {
-    cut(&String::from_utf8_lossy(body))
+    let words: Vec<_> = String::from_utf8_lossy(body).split_whitespace().map(str::to_owned).collect();
+    cut(&words.join(" "))
 }
 
 /// At most 300 characters: a report is no place for whole pages.

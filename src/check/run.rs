@@ -139,7 +139,11 @@ fn usable(exchange: &Exchange) -> Result<(), String> {
     let seen = |what: &str| {
         let body = judge::shown(&answer.body);
         let body = if body.is_empty() { "an empty body".to_owned() } else { body };
-        format!("the connection test was answered {} {what}: {body}", answer.status)
+        let way_out = match answer.status {
+            401 | 403 => "the credentials must be those of this URL",
+            _ => "the URL must be the one below which /Users stands",
+        };
+        format!("the connection test was answered {} {what} ({way_out}): {body}", answer.status)
     };
     if answer.status != 200 {
         return Err(seen("instead of 200"));

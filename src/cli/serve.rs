@@ -232,6 +232,9 @@ fn cannot_listen(listen: &str, error: &std::io::Error) -> anyhow::Error {
         std::io::ErrorKind::InvalidInput => {
             Usage(format!("--listen {listen}: {error}; a host and a port such as 127.0.0.1:8080 were expected")).into()
         }
+        std::io::ErrorKind::AddrInUse => {
+            anyhow::anyhow!("can't listen on {listen}: something else does; --listen 127.0.0.1:0 takes a free port")
+        }
         _ => anyhow::anyhow!("can't listen on {listen}: {error}"),
     }
 }

@@ -84,7 +84,10 @@ fn a_target_that_can_not_be_reached_ends_with_3_and_says_why() {
     let serve = Serve::start(&[]);
     let (code, stdout, _) = run(&["check", &serve.scim_url, "--token", "wrong"]);
     assert_eq!(code, 3, "{stdout}");
-    assert!(stdout.contains("answered 401"), "{stdout}");
+    assert!(stdout.contains("answered 401 instead of 200 (the credentials must be"), "{stdout}");
+    let (code, stdout, _) = run(&["check", &format!("{}/nowhere", serve.scim_url), "--token", &serve.token]);
+    assert_eq!(code, 3, "{stdout}");
+    assert!(stdout.contains("answered 404 instead of 200 (the URL must be"), "{stdout}");
 }
 
 #[test]

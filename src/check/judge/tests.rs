@@ -83,3 +83,9 @@ fn the_members_in_an_answer_are_those_that_were_asked_for() {
     assert_eq!(okta_needs(&patch(remove.clone(), group(&["b"]))), Ok(()));
     deviates(&patch(remove, group(&["a", "b"])), "removed");
 }
+
+#[test]
+fn a_body_is_shown_in_one_line_and_cut() {
+    assert_eq!(shown(b"<html>\n    <h1>Not   here</h1>\r\n</html>\n"), "<html> <h1>Not here</h1> </html>");
+    assert_eq!(shown("\u{e4}".repeat(400).as_bytes()).chars().count(), 301);
+}
