@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,47 +14,111 @@ pub type Requests = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
 /// One connection.
 pub struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
+/// What the head of an answer tells.
+struct Head {
+    status: u16,
+    length: usize,
+    chunked: bool,
+    closes: bool,
+}
+
 impl Connection {
-    pub async fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("a server that listens");
-        stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::with_capacity(1 << 16) }
+    pub async fn open(address: SocketAddr) -> std::io::Result<Self> {
+        Ok(Self { address, stream: Self::connect(address).await?, buffer: Vec::with_capacity(1 << 16) })
+    }
+
+    async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     /// Sends a request; gives status and body of the answer.
-    pub async fn exchange(&mut self, request: &[u8]) -> (u16, &[u8]) {
-        self.stream.write_all(request).await.unwrap();
+    pub async fn exchange(&mut self, request: &[u8]) -> std::io::Result<(u16, Vec<u8>)> {
+        self.stream.write_all(request).await?;
         self.buffer.clear();
-        let (status, body) = loop {
-            assert_ne!(self.stream.read_buf(&mut self.buffer).await.unwrap(), 0, "the server closed the connection");
+        let end = loop {
+            self.more().await?;
             if let Some(head) = self.buffer.windows(4).position(|end| end == b"\r\n\r\n") {
-                let text = std::str::from_utf8(&self.buffer[..head]).unwrap();
-                let length = text.lines().find_map(|line| {
-                    let (name, value) = line.split_once(':')?;
-                    name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().unwrap())
-                });
-                let body = head + 4..head + 4 + length.unwrap_or(0);
-                break (text[9..12].parse().unwrap(), body);
+                break head;
             }
         };
-        while self.buffer.len() < body.end {
-            assert_ne!(self.stream.read_buf(&mut self.buffer).await.unwrap(), 0, "the server closed the connection");
+        let head = head(&self.buffer[..end]);
+        let start = end + 4;
+        let body = if head.chunked {
+            // Each chunk ends with a line end, and the last one is empty.
+            while !self.buffer[end + 2..].ends_with(b"\r\n0\r\n\r\n") {
+                self.more().await?;
+            }
+            joined(&self.buffer[start..])
+        } else {
+            while self.buffer.len() < start + head.length {
+                self.more().await?;
+            }
+            self.buffer[start..].to_vec()
+        };
+        if head.closes {
+            self.stream = Self::connect(self.address).await?;
         }
-        (status, &self.buffer[body])
+        Ok((head.status, body))
     }
+
+    async fn more(&mut self) -> std::io::Result<()> {
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 => Err(std::io::Error::other("the server closed the connection")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn head(bytes: &[u8]) -> Head {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let mut head = Head { status: text[9..12].parse().unwrap(), length: 0, chunked: false, closes: false };
+    for (name, value) in text.lines().filter_map(|line| line.split_once(':')) {
+        let value = value.trim();
+        match name {
+            name if name.eq_ignore_ascii_case("content-length") => head.length = value.parse().unwrap(),
+            name if name.eq_ignore_ascii_case("transfer-encoding") => {
+                head.chunked = value.eq_ignore_ascii_case("chunked");
+            }
+            name if name.eq_ignore_ascii_case("connection") => head.closes = value.eq_ignore_ascii_case("close"),
+            _ => {}
+        }
+    }
+    head
+}
+
+/// A body from its chunks.
+fn joined(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = chunks.windows(2).position(|end| end == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&chunks[..end]).unwrap(), 16).unwrap();
+        if size == 0 {
+            break;
+        }
+        body.extend_from_slice(&chunks[end + 2..][..size]);
+        chunks = &chunks[end + 2 + size + 2..];
+    }
+    body
 }
 
 /// What came of a stretch of load.
 #[derive(Debug, Default)]
 pub struct Sample {
+    /// Answered while all connections were busy, and for how long that was.
     pub requests: usize,
     pub seconds: f64,
     /// Of each request, in microseconds, ascending.
     pub latencies: Vec<u32>,
+    /// What was answered, where that was asked for.
+    pub bodies: Vec<Vec<u8>>,
+    /// Why a connection gave up.
+    pub broken: Option<String>,
 }
 
 impl Sample {
@@ -66,46 +131,98 @@ impl Sample {
         let at = ((self.latencies.len() as f64 * share) as usize).min(self.latencies.len().saturating_sub(1));
         self.latencies.get(at).map_or(0.0, |micros| f64::from(*micros) / 1e3)
     }
+
+    /// This one and another after it.
+    pub fn and(mut self, other: Self) -> Self {
+        self.requests += other.requests;
+        self.seconds += other.seconds;
+        self.latencies.extend(other.latencies);
+        self.latencies.sort_unstable();
+        self.broken = self.broken.or(other.broken);
+        self
+    }
 }
 
-/// Sends requests over so many connections for a while, each connection one after the other. `next` numbers the requests;
-/// every answer must have the status.
-pub async fn drive(
-    address: SocketAddr,
-    connections: usize,
-    duration: Duration,
-    status: u16,
-    next: &Arc<std::sync::atomic::AtomicUsize>,
-    requests: &Requests,
-) -> Sample {
-    let mut open = Vec::new();
-    for _ in 0..connections {
-        open.push(Connection::open(address).await);
+/// How load is given.
+#[derive(Debug, Clone)]
+pub struct Load {
+    pub connections: usize,
+    /// It ends after this time, or when so many requests are on their way.
+    pub duration: Duration,
+    pub requests: usize,
+    /// What each must be answered with.
+    pub status: u16,
+    /// Whether to keep the answers.
+    pub keep: bool,
+}
+
+impl Load {
+    pub fn new(connections: usize, duration: Duration, status: u16) -> Self {
+        Self { connections, duration, requests: usize::MAX, status, keep: false }
     }
+}
+
+/// One answer: when it came, in microseconds since the start, and how long it took.
+struct Answer {
+    at: u64,
+    latency: u32,
+}
+
+/// Sends requests over each connection one after the other. `next` numbers the requests.
+pub async fn drive(address: SocketAddr, load: &Load, next: &Arc<AtomicUsize>, requests: &Requests) -> Sample {
+    let mut open = Vec::new();
+    for _ in 0..load.connections {
+        match Connection::open(address).await {
+            Ok(connection) => open.push(connection),
+            Err(error) => return Sample { broken: Some(error.to_string()), ..Sample::default() },
+        }
+    }
+    let (sent, end) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(u64::MAX)));
     let start = Instant::now();
     let tasks: Vec<_> = open
         .into_iter()
         .map(|mut connection| {
-            let (next, requests) = (Arc::clone(next), Arc::clone(requests));
+            let (next, requests, sent, end) =
+                (Arc::clone(next), Arc::clone(requests), Arc::clone(&sent), Arc::clone(&end));
+            let load = load.clone();
             tokio::spawn(async move {
-                let mut latencies = Vec::new();
-                while start.elapsed() < duration {
-                    let request = requests(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-                    let sent = Instant::now();
-                    let (seen, body) = connection.exchange(&request).await;
-                    assert_eq!(seen, status, "{}", String::from_utf8_lossy(body));
-                    latencies.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
+                let mut one = (Vec::new(), Vec::new(), None);
+                while start.elapsed() < load.duration && sent.fetch_add(1, Ordering::Relaxed) < load.requests {
+                    let request = requests(next.fetch_add(1, Ordering::Relaxed));
+                    let asked = Instant::now();
+                    match connection.exchange(&request).await {
+                        Ok((status, body)) if status == load.status => {
+                            let latency = u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX);
+                            one.0.push(Answer { at: start.elapsed().as_micros() as u64, latency });
+                            one.1.extend(load.keep.then_some(body));
+                        }
+                        Ok((status, body)) => {
+                            one.2 = Some(format!("{status} {}", String::from_utf8_lossy(&body)));
+                            break;
+                        }
+                        Err(error) => {
+                            one.2 = Some(error.to_string());
+                            break;
+                        }
+                    }
                 }
-                latencies
+                end.fetch_min(start.elapsed().as_micros() as u64, Ordering::Relaxed);
+                one
             })
         })
         .collect();
-    let mut sample = Sample::default();
+    let (mut sample, mut answers) = (Sample::default(), Vec::new());
     for task in tasks {
-        sample.latencies.extend(task.await.unwrap());
+        let (times, bodies, broken) = task.await.unwrap();
+        answers.extend(times);
+        sample.bodies.extend(bodies);
+        sample.broken = sample.broken.or(broken);
     }
-    sample.seconds = start.elapsed().as_secs_f64();
-    sample.requests = sample.latencies.len();
+    // From the moment at which the first connection has nothing more to do, the server is not under the same load.
+    let end = end.load(Ordering::Relaxed);
+    sample.requests = answers.iter().filter(|answer| answer.at <= end).count();
+    sample.seconds = end as f64 / 1e6;
+    sample.latencies = answers.iter().map(|answer| answer.latency).collect();
     sample.latencies.sort_unstable();
     sample
 }

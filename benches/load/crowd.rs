@@ -1,14 +1,15 @@
-//! How single requests fare among many: GET by id while eight clients scan, a create during an import.
+//! How single requests fare among many: GET by id while eight clients scan, a create during an import. And how long sorting
+//! takes.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use super::client::{Requests, Sample, drive, request};
+use super::client::{Load, Requests, Sample, drive, request};
 use super::people;
 use super::served::Served;
 
-/// Both, each beside the same without the crowd.
+/// Each beside the same without the crowd.
 pub async fn measure(served: &Served, duration: Duration) {
     println!("\n{} users", served.users);
     let (base, token) = (&served.base, &served.token);
@@ -16,8 +17,8 @@ pub async fn measure(served: &Served, duration: Duration) {
         let (base, token, ids) = (base.clone(), token.clone(), served.ids.clone());
         Arc::new(move |n| request("GET", &format!("{base}/Users/{}", ids[n * 7_919 % ids.len()]), &token, ""))
     };
-    let scan: Requests = {
-        let request = request("GET", &format!("{base}/Users?filter=title%20co%20%22zz%22"), token, "");
+    let fetch = |query: &str| -> Requests {
+        let request = request("GET", &format!("{base}/Users?{query}"), token, "");
         Arc::new(move |_| request.clone())
     };
     let create = |first: usize| -> Requests {
@@ -26,23 +27,28 @@ pub async fn measure(served: &Served, duration: Duration) {
     };
     let first = served.users + rand::random::<u32>() as usize * 1_000;
     let (one, many) = (create(first), create(first + 100_000_000));
-    let address = served.address;
+    let run = async |connections: usize, status: u16, next: &Arc<AtomicUsize>, requests: &Requests| {
+        let sample = drive(served.address, &Load::new(connections, duration, status), next, requests).await;
+        assert_eq!(sample.broken, None);
+        sample
+    };
     let next = Arc::<AtomicUsize>::default;
 
-    told("GET by id, alone", &drive(address, 1, duration, 200, &next(), &get).await);
+    told("GET by id, alone", &run(1, 200, &next(), &get).await);
     let (found, scanned) = (next(), next());
-    let (found, scanned) =
-        tokio::join!(drive(address, 1, duration, 200, &found, &get), drive(address, 8, duration, 200, &scanned, &scan));
+    let scan = fetch("filter=title%20co%20%22zz%22");
+    let (found, scanned) = tokio::join!(run(1, 200, &found, &get), run(8, 200, &scanned, &scan));
     told("GET by id, eight clients scan", &found);
     told("  their scans", &scanned);
     let (made, imported) = (next(), next());
-    told("POST, alone", &drive(address, 1, duration, 201, &made, &one).await);
-    let (made, imported) = tokio::join!(
-        drive(address, 1, duration, 201, &made, &one),
-        drive(address, 64, duration, 201, &imported, &many)
-    );
+    told("POST, alone", &run(1, 201, &made, &one).await);
+    let (made, imported) = tokio::join!(run(1, 201, &made, &one), run(64, 201, &imported, &many));
     told("POST, 64 clients import", &made);
     told("  the import", &imported);
+    for attribute in ["userName", "name.familyName", "title"] {
+        let sorted = fetch(&format!("sortBy={attribute}&startIndex=1&count=100"));
+        told(&format!("100 sorted by {attribute}"), &run(1, 200, &next(), &sorted).await);
+    }
 }
 
 fn told(what: &str, sample: &Sample) {

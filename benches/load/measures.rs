@@ -1,32 +1,38 @@
-//! The measures, round after round, and the table of their medians.
+//! What is measured of a server.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::client::{Requests, drive, request};
+use super::client::{Load, Requests, Sample, drive, request};
 use super::people;
-use super::served::{Served, yardstick};
+use super::served::{Groups, Served};
 
 /// One thing that is measured of one server.
-struct Measure {
-    name: String,
+pub struct Measure {
+    pub name: String,
     /// The bare answer that it is compared with.
-    bare: &'static str,
+    pub bare: &'static str,
     connections: usize,
     status: u16,
+    /// How many users a request creates, who must be gone before the next.
+    creates: usize,
     next: Arc<AtomicUsize>,
     requests: Requests,
-    rounds: Vec<Round>,
+    pub rounds: Vec<Round>,
+    /// Why the server could not do it.
+    pub broken: Option<String>,
 }
 
-struct Round {
-    rate: f64,
+pub struct Round {
+    pub rate: f64,
     /// Processor time of the server for one request, in microseconds.
-    processor: f64,
+    pub processor: f64,
+    /// The median, in milliseconds.
+    pub latency: f64,
 }
 
 impl Measure {
@@ -38,25 +44,102 @@ impl Measure {
         requests: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static,
     ) -> Self {
         let (next, requests) = (Arc::default(), Arc::new(requests));
-        Self { name: name.into(), bare, connections, status, next, requests, rounds: Vec::new() }
+        let (name, rounds) = (name.into(), Vec::new());
+        Self { name, bare, connections, status, creates: 0, next, requests, rounds, broken: None }
     }
 
-    fn rate(&self) -> f64 {
+    pub fn rate(&self) -> f64 {
         median(self.rounds.iter().map(|round| round.rate))
     }
 
-    fn processor(&self) -> f64 {
+    pub fn processor(&self) -> f64 {
         median(self.rounds.iter().map(|round| round.processor))
+    }
+
+    pub fn latency(&self) -> f64 {
+        median(self.rounds.iter().map(|round| round.latency))
+    }
+
+    /// The median over the rounds of this rate by another's.
+    pub fn ratio(&self, other: &Self) -> f64 {
+        median(self.rounds.iter().zip(&other.rounds).map(|(one, other)| one.rate / other.rate))
+    }
+
+    /// Takes it once.
+    pub async fn take(&mut self, served: &Served, duration: Duration) {
+        if self.broken.is_some() {
+            return;
+        }
+        let load = Load::new(self.connections, duration, self.status);
+        let (sample, processor) = if self.creates > 0 {
+            self.create(served, load).await
+        } else {
+            let before = served.process.processor();
+            let sample = drive(served.address, &load, &self.next, &self.requests).await;
+            (sample, served.process.processor() - before)
+        };
+        if sample.broken.is_some() {
+            self.broken = sample.broken;
+            return;
+        }
+        let (rate, processor) = (sample.rate(), processor * 1e6 / sample.latencies.len().max(1) as f64);
+        self.rounds.push(Round { rate, processor, latency: sample.quantile(0.5) });
+    }
+
+    /// Creates no more users at a time than the server had, and deletes them outside of what is measured: else a directory
+    /// of 1,000 would soon be one of 20,000.
+    async fn create(&self, served: &Served, load: Load) -> (Sample, f64) {
+        let mut load = Load { requests: (served.users / self.creates).max(1), keep: true, ..load };
+        let (mut all, mut processor) = (Sample::default(), 0.0);
+        let duration = load.duration;
+        while all.seconds < duration.as_secs_f64() && all.broken.is_none() {
+            load.duration = duration.saturating_sub(Duration::from_secs_f64(all.seconds));
+            let before = served.process.processor();
+            let mut sample = drive(served.address, &load, &self.next, &self.requests).await;
+            processor += served.process.processor() - before;
+            let bodies = std::mem::take(&mut sample.bodies);
+            let made = ids(&bodies);
+            assert_eq!(made.len(), bodies.len() * self.creates, "who was created is told");
+            let deleted = delete(served, made).await;
+            sample.broken = sample.broken.or(deleted.broken);
+            all = all.and(sample);
+        }
+        (all, processor)
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-fn bare() -> Vec<Measure> {
+/// The ids of the resources that were answered, one by one or to a bulk request.
+pub fn ids(bodies: &[Vec<u8>]) -> Vec<String> {
+    let answers = bodies.iter().filter_map(|body| serde_json::from_slice::<Value>(body).ok());
+    let of_answer = |answer: Value| match answer["Operations"].as_array() {
+        Some(operations) => operations.iter().filter_map(|one| last_part(one["location"].as_str()?)).collect(),
+        None => answer["id"].as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
+    };
+    answers.flat_map(of_answer).collect()
+}
+
+fn last_part(path: &str) -> Option<String> {
+    Some(path.rsplit('/').next()?.to_owned())
+}
+
+/// Deletes users.
+async fn delete(served: &Served, ids: Vec<String>) -> Sample {
+    // One of the peers answers with what it deleted.
+    let status = if served.name.starts_with("jackson") { 200 } else { 204 };
+    let load = Load { requests: ids.len(), ..Load::new(8, Duration::from_mins(10), status) };
+    let (base, token) = (served.base.clone(), served.token.clone());
+    let requests: Requests = Arc::new(move |n| request("DELETE", &format!("{base}/Users/{}", ids[n]), &token, ""));
+    drive(served.address, &load, &Arc::default(), &requests).await
+}
+
+/// What the yardstick answers.
+pub fn bare() -> Vec<Measure> {
     let get = |connections| Measure::new("bare GET", "", connections, 200, |_| request("GET", "/", "none", ""));
     let post = |connections| {
         let name = if connections == 8 { "bare POST, 8" } else { "bare POST, 64" };
@@ -65,59 +148,78 @@ fn bare() -> Vec<Measure> {
     vec![get(8), post(8), post(64)]
 }
 
-fn measures(served: &Served) -> Vec<Measure> {
-    let Served { base, token, users, .. } = served;
+/// A server and what is measured of it.
+pub struct Measured {
+    pub served: Served,
+    /// How many members the large group has, of the reference.
+    pub large_size: Option<usize>,
+    pub measures: Vec<Measure>,
+}
+
+impl Measured {
+    pub fn reference(served: Served, groups: &Groups) -> Self {
+        let mut measures = common(&served);
+        let all = served.users;
+        measures.push(bulk(&served));
+        measures.push(add("one more member of about 10", &served, groups.small.clone()));
+        measures.push(add("one more member of many", &served, vec![groups.large.clone()]));
+        for (place, start) in [("first", 1), ("middle", all / 2), ("last", all - 100)] {
+            let target = format!("/Users?startIndex={start}&count=100");
+            measures.push(fetch(&served, &format!("list of 100, {place}"), 8, move |_| target.clone()));
+        }
+        Self { served, large_size: Some(groups.large_size), measures }
+    }
+
+    pub fn peer(served: Served) -> Self {
+        let measures = common(&served);
+        Self { served, large_size: None, measures }
+    }
+}
+
+fn fetch(
+    served: &Served,
+    name: &str,
+    connections: usize,
+    target: impl Fn(usize) -> String + Send + Sync + 'static,
+) -> Measure {
+    let (base, token) = (served.base.clone(), served.token.clone());
+    let make = move |n| request("GET", &format!("{base}{}", target(n)), &token, "");
+    Measure::new(name, "bare GET", connections, 200, make)
+}
+
+/// What every SCIM server does.
+fn common(served: &Served) -> Vec<Measure> {
     // Processes of earlier runs over a kept store made people too.
-    let first = users + rand::random::<u32>() as usize * 1_000;
-    let fetch = |name: &str, target: Box<dyn Fn(usize) -> String + Send + Sync>| {
-        let (base, token) = (base.clone(), token.clone());
-        Measure::new(name, "bare GET", 8, 200, move |n| request("GET", &format!("{base}{}", target(n)), &token, ""))
-    };
+    let first = served.users + rand::random::<u32>() as usize * 1_000;
     let post = |connections: usize, bare, first: usize| {
-        let (target, token) = (format!("{base}/Users"), token.clone());
+        let (target, token) = (format!("{}/Users", served.base), served.token.clone());
         let make = move |n| request("POST", &target, &token, &people::body(first + n).to_string());
-        Measure::new(format!("POST, {connections} connections"), bare, connections, 201, make)
+        Measure { creates: 1, ..Measure::new(format!("POST, {connections} connections"), bare, connections, 201, make) }
     };
-    let (ids, all) = (served.ids.clone(), *users);
-    let by_id = fetch("GET by id", Box::new(move |n| format!("/Users/{}", ids[n * 7_919 % ids.len()])));
-    let by_name = Box::new(move |n: usize| {
-        let filter = format!("userName eq \"{}\"", people::name(n * 7_919 % all));
-        format!("/Users?filter={}&startIndex=1&count=100", utf8_percent_encode(&filter, NON_ALPHANUMERIC))
-    });
-    let list = |start: usize| {
-        let place = if start == 1 {
-            "first"
-        } else if start < all * 3 / 4 {
-            "middle"
-        } else {
-            "last"
-        };
-        fetch(&format!("list of 100, {place}"), Box::new(move |_| format!("/Users?startIndex={start}&count=100")))
-    };
+    let (ids, all) = (served.ids.clone(), served.users);
     vec![
         post(8, "bare POST, 8", first),
         post(64, "bare POST, 64", first + 100_000_000),
-        bulk(served, first + 200_000_000),
-        by_id,
-        fetch("userName eq", by_name),
-        add("one more member of about 10", served, served.small.clone()),
-        add("one more member of many", served, vec![served.large.clone()]),
-        list(1),
-        list(all / 2),
-        list(all - 100),
+        fetch(served, "GET by id", 8, move |n| format!("/Users/{}", ids[n * 7_919 % ids.len()])),
+        fetch(served, "userName eq", 8, move |n| {
+            let filter = format!("userName eq \"{}\"", people::name(n * 7_919 % all));
+            format!("/Users?filter={}&startIndex=1&count=100", utf8_percent_encode(&filter, NON_ALPHANUMERIC))
+        }),
     ]
 }
 
 /// A bulk request of 1,000 creates, one at a time.
-fn bulk(served: &Served, first: usize) -> Measure {
+fn bulk(served: &Served) -> Measure {
+    let first = served.users + rand::random::<u32>() as usize * 1_000 + 200_000_000;
     let (target, token) = (format!("{}/Bulk", served.base), served.token.clone());
-    Measure::new("bulk of 1,000 creates", "", 1, 200, move |n| {
+    let make = move |n| {
         let one =
             |n: usize| json!({"method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": people::body(n)});
         let operations: Vec<_> = (0..1_000).map(|part| one(first + n * 1_000 + part)).collect();
         let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
         request("POST", &target, &token, &json!({"schemas": schemas, "Operations": operations}).to_string())
-    })
+    };
+    Measure { creates: 1_000, ..Measure::new("bulk of 1,000 creates", "", 1, 200, make) }
 }
 
 /// One more member, as Okta's OIN apps send it; each call another one.
@@ -126,65 +228,12 @@ fn add(name: &str, served: &Served, groups: Vec<String>) -> Measure {
     Measure::new(name, "", 8, 204, move |n| {
         let group = &groups[n % groups.len()];
         let user = &ids[ids.len() - 1 - n % (ids.len() / 2)];
-        let (op, value) = if n / (ids.len() / 2) % 2 == 0 {
-            ("add", json!({"op": "add", "path": "members", "value": [{"value": user, "display": "Ines Moreau"}]}))
+        let value = if n / (ids.len() / 2) % 2 == 0 {
+            json!({"op": "add", "path": "members", "value": [{"value": user, "display": "Ines Moreau"}]})
         } else {
-            ("remove", json!({"op": "remove", "path": format!("members[value eq \"{user}\"]")}))
+            json!({"op": "remove", "path": format!("members[value eq \"{user}\"]")})
         };
-        debug_assert_eq!(value["op"], op);
         let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [value]});
         request("PATCH", &format!("{base}/Groups/{group}"), &token, &body.to_string())
     })
-}
-
-/// Takes all measures and prints them.
-pub async fn run(all: &[Served], only: &str, rounds: usize, duration: Duration) {
-    let (process, address) = yardstick();
-    let mut yard = bare();
-    let mut tables: Vec<(&Served, Vec<Measure>)> = all.iter().map(|served| (served, measures(served))).collect();
-    for round in 0..rounds {
-        for measure in &mut yard {
-            take(measure, address, &|| process.processor(), duration).await;
-        }
-        for (served, measures) in &mut tables {
-            for measure in measures.iter_mut().filter(|measure| measure.name.contains(only)) {
-                take(measure, served.address, &|| served.process.processor(), duration).await;
-            }
-        }
-        println!("round {} of {rounds} is done", round + 1);
-    }
-    print(&yard, &yard);
-    for (served, measures) in &tables {
-        println!("\n{} users; the large group had {} members", served.users, served.large_size);
-        print(measures, &yard);
-        println!("{:<30} {:>9.0} MB of anonymous memory", "the server holds", served.process.memory());
-    }
-}
-
-async fn take(
-    measure: &mut Measure,
-    address: std::net::SocketAddr,
-    processor: &(dyn Fn() -> f64 + Sync),
-    duration: Duration,
-) {
-    let before = processor();
-    let sample = drive(address, measure.connections, duration, measure.status, &measure.next, &measure.requests).await;
-    let processor = (processor() - before) * 1e6 / sample.requests.max(1) as f64;
-    measure.rounds.push(Round { rate: sample.rate(), processor });
-}
-
-fn print(measures: &[Measure], yard: &[Measure]) {
-    for measure in measures.iter().filter(|measure| !measure.rounds.is_empty()) {
-        let (rate, processor) = (measure.rate(), measure.processor());
-        let busy = rate * processor / 1e4;
-        let line = format!("{:<30} {rate:>9.0}/s {processor:>7.1} µs of processor, {busy:>4.0}% busy", measure.name);
-        match yard.iter().find(|bare| bare.name == measure.bare) {
-            Some(bare) => {
-                let ratios = measure.rounds.iter().zip(&bare.rounds).map(|(one, bare)| one.rate / bare.rate);
-                let could = 1e6 / processor / bare.rate();
-                println!("{line}, {:.3} of {} ({could:.3} if it filled its processor)", median(ratios), bare.name);
-            }
-            None => println!("{line}"),
-        }
-    }
 }

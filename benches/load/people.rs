@@ -9,15 +9,16 @@ pub fn name(n: usize) -> String {
     format!("{scattered:016x}@northwind.example")
 }
 
-/// The body of Okta's `POST /Users`.
+/// The body of Okta's `POST /Users`. Family names are 4,096, in no order; nobody has a title.
 pub fn body(n: usize) -> Value {
     let name = name(n);
     let id = format!("00u{:0>17}", &name[..13]);
+    let family = format!("Moreau {}", &name[13..16]);
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": name, "name": {"givenName": "Ines", "familyName": "Moreau"},
+        "userName": name, "name": {"givenName": "Ines", "familyName": family},
         "emails": [{"primary": true, "value": name, "type": "work"}],
-        "displayName": "Ines Moreau", "locale": "en-US", "externalId": id, "groups": [],
+        "displayName": format!("Ines {family}"), "locale": "en-US", "externalId": id, "groups": [],
         "password": "1mz050nq", "active": true,
     })
 }
