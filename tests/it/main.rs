@@ -11,6 +11,7 @@ mod durability;
 mod fault;
 mod features;
 mod fuzz;
+mod hostile;
 mod isolation;
 mod okta;
 mod okta_spec;
