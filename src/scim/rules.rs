@@ -13,8 +13,8 @@ pub enum Mode {
     /// makes the value that its filter describes.
     #[default]
     Lenient,
-    /// As the RFCs allow: an unknown attribute, an unknown member and a boolean as a string are `invalidValue`, a
-    /// capitalised operation is `invalidSyntax`.
+    /// As the RFCs allow: an unknown attribute, an unknown member and a boolean as a string are `invalidValue`,
+    /// as is a reference that is no URI; a capitalised operation is `invalidSyntax`.
     Strict,
 }
 
@@ -29,6 +29,8 @@ pub struct Rules {
     pub booleans_as_strings: bool,
     /// Read `Add`, `Replace`, `Remove` in any letter case.
     pub any_case_operations: bool,
+    /// Take any text for a reference, and base64 in either alphabet and with line breaks.
+    pub loose_forms: bool,
     /// Keep a readOnly part of a writable attribute (`manager.displayName`, which Okta maps and reads back).
     pub keep_read_only_parts: bool,
     /// `add` to `emails[type eq "work"].value` where there is no such value makes it, as Entra expects.
@@ -49,6 +51,7 @@ impl From<Mode> for Rules {
             drop_unknown_members: lenient,
             booleans_as_strings: lenient,
             any_case_operations: lenient,
+            loose_forms: lenient,
             keep_read_only_parts: lenient,
             make_described_values: lenient,
             resource_by_id: lenient,

@@ -174,6 +174,7 @@ async fn one_probe_for_each_error_word() {
         (Method::GET, "/Users?cursor=x".to_owned(), None, 400, Some("invalidCursor")),
         (Method::GET, "/Users?cursor=&count=x".to_owned(), None, 400, Some("invalidCount")),
         (Method::GET, "/Users/nobody".to_owned(), None, 404, None),
+        (Method::GET, format!("{path}?filter=userName%20pr"), None, 400, Some("invalidFilter")), // GET-009
         (Method::PUT, "/Users".to_owned(), Some(json!({})), 405, None),
         (Method::GET, "/v1/Users".to_owned(), None, 404, None),
     ] {

@@ -169,6 +169,7 @@ async fn unassigned_is_one_state() {
         ("NULL-001, RES-005", json!({"schemas": [USER, ENTERPRISE]})),
         ("RES-005", json!({"schemas": [USER, ENTERPRISE], ENTERPRISE: {}})),
         ("MV-004", json!({"name": {}, "roles": []})),
+        ("NULL-001: of what no schema knows", json!({"shoe": [], "shoes": {"size": null}, "urn:example:shoe": {}})),
     ]
     .into_iter()
     .enumerate()
@@ -224,6 +225,9 @@ async fn bodies_that_break_a_rule_are_refused() {
         ("TYPE-011", with("emails", json!({"value": "x"})), "invalidValue"),
         ("TYPE-011", with("name", json!("x")), "invalidValue"),
         ("RES-027", with("USERNAME", json!("x")), "invalidSyntax"),
+        ("RES-027", with("shoe", json!({"size": 1, "SIZE": 2})), "invalidSyntax"),
+        ("RES-006, USR-009", with(&format!("{USER}:password"), json!("s3cret")), "invalidValue"),
+        ("RES-006", with(&format!("{ENTERPRISE}:department"), json!("D")), "invalidValue"),
     ] {
         let reply = server.post("/Users", body.clone()).await;
         let said = (reply.status, reply.json()["scimType"].as_str().unwrap_or_default().to_owned());

@@ -175,7 +175,17 @@ impl Parser<'_> {
         }
         // The object of an extension that no schema describes keeps its URN as its key.
         let path = if is_urn(key) && value.is_object() { AttrPath::named(key).into() } else { path };
-        self.push(op, path, Some(value.clone()));
+        self.unknown(op, path, value)
+    }
+
+    /// Assigns what no schema knows.
+    fn unknown(&mut self, op: Op, path: Path, value: &Value) -> Result<(), ScimError> {
+        let at = path.to_string();
+        let mut judge = Judge { rules: self.rules, dropped: &mut self.patch.dropped };
+        let kept = judge.unknown(At::top(&at), value.clone())?;
+        if kept.is_some() || op != Op::Add {
+            self.push(op, path, Some(kept.unwrap_or(Value::Null)));
+        }
         Ok(())
     }
 
@@ -261,7 +271,7 @@ impl Parser<'_> {
                     self.patch.dropped.push(format!("{path} is readOnly and was ignored"));
                 }
                 Some(_) => self.with_path(op, &path.into(), Some(value))?,
-                None if self.rules.keep_unknown => self.push(op, path.into(), Some(value.clone())),
+                None if self.rules.keep_unknown => self.unknown(op, path.into(), value)?,
                 None => return Err(ScimError::invalid_value(format!("{path} is in no schema; leave it out"))),
             }
         }

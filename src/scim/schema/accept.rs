@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::value::{Names, unknown};
-use super::{Accepted, At, Attribute, Judge, Mutability, Schemas};
+use super::{Accepted, At, Attribute, Judge, Mutability, Schemas, Target};
 use crate::scim::attr::get;
 use crate::scim::message::shown;
 use crate::scim::resource::Kind;
-use crate::scim::{Object, Rules, ScimError};
+use crate::scim::{AttrPath, Object, Rules, ScimError};
 
 impl Schemas {
     /// Judges the body of a POST or PUT.
@@ -78,16 +78,32 @@ impl Schemas {
             }
             return Ok(());
         }
+        self.refuse_path(kind, &key)?;
         if !judge.rules.keep_unknown {
             return Err(unknown(At::top(&key)));
         }
         // A password is never kept, not even where no schema has one.
         if key.eq_ignore_ascii_case("password") {
             judge.dropped.push(format!("a {} has no password; the one sent is not kept", kind.name()));
-        } else if !value.is_null() {
+        } else if let Some(value) = judge.unknown(At::top(&key), value)? {
             into.document.insert(key, value);
         }
         Ok(())
+    }
+
+    /// Refuses a name that would hide a known attribute where nobody looks for it, a password above all: a path, which
+    /// belongs into PATCH, or the URN of the core schema, whose attributes stand at the top.
+    fn refuse_path(&self, kind: Kind, key: &str) -> Result<(), ScimError> {
+        if key.eq_ignore_ascii_case(kind.urn()) {
+            return Err(ScimError::invalid_value(format!(
+                "the attributes of {key} stand at the top of the body, not under its URN"
+            )));
+        }
+        let Ok(path) = key.parse::<AttrPath>() else { return Ok(()) };
+        let Some(Target::Attribute { extension, attribute, sub }) = self.resolve(kind, &path) else { return Ok(()) };
+        let names = [extension.map(|schema| &schema.id), Some(&attribute.name), sub.map(|sub| &sub.name)];
+        let place = names.into_iter().flatten().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(": ");
+        Err(ScimError::invalid_value(format!("{key:?} is a path; in a body it is one name inside another: {place}")))
     }
 
     /// The extension URNs that `schemas` lists.

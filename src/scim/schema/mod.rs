@@ -11,6 +11,7 @@ use super::resource::{Kind, Member};
 mod accept;
 pub mod discovery;
 mod extension;
+mod forms;
 mod immutable;
 mod members;
 mod on_request;

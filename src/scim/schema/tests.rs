@@ -82,8 +82,7 @@ fn names_are_normalised_and_unassigned_values_left_out() {
         "active": "False", "id": 7, "meta": "x", "list": []});
     assert_eq!(
         kept(body),
-        json!({"schemas": [USER], "userName": "a", "NAME2": {"Odd": null}, "nickName": "",
-            "addresses": [{"locality": "X"}], "active": false, "list": []})
+        json!({"schemas": [USER], "userName": "a", "nickName": "", "addresses": [{"locality": "X"}], "active": false})
     );
 }
 
@@ -140,13 +139,13 @@ fn what_is_refused_in_both_modes() {
         (base(json!({"emails": {"value": "x"}})), "emails"),
         (base(json!({"emails": ["x"]})), "emails"),
         (base(json!({"emails": [null]})), "emails"),
-        (base(json!({"emails": [{"value": 7}]})), "emails.value"),
+        (base(json!({"emails": [{"value": 7}]})), "emails[0].value"),
         (base(json!({"emails": [{"primary": true}, {"primary": true}]})), "primary"),
         (base(json!({"name": "x"})), "name"),
         (base(json!({"name": {"givenName": ["x"]}})), "name.givenName"),
         (base(json!({"profileUrl": {}})), "profileUrl"),
         (base(json!({"password": 7})), "password"),
-        (base(json!({"x509Certificates": [{"value": "%"}]})), "x509Certificates.value"),
+        (base(json!({"x509Certificates": [{"value": "%"}]})), "x509Certificates[0].value"),
         (base(json!({ENTERPRISE: "x"})), ENTERPRISE),
         (base(json!({ENTERPRISE: {"manager": {"value": 7}}})), "manager.value"),
     ] {

@@ -4,10 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Value, json};
 
+use super::forms::{is_base64, is_uri_reference};
 use super::{Attribute, Mutability, Returned, Type};
 use crate::base::limits;
 use crate::scim::date_time::instant;
@@ -19,15 +18,21 @@ use crate::scim::{Object, Rules, ScimError};
 pub(crate) struct At<'a> {
     parent: Option<&'a At<'a>>,
     name: &'a str,
+    /// Which of several values.
+    index: Option<usize>,
 }
 
 impl<'a> At<'a> {
     pub(crate) const fn top(name: &'a str) -> Self {
-        Self { parent: None, name }
+        Self { parent: None, name, index: None }
     }
 
     pub(crate) const fn under(&'a self, name: &'a str) -> Self {
-        Self { parent: Some(self), name }
+        Self { parent: Some(self), name, index: None }
+    }
+
+    const fn nth(self, index: usize) -> Self {
+        Self { index: Some(index), ..self }
     }
 }
 
@@ -37,7 +42,8 @@ impl fmt::Display for At<'_> {
             let separator = if parent.name.contains(':') { ':' } else { '.' };
             write!(f, "{parent}{separator}")?;
         }
-        f.write_str(self.name)
+        f.write_str(self.name)?;
+        self.index.map_or(Ok(()), |index| write!(f, "[{index}]"))
     }
 }
 
@@ -63,7 +69,8 @@ impl Judge<'_> {
             Value::Array(elements) => {
                 within_values(&at, elements.len())?;
                 let mut kept = Vec::with_capacity(elements.len());
-                for element in elements {
+                for (index, element) in elements.into_iter().enumerate() {
+                    let at = at.nth(index);
                     if element.is_null() {
                         return Err(mismatch(attribute, at, &element));
                     }
@@ -100,7 +107,7 @@ impl Judge<'_> {
                 Some(flag) => Ok(Some(Value::Bool(flag))),
                 None => Err(mismatch(attribute, at, &Value::String(text))),
             },
-            (kind, value) if has_type(kind, &value) => Ok(Some(value)),
+            (kind, value) if has_type(kind, &value, self.rules) => Ok(Some(value)),
             (_, value) => Err(mismatch(attribute, at, &value)),
         }
     }
@@ -127,13 +134,48 @@ impl Judge<'_> {
                     }
                 }
                 None if !self.rules.keep_unknown => return Err(unknown(at.under(&key))),
-                None if value.is_null() => {}
                 None => {
-                    kept.insert(key, value);
+                    if let Some(value) = self.unknown(at.under(&key), value)? {
+                        kept.insert(key, value);
+                    }
                 }
             }
         }
         Ok(kept)
+    }
+
+    /// A value of an attribute that no schema knows, in a mode that keeps it: nothing that is unassigned, each name
+    /// once, and no password at any depth.
+    pub(crate) fn unknown(&mut self, at: At<'_>, value: Value) -> Result<Option<Value>, ScimError> {
+        match value {
+            Value::Null => Ok(None),
+            Value::Array(elements) => {
+                let one = |(index, element): (usize, Value)| match element {
+                    // A value among others stays, whatever is left of it.
+                    Value::Object(_) => {
+                        Ok(self.unknown(at.nth(index), element)?.unwrap_or(Value::Object(Object::new())))
+                    }
+                    other => Ok(other),
+                };
+                let kept = elements.into_iter().enumerate().map(one).collect::<Result<Vec<_>, ScimError>>()?;
+                Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+            }
+            Value::Object(object) => {
+                let mut kept = Object::with_capacity(object.len());
+                let mut seen = Names::default();
+                for (key, value) in object {
+                    seen.note(&key)?;
+                    let at = at.under(&key);
+                    if key.eq_ignore_ascii_case("password") {
+                        self.dropped.push(format!("{at} is in no schema; a password is not kept"));
+                    } else if let Some(value) = self.unknown(at, value)? {
+                        kept.insert(key, value);
+                    }
+                }
+                Ok((!kept.is_empty()).then_some(Value::Object(kept)))
+            }
+            other => Ok(Some(other)),
+        }
     }
 }
 
@@ -239,25 +281,15 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-fn has_type(kind: Type, value: &Value) -> bool {
+fn has_type(kind: Type, value: &Value, rules: Rules) -> bool {
     match (kind, value) {
         (Type::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
-        (Type::Boolean, Value::Bool(_))
-        | (Type::Decimal, Value::Number(_))
-        | (Type::String | Type::Reference, Value::String(_)) => true,
+        (Type::Boolean, Value::Bool(_)) | (Type::Decimal, Value::Number(_)) | (Type::String, Value::String(_)) => true,
+        (Type::Reference, Value::String(text)) => rules.loose_forms || is_uri_reference(text),
         (Type::DateTime, Value::String(text)) => instant(text).is_some(),
-        (Type::Binary, Value::String(text)) => is_base64(text),
+        (Type::Binary, Value::String(text)) => is_base64(text, rules.loose_forms),
         _ => false,
     }
-}
-
-/// Base64 in either alphabet, with or without padding and line breaks.
-fn is_base64(text: &str) -> bool {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let plain: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    [base64::alphabet::STANDARD, base64::alphabet::URL_SAFE]
-        .iter()
-        .any(|alphabet| GeneralPurpose::new(alphabet, config).decode(&plain).is_ok())
 }
 
 fn noun(kind: Type) -> &'static str {
@@ -292,3 +324,6 @@ fn mismatch_of(wanted: &str, attribute: &Attribute, at: At<'_>, given: &Value) -
     let given = if attribute.returned == Returned::Never { kind_of(given).to_owned() } else { shown(given) };
     ScimError::invalid_value(format!("{at} must be {wanted}, and was {given}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,10 @@ use crate::store::Query;
 
 /// GET `/Users/{id}`, `/Groups/{id}`.
 pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Response, Problem> {
+    if call.parameters.one("filter")?.is_some() {
+        let detail = format!("a filter selects among many; ask it of /{}, or leave it out", kind.endpoint());
+        return Err(ScimError::invalid_filter(detail).into());
+    }
     let projection = call.projection()?;
     let found = call.store.read(&call.access, kind, id, wants_members(&projection, kind)).await?;
     let found = found.ok_or_else(|| missing(kind, id))?;
