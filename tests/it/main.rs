@@ -19,6 +19,7 @@ mod peculiar;
 mod rfc_discovery;
 mod rfc_filters;
 mod rfc_http;
+mod rfc_lifecycle;
 mod rfc_lists;
 mod rfc_patch;
 mod rfc_resources;

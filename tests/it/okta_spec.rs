@@ -1,5 +1,6 @@
 //! Okta's published SPEC test for SCIM 2.0 (export 1715608731), step by step: its requests, its assertions. Played with both
-//! media types.
+//! media types. Steps 1 and 2 are OKT-001 and OKT-002, 3 and 5 OKT-003, 4 OKT-004, 6 and 7 OKT-005, 8 OKT-007, 9 OKT-006,
+//! 10 OKT-008, 11 OKT-009; the headers of all OKT-021.
 
 use std::time::{Duration, Instant};
 

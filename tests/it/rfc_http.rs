@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::reference::{Server, USER, client, user};
+use crate::support::reference::{Reply, Server, USER, client, user};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// The same, as [`keys`] shows it.
@@ -242,6 +242,11 @@ async fn media_types_and_headers() {
         let reply = server.send_with(Method::POST, "/Users", &[("content-type", given)], Some("{}".to_owned())).await;
         reply.is_scim_error(415, None); // MED-007
     }
+    let untyped = client().post(format!("{}/Users", server.scim_url)).bearer_auth(&server.token).body("{}");
+    Reply::of(untyped.send().await.unwrap()).await.is_scim_error(415, None); // MED-008
+    let twice = format!("{{\"schemas\":[\"{USER}\"],\"userName\":\"first\",\"userName\":\"last\"}}");
+    let reply = server.send_with(Method::POST, "/Users", &[], Some(twice)).await;
+    assert_eq!(reply.json()["userName"], "last", "MED-013");
     for (id, body) in [
         (
             "MED-011",
@@ -308,6 +313,8 @@ async fn credentials() {
         "Bearer realm=\"scim\"",
         "AUT-002: no error code without credentials"
     );
+    let by_query = client().get(format!("{}/Users?access_token={token}", server.scim_url)).send().await.unwrap();
+    assert_eq!(by_query.status(), 401, "AUT-007");
     for scheme in ["bearer", "BEARER", "Bearer"] {
         let reply =
             server.send_with(Method::GET, "/Users", &[("authorization", &format!("{scheme} {token}"))], None).await;

@@ -1,6 +1,10 @@
 //! Lists by the letter: sorting (RFC 7644 section 3.4.2.3), index paging (3.4.2.4), cursors (RFC 9865). One row a
 //! requirement.
 
+use std::sync::Arc;
+
+use scimulate::base::clock::TestClock;
+use scimulate::server::Settings;
 use serde_json::{Value, json};
 
 use crate::support::reference::{ERROR, LIST, Server, USER, filter};
@@ -53,6 +57,7 @@ async fn lists_are_sorted_by_the_rules_of_the_schema() {
     ] {
         let list = server.get(&format!("/Users?sortBy={by}")).await.json();
         assert_eq!((names(&list).as_str(), &list["totalResults"]), (wanted, &json!(5)), "{id}: {by}");
+        assert_eq!(server.get(&format!("/Users?sortBy={by}")).await.json(), list, "SRT-015, {id}: {by}");
         let explicit = server.get(&format!("/Users?sortBy={by}&sortOrder=ascending")).await.json();
         assert_eq!(explicit, list, "{id}: {by}");
         let down = server.get(&format!("/Users?sortBy={by}&sortOrder=Descending")).await.json();
@@ -110,6 +115,8 @@ async fn an_order_that_can_not_be_is_refused() {
         ("PAG-012", "count=two"),
         ("PAG-012", "count=1.5"),
         ("PAG-012", "startIndex=x"),
+        ("PAG-012", "startIndex="),
+        ("PAG-012", "count=1e1"),
         ("CUR-020", "startIndex=1&cursor="),
     ] {
         let reply = server.get(&format!("/Users?{query}")).await;
@@ -138,6 +145,7 @@ async fn index_pages_have_the_edges_of_the_rfc() {
         assert_eq!(list["schemas"], json!([LIST]), "{id}");
         assert_eq!((names(&list).as_str(), &list["startIndex"]), (wanted, &json!(start)), "{id}: {query}");
         assert_eq!(list["totalResults"], 5, "PAG-008, {id}");
+        assert_eq!(server.get(&format!("/Users?{query}")).await.json(), list, "PAG-015, {id}");
         assert_eq!(list["itemsPerPage"], wanted.len(), "PAG-010, {id}");
     }
     let twice = server.get("/Users?count=1&count=2").await;
@@ -200,6 +208,23 @@ async fn a_walk_by_cursor_gives_each_resource_once() {
         }
         assert_eq!(seen, if path == "/.search" { "cBadeg" } else { "cBade" }, "CUR-017: {path}");
     }
+}
+
+#[tokio::test]
+async fn a_cursor_lasts_as_long_as_is_told() {
+    let clock = Arc::new(TestClock::at(jiff::Timestamp::UNIX_EPOCH));
+    let ticking = Arc::clone(&clock);
+    let server = Server::with(|settings| Settings { clock, ..settings }).await;
+    for name in ["a", "b", "c"] {
+        server.user(name).await;
+    }
+    let told = server.get("/ServiceProviderConfig").await.json()["pagination"]["cursorTimeout"].as_i64().unwrap();
+    let first = server.get("/Users?cursor=&count=1").await.json();
+    let next = format!("/Users?cursor={}", first["nextCursor"].as_str().unwrap());
+    ticking.advance(jiff::SignedDuration::from_secs(told));
+    assert_eq!(names(&server.get(&next).await.json()), "b", "CUR-002, CUR-012");
+    ticking.advance(jiff::SignedDuration::from_secs(1));
+    server.get(&next).await.is_scim_error(400, Some("expiredCursor")); // CUR-012
 }
 
 #[tokio::test]

@@ -243,6 +243,11 @@ async fn bodies_that_break_a_rule_are_refused() {
     assert_eq!(server.get("/Users").await.json()["totalResults"], 0, "CRE-009");
     assert_eq!(server.get("/Groups").await.json()["totalResults"], 0, "CRE-009");
     server.post("/Users/1", user("x@x")).await.is_scim_error(405, None); // CRE-016
+    let ann = format!("/Users/{}", server.user("ann@example.com").await);
+    for body in [json!({"schemas": [USER]}), json!({"schemas": [USER], "userName": null}), json!({"userName": "x"})] {
+        server.put(&ann, body).await.is_scim_error(400, Some("invalidValue")); // PUT-008
+    }
+    assert_eq!(server.delete(&ann).await.status, 204);
     server.put("/Users", user("x@x")).await.is_scim_error(405, None); // PUT-017
     server.delete("/Users").await.is_scim_error(405, None); // DEL-007
     server.put("/Users/01ARZ3NDEKTSV4RRFFQ69G5FAV", user("x@x")).await.is_scim_error(404, None); // PUT-009

@@ -256,6 +256,7 @@ async fn of_racing_creates_of_one_name_one_wins() {
     assert_eq!(server.get("/Users").await.json()["totalResults"], 1);
 }
 
+// PAT-079
 #[tokio::test]
 async fn racing_membership_patches_lose_nothing() {
     let server = Server::start().await;

@@ -18,6 +18,7 @@ async fn status(server: &Server, authorization: &str) -> u16 {
     server.send_with(Method::GET, "/Users", &[("authorization", authorization)], None).await.status
 }
 
+// AUT-014, AUT-015
 #[tokio::test]
 async fn a_directory_takes_its_token_in_one_form_and_says_which() {
     let server = Server::start().await;
@@ -46,6 +47,7 @@ async fn a_directory_takes_its_token_in_one_form_and_says_which() {
     }
 }
 
+// AUT-011, ENTRA-019
 #[tokio::test]
 async fn two_tokens_live_at_a_time_and_a_revoked_one_is_refused_at_once() {
     let server = Server::start().await;

@@ -12,6 +12,7 @@ async fn bounded(bounds: Bounds) -> Server {
     Server::with(|settings| Settings { bounds, ..settings }).await
 }
 
+// ERR-010, PAG-017
 #[tokio::test]
 async fn bounds_are_kept_as_they_are_set() {
     let server = bounded(Bounds {
@@ -47,6 +48,7 @@ async fn bounds_are_kept_as_they_are_set() {
     assert_eq!(server.get("/Users?count=500").await.json()["itemsPerPage"], 2);
 }
 
+// ERR-011, IPS-006
 #[tokio::test]
 async fn a_directory_beyond_its_rate_waits_and_the_others_do_not() {
     let bounds = Bounds { requests_per_second: NonZeroU32::new(3), ..Bounds::default() };

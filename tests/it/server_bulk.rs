@@ -42,6 +42,7 @@ fn id(result: &Value) -> String {
     result["location"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
+// BLK-001, BLK-003 to BLK-007, BLK-020
 #[tokio::test]
 async fn every_method_is_carried_out_and_told_with_status_location_and_version() {
     let server = Server::start().await;
@@ -71,6 +72,7 @@ async fn every_method_is_carried_out_and_told_with_status_location_and_version()
     assert_eq!(server.get(&format!("/Users/{bob}")).await.status, 404);
 }
 
+// BLK-009 to BLK-011, BLK-022
 #[tokio::test]
 async fn references_are_resolved_forwards_in_members_in_paths_and_in_filters() {
     let server = Server::start().await;
@@ -92,6 +94,7 @@ async fn references_are_resolved_forwards_in_members_in_paths_and_in_filters() {
     assert_eq!(server.members(&id(&results[0])).await, [id(&results[1])]);
 }
 
+// BLK-009, BLK-012
 #[tokio::test]
 async fn circles_are_resolved() {
     let server = Server::start().await;
@@ -123,6 +126,7 @@ async fn circles_are_resolved() {
     }
 }
 
+// BLK-012
 #[tokio::test]
 async fn a_circle_that_can_not_be_leaves_nothing_behind() {
     let server = Server::start().await;
@@ -132,6 +136,7 @@ async fn a_circle_that_can_not_be_leaves_nothing_behind() {
     assert_eq!(server.get("/Groups").await.json()["totalResults"], 0);
 }
 
+// BLK-005, BLK-008, BLK-013 to BLK-015, BLK-017, BLK-020, BLK-021, BLK-023
 #[tokio::test]
 async fn an_operation_that_fails_says_why_and_stops_nobody() {
     let server = Server::start().await;
@@ -168,6 +173,7 @@ async fn an_operation_that_fails_says_why_and_stops_nobody() {
     assert_eq!(server.get("/Users").await.json()["totalResults"], 2);
 }
 
+// BLK-016, BLK-027
 #[tokio::test]
 async fn errors_end_the_work_where_the_client_says_so() {
     let server = Server::start().await;
@@ -187,6 +193,7 @@ async fn errors_end_the_work_where_the_client_says_so() {
     }
 }
 
+// BLK-016, BLK-025
 #[tokio::test]
 async fn errors_are_counted_in_the_order_of_the_work() {
     let server = Server::start().await;
@@ -211,6 +218,7 @@ async fn errors_are_counted_in_the_order_of_the_work() {
     }
 }
 
+// BLK-020, BLK-022, BLK-026
 #[tokio::test]
 async fn operations_on_one_resource_follow_each_other() {
     let server = Server::start().await;
@@ -265,6 +273,7 @@ async fn many_operations_share_transactions() {
     assert_eq!(server.members(&id(&results[200])).await.len(), 200);
 }
 
+// BLK-018, BLK-019
 #[tokio::test]
 async fn bounds_are_told_and_kept() {
     let server = Server::start().await;
@@ -286,6 +295,7 @@ async fn bounds_are_told_and_kept() {
     assert!(reply.is_scim_error(413, None).contains(&bytes.to_string()));
 }
 
+// BLK-002
 #[tokio::test]
 async fn what_is_no_bulk_request_is_refused() {
     let server = Server::start().await;

@@ -30,6 +30,7 @@ async fn post_packed(server: &Server, coding: &str, body: Vec<u8>) -> Reply {
     Reply::of(request.body(body).send().await.unwrap()).await
 }
 
+// MED-017, ERR-010
 #[tokio::test]
 async fn a_packed_body_is_unpacked_within_its_bound() {
     let server = Server::start().await;
@@ -173,6 +174,7 @@ async fn http_2_is_spoken_where_the_client_has_it() {
     let _ = driving.await;
 }
 
+// ME-001, ME-002, ME-004, ME-006, ERR-012; without a token (ME-005): isolation
 #[tokio::test]
 async fn me_is_nobody_unless_the_directory_names_a_user() {
     use scimulate::store::{Order, Store as _};

@@ -24,6 +24,7 @@ async fn filled() -> Server {
     server
 }
 
+// SRCH-001, SRCH-002, SRCH-005, SRCH-006, SRCH-010, SRCH-011; that names are read without case (SRCH-009) is shown beside the parser
 #[tokio::test]
 async fn a_search_of_a_type_answers_as_get_does() {
     let server = filled().await;
@@ -43,6 +44,7 @@ async fn a_search_of_a_type_answers_as_get_does() {
     assert_eq!((&groups["totalResults"], &groups["Resources"][0]["displayName"]), (&json!(1), &json!("Team")));
 }
 
+// SRCH-003, SRCH-011
 #[tokio::test]
 async fn a_search_at_the_root_spans_the_types() {
     let server = filled().await;
@@ -75,6 +77,7 @@ async fn a_search_at_the_root_spans_the_types() {
     assert_eq!(names(json!({"filter": "meta.resourceType eq \"Group\""})).await, (2, "Ann Tea".to_owned()));
 }
 
+// SRCH-004, SRCH-007, SRCH-008
 #[tokio::test]
 async fn a_search_that_can_not_be_read_is_refused() {
     let server = filled().await;
