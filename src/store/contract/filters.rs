@@ -8,9 +8,9 @@ use super::{Bench, keep, object};
 use crate::base::clock::rfc3339;
 use crate::directory::Command;
 use crate::scim::filter::Compare;
-use crate::scim::resource::{Kind, Resource};
+use crate::scim::resource::{Kind, Member};
 use crate::scim::{AttrPath, Filter, Object};
-use crate::store::{Query, Store};
+use crate::store::{Found, Query, Store};
 
 /// Names that fold, grow, end the alphabet or hold each other.
 const NAMES: [&str; 16] = [
@@ -43,21 +43,44 @@ pub(crate) fn names() -> impl Strategy<Value = Vec<String>> {
 /// Users and groups with [`NAMES`] and `more` in a new directory.
 pub(crate) async fn populate<'a>(store: &'a dyn Store, more: &[String]) -> Bench<'a> {
     let bench = Bench::new(store, keep()).await;
+    let mut users = Vec::new();
     let more = more.iter().map(String::as_str);
     for (n, name) in NAMES.into_iter().chain(more).enumerate() {
-        let mut document = json!({"userName": name, "active": n % 3 != 0});
+        let mut document = json!({"userName": name});
+        if n % 5 != 4 {
+            document["active"] = (n % 3 != 0).into();
+        }
         if let Some(id) = EXTERNAL.get(n % 7) {
             document["externalId"] = (*id).into();
         }
         if let Some(title) = TITLES.get(n % 4) {
             document["title"] = (*title).into();
         }
-        bench.create_user(document.clone()).await.unwrap_or_default();
-        let group = object(json!({"displayName": name, "externalId": format!("g{n}")}));
-        let command = Command::Create { kind: Kind::Group, document: group, members: Vec::new() };
+        users.extend(bench.create_user(document.clone()).await);
+        let mut group = object(json!({"displayName": name, "externalId": format!("g{n}")}));
+        if n % 4 == 0 {
+            // No attribute of a group: kept as it came.
+            group.insert("active".to_owned(), json!("true"));
+        }
+        let members = users.iter().skip(n % 7).step_by(1 + n % 5).take(n % 6);
+        let members = members.map(|id| Member { value: id.clone(), display: None }).collect();
+        let command = Command::Create { kind: Kind::Group, document: group, members };
         bench.send(command).await.unwrap();
     }
     bench
+}
+
+/// What the columns hold follows what changes later.
+pub(crate) async fn change_some(bench: &Bench<'_>) {
+    for (n, found) in everything(bench, Kind::User).await.iter().enumerate().step_by(9) {
+        let name = format!("changed {n}");
+        let document = match n % 4 {
+            0 => json!({"userName": name, "active": true}),
+            1 => json!({"userName": name, "active": false, "externalId": "00u1"}),
+            _ => json!({"userName": name}),
+        };
+        bench.put(&found.resource.id, document).await.unwrap();
+    }
 }
 
 fn path(text: &str) -> AttrPath {
@@ -86,14 +109,28 @@ pub(crate) fn filters(ids: Vec<String>, times: Vec<String>) -> impl Strategy<Val
         "urn:ietf:params:scim:schemas:core:2.0:User:userName",
     ]);
     let of = |name: &str, compare, value: String| Filter::Compare(path(name), compare, Value::String(value));
+    let related =
+        (select(vec!["members", "members.value", "groups", "groups.value"]), comparisons(), select(ids.clone()))
+            .prop_map(move |(name, how, id)| of(name, how, id));
+    let booleans = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        select(vec!["True", "false", "x"]).prop_map(Value::from),
+        Just(Value::Null),
+        Just(Value::from(1)),
+    ];
     let leaf = prop_oneof![
         6 => (named.clone(), comparisons(), operands()).prop_map(move |(name, how, value)| of(name, how, value)),
-        1 => (comparisons(), select(ids)).prop_map(move |(how, id)| of("id", how, id)),
-        1 => (select(vec!["meta.created", "meta.lastModified"]), comparisons(), select(times))
+        1 => (comparisons(), select(ids.clone())).prop_map(move |(how, id)| of("id", how, id)),
+        2 => (select(vec!["meta.created", "META.lastmodified"]), comparisons(), select(times))
             .prop_map(move |(name, how, at)| of(name, how, at)),
-        1 => named.prop_map(|name| Filter::Present(path(name))),
-        1 => any::<bool>().prop_map(|active| Filter::Compare(path("active"), Compare::Eq, active.into())),
-        1 => Just(Filter::Compare(path("externalId"), Compare::Eq, Value::Null)),
+        1 => named.clone().prop_map(|name| Filter::Present(path(name))),
+        1 => select(vec!["active", "id", "members", "groups", "groups.value", "meta.created", "emails"])
+            .prop_map(|name| Filter::Present(path(name))),
+        2 => (comparisons(), booleans).prop_map(|(how, value)| Filter::Compare(path("active"), how, value)),
+        1 => (named, comparisons()).prop_map(|(name, how)| Filter::Compare(path(name), how, Value::Null)),
+        1 => related,
+        1 => (select(vec!["members", "groups"]), in_brackets(ids))
+            .prop_map(|(name, inner)| Filter::Has(path(name), Box::new(inner))),
     ];
     leaf.prop_recursive(3, 8, 2, |inner| {
         let two = || (inner.clone().prop_map(Box::new), inner.clone().prop_map(Box::new));
@@ -105,14 +142,25 @@ pub(crate) fn filters(ids: Vec<String>, times: Vec<String>) -> impl Strategy<Val
     })
 }
 
-/// All resources of a kind, in the order of lists.
-pub(crate) async fn everything(bench: &Bench<'_>, kind: Kind) -> Vec<Resource> {
-    let query = Query { start_index: 1, count: 1_000, ..Query::default() };
-    let page = bench.store.list(&bench.access, kind, query).await.unwrap();
-    page.found.into_iter().map(|found| found.resource).collect()
+/// What stands in the brackets of `members[…]`.
+fn in_brackets(ids: Vec<String>) -> impl Strategy<Value = Filter> {
+    let value = select(ids).prop_map(|id| Filter::Compare(path("value"), Compare::Eq, id.to_lowercase().into()));
+    let kind = select(vec!["User", "direct"]).prop_map(|kind| Filter::Compare(path("type"), Compare::Eq, kind.into()));
+    prop_oneof![
+        3 => value.clone(),
+        1 => (value.clone(), kind).prop_map(|(value, kind)| Filter::And(Box::new(kind), Box::new(value))),
+        1 => value.prop_map(|value| Filter::Not(Box::new(value))),
+    ]
 }
 
-fn shown(resource: &Resource) -> Object {
+/// All resources of a kind, in the order of lists.
+pub(crate) async fn everything(bench: &Bench<'_>, kind: Kind) -> Vec<Found> {
+    let query = Query { start_index: 1, count: 1_000, with_members: true, ..Query::default() };
+    bench.store.list(&bench.access, kind, query).await.unwrap().found
+}
+
+fn shown(found: &Found) -> Object {
+    let resource = &found.resource;
     let mut document = resource.document.clone();
     document.insert("id".to_owned(), resource.id.clone().into());
     let meta = json!({
@@ -120,14 +168,21 @@ fn shown(resource: &Resource) -> Object {
         "lastModified": rfc3339(resource.last_modified),
     });
     document.insert("meta".to_owned(), meta);
+    let members = found.members.iter().map(|(member, kind)| json!({"value": member.value, "type": kind.name()}));
+    let groups = found.groups.iter().map(|(id, name)| json!({"value": id, "display": name, "type": "direct"}));
+    for (name, values) in [("members", members.collect::<Vec<_>>()), ("groups", groups.collect())] {
+        if !values.is_empty() {
+            document.insert(name.to_owned(), values.into());
+        }
+    }
     document
 }
 
 /// One filter on both ways; gives how many it selects.
-pub(crate) async fn agrees(bench: &Bench<'_>, all: &[Resource], kind: Kind, filter: &Filter) -> usize {
+pub(crate) async fn agrees(bench: &Bench<'_>, all: &[Found], kind: Kind, filter: &Filter) -> usize {
     let schemas = &bench.access.schemas;
-    let holds = |resource: &&Resource| filter.matches(&shown(resource), kind, schemas);
-    let expected: Vec<String> = all.iter().filter(holds).map(|resource| resource.id.clone()).collect();
+    let holds = |found: &&Found| filter.matches(&shown(found), kind, schemas);
+    let expected: Vec<String> = all.iter().filter(holds).map(|found| found.resource.id.clone()).collect();
     let query = |start_index| Query { filter: Some(filter.clone()), start_index, count: 5, ..Query::default() };
     for start in [1, 3] {
         let page: Vec<String> = expected.iter().skip(start - 1).take(5).cloned().collect();

@@ -27,7 +27,9 @@ pub(crate) async fn sorted(store: &dyn Store) {
         bench.create_user(user).await.unwrap();
     }
     let all = everything(&bench, Kind::User).await;
-    for by in ["userName", "externalId", "title", "active", "id", "meta.created", "meta.version", "meta.resourceType"] {
+    let all: Vec<Resource> = all.into_iter().map(|found| found.resource).collect();
+    let meta = ["meta.created", "meta.lastModified", "meta.version", "meta.resourceType"];
+    for by in ["userName", "externalId", "title", "active", "id"].into_iter().chain(meta) {
         for order in ["ascending", "descending"] {
             let sort = Sort::parse(Some(by), Some(order), Kind::User, &bench.access.schemas).unwrap().unwrap();
             let wanted = by_hand(&all, &sort);
@@ -41,6 +43,7 @@ fn by_hand(all: &[Resource], sort: &Sort) -> Vec<String> {
     let key = |one: &Resource| match (sort.by.name.as_str(), sort.by.sub.as_deref()) {
         ("id", _) => Some(Key::Text(one.id.clone())),
         ("meta", Some("created")) => Some(Key::Whole(one.created.as_millisecond())),
+        ("meta", Some("lastModified")) => Some(Key::Whole(one.last_modified.as_millisecond())),
         ("meta", _) => Some(Key::Whole(0)),
         _ => sort.by.key(&one.document),
     };

@@ -33,7 +33,7 @@ pub(super) fn is_short(query: &Query, plan: Option<&Condition>) -> bool {
     match plan {
         _ if query.sort.is_some() => false,
         None => query.filter.is_none(),
-        Some(plan) => matches!(plan.by, By::Equal | By::Blocks),
+        Some(plan) => matches!(plan.by, By::Equal | By::Rows),
     }
 }
 

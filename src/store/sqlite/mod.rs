@@ -12,6 +12,7 @@
 
 mod backup;
 mod bootstrap;
+mod columns;
 mod filter_sql;
 mod judge;
 mod list;

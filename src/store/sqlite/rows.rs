@@ -61,15 +61,16 @@ pub(super) fn document_text(document: &Object) -> Result<String, StoreError> {
     serde_json::to_string(document).map_err(corrupt)
 }
 
-/// What stands beside a document for the indexes: externalId as it is, and userName or displayName in the form in which
-/// letter case does not count.
-pub(super) fn keys(kind: Kind, document: &Object) -> (Option<String>, Option<String>) {
+/// What stands beside a document for the indexes: externalId as it is, userName or displayName in the form in which
+/// letter case does not count, and `active` of users.
+pub(super) fn keys(kind: Kind, document: &Object) -> (Option<String>, Option<String>, Option<bool>) {
     let text = |name| get(document, name).and_then(Value::as_str);
     let name = match kind {
         Kind::User => "userName",
         Kind::Group => "displayName",
     };
-    (text("externalId").map(str::to_owned), text(name).map(fold))
+    let active = get(document, "active").and_then(Value::as_bool).filter(|_| kind == Kind::User);
+    (text("externalId").map(str::to_owned), text(name).map(fold), active)
 }
 
 /// The columns that [`resource`] reads, of a table called `r`.

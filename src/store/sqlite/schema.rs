@@ -14,8 +14,12 @@ const BUSY: Duration = Duration::from_secs(10);
 /// Prepared statements kept by a connection; there are about fifty in all.
 const STATEMENTS: usize = 96;
 /// Each entry moves a store one version on. What is here never changes; new entries are added.
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("schema.sql")), M::up(include_str!("unique.sql")), M::up(include_str!("uses.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("schema.sql")),
+    M::up(include_str!("unique.sql")),
+    M::up(include_str!("uses.sql")),
+    M::up(include_str!("active.sql")),
+];
 
 /// Opens the writing connection and brings the schema up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {

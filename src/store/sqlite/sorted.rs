@@ -6,7 +6,7 @@ use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 use super::super::{Access, Page, Query, StoreError};
-use super::filter_sql::Condition;
+use super::filter_sql::{By, Condition};
 use super::list::{self, Offered, Selected};
 use super::rows::{corrupt, document, kind_code};
 use crate::scim::resource::Kind;
@@ -53,8 +53,9 @@ pub(super) fn page(
     let key = Column::of(&sort.by, kind);
     let index = match (plan, &key) {
         (Some(plan), _) => plan.by.index(kind),
-        (None, Column::Name) => super::filter_sql::By::Names.index(kind),
-        (None, _) => super::filter_sql::By::Order.index(kind),
+        (None, Column::Name) => By::Names.index(kind),
+        (None, Column::LastModified) => By::Modified.index(kind),
+        (None, _) => By::Order.index(kind),
     };
     let (direction, nulls) = if sort.descending { ("DESC", "NULLS FIRST") } else { ("ASC", "NULLS LAST") };
     // What is never absent needs no word about it, with which no index would serve.

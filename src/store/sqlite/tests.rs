@@ -219,16 +219,18 @@ fn a_file_that_is_no_store_is_refused() {
 #[test]
 fn a_filter_in_sql_is_the_filter() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let clock = TestClock::at("2026-11-24T10:00:00.001Z".parse().unwrap());
-    let store = SqliteStore::ephemeral(Arc::new(clock), None).unwrap();
+    let clock = Arc::new(TestClock::at("2026-11-24T10:00:00.001Z".parse().unwrap()));
+    let store = SqliteStore::ephemeral(clock.clone(), None).unwrap();
     // The same names each time, so that a failing filter is all that is needed to see it fail again.
     let more = filters::names().new_tree(&mut proptest::test_runner::TestRunner::deterministic()).unwrap().current();
     let bench = runtime.block_on(filters::populate(&store, &more));
+    clock.advance(SignedDuration::from_millis(1));
     let (users, groups) = runtime.block_on(async {
+        filters::change_some(&bench).await;
         (filters::everything(&bench, Kind::User).await, filters::everything(&bench, Kind::Group).await)
     });
-    let ids = users.iter().chain(&groups).map(|resource| resource.id.clone()).collect();
-    let times = ["2026-11-24T10:00:00.001Z", "2026-11-24T10:00:00.0015Z", "2026-11-24T10:00:00Z"].map(str::to_owned);
+    let ids = users.iter().chain(&groups).map(|found| found.resource.id.clone()).collect();
+    let times = ["00.001Z", "00.0015Z", "00Z", "00.002Z", "00.002000001Z"].map(|at| format!("2026-11-24T10:00:{at}"));
     let (selected, filters) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     proptest!(
         ProptestConfig { failure_persistence: None, ..ProptestConfig::default() },
@@ -250,7 +252,7 @@ async fn an_external_id_is_found_by_its_index() {
     let bench = Bench::new(&store, keep()).await;
     let filter = "externalId eq \"00u1\"".parse().unwrap();
     let condition = filter_sql::compile(&filter, Kind::User, &bench.access.schemas).unwrap();
-    assert_eq!(condition.by, filter_sql::By::Blocks);
+    assert_eq!(condition.by, filter_sql::By::Rows);
     let connection = rusqlite::Connection::open(place.path().join("s.db")).unwrap();
     let sql = format!("EXPLAIN QUERY PLAN SELECT row FROM resource WHERE directory = ?1 AND {}", condition.sql);
     let mut explain = connection.prepare(&sql).unwrap();

@@ -88,17 +88,19 @@ fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, StoreError> 
 
 /// What rows say beside a document is what the document says.
 fn documents(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), StoreError> {
-    let mut all = connection
-        .prepare(&format!("SELECT {}, r.external_id, r.name FROM resource r ORDER BY r.row", rows::RESOURCE))?;
+    let mut all = connection.prepare(&format!(
+        "SELECT {}, r.external_id, r.name, r.active FROM resource r ORDER BY r.row",
+        rows::RESOURCE
+    ))?;
     let mut all = all.query([])?;
     while let Some(found) = all.next()? {
         let (row, resource) = rows::resource(found)?;
-        let (external_id, name): (Option<String>, Option<String>) = (found.get(7)?, found.get(8)?);
+        let keys = (found.get(7)?, found.get(8)?, found.get(9)?);
         let document = &resource.document;
         let id = &resource.id;
         let named = text(document, if resource.kind == Kind::User { "userName" } else { "displayName" });
-        if (external_id, name) != rows::keys(resource.kind, document) {
-            wrong.push(format!("{id}: an index holds another name or externalId than the document"));
+        if keys != rows::keys(resource.kind, document) {
+            wrong.push(format!("{id}: an index holds another name, externalId or active than the document"));
         }
         let finding = match rows::entity(connection, resource.kind, row)? {
             Some(Entity::User(user)) => ((user.state == UserState::Active) != is_active(document))

@@ -122,12 +122,12 @@ fn keep(
 
 fn insert(transaction: &mut Transaction<'_>, directory: i64, kind: Kind, subject: &Subject) -> Result<i64, StoreError> {
     let resource = &subject.resource;
-    let (external_id, name) = rows::keys(kind, &resource.document);
+    let (external_id, name, active) = rows::keys(kind, &resource.document);
     let id = rows::id_bytes(&resource.id).ok_or_else(|| rows::corrupt(&resource.id))?;
     let created = resource.created.as_millisecond();
     let row = transaction
         .connection
-        .prepare_cached("INSERT INTO resource VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .prepare_cached("INSERT INTO resource VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
         .insert(params![
             id,
             directory,
@@ -138,6 +138,7 @@ fn insert(transaction: &mut Transaction<'_>, directory: i64, kind: Kind, subject
             created,
             resource.last_modified.as_millisecond(),
             rows::document_text(&resource.document)?,
+            active,
         ])?;
     transaction.note(directory, kind_code(kind), row, 1);
     Ok(row)
@@ -155,13 +156,13 @@ fn update(transaction: &Transaction<'_>, kind: Kind, row: i64, subject: &Subject
             resource.last_modified.as_millisecond(),
             rows::document_text(&resource.document)?,
         ])?;
-    let (external_id, name) = rows::keys(kind, &resource.document);
+    let (external_id, name, active) = rows::keys(kind, &resource.document);
     connection
         .prepare_cached(
-            "UPDATE resource SET external_id = ?2, name = ?3
-             WHERE row = ?1 AND (external_id IS NOT ?2 OR name IS NOT ?3)",
+            "UPDATE resource SET external_id = ?2, name = ?3, active = ?4
+             WHERE row = ?1 AND (external_id IS NOT ?2 OR name IS NOT ?3 OR active IS NOT ?4)",
         )?
-        .execute(params![row, external_id, name])?;
+        .execute(params![row, external_id, name, active])?;
     Ok(())
 }
 
