@@ -91,7 +91,6 @@ impl Watched {
             within[within.len() / 2]
         };
         let (warm, end) = (minute(WARM), minute(last - MINUTE));
-        println!("anonymous memory: {warm} KiB after {WARM} s, {end} KiB in the last minute");
         assert!(end <= warm + growth, "{end} KiB in the end, {warm} KiB when it was warm\n{self}");
     }
 
