@@ -83,18 +83,20 @@ impl Known {
         Ok(Self { generation, by_key, api_keys: rows::live_api_keys(connection)? })
     }
 
-    /// The directory, if the credentials are its own. For an unknown one the same work is done against digests that
-    /// nothing has. `now`, in milliseconds since 1970, is noted as the token's last use.
+    /// The directory, if the credentials are its own. For an unknown one, and for credentials in another form than the
+    /// directory takes, the same work is done against digests that nothing has. `now`, in milliseconds since 1970, is
+    /// noted as the token's last use.
     pub(super) fn authenticate(&self, external_key: &str, credentials: &Credentials, now: i64) -> Option<Arc<Access>> {
+        let shown = Shown::of(credentials);
         let entry = self.by_key.get(external_key);
         let form = entry.map(|entry| entry.access.directory.settings.auth).unwrap_or_default();
-        let token = presented(form, credentials).unwrap_or_default();
-        let digest = token.digest();
+        let token = shown.in_form(form);
+        let digest = token.unwrap_or(&shown.whole).digest();
         let tokens = entry.map_or([[0; 32]; limits::LIVE_TOKENS], |entry| entry.tokens);
         // One bit a token, all of them compared.
         let matching =
             tokens.iter().rev().fold(0_u8, |found, token| (found << 1) | u8::from(same_digest(token, &digest)));
-        let entry = entry.filter(|_| matching != 0)?;
+        let entry = entry.filter(|_| matching != 0 && token.is_some())?;
         if let Some(used) = entry.uses.get(matching.trailing_zeros() as usize) {
             used.store(now, Ordering::Relaxed);
         }
@@ -123,20 +125,38 @@ pub(super) fn schemas_of(directory: &Directory) -> Result<Arc<Schemas>, StoreErr
     }
 }
 
-/// The token that a request shows, in the form that the directory takes.
-fn presented(form: AuthForm, credentials: &Credentials) -> Option<Secret> {
-    let value = credentials.authorization.as_ref()?.expose();
-    let after = |scheme: &str| {
-        let (given, rest) = value.split_once(' ')?;
-        given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
-    };
-    match form {
-        AuthForm::Bearer => after("Bearer").map(Secret::new),
-        AuthForm::Header => Some(Secret::new(value)),
-        AuthForm::Basic => {
+/// The longest `Authorization` that is looked at, in bytes: tokens are far shorter, and how long it takes to read one must
+/// not say how it is read.
+const AUTHORIZATION: usize = 1_024;
+
+/// The token that a request shows, read in every form: what is done does not tell which one the directory takes.
+struct Shown {
+    whole: Secret,
+    bearer: Option<Secret>,
+    basic: Option<Secret>,
+}
+
+impl Shown {
+    fn of(credentials: &Credentials) -> Self {
+        let value = credentials.authorization.as_ref().map(Secret::expose).unwrap_or_default();
+        let value = if value.len() > AUTHORIZATION { "" } else { value };
+        let after = |scheme: &str| {
+            let (given, rest) = value.split_once(' ')?;
+            given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+        };
+        let password = || {
             let pair = STANDARD.decode(after("Basic")?).ok()?;
             let pair = String::from_utf8(pair).ok()?;
             pair.split_once(':').map(|(_, password)| Secret::new(password))
+        };
+        Self { whole: Secret::new(value), bearer: after("Bearer").map(Secret::new), basic: password() }
+    }
+
+    fn in_form(&self, form: AuthForm) -> Option<&Secret> {
+        match form {
+            AuthForm::Bearer => self.bearer.as_ref(),
+            AuthForm::Header => Some(&self.whole),
+            AuthForm::Basic => self.basic.as_ref(),
         }
     }
 }

@@ -1,17 +1,64 @@
 //! An unknown bearer: the token of one directory tries every route of another, with every id, name and cursor of it. Never a
-//! byte of it comes out, and every answer is the same one.
+//! byte of it comes out, every answer is the same one, and the store is asked the same for each of them, once: what is
+//! there makes no difference to what the server does, so it makes none to how long it takes. [`timing`] measures that.
+
+mod counted;
+mod timing;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use scimulate::server::Settings;
+use serde_json::json;
 
-use crate::support::reference::{PATCH_OP, Server, USER, filter, user};
+use self::counted::Counted;
+use crate::support::reference::{PATCH_OP, Reply, Server, USER, filter, user};
 
 /// What the other directory holds: nobody else may see any of these words.
 const WORDS: &[&str] = &["ann@example.com", "Secret Team", "00uann"];
 
+/// All of an answer but what is different in any two.
+fn essence(reply: &Reply) -> String {
+    let mut headers: Vec<String> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id"))
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    headers.sort();
+    format!("{} {headers:?} {}", reply.status, reply.text)
+}
+
+/// Every route, with these ids and one that nobody has.
+fn routes(ids: &[&str], lookup: &str, cursor: &str) -> Vec<String> {
+    let mut routes: Vec<String> =
+        ["", "/", "/Me", "/Bulk", "/.search", "/Users/.search", "/Groups/.search", "/Nothing"]
+            .map(str::to_owned)
+            .to_vec();
+    for discovery in
+        ["ServiceProviderConfig", "ResourceTypes", "ResourceTypes/User", "Schemas", &format!("Schemas/{USER}")]
+    {
+        routes.push(format!("/{discovery}"));
+    }
+    for id in ids.iter().chain(&["01ARZ3NDEKTSV4RRFFQ69G5FAV"]) {
+        routes.extend([format!("/Users/{id}"), format!("/Groups/{id}"), format!("/Users/{id}?attributes=userName")]);
+    }
+    routes.extend([
+        format!("/Users?{lookup}"),
+        format!("/Users?cursor={cursor}&count=1"),
+        "/Users?sortBy=userName".to_owned(),
+        "/Groups".to_owned(),
+    ]);
+    routes
+}
+
 #[tokio::test]
 async fn a_foreign_token_learns_nothing() {
-    let server = Server::start().await;
+    let mut store = None;
+    let server = Server::with(|settings| {
+        let counted = store.insert(Counted::over(settings.store)).clone();
+        Settings { store: counted, ..settings }
+    })
+    .await;
+    let store = store.unwrap();
     let ann = server.user("ann@example.com").await;
     let team = server.group("Secret Team", &[&ann]).await;
     server.user("second@example.com").await;
@@ -23,43 +70,32 @@ async fn a_foreign_token_learns_nothing() {
     let other: Vec<(&str, &str)> = other.iter().map(|(name, value)| (*name, value.as_str())).collect();
 
     let lookup = filter("userName eq \"ann@example.com\"");
-    let mut routes: Vec<String> =
-        ["", "/", "/Me", "/Bulk", "/.search", "/Users/.search", "/Groups/.search", "/Nothing"]
-            .map(str::to_owned)
-            .to_vec();
-    for discovery in
-        ["ServiceProviderConfig", "ResourceTypes", "ResourceTypes/User", "Schemas", &format!("Schemas/{USER}")]
-    {
-        routes.push(format!("/{discovery}"));
-    }
-    for id in [&ann, &team] {
-        routes.extend([format!("/Users/{id}"), format!("/Groups/{id}"), format!("/Users/{id}?attributes=userName")]);
-    }
-    routes.extend([
-        format!("/Users?{lookup}"),
-        format!("/Users?cursor={cursor}&count=1"),
-        "/Users?sortBy=userName".to_owned(),
-        "/Groups".to_owned(),
-    ]);
+    let routes = routes(&[&ann, &team], &lookup, &cursor);
     let rename = json!({"schemas": [PATCH_OP], "Operations": [{"op": "replace", "value": {"displayName": "Gone"}}]});
     let search = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "userName pr"});
     let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [{"method": "DELETE", "path": format!("/Users/{ann}")}]});
+    let mut large = user("ann@example.com");
+    large["title"] = "x".repeat(100_000).into();
+    let bodies =
+        [None, Some(user("ann@example.com")), Some(rename.clone()), Some(search), Some(bulk.clone()), Some(large)];
+    let nowhere = server.scim_url.replace(server.scim_url.rsplit('/').next().unwrap(), "0000000000000000");
     let mut answers = Vec::new();
-    for route in &routes {
+    for (base, route) in [&server.scim_url, &nowhere].iter().flat_map(|base| routes.iter().map(move |r| (base, r))) {
         for method in
             [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
         {
-            for body in
-                [None, Some(user("ann@example.com")), Some(rename.clone()), Some(search.clone()), Some(bulk.clone())]
-            {
+            for body in &bodies {
                 if body.is_some() && (method == Method::GET || method == Method::HEAD) {
                     continue;
                 }
+                store.take();
+                let url = format!("{base}{route}");
                 let reply =
-                    server.send_with(method.clone(), route, &other, body.map(|body: Value| body.to_string())).await;
+                    server.send_with(method.clone(), &url, &other, body.as_ref().map(ToString::to_string)).await;
                 assert_eq!(reply.status, 401, "AUT-010, AUT-012: {method} {route}: {}", reply.text);
+                assert_eq!(store.take(), ["authenticate"], "SEC-009: {method} {route}: nothing is looked up");
                 if method != Method::HEAD {
-                    answers.push(reply.text);
+                    answers.push(essence(&reply));
                 }
             }
         }
