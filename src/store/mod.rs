@@ -196,7 +196,8 @@ pub struct ApiKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveToken {
     pub token: Token,
-    /// As it was last written down, which may be some seconds late while a server runs.
+    /// As it was last written down: with the writes around it, or with the first use of any token a minute after the last
+    /// time; at the latest when the server ends.
     pub last_used_at: Option<Timestamp>,
 }
 

@@ -1,11 +1,13 @@
 //! Tokens: the three forms, two at a time, revoked at once, and when they were last used.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
-use scimulate::base::{Secret, SystemClock};
+use scimulate::base::{Clock as _, Secret, SystemClock, TestClock};
 use scimulate::directory::Settings;
 use scimulate::directory::model::AuthForm;
 use scimulate::store::sqlite::SqliteStore;
@@ -85,6 +87,38 @@ async fn a_last_use_is_written_with_the_next_write() {
     server.store.order(Order::RotateToken { directory: id.clone(), revoke_old: false }).await.unwrap();
     let tokens = server.store.tokens(&id).await.unwrap();
     assert_eq!((tokens[0].last_used_at, tokens[1].last_used_at), (None, Some(used)));
+}
+
+#[tokio::test]
+async fn while_there_are_only_reads_a_last_use_is_written_once_a_minute() {
+    let clock = Arc::new(TestClock::at(Timestamp::UNIX_EPOCH));
+    let store = SqliteStore::ephemeral(clock.clone(), None).unwrap();
+    let first = store.bootstrap().await.unwrap();
+    let (key, id) = (&first.directory.external_key, &first.directory.id);
+    let credentials =
+        Credentials { authorization: Some(Secret::new(format!("Bearer {}", first.token.unwrap().expose()))) };
+    let before = store.figures().commits;
+    let read = async |times: usize| {
+        for _ in 0..times {
+            assert!(store.authenticate(key, &credentials).await.unwrap().is_some());
+        }
+    };
+    read(100).await;
+    clock.advance(SignedDuration::from_secs(59));
+    read(100).await;
+    assert_eq!(store.tokens(id).await.unwrap()[0].last_used_at, None);
+    clock.advance(SignedDuration::from_secs(1));
+    read(100).await;
+    let written = async {
+        while store.tokens(id).await.unwrap()[0].last_used_at.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), written).await.expect("nothing is written");
+    assert_eq!(store.tokens(id).await.unwrap()[0].last_used_at, Some(clock.now()));
+    read(100).await;
+    store.order(Order::AddApiKey { name: "later".to_owned() }).await.unwrap();
+    assert_eq!(store.figures().commits, before + 2, "one for the uses, one for the key");
 }
 
 #[tokio::test]

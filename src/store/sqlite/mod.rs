@@ -71,6 +71,7 @@ pub struct SqliteStore {
 struct Shared {
     readers: Arc<Readers>,
     registry: Registry,
+    uses: Arc<Uses>,
     turns: Turns,
     clock: Arc<dyn Clock>,
     path: PathBuf,
@@ -116,11 +117,13 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
         let readers = Arc::new(Readers::new(path));
-        let (uses, counters) = (Arc::new(Uses::default()), Arc::new(Counters::default()));
+        let uses = Arc::new(Uses::since(clock.now().as_millisecond()));
+        let counters = Arc::new(Counters::default());
         let registry = Registry::load(&connection, Arc::clone(&uses))?;
         let (queue, jobs) = mpsc::channel(limits::WRITE_QUEUE);
-        let writer = writer::start(connection, clock.clone(), seed, jobs, Noted::new(uses), Arc::clone(&counters))?;
-        let shared = Shared { readers, registry, turns: Turns::new(), clock, path: path.to_owned(), counters };
+        let noted = Noted::new(Arc::clone(&uses));
+        let writer = writer::start(connection, clock.clone(), seed, jobs, noted, Arc::clone(&counters))?;
+        let shared = Shared { readers, registry, uses, turns: Turns::new(), clock, path: path.to_owned(), counters };
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
@@ -230,10 +233,15 @@ impl Store for SqliteStore {
         external_key: &str,
         credentials: &Credentials,
     ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>> {
-        let Shared { readers, registry, clock, .. } = &*self.shared;
+        let Shared { readers, registry, uses, clock, .. } = &*self.shared;
         let current = readers.with(|connection| registry.current(connection));
         let now = clock.now().as_millisecond();
-        Self::now_or(current.map(|current| current.authenticate(external_key, credentials, now)))
+        let access = current.map(|current| current.authenticate(external_key, credentials, now));
+        if matches!(access, Ok(Some(_))) && uses.are_due(now) {
+            // Where the queue is full there is a write, and they go with it.
+            let _ = self.queue.try_send(Job::Uses);
+        }
+        Self::now_or(access)
     }
 
     fn knows_api_key(&self, key: &Secret) -> BoxFuture<'_, Result<bool, StoreError>> {

@@ -1,5 +1,5 @@
-//! When tokens were last used: kept in memory by whoever checks them, written down together with other writes, and at
-//! the end. A request costs no write.
+//! When tokens were last used: kept in memory by whoever checks them, written down together with other writes, once a
+//! minute where there are none, and at the end. A request costs no write.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,22 +12,42 @@ use super::super::StoreError;
 /// How long uses may stay unwritten while there are writes, in milliseconds.
 const INTERVAL_MS: i64 = 10_000;
 
+/// How long they may stay unwritten while tokens are used and nothing else is written, in milliseconds.
+const READING_MS: i64 = 60_000;
+
 /// One token's last use, in milliseconds since 1970; 0 for none in this process.
 pub(super) type Use = Arc<AtomicI64>;
 
 /// The uses of all tokens, by row.
-#[derive(Debug, Default)]
-pub(super) struct Uses(Mutex<HashMap<i64, Use>>);
+#[derive(Debug)]
+pub(super) struct Uses {
+    by_row: Mutex<HashMap<i64, Use>>,
+    /// When they were last written down, or asked to be.
+    written: AtomicI64,
+}
 
 impl Uses {
+    /// Of a store that was opened at this moment, in milliseconds since 1970.
+    pub(super) fn since(now: i64) -> Self {
+        Self { by_row: Mutex::default(), written: AtomicI64::new(now) }
+    }
+
     /// Where a token's use is noted; the same place for as long as the store is open.
     pub(super) fn of(&self, token: i64) -> Use {
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut uses = self.by_row.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(uses.entry(token).or_default())
     }
 
+    /// Whether a token was just used and nothing was written for so long that they should be, for that alone; true for
+    /// one of all who ask.
+    pub(super) fn are_due(&self, now: i64) -> bool {
+        let written = self.written.load(Ordering::Relaxed);
+        now.saturating_sub(written) >= READING_MS
+            && self.written.compare_exchange(written, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
     fn all(&self) -> Vec<(i64, i64)> {
-        let uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let uses = self.by_row.lock().unwrap_or_else(PoisonError::into_inner);
         uses.iter().map(|(token, last)| (*token, last.load(Ordering::Relaxed))).collect()
     }
 }
@@ -52,6 +72,7 @@ impl Noted {
         }
         if self.write(connection)? {
             self.at = now;
+            self.uses.written.store(now, Ordering::Relaxed);
         }
         Ok(())
     }

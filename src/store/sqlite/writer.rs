@@ -34,6 +34,8 @@ pub(super) enum Job {
     Writes(Vec<Write>, Option<usize>, Reply<Vec<Result<Written, StoreError>>>),
     Order(Box<Order>, Reply<Ordered>),
     Bootstrap(Reply<Bootstrap>),
+    /// Writes down when tokens were last used; every transaction does, so this one does nothing else.
+    Uses,
     Close(Reply<()>),
 }
 
@@ -42,7 +44,7 @@ impl Job {
     fn commands(&self) -> usize {
         match self {
             Self::Writes(writes, ..) => writes.len(),
-            Self::Write(..) | Self::Order(..) | Self::Bootstrap(_) | Self::Close(_) => 1,
+            Self::Write(..) | Self::Order(..) | Self::Bootstrap(_) | Self::Uses | Self::Close(_) => 1,
         }
     }
 }
@@ -175,6 +177,7 @@ fn perform(transaction: &mut Transaction<'_>, job: Job) -> Answer {
         Job::Writes(writes, most, reply) => answer(reply, Ok(transaction.sequence(&writes, most))),
         Job::Order(order, reply) => answer(reply, transaction.command(|open| order::carry_out(open, &order))),
         Job::Bootstrap(reply) => answer(reply, transaction.command(bootstrap::carry_out)),
+        Job::Uses => Box::new(drop),
         Job::Close(reply) => refuse(Job::Close(reply)),
     }
 }
@@ -206,6 +209,7 @@ fn refuse(job: Job) -> Answer {
         Job::Writes(.., reply) => failing(reply),
         Job::Order(_, reply) => failing(reply),
         Job::Bootstrap(reply) => failing(reply),
+        Job::Uses => Box::new(drop),
         Job::Close(reply) => failing(reply),
     }
 }
