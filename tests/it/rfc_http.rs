@@ -102,6 +102,8 @@ async fn versions() {
         ("ETG-004", "if-none-match", tag.trim_start_matches("W/"), Method::GET, 304),
         ("ETG-005", "if-none-match", "W/\"99\"", Method::GET, 200),
         ("ETG-006", "if-none-match", "*", Method::GET, 304),
+        ("ETG-007", "if-match", "*", Method::GET, 200),
+        ("ETG-008", "if-match", "W/\"99\"", Method::GET, 412),
         ("ETG-008", "if-match", "W/\"99\"", Method::PUT, 412),
         ("ETG-008", "if-match", "W/\"99\"", Method::PATCH, 412),
         ("ETG-008", "if-match", "W/\"99\"", Method::DELETE, 412),

@@ -19,18 +19,7 @@ pub(super) fn has_precondition(headers: &HeaderMap) -> bool {
 /// # Errors
 /// 412 when a condition does not hold.
 pub(super) fn of_write(headers: &HeaderMap, version: u64) -> Result<Expected, ScimError> {
-    let mut expected = Expected::Any;
-    if let Some(tags) = tags(headers, IF_MATCH) {
-        if !names(&tags, version) {
-            let current = etag(version);
-            return Err(ScimError::precondition(format!(
-                "If-Match is {tags}, but the resource is at version {current}; read it again"
-            )));
-        }
-        if tags.trim() != "*" {
-            expected = Expected::Version(version);
-        }
-    }
+    let expected = if_match(headers, version)?;
     if let Some(tags) = tags(headers, IF_NONE_MATCH)
         && names(&tags, version)
     {
@@ -51,11 +40,22 @@ pub(super) fn of_itself(headers: &HeaderMap) -> Option<Expected> {
     (version.to_string() == tag).then_some(Expected::Version(version))
 }
 
+/// What `If-Match` asks of any method (RFC 9110 section 13.1.1).
+fn if_match(headers: &HeaderMap, version: u64) -> Result<Expected, ScimError> {
+    let Some(tags) = tags(headers, IF_MATCH) else { return Ok(Expected::Any) };
+    if names(&tags, version) {
+        return Ok(if tags.trim() == "*" { Expected::Any } else { Expected::Version(version) });
+    }
+    let current = etag(version);
+    Err(ScimError::precondition(format!("If-Match is {tags}, but the resource is at version {current}; read it again")))
+}
+
 /// The condition of a read.
 ///
 /// # Errors
-/// [`Problem::NotModified`] when the client has this version.
+/// 412 when the client wants another version, [`Problem::NotModified`] when it has this one.
 pub(super) fn of_read(headers: &HeaderMap, version: u64) -> Result<(), Problem> {
+    if_match(headers, version)?;
     match tags(headers, IF_NONE_MATCH) {
         Some(tags) if names(&tags, version) => Err(Problem::NotModified(version)),
         _ => Ok(()),
@@ -124,5 +124,8 @@ mod tests {
         let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static("W/\"3\""))]);
         assert_eq!(of_read(&headers, 3).unwrap_err(), Problem::NotModified(3));
         assert!(of_read(&headers, 4).is_ok());
+        let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static("W/\"3\""))]);
+        assert!(of_read(&headers, 3).is_ok());
+        assert!(matches!(of_read(&headers, 4), Err(Problem::Scim(ScimError { status: 412, .. }))));
     }
 }
