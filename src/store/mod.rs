@@ -103,8 +103,27 @@ pub struct Found {
     pub resource: Resource,
     /// Of a group: its members, each with what it is: `type` and `$ref` are made from it.
     pub members: Vec<(Member, Kind)>,
-    /// Of a user: the groups it is in, as (id, displayName).
-    pub groups: Vec<(String, String)>,
+    /// Of a user: the groups it is in, first those whose member it is itself.
+    pub groups: Vec<Belonging>,
+}
+
+/// A group that a user is in (RFC 7643 section 4.1.2, `groups`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Belonging {
+    /// The SCIM id of the group.
+    pub group: String,
+    /// Its displayName.
+    pub name: String,
+    /// Whether the user is a member itself, not through a group in the group.
+    pub direct: bool,
+}
+
+impl Belonging {
+    /// `direct` or `indirect`, the `type` on the wire.
+    #[must_use]
+    pub const fn how(&self) -> &'static str {
+        if self.direct { "direct" } else { "indirect" }
+    }
 }
 
 /// The answer to a [`Query`].

@@ -321,6 +321,34 @@ async fn groups_nest_and_circles_do_no_harm() {
     let add = json!([{"op": "add", "path": "members", "value": [{"value": outer}]}]);
     assert_eq!(server.patch(&format!("/Groups/{inner}"), add).await.status, 204, "GRP-007");
     assert_eq!(server.members(&inner).await, std::slice::from_ref(&outer), "GRP-007");
+    // Whoever is in a group is in those that hold it, too.
+    let ann = server.user("ann@example.com").await;
+    let add =
+        json!([{"op": "add", "path": "members", "value": [{"value": ann, "type": "Group", "$ref": "http://nowhere"}]}]);
+    assert_eq!(server.patch(&format!("/Groups/{inner}"), add).await.status, 204);
+    let told = |user: Value| -> Vec<(String, String)> {
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+        user["groups"].as_array().unwrap().iter().map(|one| (text(one, "value"), text(one, "type"))).collect()
+    };
+    let user = server.get(&format!("/Users/{ann}")).await.json();
+    assert_eq!(
+        told(user.clone()),
+        [(inner.clone(), "direct".to_owned()), (outer.clone(), "indirect".to_owned())],
+        "USR-014"
+    );
+    for (text, total) in [
+        (format!("groups.value eq \"{outer}\""), 1),
+        (format!("groups[type eq \"indirect\" and value eq \"{outer}\"]"), 1),
+        (format!("groups[type eq \"direct\" and value eq \"{outer}\"]"), 0),
+    ] {
+        let list = server.get(&format!("/Users?{}", filter(&text))).await.json();
+        assert_eq!(list["totalResults"], total, "USR-014, FLT-046: {text}");
+        let shown = list["Resources"].as_array().unwrap().iter().all(|one| *one == user);
+        assert!(shown, "LIST-008: {text}");
+    }
+    let members = server.get(&format!("/Groups/{inner}")).await.json()["members"].clone();
+    let member = members.as_array().unwrap().iter().find(|one| one["value"] == ann.as_str()).unwrap();
+    assert_eq!(member["type"], "User", "GRP-003: what a member is, not what was said");
     let mut body = server.get(&format!("/Groups/{outer}")).await.json();
     body["members"] = json!([]);
     let put = server.put(&format!("/Groups/{outer}"), body).await;

@@ -9,7 +9,7 @@ use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};
 use crate::scim::{AttrPath, Kind, Object};
 use crate::server::reply::etag;
-use crate::store::Found;
+use crate::store::{Belonging, Found};
 
 impl Call<'_> {
     /// The projection that the query asks for.
@@ -47,7 +47,7 @@ impl Call<'_> {
                 document.insert("members".to_owned(), Value::Array(members));
             }
             Kind::User if projection.wants("groups") => {
-                let groups = groups.into_iter().map(|group| self.group_of_user(group)).collect();
+                let groups = groups.iter().map(|group| self.group_of_user(group)).collect();
                 document.insert("groups".to_owned(), Value::Array(groups));
             }
             _ => {}
@@ -69,8 +69,8 @@ impl Call<'_> {
         Value::Object(shown)
     }
 
-    fn group_of_user(&self, (id, name): (String, String)) -> Value {
-        let location = self.location(Kind::Group, &id);
-        json!({"value": id, "display": name, "type": "direct", "$ref": location})
+    fn group_of_user(&self, one: &Belonging) -> Value {
+        let (location, how) = (self.location(Kind::Group, &one.group), one.how());
+        json!({"value": one.group, "display": one.name, "type": how, "$ref": location})
     }
 }

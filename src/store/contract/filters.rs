@@ -169,7 +169,8 @@ fn shown(found: &Found) -> Object {
     });
     document.insert("meta".to_owned(), meta);
     let members = found.members.iter().map(|(member, kind)| json!({"value": member.value, "type": kind.name()}));
-    let groups = found.groups.iter().map(|(id, name)| json!({"value": id, "display": name, "type": "direct"}));
+    let groups = found.groups.iter();
+    let groups = groups.map(|one| json!({"value": one.group, "display": one.name, "type": one.how()}));
     for (name, values) in [("members", members.collect::<Vec<_>>()), ("groups", groups.collect())] {
         if !values.is_empty() {
             document.insert(name.to_owned(), values.into());

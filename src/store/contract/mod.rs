@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Access, Credentials, EventQuery, Expected, Order, Query, Store, StoreError, Write, Written};
+use super::{Access, Belonging, Credentials, EventQuery, Expected, Order, Query, Store, StoreError, Write, Written};
 use crate::base::Secret;
 use crate::directory::{Command, OnDeactivate, Settings};
 use crate::scim::patch::{MembersEdit, Patch};
@@ -174,7 +174,14 @@ pub(crate) async fn members_move(store: &dyn Store) {
     assert_eq!(bench.members(&group).await, [ann.clone(), cid.clone()]);
     assert_eq!(bench.log().await[before..], ["group.user_removed", "group.user_added"]);
     let found = bench.store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();
-    assert_eq!(found.groups, [(group.clone(), "Sales".to_owned())]);
+    let sales = Belonging { group: group.clone(), name: "Sales".to_owned(), direct: true };
+    assert_eq!(found.groups, std::slice::from_ref(&sales));
+    // Through a group in a group, each once, also where they hold each other.
+    let all = bench.group("All", &[&group]).await;
+    bench.edit(&group, vec![MembersEdit::Add(vec![member(&all)])]).await.unwrap();
+    let found = bench.store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();
+    assert_eq!(found.groups, [sales, Belonging { group: all.clone(), name: "All".to_owned(), direct: false }]);
+    bench.delete(Kind::Group, &all).await.unwrap();
     bench.delete(Kind::User, &ann).await.unwrap();
     assert_eq!(bench.members(&group).await, [cid]);
     assert_eq!(bench.log().await.last().unwrap(), "user.deleted");

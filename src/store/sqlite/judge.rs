@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Row};
 use serde_json::json;
 
-use super::super::{Access, StoreError};
+use super::super::{Access, Belonging, StoreError};
 use super::members;
 use super::rows::{at, corrupt, id_text};
 use crate::base::clock::rfc3339;
@@ -85,7 +85,8 @@ impl<'a> Judge<'a> {
             }
             Kind::User if self.reads.has("groups") => {
                 let groups = members::groups_of(connection, row.get(0)?)?;
-                let groups = groups.iter().map(|(id, name)| json!({"value": id, "display": name, "type": "direct"}));
+                let shown = |one: &Belonging| json!({"value": one.group, "display": one.name, "type": one.how()});
+                let groups = groups.iter().map(shown);
                 insert_some(document, "groups", groups.collect());
             }
             _ => {}

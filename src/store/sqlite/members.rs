@@ -1,10 +1,10 @@
 //! Memberships: rows of their own, found by group, by member, and in a group's order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::StoreError;
+use super::super::{Belonging, StoreError};
 use super::rows::{self, id_bytes, id_text, kind_of};
 use super::write::People;
 use crate::directory::members::{Deltas, Needs, Roll};
@@ -76,14 +76,28 @@ pub(super) fn all(connection: &Connection, team: i64) -> Result<Vec<(Member, Kin
     Ok(all.collect::<Result<_, _>>()?)
 }
 
-/// The groups of a user as (id, displayName), oldest group first.
-pub(super) fn groups_of(connection: &Connection, member: i64) -> Result<Vec<(String, String)>, StoreError> {
-    let mut all = connection.prepare_cached(
-        "SELECT r.id, g.name FROM membership m JOIN resource r ON r.row = m.team JOIN directory_group g ON g.resource = m.team
-         WHERE m.member = ?1 ORDER BY m.team",
+/// The groups of a user: those whose member it is, oldest first, then those that hold these, and so on. A circle ends where
+/// it began.
+pub(super) fn groups_of(connection: &Connection, member: i64) -> Result<Vec<Belonging>, StoreError> {
+    let mut above = connection.prepare_cached(
+        "SELECT m.team, r.id, g.name FROM membership m JOIN resource r ON r.row = m.team
+         JOIN directory_group g ON g.resource = m.team WHERE m.member = ?1 ORDER BY m.team",
     )?;
-    let all = all.query_map([member], |row| Ok((id_text(row.get(0)?), row.get(1)?)))?;
-    Ok(all.collect::<Result<_, _>>()?)
+    let (mut all, mut rows, mut seen) = (Vec::new(), vec![member], HashSet::new());
+    let mut next = 0;
+    while let Some(&row) = rows.get(next) {
+        let mut holders = above.query([row])?;
+        while let Some(holder) = holders.next()? {
+            let team: i64 = holder.get(0)?;
+            if seen.insert(team) {
+                rows.push(team);
+                let group = Belonging { group: id_text(holder.get(1)?), name: holder.get(2)?, direct: next == 0 };
+                all.push(group);
+            }
+        }
+        next += 1;
+    }
+    Ok(all)
 }
 
 /// The directory users among those who join or leave.
