@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::client::{Load, Requests, Sample, drive, request};
+use super::measures::{delete, ids};
 use super::people;
 use super::served::Served;
 
@@ -28,7 +29,8 @@ pub async fn measure(served: &Served, duration: Duration) {
     let first = served.users + rand::random::<u32>() as usize * 1_000;
     let (one, many) = (create(first), create(first + 100_000_000));
     let run = async |connections: usize, status: u16, next: &Arc<AtomicUsize>, requests: &Requests| {
-        let sample = drive(served.address, &Load::new(connections, duration, status), next, requests).await;
+        let load = Load { keep: status == 201, ..Load::new(connections, duration, status) };
+        let sample = drive(served.address, &load, next, requests).await;
         assert_eq!(sample.broken, None);
         sample
     };
@@ -45,6 +47,7 @@ pub async fn measure(served: &Served, duration: Duration) {
     let (made, imported) = tokio::join!(run(1, 201, &made, &one), run(64, 201, &imported, &many));
     told("POST, 64 clients import", &made);
     told("  the import", &imported);
+    delete(served, ids(&imported.bodies)).await;
     for attribute in ["userName", "name.familyName", "title"] {
         let sorted = fetch(&format!("sortBy={attribute}&startIndex=1&count=100"));
         told(&format!("100 sorted by {attribute}"), &run(1, 200, &next(), &sorted).await);
@@ -54,7 +57,7 @@ pub async fn measure(served: &Served, duration: Duration) {
 fn told(what: &str, sample: &Sample) {
     let [median, high, most] = [0.5, 0.99, 1.0].map(|share| sample.quantile(share));
     println!(
-        "{what:<32} {:>8.0}/s   median {median:>8.2} ms   p99 {high:>8.2} ms   longest {most:>8.2} ms",
+        "{what:<32} {:>10.1}/s   median {median:>8.2} ms   p99 {high:>8.2} ms   longest {most:>8.2} ms",
         sample.rate()
     );
 }

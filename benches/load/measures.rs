@@ -129,7 +129,7 @@ fn last_part(path: &str) -> Option<String> {
 }
 
 /// Deletes users.
-async fn delete(served: &Served, ids: Vec<String>) -> Sample {
+pub async fn delete(served: &Served, ids: Vec<String>) -> Sample {
     // One of the peers answers with what it deleted.
     let status = if served.name.starts_with("jackson") { 200 } else { 204 };
     let load = Load { requests: ids.len(), ..Load::new(8, Duration::from_mins(10), status) };
