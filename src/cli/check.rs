@@ -137,7 +137,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let stop = Stop::after(args.time_limit);
     let giving_up = stop.clone();
     // The run stops asking, cleans up and reports. Before the first line, so that whoever reads it may press.
-    let interrupted = on_interrupt(move || giving_up.give_up("the run was interrupted"))?;
+    let behind = format!("what the run made may still be there, under names with {run_id} in them");
+    let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
     let progress = Progress::start(&cases, &target_name, &run_id, seed);
     let job = Job {
         command: command(args, seed),

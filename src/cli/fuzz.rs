@@ -62,8 +62,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
     let pressed = Arc::new(Notify::new());
     let told = Arc::clone(&pressed);
-    on_interrupt(move || told.notify_one())?;
-    anstream::eprintln!("fuzz: {}, seed {seed}, run {}", client.target().base, fuzz::run::run_id(seed));
+    let run_id = fuzz::run::run_id(seed);
+    let behind = format!("what the run made may still be there, under names with fuzz-{run_id} in them");
+    on_interrupt(behind, move || told.notify_one())?;
+    anstream::eprintln!("fuzz: {}, seed {seed}, run {run_id}", client.target().base);
     // One thread: what proptest makes can't be sent to another, and the requests wait for the network anyway.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (report, interrupted) = runtime.block_on(async {

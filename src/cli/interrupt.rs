@@ -1,10 +1,12 @@
-//! Ctrl-C: a request to clean up and end, for commands that leave something behind otherwise.
+//! Ctrl-C: a request to clean up and end, for commands that leave something behind otherwise. A second one ends at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use anyhow::Context as _;
+
+use super::Exit;
 
 /// Whether Ctrl-C was pressed.
 #[derive(Debug, Clone, Default)]
@@ -18,11 +20,12 @@ impl Interrupted {
     }
 }
 
-/// Calls `then` on the first Ctrl-C. From the moment that this returns, the signal does not end the process by itself.
+/// Calls `then` on the first Ctrl-C. From the moment that this returns, the signal does not end the process by itself; the
+/// second one does, with a sentence that says what stays `behind`.
 ///
 /// # Errors
 /// No thread, or no way to hear signals.
-pub fn on_interrupt(then: impl FnOnce() + Send + 'static) -> anyhow::Result<Interrupted> {
+pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> anyhow::Result<Interrupted> {
     let interrupted = Interrupted::default();
     let flag = interrupted.clone();
     let (listens, listening) = mpsc::channel();
@@ -41,9 +44,26 @@ pub fn on_interrupt(then: impl FnOnce() + Send + 'static) -> anyhow::Result<Inte
             if heard.is_ok() {
                 flag.0.store(true, Ordering::SeqCst);
                 then();
+                at_once(&behind).await;
             }
         });
     })?;
     listening.recv().context("no thread listens for signals")?;
     Ok(interrupted)
+}
+
+/// Ends the process on the next Ctrl-C.
+async fn at_once(behind: &str) {
+    let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
+    // Heard from now on, and only then told.
+    let again = futures::poll!(&mut pressed);
+    anstream::eprintln!("interrupted: cleaning up; Ctrl-C again ends at once");
+    let heard = match again {
+        std::task::Poll::Ready(heard) => heard,
+        std::task::Poll::Pending => pressed.await,
+    };
+    if heard.is_ok() {
+        anstream::eprintln!("ended at once: {behind}");
+        std::process::exit(i32::from(Exit::Interrupted as u8));
+    }
 }

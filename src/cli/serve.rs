@@ -150,8 +150,13 @@ async fn serve(args: Args) -> Result<Exit> {
     let server = Reference::start(listener, settings)?;
     announce(&args, &base_url, &first, certificate.as_ref())?;
     told.await;
-    tracing::info!("finishing what was accepted");
-    server.stop().await?;
+    let told_again = told_to_end()?;
+    tracing::info!("finishing what was accepted; a second signal ends at once");
+    tokio::select! {
+        stopped = server.stop() => stopped?,
+        // What was acknowledged is durable; nothing else is waited for.
+        () = told_again => std::process::exit(i32::from(Exit::Interrupted as u8)),
+    }
     Ok(Exit::Good)
 }
 

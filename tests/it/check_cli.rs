@@ -133,6 +133,33 @@ fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_second_ctrl_c_ends_at_once_and_says_what_may_stay() {
+    let serve = Serve::start(&["--defect", "slow"]);
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--tags", "not @once", "--run-id", "k9twice"];
+    let mut child = scimulate(&flags).spawn().unwrap();
+    let mut progress = BufReader::new(child.stderr.take().unwrap());
+    let mut wait_for = |word: &str| {
+        let mut line = String::new();
+        while !line.contains(word) {
+            line.clear();
+            assert!(progress.read_line(&mut line).unwrap() > 0, "no {word:?}");
+        }
+        line
+    };
+    let press = || assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    wait_for("scenarios against");
+    press();
+    wait_for("Ctrl-C again");
+    press();
+    let told = wait_for("ended at once");
+    assert!(told.contains("k9twice"), "{told}");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut stdout = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    assert_eq!(stdout, "", "there is no report");
+}
+
+#[test]
 fn the_events_of_a_directory_that_deletes_whom_it_deactivates_are_expected_on_demand() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("s.db");
