@@ -43,11 +43,14 @@ impl Bench {
 
     /// The ids of all users.
     async fn ids(&self) -> Vec<String> {
-        let (mut ids, mut next) = (Vec::new(), Some(0));
-        while next.is_some() {
+        let (mut ids, mut next) = (Vec::new(), None);
+        loop {
             let query = Query { start_index: 1, count: 10_000, after: next, ..Query::default() };
             let page = self.store.list(&self.access, Kind::User, query).await.unwrap();
             ids.extend(page.found.into_iter().map(|found| found.resource.id));
+            if page.next.is_none() {
+                break;
+            }
             next = page.next;
         }
         ids

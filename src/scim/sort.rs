@@ -1,5 +1,7 @@
 //! `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3): which value of a resource it is sorted by, and how values compare.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -74,6 +76,52 @@ impl Sort {
         let path: AttrPath = by.parse().map_err(|error: ScimError| refuse(&error.detail))?;
         Ok(Some(Self { by: SortBy::resolve(&path, kind, schemas)?, descending }))
     }
+
+    /// The orders of users and groups in one list. To a resource of one type an attribute of the other has no value, so
+    /// that one of the two may be none.
+    ///
+    /// # Errors
+    /// As [`Sort::parse`], where neither type can be sorted so.
+    pub fn parse_both(
+        by: Option<&str>,
+        order: Option<&str>,
+        schemas: &Schemas,
+    ) -> Result<[Option<Self>; 2], ScimError> {
+        let path: Option<AttrPath> = by.and_then(|by| by.parse().ok());
+        let knows = |kind| path.as_ref().is_some_and(|path| schemas.resolve(kind, path).is_some());
+        match [Kind::User, Kind::Group].map(|kind| Self::parse(by, order, kind, schemas)) {
+            [Ok(users), Ok(groups)] => Ok([users, groups]),
+            [Ok(users), Err(_)] if !knows(Kind::Group) => Ok([users, None]),
+            [Err(_), Ok(groups)] if !knows(Kind::User) => Ok([None, groups]),
+            // Told by the type that has the attribute.
+            [Err(_), Err(error)] if knows(Kind::Group) && !knows(Kind::User) => Err(error),
+            [Err(error), _] | [Ok(_), Err(error)] => Err(error),
+        }
+    }
+}
+
+impl Key {
+    /// How two values compare: the order of texts, or of numbers; what has no value comes last.
+    #[must_use]
+    pub fn compare(one: Option<&Self>, other: Option<&Self>) -> Ordering {
+        match (one, other) {
+            (None, None) => Ordering::Equal,
+            (Some(Self::Text(one)), Some(Self::Text(other))) => one.cmp(other),
+            (None | Some(Self::Text(_)), Some(_)) => Ordering::Greater,
+            (Some(_), None | Some(Self::Text(_))) => Ordering::Less,
+            (Some(Self::Whole(one)), Some(Self::Whole(other))) => one.cmp(other),
+            (Some(one), Some(other)) => one.number().total_cmp(&other.number()),
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    const fn number(&self) -> f64 {
+        match self {
+            Self::Text(_) => 0.0,
+            Self::Whole(number) => *number as f64,
+            Self::Fraction(number) => *number,
+        }
+    }
 }
 
 impl SortBy {
@@ -88,9 +136,6 @@ impl SortBy {
         if [Some(attribute), sub].into_iter().flatten().any(|part| part.returned == Returned::Never) {
             return Err(refuse(&format!("{path} is never returned")));
         }
-        if extension.is_none() && matches!(attribute.name.as_str(), "members" | "groups") {
-            return Err(refuse(&format!("{path} has no one value that a {} could be sorted by", kind.name())));
-        }
         let sub = sub.or_else(|| attribute.sub("value").filter(|_| attribute.multi_valued));
         let compared = sub.unwrap_or(attribute);
         if compared.r#type == Type::Complex {
@@ -98,10 +143,6 @@ impl SortBy {
                 "{path} is complex; name a sub-attribute, such as {path}.{}",
                 first(compared)
             )));
-        }
-        // The location is made when answering; what tells one from another is the id at its end.
-        if extension.is_none() && attribute.name == "meta" && compared.name == "location" {
-            return Self::resolve(&AttrPath::named("id"), kind, schemas);
         }
         Ok(Self {
             extension: extension.map(|schema| schema.id.clone()),
@@ -111,7 +152,8 @@ impl SortBy {
         })
     }
 
-    /// The value of a document: of a multi-valued attribute the primary one, else the first.
+    /// The value of a document: of a multi-valued attribute the primary one, else the first. What stands in no document
+    /// (`id`, `meta`, `members`, `groups`) is the store's to find.
     #[must_use]
     pub fn key(&self, document: &Object) -> Option<Key> {
         let object = match &self.extension {
@@ -207,14 +249,47 @@ mod tests {
             ("password", "never returned"),
             ("nothing", "no attribute of a User"),
             ("employeeNumber", "User:employeeNumber"),
-            ("groups.display", "no one value"),
             ("a b", "no attribute path"),
         ] {
             let error = by(path).unwrap_err();
             assert!(error.detail.contains(word), "{path}: {}", error.detail);
         }
+        assert_eq!(by("groups").unwrap().sub.as_deref(), Some("value"));
         let order = |order| Sort::parse(Some("title"), Some(order), Kind::User, Schemas::standard());
         assert!(order("sideways").is_err() && order("Descending").unwrap().unwrap().descending);
         assert_eq!(Sort::parse(None, Some("sideways"), Kind::User, Schemas::standard()).unwrap(), None);
+    }
+    #[test]
+    fn one_order_of_both_types_needs_one_that_has_the_attribute() {
+        let both = |by: &str| Sort::parse_both(Some(by), None, Schemas::standard());
+        let have = |by: &str| both(by).unwrap().map(|sort| sort.is_some());
+        assert_eq!(have("displayName"), [true, true]);
+        assert_eq!(have("meta.created"), [true, true]);
+        assert_eq!(have("userName"), [true, false]);
+        assert_eq!(have("members.display"), [false, true]);
+        assert_eq!(have(""), [false, false]);
+        for (by, word) in [("shoeSize", "no attribute"), ("name", "name.formatted"), ("password", "never returned")] {
+            let error = both(by).unwrap_err();
+            assert!(error.detail.contains(word), "{by}: {}", error.detail);
+        }
+    }
+
+    #[test]
+    fn keys_compare_by_their_kind_and_what_is_absent_comes_last() {
+        let text = |text: &str| Some(Key::Text(text.to_owned()));
+        let ascending = [
+            Some(Key::Fraction(-0.5)),
+            Some(Key::Whole(0)),
+            Some(Key::Fraction(0.5)),
+            Some(Key::Whole(1)),
+            text("a"),
+            text("b"),
+            None,
+        ];
+        for (at, one) in ascending.iter().enumerate() {
+            for (other_at, other) in ascending.iter().enumerate() {
+                assert_eq!(Key::compare(one.as_ref(), other.as_ref()), at.cmp(&other_at), "{one:?} {other:?}");
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use tokio::sync::OnceCell;
 use tower::ServiceExt;
 use ulid::Ulid;
 
@@ -32,7 +33,7 @@ use super::{Settings, asked, body, coding, directory_api, reply, scim};
 use crate::base::limits;
 use crate::base::{Clock, ids::Minter};
 use crate::scim::ScimError;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// The reference behind its HTTP: cheap to clone, the same for every connection.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ struct Inner {
     rates: Option<Rates>,
     request_ids: Mutex<Minter>,
     panics: Mutex<Vec<String>>,
-    cursors: Option<Cursors>,
+    cursors: OnceCell<Cursors>,
 }
 
 impl fmt::Debug for App {
@@ -71,7 +72,7 @@ impl App {
             rates: settings.bounds.requests_per_second.map(Rates::new),
             request_ids: Mutex::new(Minter::default()),
             panics: Mutex::new(Vec::new()),
-            cursors: Cursors::fresh(),
+            cursors: OnceCell::new(),
         }))
     }
 
@@ -92,8 +93,9 @@ impl App {
         self.0.store.as_ref()
     }
 
-    pub(super) fn cursors(&self) -> Option<&Cursors> {
-        self.0.cursors.as_ref()
+    /// What cursors are sealed with; asked of the store once.
+    pub(super) async fn cursors(&self) -> Result<&Cursors, StoreError> {
+        self.0.cursors.get_or_try_init(async || self.store().cursor_key().await.map(Cursors::new)).await
     }
 
     pub(super) fn now(&self) -> Timestamp {

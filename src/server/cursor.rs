@@ -1,5 +1,6 @@
 //! Cursors (RFC 9865): where the next page begins, so sealed that a client can neither read nor make one. Nothing is
-//! kept of them: a cursor holds all there is to know, and a restarted server knows none of those before.
+//! kept of them: a cursor holds all there is to know, and the key with which it is sealed is the store's, so that it
+//! outlives a restart.
 
 use std::fmt;
 
@@ -7,21 +8,19 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
-use rand::TryRng;
-use rand::rngs::SysRng;
 use sha2::Sha256;
 
-use crate::base::limits;
 use crate::base::secret::same_digest;
-use crate::scim::{ScimError, ScimType};
+use crate::base::{Secret, limits};
+use crate::scim::sort::Key;
+use crate::scim::{Kind, ScimError, ScimType};
+use crate::store::Mark;
 
-/// Mark, count and time, eight bytes each.
-const PLAIN: usize = 24;
-/// The seal before them.
+/// The seal before what is sealed.
 const SEAL: usize = 16;
 
 /// What cursors are sealed with.
-pub(super) struct Cursors([u8; 32]);
+pub(super) struct Cursors(Secret);
 
 impl fmt::Debug for Cursors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,29 +29,23 @@ impl fmt::Debug for Cursors {
 }
 
 /// What a cursor says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cursor {
-    /// After which place the page begins.
-    pub(super) mark: u64,
+    /// After what the page begins.
+    pub(super) mark: Mark,
     /// How many resources a page holds.
     pub(super) count: usize,
 }
 
 impl Cursors {
-    /// With a fresh key. A system without randomness gives none that anybody could use: every cursor is then refused.
-    pub(super) fn fresh() -> Option<Self> {
-        let mut key = [0; 32];
-        SysRng.try_fill_bytes(&mut key).ok()?;
-        Some(Self(key))
+    /// With the store's key.
+    pub(super) const fn new(key: Secret) -> Self {
+        Self(key)
     }
 
     /// A cursor for the query that `context` spells out.
-    pub(super) fn seal(&self, context: &[&str], cursor: Cursor, now: Timestamp) -> String {
-        let count = u64::try_from(cursor.count).unwrap_or(u64::MAX);
-        let mut plain = Vec::with_capacity(PLAIN);
-        for part in [cursor.mark.to_be_bytes(), count.to_be_bytes(), now.as_millisecond().to_be_bytes()] {
-            plain.extend(part);
-        }
+    pub(super) fn seal(&self, context: &[&str], cursor: &Cursor, now: Timestamp) -> String {
+        let plain = cursor.bytes(now);
         let seal = self.sealed(context, &plain);
         let hidden = self.hide(&seal, &plain);
         URL_SAFE_NO_PAD.encode([seal.as_slice(), &hidden].concat())
@@ -65,24 +58,19 @@ impl Cursors {
     /// after [`limits::CURSOR_TIMEOUT`].
     pub(super) fn open(&self, context: &[&str], text: &str, now: Timestamp) -> Result<Cursor, ScimError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-        let (seal, hidden) =
-            bytes.split_at_checked(SEAL).filter(|(_, rest)| rest.len() == PLAIN).ok_or_else(invalid)?;
+        let (seal, hidden) = bytes.split_at_checked(SEAL).ok_or_else(invalid)?;
         let plain = self.hide(seal, hidden);
         if !same_digest(&self.sealed(context, &plain), seal) {
             return Err(invalid());
         }
-        let mut parts = plain.as_chunks::<8>().0.iter().copied();
-        let (Some(mark), Some(count), Some(made)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(invalid());
-        };
-        let age = now.as_millisecond().saturating_sub(i64::from_be_bytes(made));
+        let (cursor, made) = Cursor::read(&plain).ok_or_else(invalid)?;
+        let age = now.as_millisecond().saturating_sub(made);
         if SignedDuration::from_millis(age) > limits::CURSOR_TIMEOUT {
             let minutes = limits::CURSOR_TIMEOUT.as_mins();
             let detail = format!("the cursor is older than {minutes} minutes; begin again with an empty one");
             return Err(ScimError::bad(ScimType::ExpiredCursor, detail));
         }
-        let count = usize::try_from(u64::from_be_bytes(count)).map_err(|_| invalid())?;
-        Ok(Cursor { mark: u64::from_be_bytes(mark), count })
+        Ok(cursor)
     }
 
     fn sealed(&self, context: &[&str], plain: &[u8]) -> Vec<u8> {
@@ -98,14 +86,55 @@ impl Cursors {
 
     /// Hides and shows: the seal, which no two different contents share, begins the key stream.
     fn hide(&self, seal: &[u8], bytes: &[u8]) -> Vec<u8> {
-        let mut mac = self.mac();
-        mac.update(b"hide");
-        mac.update(seal);
-        bytes.iter().zip(mac.finalize().into_bytes()).map(|(byte, key)| byte ^ key).collect()
+        let stream = (0_u64..).flat_map(|block| {
+            let mut mac = self.mac();
+            mac.update(b"hide");
+            mac.update(seal);
+            mac.update(&block.to_be_bytes());
+            mac.finalize().into_bytes()
+        });
+        bytes.iter().zip(stream).map(|(byte, key)| byte ^ key).collect()
     }
 
     fn mac(&self) -> Hmac<Sha256> {
-        Hmac::new_from_slice(&self.0).expect("invariant: HMAC takes a key of any length")
+        Hmac::new_from_slice(self.0.expose().as_bytes()).expect("invariant: HMAC takes a key of any length")
+    }
+}
+
+impl Cursor {
+    /// Time, count, row, type, form of the key, key.
+    fn bytes(&self, now: Timestamp) -> Vec<u8> {
+        let Mark { kind, row, key } = &self.mark;
+        let count = u64::try_from(self.count).unwrap_or(u64::MAX);
+        let mut bytes = Vec::new();
+        for part in [now.as_millisecond().to_be_bytes(), count.to_be_bytes(), row.to_be_bytes()] {
+            bytes.extend(part);
+        }
+        bytes.push(u8::from(*kind == Kind::Group));
+        match key {
+            None => bytes.push(0),
+            Some(Key::Text(text)) => bytes.extend([1].iter().chain(text.as_bytes())),
+            Some(Key::Whole(number)) => bytes.extend([2].iter().chain(&number.to_be_bytes())),
+            Some(Key::Fraction(number)) => bytes.extend([3].iter().chain(&number.to_be_bytes())),
+        }
+        bytes
+    }
+
+    /// The cursor, and when it was made.
+    fn read(bytes: &[u8]) -> Option<(Self, i64)> {
+        let (made, rest) = bytes.split_first_chunk()?;
+        let (count, rest) = rest.split_first_chunk()?;
+        let (row, rest) = rest.split_first_chunk()?;
+        let (&[kind, form], key) = rest.split_first_chunk()?;
+        let key = match form {
+            0 => None,
+            1 => Some(Key::Text(String::from_utf8(key.to_vec()).ok()?)),
+            2 => Some(Key::Whole(i64::from_be_bytes(key.try_into().ok()?))),
+            _ => Some(Key::Fraction(f64::from_be_bytes(key.try_into().ok()?))),
+        };
+        let kind = if kind == 0 { Kind::User } else { Kind::Group };
+        let count = usize::try_from(u64::from_be_bytes(*count)).ok()?;
+        Some((Self { mark: Mark { kind, row: u64::from_be_bytes(*row), key }, count }, i64::from_be_bytes(*made)))
     }
 }
 
@@ -119,20 +148,32 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-    const CURSOR: Cursor = Cursor { mark: 7, count: 10 };
+
+    fn cursors(key: &str) -> Cursors {
+        Cursors::new(Secret::new(key))
+    }
+
+    fn cursor(key: Option<Key>) -> Cursor {
+        Cursor { mark: Mark { kind: Kind::Group, row: 7, key }, count: 10 }
+    }
 
     #[test]
     fn a_cursor_says_again_what_was_sealed_in_characters_that_need_no_escape() {
-        let cursors = Cursors::fresh().unwrap();
-        let text = cursors.seal(&["a", "bc"], CURSOR, NOW);
-        assert_eq!(cursors.open(&["a", "bc"], &text, NOW).unwrap(), CURSOR);
-        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)), "{text}");
+        let long = "ünal".repeat(1_000);
+        for key in [None, Some(Key::Text(long)), Some(Key::Whole(-3)), Some(Key::Fraction(0.1))] {
+            let text = cursors("k").seal(&["a", "bc"], &cursor(key.clone()), NOW);
+            assert_eq!(cursors("k").open(&["a", "bc"], &text, NOW).unwrap(), cursor(key));
+            assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)), "{text}");
+        }
+        // Nothing of what is inside can be read.
+        let text = cursors("k").seal(&[], &cursor(Some(Key::Text("a".repeat(200)))), NOW);
+        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
+        assert!(!bytes.windows(3).any(|three| three == b"aaa" || three[0] == three[1] && three[1] == three[2]));
     }
 
     #[test]
     fn what_was_not_sealed_for_this_query_is_invalid_and_tells_nothing() {
-        let cursors = Cursors::fresh().unwrap();
-        let text = cursors.seal(&["a", "bc"], CURSOR, NOW);
+        let text = cursors("k").seal(&["a", "bc"], &cursor(None), NOW);
         let mut forged = text.clone().into_bytes();
         forged[30] ^= 1;
         let forged = String::from_utf8(forged).unwrap();
@@ -142,20 +183,20 @@ mod tests {
             (["a", "bc"], &text[..text.len() - 1]),
             (["a", "bc"], &forged),
             (["a", "bc"], "x"),
+            (["a", "bc"], ""),
             (["a", "bc"], "é"),
         ] {
-            assert_eq!(cursors.open(&context, text, NOW).unwrap_err(), invalid(), "{context:?} {text}");
+            assert_eq!(cursors("k").open(&context, text, NOW).unwrap_err(), invalid(), "{context:?} {text}");
         }
-        assert_eq!(Cursors::fresh().unwrap().open(&["a", "bc"], &text, NOW).unwrap_err(), invalid());
+        assert_eq!(cursors("another").open(&["a", "bc"], &text, NOW).unwrap_err(), invalid());
     }
 
     #[test]
     fn an_old_cursor_has_expired() {
-        let cursors = Cursors::fresh().unwrap();
-        let text = cursors.seal(&[], CURSOR, NOW);
+        let text = cursors("k").seal(&[], &cursor(None), NOW);
         let after = |millis| NOW + limits::CURSOR_TIMEOUT + SignedDuration::from_millis(millis);
-        assert!(cursors.open(&[], &text, after(0)).is_ok());
-        let error = cursors.open(&[], &text, after(1)).unwrap_err();
+        assert!(cursors("k").open(&[], &text, after(0)).is_ok());
+        let error = cursors("k").open(&[], &text, after(1)).unwrap_err();
         assert_eq!(error.scim_type, Some(ScimType::ExpiredCursor));
     }
 }

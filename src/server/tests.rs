@@ -48,6 +48,12 @@ impl Store for Gone {
     fn list(&self, _: &Arc<Access>, _: Kind, _: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         gone()
     }
+    fn search(&self, _: &Arc<Access>, _: Query, _: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
+        gone()
+    }
+    fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>> {
+        gone()
+    }
     fn events(&self, _: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
         gone()
     }

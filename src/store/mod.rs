@@ -19,6 +19,7 @@ use crate::directory::model::Token;
 use crate::directory::{Command, Directory, Organization, Settings};
 use crate::events::Event;
 use crate::scim::resource::{Kind, Member, Resource};
+use crate::scim::sort::Key;
 use crate::scim::{Filter, Rules, Schemas, ScimError, Sort};
 
 /// What can go wrong in a store.
@@ -90,11 +91,22 @@ pub struct Query {
     pub sort: Option<Sort>,
     /// From 1.
     pub start_index: u64,
-    /// In place of `start_index`: only what comes after this [`Page::next`]; 0 for all.
-    pub after: Option<u64>,
+    /// In place of `start_index`: only what comes after this [`Page::next`].
+    pub after: Option<Mark>,
     pub count: usize,
     /// Read members of groups, groups of users.
     pub with_members: bool,
+}
+
+/// How far a walk has come: the resource after which it goes on. That holds whatever is written meanwhile, to that resource
+/// too: what stood throughout comes once, unless the very value by which it is sorted changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    pub kind: Kind,
+    /// The number of its row.
+    pub row: u64,
+    /// What it was sorted by; none where it has no such value, or nothing is sorted.
+    pub key: Option<Key>,
 }
 
 /// A resource with the rows beside it.
@@ -133,7 +145,7 @@ pub struct Page {
     pub total: u64,
     pub found: Vec<Found>,
     /// Where the next page begins, for [`Query::after`]; `None` when this is the last, or was asked to hold nothing.
-    pub next: Option<u64>,
+    pub next: Option<Mark>,
 }
 
 /// A question to the log (WorkOS `GET /events`).
@@ -272,6 +284,12 @@ pub trait Store: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<Option<Found>, StoreError>>;
     /// A page of resources.
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
+    /// A page of users and groups in one list: sorted together where one of the queries is sorted (where the other is
+    /// not, its resources have no value), else users, then groups. The queries say the same but for filter, sort and
+    /// members.
+    fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
+    /// The secret of this store with which cursors are sealed, the same for as long as the store is there.
+    fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>>;
     /// A page of the log. An unknown cursor is [`StoreError::Unknown`].
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
     /// All directories, oldest first.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use scimulate::base::clock::TestClock;
-use scimulate::server::Settings;
+use scimulate::server::{Reference, Settings};
 use serde_json::{Value, json};
 
 use crate::support::reference::{ERROR, LIST, Server, USER, filter};
@@ -236,6 +236,23 @@ async fn what_goes_during_a_walk_neither_repeats_nor_hides_others() {
     let next = first["nextCursor"].as_str().unwrap();
     let second = server.get(&format!("/Users?cursor={next}&count=2")).await.json();
     assert_eq!((names(&second).as_str(), &second["totalResults"]), ("ad", &json!(4)), "PAG-016");
+}
+
+#[tokio::test]
+async fn a_cursor_outlives_the_server_that_gave_it() {
+    let server = five().await;
+    let pages = async |base: &str, path: &str| server.get(&format!("{base}{path}")).await.json();
+    for query in ["count=2", "sortBy=title&count=2"] {
+        let first = pages(&server.scim_url, &format!("/Users?cursor=&{query}")).await;
+        let next = first["nextCursor"].as_str().unwrap();
+        // Another server over the same store, as the same one is after a restart.
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let other = Reference::start(listener, Settings::over(server.store.clone())).unwrap();
+        let base = server.scim_url.replace(&server.reference.base_url(), &other.base_url());
+        let second = pages(&base, &format!("/Users?cursor={next}&{query}")).await;
+        let wanted = pages(&server.scim_url, &format!("/Users?cursor={next}&{query}")).await;
+        assert_eq!((names(&second), names(&second).len()), (names(&wanted), 2), "{query}");
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,47 @@ async fn a_search_at_the_root_spans_the_types() {
 
 // SRCH-004, SRCH-007, SRCH-008
 #[tokio::test]
+async fn a_search_at_the_root_sorts_both_types_together() {
+    let server = filled().await;
+    let names = |list: &Value| {
+        let name = |one: &Value| one.get("userName").unwrap_or(&one["displayName"]).as_str().unwrap()[..3].to_owned();
+        list["Resources"].as_array().unwrap().iter().map(name).collect::<Vec<_>>().join(" ")
+    };
+    for (body, wanted) in [
+        // Users have no displayName here, groups no userName.
+        (json!({"sortBy": "displayName"}), "Ann Tea ann bob cid"),
+        (json!({"sortBy": "userName", "sortOrder": "descending"}), "Tea Ann cid bob ann"),
+        (json!({"sortBy": "meta.lastModified"}), "ann bob cid Ann Tea"),
+        (json!({"sortBy": "id", "sortOrder": "descending"}), "Tea Ann cid bob ann"),
+        (json!({"sortBy": "id", "startIndex": 3, "count": 2}), "cid Ann"),
+        (json!({"sortBy": "members.display"}), "ann bob cid Ann Tea"),
+    ] {
+        let found = server.post("/.search", search(&body)).await.json();
+        assert_eq!((names(&found).as_str(), &found["totalResults"]), (wanted, &json!(5)), "{body}");
+    }
+    let got = server.get("/?sortBy=displayName&count=2").await.json();
+    assert_eq!(got, server.post("/.search", search(&json!({"sortBy": "displayName", "count": 2}))).await.json());
+    for wrong in ["shoeSize", "name", "password"] {
+        let reply = server.post("/.search", search(&json!({"sortBy": wrong}))).await;
+        reply.is_scim_error(400, Some("invalidValue"));
+    }
+    let sideways = json!({"sortBy": "id", "sortOrder": "sideways"});
+    server.post("/.search", search(&sideways)).await.is_scim_error(400, Some("invalidValue"));
+    // Page by page, while the first of each page goes.
+    let (mut seen, mut cursor) = (Vec::new(), json!(""));
+    while !cursor.is_null() {
+        let body = json!({"sortBy": "displayName", "count": 2, "cursor": cursor});
+        let page = server.post("/.search", search(&body)).await.json();
+        seen.push(names(&page));
+        cursor = page["nextCursor"].clone();
+        let first = page["Resources"][0]["meta"]["location"].as_str().unwrap();
+        let path = first.strip_prefix(&server.scim_url).unwrap();
+        assert_eq!(server.delete(path).await.status, 204);
+    }
+    assert_eq!(seen, ["Ann Tea", "ann bob", "cid"]);
+}
+
+#[tokio::test]
 async fn a_search_that_can_not_be_read_is_refused() {
     let server = filled().await;
     for path in ["/.search", "/Users/.search", "/Groups/.search"] {

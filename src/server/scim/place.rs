@@ -3,19 +3,22 @@
 use axum::response::Response;
 use serde_json::Value;
 
-use super::super::cursor::{self, Cursor};
+use super::super::cursor::Cursor;
 use super::super::problem::Problem;
 use super::judge::{Call, ok};
 use crate::base::limits;
 use crate::scim::{ScimError, ScimType, message};
+use crate::store::Mark;
 
 /// A part of a list.
 pub(super) struct Place {
     /// From 1; 1 where a cursor is used.
     pub(super) start_index: u64,
     pub(super) count: usize,
-    /// What the cursor says; 0 at the beginning of a walk, none where pages are asked for by index.
-    pub(super) after: Option<u64>,
+    /// Whether pages are asked for by cursor.
+    by_cursor: bool,
+    /// What the cursor says; none at the beginning of a walk.
+    pub(super) after: Option<Mark>,
 }
 
 impl Place {
@@ -25,47 +28,50 @@ impl Place {
     /// # Errors
     /// 400 `invalidValue` for what is no whole number and for a cursor beside a `startIndex`; `invalidCount` where
     /// `count` is not that of the walk's first page; `invalidCursor` and `expiredCursor`.
-    pub(super) fn of(call: &Call<'_>, of: &str) -> Result<Self, ScimError> {
+    pub(super) async fn of(call: &Call<'_>, of: &str) -> Result<Self, Problem> {
         let start_index = call.parameters.integer("startIndex")?;
         let default = limits::DEFAULT_PAGE_SIZE.min(call.bounds.page_size);
         let Some(text) = call.parameters.one("cursor")? else {
             let start_index = u64::try_from(start_index.unwrap_or(1).max(1)).unwrap_or(1);
             let count = count(call)?.unwrap_or(default);
-            return Ok(Self { start_index, count, after: None });
+            return Ok(Self { start_index, count, by_cursor: false, after: None });
         };
         if start_index.is_some() {
-            return Err(ScimError::invalid_value("startIndex and cursor exclude each other; send one of them"));
+            let detail = "startIndex and cursor exclude each other; send one of them";
+            return Err(ScimError::invalid_value(detail).into());
         }
         let count = count(call).map_err(|error| ScimError::bad(ScimType::InvalidCount, error.detail))?;
         if text.is_empty() {
-            return Ok(Self { start_index: 1, count: count.unwrap_or(default), after: Some(0) });
+            return Ok(Self { start_index: 1, count: count.unwrap_or(default), by_cursor: true, after: None });
         }
-        let cursors = call.app.cursors().ok_or_else(cursor::invalid)?;
-        let cursor = cursors.open(&context(call, of)?, text, call.app.now())?;
+        let cursor = call.app.cursors().await?.open(&context(call, of)?, text, call.app.now())?;
         if count.is_some_and(|count| count != cursor.count) {
             let detail =
                 format!("this walk has {} resources on a page; keep to that, or leave count out", cursor.count);
-            return Err(ScimError::bad(ScimType::InvalidCount, detail));
+            return Err(ScimError::bad(ScimType::InvalidCount, detail).into());
         }
-        Ok(Self { start_index: 1, count: cursor.count, after: Some(cursor.mark) })
+        Ok(Self { start_index: 1, count: cursor.count, by_cursor: true, after: Some(cursor.mark) })
     }
 
-    /// The answer with a page of it. `next`: after which place another begins.
-    pub(super) fn answer(
+    /// The answer with a page of it. `next`: after what another begins.
+    pub(super) async fn answer(
         &self,
         call: &Call<'_>,
         of: &str,
         total: u64,
-        next: Option<u64>,
+        next: Option<Mark>,
         resources: Vec<Value>,
     ) -> Result<Response, Problem> {
-        if self.after.is_none() {
+        if !self.by_cursor {
             return Ok(ok(&message::list_response(total, self.start_index, resources)));
         }
-        let context = context(call, of)?;
-        let sealed = next
-            .zip(call.app.cursors())
-            .map(|(mark, cursors)| cursors.seal(&context, Cursor { mark, count: self.count }, call.app.now()));
+        let sealed = match next {
+            Some(mark) => {
+                let cursor = Cursor { mark, count: self.count };
+                Some(call.app.cursors().await?.seal(&context(call, of)?, &cursor, call.app.now()))
+            }
+            None => None,
+        };
         Ok(ok(&message::cursor_response(total, sealed, resources)))
     }
 }

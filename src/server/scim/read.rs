@@ -11,7 +11,7 @@ use super::judge::{Call, missing};
 use super::place::Place;
 use crate::scim::projection::Projection;
 use crate::scim::{Filter, Kind, Rules, ScimError, Sort};
-use crate::store::Query;
+use crate::store::{Page, Query};
 
 /// GET `/Users/{id}`, `/Groups/{id}`.
 pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Response, Problem> {
@@ -31,42 +31,37 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Respons
 /// GET `/Users`, `/Groups`, and a search of one of them.
 pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, Problem> {
     let projection = call.projection()?;
-    let place = Place::of(call, kind.name())?;
+    let place = Place::of(call, kind.name()).await?;
     let mut query = query(call, &projection, kind, call.rules, &place)?;
-    query.after = place.after;
-    let sort = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
-    query.sort = Sort::parse(sort.0, sort.1, kind, &call.access.schemas)?;
+    let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
+    query.sort = Sort::parse(by, order, kind, &call.access.schemas)?;
     let page = call.store.list(&call.access, kind, query).await?;
-    let resources = page.found.into_iter().map(|found| Value::Object(call.document(found, &projection))).collect();
-    place.answer(call, kind.name(), page.total, page.next, resources)
+    answer(call, &projection, &place, kind.name(), page).await
 }
 
-/// A search at the root: users, then groups, counted and paged as one list. To a resource of one type an attribute of
-/// the other has no value (RFC 7644 section 3.4.2.1).
+/// A search at the root: users and groups, counted, sorted and paged as one list; unsorted the users come first. To a
+/// resource of one type an attribute of the other has no value (RFC 7644 section 3.4.2.1).
 pub(super) async fn everything(call: &Call<'_>) -> Result<Response, Problem> {
-    if call.parameters.one("sortBy")?.is_some_and(|by| !by.is_empty()) {
-        let detail = "users and groups are not sorted into one list; search /Users or /Groups, or leave sortBy out";
-        return Err(ScimError::invalid_value(detail).into());
-    }
     let projection = call.projection()?;
     let rules = Rules { keep_unknown: true, ..call.rules };
-    let place = Place::of(call, "")?;
-    let kinds = [Kind::User, Kind::Group];
-    // A cursor says how many were given before.
-    let first = place.after.map_or(place.start_index, |given| given.saturating_add(1));
-    let queries = kinds.map(|kind| query(call, &projection, kind, rules, &place));
-    let (mut total, mut resources) = (0, Vec::new());
-    for (kind, query) in kinds.into_iter().zip(queries) {
-        let mut query = query?;
-        query.start_index = first.saturating_sub(total).max(1);
-        query.count = query.count.saturating_sub(resources.len());
-        let page = call.store.list(&call.access, kind, query).await?;
-        total += page.total;
-        resources.extend(page.found.into_iter().map(|found| Value::Object(call.document(found, &projection))));
-    }
-    let given = first.saturating_sub(1).saturating_add(resources.len() as u64);
-    let next = (given < total && !resources.is_empty()).then_some(given);
-    place.answer(call, "", total, next, resources)
+    let place = Place::of(call, "").await?;
+    let mut users = query(call, &projection, Kind::User, rules, &place)?;
+    let mut groups = query(call, &projection, Kind::Group, rules, &place)?;
+    let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
+    [users.sort, groups.sort] = Sort::parse_both(by, order, &call.access.schemas)?;
+    let page = call.store.search(&call.access, users, groups).await?;
+    answer(call, &projection, &place, "", page).await
+}
+
+async fn answer(
+    call: &Call<'_>,
+    projection: &Projection,
+    place: &Place,
+    of: &str,
+    page: Page,
+) -> Result<Response, Problem> {
+    let resources = page.found.into_iter().map(|found| Value::Object(call.document(found, projection))).collect();
+    place.answer(call, of, page.total, page.next, resources).await
 }
 
 /// The query, but for its place.
@@ -89,6 +84,7 @@ fn query(
     Ok(Query {
         filter,
         start_index: place.start_index,
+        after: place.after.clone(),
         count: place.count,
         with_members: wants_members(projection, kind),
         ..Query::default()

@@ -1,14 +1,12 @@
 //! Sorted lists and walks by cursor: whatever the order is kept by, the answer is that of a plain sort in memory.
 
-use std::cmp::Ordering;
-
 use serde_json::json;
 
 use super::Bench;
 use super::filters::everything;
-use crate::scim::Sort;
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::sort::Key;
+use crate::scim::{Filter, Sort};
 use crate::store::{Query, Store};
 
 const TITLES: &[Option<&str>] =
@@ -26,8 +24,7 @@ pub(crate) async fn sorted(store: &dyn Store) {
         }
         bench.create_user(user).await.unwrap();
     }
-    let all = everything(&bench, Kind::User).await;
-    let all: Vec<Resource> = all.into_iter().map(|found| found.resource).collect();
+    let all = resources(&bench, Kind::User).await;
     let meta = ["meta.created", "meta.lastModified", "meta.version", "meta.resourceType"];
     for by in ["userName", "externalId", "title", "active", "id"].into_iter().chain(meta) {
         for order in ["ascending", "descending"] {
@@ -38,23 +35,22 @@ pub(crate) async fn sorted(store: &dyn Store) {
     }
 }
 
+async fn resources(bench: &Bench<'_>, kind: Kind) -> Vec<Resource> {
+    everything(bench, kind).await.into_iter().map(|found| found.resource).collect()
+}
+
 /// What a plain, stable sort gives.
 fn by_hand(all: &[Resource], sort: &Sort) -> Vec<String> {
     let key = |one: &Resource| match (sort.by.name.as_str(), sort.by.sub.as_deref()) {
         ("id", _) => Some(Key::Text(one.id.clone())),
         ("meta", Some("created")) => Some(Key::Whole(one.created.as_millisecond())),
         ("meta", Some("lastModified")) => Some(Key::Whole(one.last_modified.as_millisecond())),
+        ("meta", Some("resourceType")) => Some(Key::Text(one.kind.name().to_owned())),
         ("meta", _) => Some(Key::Whole(0)),
         _ => sort.by.key(&one.document),
     };
     let mut sorted: Vec<(Option<Key>, &Resource)> = all.iter().map(|one| (key(one), one)).collect();
-    sorted.sort_by(|(one, _), (other, _)| match (one, other) {
-        (Some(Key::Text(one)), Some(Key::Text(other))) => one.cmp(other),
-        (Some(Key::Whole(one)), Some(Key::Whole(other))) => one.cmp(other),
-        (None, Some(_)) => Ordering::Greater,
-        (Some(_), None) => Ordering::Less,
-        _ => Ordering::Equal,
-    });
+    sorted.sort_by(|(one, _), (other, _)| Key::compare(one.as_ref(), other.as_ref()));
     if sort.descending {
         sorted.reverse();
     }
@@ -63,14 +59,165 @@ fn by_hand(all: &[Resource], sort: &Sort) -> Vec<String> {
 
 /// By index and by cursor, two on a page.
 async fn walk(bench: &Bench<'_>, sort: &Sort, wanted: &[String]) {
-    let (mut by_cursor, mut after) = (Vec::new(), Some(0));
+    let (mut by_cursor, mut after) = (Vec::new(), None);
     for (page, ids) in wanted.chunks(2).enumerate() {
         let start_index = page as u64 * 2 + 1;
         let query = Query { sort: Some(sort.clone()), start_index, count: 2, ..Query::default() };
         assert_eq!(bench.list(Kind::User, query.clone()).await, (wanted.len() as u64, ids.to_vec()), "{sort:?}");
-        let page = bench.store.list(&bench.access, Kind::User, Query { after, ..query }).await.unwrap();
+        let page = bench.store.list(&bench.access, Kind::User, Query { after, start_index: 1, ..query }).await.unwrap();
         by_cursor.extend(page.found.into_iter().map(|found| found.resource.id));
         after = page.next;
     }
     assert_eq!((by_cursor.as_slice(), after), (wanted, None), "{sort:?}");
+}
+
+/// Users and groups in one list: sorted or not, filtered or not, page by page.
+pub(crate) async fn together(store: &dyn Store) {
+    let bench = Bench::new(store, crate::directory::Settings::default()).await;
+    for (n, name) in ["b", "D", "a", "c", "b"].into_iter().enumerate() {
+        let mut user = json!({"userName": format!("user{n}"), "displayName": name});
+        if n % 2 == 0 {
+            user["externalId"] = json!(format!("{}", 9 - n));
+        }
+        bench.create_user(user).await.unwrap();
+        if n < 3 {
+            bench.group(["B", "d", "e"][n], &[]).await;
+        }
+    }
+    let mut all = resources(&bench, Kind::User).await;
+    all.extend(resources(&bench, Kind::Group).await);
+    let schemas = &bench.access.schemas;
+    for filter in [None, Some(r#"displayName lt "d""#), Some(r#"not (displayName eq "a")"#), Some("userName pr")] {
+        let filter: Option<Filter> = filter.map(|filter| filter.parse().unwrap());
+        let holds =
+            |one: &&Resource| filter.as_ref().is_none_or(|filter| filter.matches(&one.document, one.kind, schemas));
+        let held: Vec<Resource> = all.iter().filter(holds).cloned().collect();
+        for by in
+            ["", "displayName", "userName", "externalId", "id", "meta.created", "meta.resourceType", "meta.location"]
+        {
+            for order in ["ascending", "descending"] {
+                let sorts = Sort::parse_both(Some(by), Some(order), schemas).unwrap();
+                let wanted = match sorts.iter().flatten().next() {
+                    None => held.iter().map(|one| one.id.clone()).collect(),
+                    Some(_) if by == "meta.location" => {
+                        let sort = Sort::parse_both(Some("meta.resourceType"), Some(order), schemas).unwrap();
+                        by_hand(&held, sort[0].as_ref().unwrap())
+                    }
+                    Some(sort) => by_hand(&held, sort),
+                };
+                walk_together(&bench, filter.as_ref(), &sorts, &wanted).await;
+            }
+        }
+    }
+}
+
+async fn walk_together(bench: &Bench<'_>, filter: Option<&Filter>, sorts: &[Option<Sort>; 2], wanted: &[String]) {
+    for count in [1, 2, 3, 5, 8, 100] {
+        let (mut by_cursor, mut after) = (Vec::new(), None);
+        for (page, ids) in wanted.chunks(count).enumerate() {
+            let start_index = (page * count + 1) as u64;
+            let query = Query { filter: filter.cloned(), start_index, count, ..Query::default() };
+            let ask = async |query: Query| {
+                let [users, groups] = sorts.clone().map(|sort| Query { sort, ..query.clone() });
+                let page = bench.store.search(&bench.access, users, groups).await.unwrap();
+                assert_eq!(page.total, wanted.len() as u64, "{sorts:?}");
+                (page.found.into_iter().map(|found| found.resource.id).collect::<Vec<_>>(), page.next)
+            };
+            assert_eq!(ask(query.clone()).await.0, ids, "{sorts:?} {filter:?} {start_index} {count}");
+            let (found, next) = ask(Query { after, start_index: 1, ..query }).await;
+            by_cursor.extend(found);
+            after = next;
+        }
+        assert_eq!((by_cursor.as_slice(), after), (wanted, None), "{sorts:?} {filter:?} {count}");
+    }
+}
+
+/// Whatever is written between the pages of a walk, what stood throughout comes once and in order.
+pub(crate) async fn walks_among_writes(store: &dyn Store) {
+    let bench = Bench::new(store, crate::directory::Settings::default()).await;
+    let schemas = &bench.access.schemas;
+    for (round, by) in ["", "userName", "title", "externalId", "meta.created"].into_iter().enumerate() {
+        for order in ["ascending", "descending"] {
+            let sort = Sort::parse(Some(by), Some(order), Kind::User, schemas).unwrap();
+            let mut ids = Vec::new();
+            for n in 0..12 {
+                let mut user = json!({"userName": format!("{order}{round}-{:02}", n * 5 % 12)});
+                if n % 3 > 0 {
+                    user["title"] = json!(format!("{}", n * 7 % 4));
+                    user["externalId"] = json!(format!("{}", n * 7 % 4));
+                }
+                ids.push(bench.create_user(user).await.unwrap());
+            }
+            let stay: Vec<&String> = ids.iter().skip(6).collect();
+            let (mut seen, mut after): (Vec<String>, _) = (Vec::new(), None);
+            for page in 0.. {
+                let query = Query { sort: sort.clone(), start_index: 1, count: 2, after, ..Query::default() };
+                let found = store.list(&bench.access, Kind::User, query).await.unwrap();
+                seen.extend(found.found.into_iter().map(|found| found.resource.id));
+                after = found.next;
+                if after.is_none() {
+                    break;
+                }
+                // One goes, also one that the mark names; some come before and behind.
+                let goes = if page % 2 == 0 { seen.last().cloned() } else { None };
+                let goes = goes.or_else(|| ids.get(page).cloned()).filter(|id| !stay.contains(&id));
+                if let Some(goes) = goes {
+                    drop(bench.delete(Kind::User, &goes).await);
+                }
+                for (n, name) in ["0", "zz"].into_iter().enumerate().filter(|_| page < 6) {
+                    let name = format!("{name}{order}{round}{page}{n}");
+                    bench.create_user(json!({"userName": name, "title": name})).await.unwrap();
+                }
+            }
+            let seen: Vec<&String> = seen.iter().filter(|id| stay.contains(id)).collect();
+            let wanted: Vec<String> = match &sort {
+                None => stay.iter().map(|id| (*id).clone()).collect(),
+                Some(sort) => {
+                    let all = resources(&bench, Kind::User).await;
+                    by_hand(&all, sort).into_iter().filter(|id| stay.contains(&id)).collect()
+                }
+            };
+            assert_eq!(seen, wanted.iter().collect::<Vec<_>>(), "{by} {order}");
+            for user in resources(&bench, Kind::User).await {
+                bench.delete(Kind::User, &user.id).await.unwrap();
+            }
+        }
+    }
+}
+
+/// By the first member of a group, and by the oldest group of a user; without one they come last.
+pub(crate) async fn by_relations(store: &dyn Store) {
+    let bench = Bench::new(store, crate::directory::Settings::default()).await;
+    let (ann, bob, cid) = (bench.user("ann").await, bench.user("bob").await, bench.user("cid").await);
+    let (none, late) = (bench.group("None", &[]).await, bench.group("b", &[&bob, &ann]).await);
+    let (early, nested) = (bench.group("A", &[&ann]).await, bench.group("c", &[&late]).await);
+    for (kind, by, wanted) in [
+        (Kind::Group, "members", [&early, &late, &nested, &none].as_slice()),
+        (Kind::Group, "members.value", &[&early, &late, &nested, &none]),
+        (Kind::Group, "members.type", &[&nested, &late, &early, &none]),
+        (Kind::Group, "members.$ref", &[&nested, &early, &late, &none]),
+        (Kind::User, "groups", &[&ann, &bob, &cid]),
+        (Kind::User, "groups.display", &[&ann, &bob, &cid]),
+        (Kind::User, "groups.type", &[&ann, &bob, &cid]),
+        (Kind::User, "groups.$ref", &[&ann, &bob, &cid]),
+    ] {
+        for order in ["ascending", "descending"] {
+            let sort = Sort::parse(Some(by), Some(order), kind, &bench.access.schemas).unwrap();
+            let mut wanted: Vec<String> = wanted.iter().map(|id| (*id).clone()).collect();
+            if order == "descending" {
+                wanted.reverse();
+            }
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let query = Query { sort: sort.clone(), start_index: 1, count: 1, after, ..Query::default() };
+                let page = store.list(&bench.access, kind, query).await.unwrap();
+                seen.extend(page.found.into_iter().map(|found| found.resource.id));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(seen, wanted, "{by} {order}");
+        }
+    }
 }

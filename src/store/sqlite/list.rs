@@ -4,13 +4,14 @@
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::super::{Access, Page, Query, StoreError};
+use super::super::{Access, Mark, Page, Query, StoreError};
 use super::filter_sql::{By, Condition, compile};
 use super::judge::{JUDGED, Judge};
 use super::read;
 use super::rows::{self, kind_code};
 use super::sorted;
 use crate::scim::resource::Kind;
+use crate::scim::sort::Key;
 
 /// Rows to a block of the kept counts: skipping within one costs some tens of microseconds at most.
 pub(super) const BLOCK: i64 = 1_024;
@@ -47,11 +48,45 @@ pub(super) fn page(
 ) -> Result<Page, StoreError> {
     let Some(directory) = rows::directory_row(connection, &access.directory.id)? else { return Ok(Page::default()) };
     match (&query.filter, plan) {
-        _ if query.sort.is_some() => sorted::page(connection, access, directory, kind, query, plan),
+        _ if query.sort.is_some() => sorted::page(connection, access, directory, &[(kind, query, plan)]),
         (None, _) => by_rank(connection, directory, kind, query),
         (Some(_), Some(plan)) => by_condition(connection, access, directory, kind, query, plan),
         (Some(_), None) => by_scan(connection, access, directory, kind, query),
     }
+}
+
+/// A page of users and groups in one list.
+pub(super) fn search(
+    connection: &Connection,
+    access: &Access,
+    queries: &[(Kind, Query); 2],
+    plans: &[Option<Condition>; 2],
+) -> Result<Page, StoreError> {
+    let Some(directory) = rows::directory_row(connection, &access.directory.id)? else { return Ok(Page::default()) };
+    let parts = queries.iter().zip(plans).map(|((kind, query), plan)| (*kind, query, plan.as_ref()));
+    if queries.iter().any(|(_, query)| query.sort.is_some()) {
+        return sorted::page(connection, access, directory, &parts.collect::<Vec<_>>());
+    }
+    let mut all = Page::default();
+    for (kind, query, plan) in parts {
+        let mut part = query.clone();
+        part.count = query.count.saturating_sub(all.found.len());
+        part.start_index = query.start_index.max(1).saturating_sub(all.total).max(1);
+        let is_past = query.after.as_ref().is_some_and(|mark| kind < mark.kind);
+        if is_past {
+            part.count = 0;
+        }
+        if query.after.as_ref().is_some_and(|mark| kind > mark.kind) {
+            (part.after, part.start_index) = (None, 1);
+        }
+        let page = page(connection, access, kind, &part, plan)?;
+        all.total += page.total;
+        all.found.extend(page.found);
+        // Those before filled the page: the next one begins with these.
+        let follows = part.count == 0 && query.count > 0 && !is_past && page.total > 0;
+        all.next = all.next.or(page.next).or_else(|| follows.then_some(Mark { kind, row: 0, key: None }));
+    }
+    Ok(all)
 }
 
 /// A page from an index, or from columns alone.
@@ -73,7 +108,7 @@ fn by_condition(
     for row in candidates {
         selected.offer_row(connection, row)?;
     }
-    Ok(selected.page)
+    Ok(selected.window.page)
 }
 
 /// The rows that a condition lets through, in the order of lists: eight bytes each.
@@ -121,13 +156,13 @@ fn by_scan(
             selected.offer(connection, row)?;
         }
     }
-    Ok(selected.page)
+    Ok(selected.window.page)
 }
 
 /// A page of all resources, found by the kept counts: the blocks before the first one are passed over, then rows of the
 /// index, never documents.
 fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -> Result<Page, StoreError> {
-    let after = query.after.map(|after| i64::try_from(after).unwrap_or(i64::MAX - 1));
+    let after = query.after.as_ref().map(|mark| i64::try_from(mark.row).unwrap_or(i64::MAX - 1));
     let skip = i64::try_from(query.start_index.max(1) - 1).unwrap_or(i64::MAX);
     let (mut total, mut start) = (0_i64, None);
     let mut blocks = connection
@@ -153,22 +188,22 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
     ))?;
     // One more than the page holds, to see whether another follows.
     let count = i64::try_from(query.count).unwrap_or(i64::MAX).saturating_add(1);
-    let mut last = 0;
+    let mut last = None;
     for found in rows.query_and_then(params![directory, kind_code(kind), from, count, offset], rows::resource)? {
         let (row, resource) = found?;
         if page.found.len() == query.count {
-            page.next = Some(last);
+            page.next = last;
             break;
         }
-        last = mark(row);
+        last = Some(mark(kind, row, None));
         page.found.push(read::complete(connection, row, resource, query.with_members)?);
     }
     Ok(page)
 }
 
-/// Where a row stands in the order of rows.
-fn mark(row: i64) -> u64 {
-    u64::try_from(row).unwrap_or_default()
+/// Where a resource stands.
+pub(super) fn mark(kind: Kind, row: i64, key: Option<Key>) -> Mark {
+    Mark { kind, row: u64::try_from(row).unwrap_or_default(), key }
 }
 
 /// How many resources of a kind a directory has, from the kept counts.
@@ -189,31 +224,77 @@ pub(super) enum Offered {
     Many,
 }
 
-/// The page while resources are offered to it in order.
-pub(super) struct Selected<'a> {
+/// The page while what satisfies the filter is counted, in order.
+pub(super) struct Window<'a> {
     query: &'a Query,
-    /// Who judges what is offered; nobody where that is sure to satisfy the filter.
-    judge: Option<Judge<'a>>,
-    /// Where the last resource of the page stands.
-    last: u64,
+    /// The last resource of the page.
+    last: Option<Mark>,
     pub(super) page: Page,
 }
 
+impl<'a> Window<'a> {
+    pub(super) fn new(query: &'a Query) -> Self {
+        Self { query, last: None, page: Page::default() }
+    }
+
+    /// Counts a resource; whether the page holds it. `is_after`: whether it comes after a mark.
+    pub(super) fn holds(&mut self, is_after: impl FnOnce(&Mark) -> bool) -> bool {
+        self.page.total += 1;
+        let begun = match &self.query.after {
+            Some(mark) => is_after(mark),
+            None => self.page.total >= self.query.start_index.max(1),
+        };
+        if !begun || self.query.count == 0 {
+            return false;
+        }
+        if self.page.found.len() < self.query.count {
+            return true;
+        }
+        if self.page.next.is_none() {
+            self.page.next = self.last.take();
+        }
+        false
+    }
+
+    /// Puts what stands at a mark on the page.
+    pub(super) fn put(&mut self, connection: &Connection, row: i64, mark: Mark, with: bool) -> Result<(), StoreError> {
+        if let Some((row, resource)) = read::at_row(connection, row)? {
+            self.page.found.push(read::complete(connection, row, resource, with)?);
+            self.last = Some(mark);
+        }
+        Ok(())
+    }
+}
+
+/// Who judges what is offered; nobody where that is sure to satisfy the filter.
+pub(super) fn judge<'a>(access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Option<Judge<'a>> {
+    let filter = query.filter.as_ref().filter(|_| offered != Offered::Sure)?;
+    Some(Judge::new(access, kind, filter, offered == Offered::Many))
+}
+
+/// Whether what stands at a row satisfies the filter.
+pub(super) fn satisfies(judge: Option<&Judge<'_>>, connection: &Connection, row: i64) -> Result<bool, StoreError> {
+    let Some(judge) = judge else { return Ok(true) };
+    let mut find = connection.prepare_cached(&format!("SELECT {JUDGED} FROM resource r WHERE r.row = ?1"))?;
+    let mut found = find.query([row])?;
+    found.next()?.map_or(Ok(false), |found| judge.holds(connection, found))
+}
+
+/// The page of an unsorted list while rows are offered to it in order.
+struct Selected<'a> {
+    kind: Kind,
+    judge: Option<Judge<'a>>,
+    window: Window<'a>,
+}
+
 impl<'a> Selected<'a> {
-    pub(super) fn new(access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Self {
-        let filter = query.filter.as_ref().filter(|_| offered != Offered::Sure);
-        let judge = filter.map(|filter| Judge::new(access, kind, filter, offered == Offered::Many));
-        Self { query, judge, last: 0, page: Page::default() }
+    fn new(access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Self {
+        Self { kind, judge: judge(access, kind, query, offered), window: Window::new(query) }
     }
 
     /// Offers what stands at a row.
-    pub(super) fn offer_row(&mut self, connection: &Connection, row: i64) -> Result<(), StoreError> {
-        if self.judge.is_none() {
-            return self.take(connection, row);
-        }
-        let mut find = connection.prepare_cached(&format!("SELECT {JUDGED} FROM resource r WHERE r.row = ?1"))?;
-        let mut found = find.query([row])?;
-        found.next()?.map_or(Ok(()), |found| self.offer(connection, found))
+    fn offer_row(&mut self, connection: &Connection, row: i64) -> Result<(), StoreError> {
+        if satisfies(self.judge.as_ref(), connection, row)? { self.take(connection, row) } else { Ok(()) }
     }
 
     /// Offers what stands at a row with columns [`JUDGED`].
@@ -224,33 +305,11 @@ impl<'a> Selected<'a> {
         }
     }
 
-    /// Takes what stands at a row and satisfies the filter.
     fn take(&mut self, connection: &Connection, row: i64) -> Result<(), StoreError> {
-        if self.counts(row)
-            && let Some((row, resource)) = read::at_row(connection, row)?
-        {
-            self.page.found.push(read::complete(connection, row, resource, self.query.with_members)?);
+        let at = mark(self.kind, row, None);
+        if self.window.holds(|mark| at.row > mark.row) {
+            self.window.put(connection, row, at, self.window.query.with_members)?;
         }
         Ok(())
-    }
-
-    /// Counts a resource; whether the page holds it.
-    fn counts(&mut self, row: i64) -> bool {
-        self.page.total += 1;
-        // Among rows a cursor names the last one, which stays true when others go; in a sorted list it counts.
-        let at = if self.query.sort.is_some() { self.page.total } else { mark(row) };
-        let begun = match self.query.after {
-            Some(after) => at > after,
-            None => self.page.total >= self.query.start_index.max(1),
-        };
-        if !begun || self.query.count == 0 {
-            return false;
-        }
-        if self.page.found.len() < self.query.count {
-            self.last = at;
-            return true;
-        }
-        self.page.next.get_or_insert(self.last);
-        false
     }
 }

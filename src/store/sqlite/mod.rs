@@ -278,6 +278,20 @@ impl Store for SqliteStore {
         Box::pin(self.scan(length, move |connection| list::page(connection, &directory, kind, &query, plan.as_ref())))
     }
 
+    fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
+        let directory = Arc::clone(directory);
+        let queries = [(Kind::User, users), (Kind::Group, groups)];
+        let plans = queries.each_ref().map(|(kind, query)| list::plan(&directory, *kind, query));
+        let short = queries.iter().zip(&plans).all(|((_, query), plan)| list::is_short(query, plan.as_ref()));
+        let length = if short { Length::Short } else { Length::Long };
+        Box::pin(self.scan(length, move |connection| list::search(connection, &directory, &queries, &plans)))
+    }
+
+    fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>> {
+        let key = self.shared.readers.with(|connection| rows::setting(connection, rows::CURSOR_KEY));
+        Self::now_or(key.and_then(|key| key.map(Secret::new).ok_or_else(|| rows::corrupt("no key for cursors"))))
+    }
+
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
         Box::pin(self.scan(Length::Short, move |connection| log::page(connection, &query)))
     }

@@ -16,6 +16,9 @@ use crate::scim::resource::{Kind, Resource};
 /// The setting that remembers where the store is served.
 pub(super) const SERVED_AT: &str = "served_at";
 
+/// The setting with which cursors are sealed.
+pub(super) const CURSOR_KEY: &str = "cursor_key";
+
 /// A failure to make sense of what is stored.
 pub(super) fn corrupt(what: impl std::fmt::Display) -> StoreError {
     StoreError::Backend(format!("the store holds something that it can't read: {what}"))

@@ -19,6 +19,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("unique.sql")),
     M::up(include_str!("uses.sql")),
     M::up(include_str!("active.sql")),
+    M::up(include_str!("cursors.sql")),
 ];
 
 /// Opens the writing connection and brings the schema up to date.

@@ -1,16 +1,23 @@
-//! Sorted lists: by an index where the order is that of names, else by SQLite's sorter, which holds a key and a row number
-//! for each resource and goes to disk with many of them. Documents are read one at a time.
+//! Sorted lists: by an index where the order is that of names, else by SQLite's sorter. That one holds a key and a row
+//! number for each resource (of an unfiltered list: for each up to the end of the page) and goes to a temporary file with
+//! many of them. Documents are read one at a time. Users and groups are sorted apart and merged.
+
+use std::cmp::Ordering;
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value as Sql, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Rows, params_from_iter};
 
-use super::super::{Access, Page, Query, StoreError};
-use super::filter_sql::{By, Condition};
-use super::list::{self, Offered, Selected};
-use super::rows::{corrupt, document, kind_code};
+use super::super::{Access, Mark, Page, Query, StoreError};
+use super::filter_sql::Condition;
+use super::judge::Judge;
+use super::list::{self, Offered, Window};
+use super::rows::document;
+use crate::scim::attr::fold;
 use crate::scim::resource::Kind;
-use crate::scim::sort::{How, Key, SortBy};
+use crate::scim::sort::{Key, SortBy};
+
+mod statement;
 
 /// Makes `sort_key(document, spec)` known to a connection: the value that a [`SortBy`], written as JSON, finds.
 pub(super) fn register(connection: &Connection) -> Result<(), StoreError> {
@@ -27,6 +34,8 @@ pub(super) fn register(connection: &Connection) -> Result<(), StoreError> {
             Some(Key::Fraction(number)) => Sql::Real(number),
         })
     })?;
+    connection
+        .create_scalar_function("folded", 1, flags, |context| Ok(context.get_raw(0).as_str_or_null()?.map(fold)))?;
     Ok(())
 }
 
@@ -34,101 +43,112 @@ fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite
     rusqlite::Error::UserFunctionError(Box::new(error))
 }
 
-/// A page of a sorted list.
+/// What is asked of one type: its query, and what the columns say about the filter.
+pub(super) type Part<'a> = (Kind, &'a Query, Option<&'a Condition>);
+
+/// A page of a sorted list, of one type or of several.
 pub(super) fn page(
     connection: &Connection,
     access: &Access,
     directory: i64,
-    kind: Kind,
-    query: &Query,
-    plan: Option<&Condition>,
+    parts: &[Part<'_>],
 ) -> Result<Page, StoreError> {
-    let Some(sort) = &query.sort else { return Ok(Page::default()) };
-    let unfiltered = query.filter.is_none();
-    let offered = if plan.is_some_and(|plan| plan.exact) { Offered::Sure } else { Offered::Many };
-    let mut selected = Selected::new(access, kind, query, offered);
-    if unfiltered && query.count == 0 {
-        return Ok(Page { total: list::total(connection, directory, kind)?, ..selected.page });
+    let Some((_, first, _)) = parts.first() else { return Ok(Page::default()) };
+    let descending = parts.iter().any(|(_, query, _)| query.sort.as_ref().is_some_and(|sort| sort.descending));
+    let unfiltered = first.filter.is_none();
+    let mut window = Window::new(first);
+    if !unfiltered || first.count > 0 {
+        let mut found = Vec::new();
+        for part in parts {
+            let (sql, values) = statement::of(*part, directory, descending)?;
+            found.push((connection.prepare_cached(&sql)?, values));
+        }
+        let mut streams = Vec::new();
+        for ((statement, values), (kind, query, plan)) in found.iter_mut().zip(parts) {
+            let offered = if plan.is_some_and(|plan| plan.exact) { Offered::Sure } else { Offered::Many };
+            let judge = list::judge(access, *kind, query, offered);
+            let rows = statement.query(params_from_iter(values.iter()))?;
+            let mut stream = Stream { rows, kind: *kind, judge, with_members: query.with_members, head: None };
+            stream.advance()?;
+            streams.push(stream);
+        }
+        fill(&mut window, connection, &mut streams, descending, unfiltered)?;
     }
-    let key = Column::of(&sort.by, kind);
-    let index = match (plan, &key) {
-        (Some(plan), _) => plan.by.index(kind),
-        (None, Column::Name) => By::Names.index(kind),
-        (None, Column::LastModified) => By::Modified.index(kind),
-        (None, _) => By::Order.index(kind),
-    };
-    let (direction, nulls) = if sort.descending { ("DESC", "NULLS FIRST") } else { ("ASC", "NULLS LAST") };
-    // What is never absent needs no word about it, with which no index would serve.
-    let nulls = if matches!(key, Column::ExternalId | Column::Document) { nulls } else { "" };
-    let sql = format!(
-        "SELECT row FROM resource {index} WHERE directory = ? AND kind = {} AND {} ORDER BY {} {direction} {nulls}, row {direction}",
-        kind_code(kind),
-        plan.map_or("TRUE", |plan| plan.sql.as_str()),
-        key.sql(),
-    );
-    let mut values = vec![Sql::Integer(directory)];
-    values.extend(plan.into_iter().flat_map(|plan| plan.values.iter().cloned()));
-    if matches!(key, Column::Document) {
-        values.push(Sql::Text(serde_json::to_string(&sort.by).map_err(corrupt)?));
+    if unfiltered {
+        let totals = parts.iter().map(|(kind, ..)| list::total(connection, directory, *kind));
+        window.page.total = totals.sum::<Result<u64, StoreError>>()?;
     }
-    let mut find = connection.prepare_cached(&sql)?;
-    let mut rows = find.query(params_from_iter(values))?;
-    while let Some(row) = rows.next()? {
-        selected.offer_row(connection, row.get(0)?)?;
-        if unfiltered && selected.page.next.is_some() {
+    Ok(window.page)
+}
+
+/// Merges the streams into the page; of an unfiltered list no more is read than that needs.
+fn fill(
+    window: &mut Window<'_>,
+    connection: &Connection,
+    streams: &mut [Stream<'_>],
+    descending: bool,
+    unfiltered: bool,
+) -> Result<(), StoreError> {
+    while let Some((stream, row, here)) = next(streams, descending)? {
+        if !list::satisfies(stream.judge.as_ref(), connection, row)? {
+            continue;
+        }
+        if window.holds(|mark| compare(&here, mark, descending) == Ordering::Greater) {
+            window.put(connection, row, here, stream.with_members)?;
+        }
+        if unfiltered && window.page.next.is_some() {
             break;
         }
     }
-    if unfiltered {
-        selected.page.total = list::total(connection, directory, kind)?;
-    }
-    Ok(selected.page)
+    Ok(())
 }
 
-/// Where a sort key is kept.
-enum Column {
-    Id,
-    Name,
-    ExternalId,
-    Created,
-    LastModified,
-    Version,
-    /// The same for all.
-    Constant,
-    Document,
+/// The resources of one type in their order.
+struct Stream<'a> {
+    rows: Rows<'a>,
+    kind: Kind,
+    judge: Option<Judge<'a>>,
+    with_members: bool,
+    /// The next one; none at the end.
+    head: Option<(i64, Mark)>,
 }
 
-impl Column {
-    fn of(by: &SortBy, kind: Kind) -> Self {
-        let name = match kind {
-            Kind::User => "userName",
-            Kind::Group => "displayName",
+impl Stream<'_> {
+    fn advance(&mut self) -> Result<(), StoreError> {
+        self.head = match self.rows.next()? {
+            Some(found) => {
+                let row = found.get(0)?;
+                Some((row, list::mark(self.kind, row, statement::key(found.get_ref(1)?)?)))
+            }
+            None => None,
         };
-        if by.extension.is_some() {
-            return Self::Document;
-        }
-        match (by.name.as_str(), by.sub.as_deref(), by.how) {
-            ("id", ..) | ("meta", Some("location"), _) => Self::Id,
-            (column, None, How::Folded) if column == name => Self::Name,
-            ("externalId", None, How::Exact) => Self::ExternalId,
-            ("meta", Some("created"), _) => Self::Created,
-            ("meta", Some("lastModified"), _) => Self::LastModified,
-            ("meta", Some("version"), _) => Self::Version,
-            ("meta", ..) => Self::Constant,
-            _ => Self::Document,
-        }
+        Ok(())
     }
+}
 
-    const fn sql(&self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Name => "name",
-            Self::ExternalId => "external_id",
-            Self::Created => "created_at",
-            Self::LastModified => "last_modified",
-            Self::Version => "version",
-            Self::Constant => "kind",
-            Self::Document => "sort_key(document, ?)",
+/// The next of all streams.
+fn next<'s, 'a>(
+    streams: &'s mut [Stream<'a>],
+    descending: bool,
+) -> Result<Option<(&'s Stream<'a>, i64, Mark)>, StoreError> {
+    let mut least: Option<usize> = None;
+    for (at, stream) in streams.iter().enumerate() {
+        let Some((_, head)) = &stream.head else { continue };
+        let before = least.and_then(|least| streams.get(least)?.head.as_ref());
+        if before.is_none_or(|(_, before)| compare(head, before, descending) == Ordering::Less) {
+            least = Some(at);
         }
     }
+    let Some(stream) = least.and_then(|least| streams.get_mut(least)) else { return Ok(None) };
+    let head = stream.head.take();
+    stream.advance()?;
+    Ok(head.map(|(row, mark)| (&*stream, row, mark)))
+}
+
+/// Which of two comes first: by key, then users before groups, then in the order in which they were made; or all of that
+/// from its end.
+fn compare(one: &Mark, other: &Mark, descending: bool) -> Ordering {
+    let order = Key::compare(one.key.as_ref(), other.key.as_ref()).then_with(|| one.kind.cmp(&other.kind));
+    let order = order.then_with(|| one.row.cmp(&other.row));
+    if descending { order.reverse() } else { order }
 }

@@ -30,6 +30,9 @@ holds! {
     searches: contract::searches;
     pages: contract::pages;
     sorted: sorts::sorted;
+    sorted_together: sorts::together;
+    sorted_by_relations: sorts::by_relations;
+    walks_among_writes: sorts::walks_among_writes;
     coming_back: people::coming_back;
     coming_in_inactive: people::coming_in_inactive;
     a_group_is_renamed: people::a_group_is_renamed;

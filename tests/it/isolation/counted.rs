@@ -57,6 +57,12 @@ impl Store for Counted {
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> Answer<'_, Page> {
         self.ask("list").list(directory, kind, query)
     }
+    fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> Answer<'_, Page> {
+        self.ask("search").search(directory, users, groups)
+    }
+    fn cursor_key(&self) -> Answer<'_, Secret> {
+        self.ask("cursor_key").cursor_key()
+    }
     fn events(&self, query: EventQuery) -> Answer<'_, EventPage> {
         self.ask("events").events(query)
     }
