@@ -1,8 +1,9 @@
 //! How fast the embedded store is: writes by many callers, point reads, lists, one more member, memory.
 //!
-//! `cargo bench --bench store -- [USERS] [--keep FILE]` (default 100,000 users). With `--keep` the store stays in FILE, and a
-//! later run over it measures reads alone, which takes seconds. A plain program rather than a statistical harness, since what
-//! is measured is the rate of many callers together. Every figure is durable (`synchronous=FULL`), events included.
+//! `cargo bench --bench store -- [USERS] [--keep FILE [--import]]` (default 100,000 users). With `--keep` the store stays in
+//! FILE, and a later run over it measures reads alone, which takes seconds, or with `--import` single creates beside an
+//! import. A plain program rather than a statistical harness, since what is measured is the rate of many callers
+//! together. Every figure is durable (`synchronous=FULL`), events included.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, clippy::indexing_slicing)]
 
 #[path = "load/people.rs"]
@@ -137,7 +138,12 @@ async fn main() {
     if !is_new {
         let ids = bench.ids().await;
         println!("{} users in {}", ids.len(), path.display());
-        reads(&bench, &credentials, &key, &ids).await;
+        if std::env::args().any(|arg| arg == "--import") {
+            bench.made.store(rand::random::<u32>() as usize * 1_000, Ordering::Relaxed);
+            import(&bench).await;
+        } else {
+            reads(&bench, &credentials, &key, &ids).await;
+        }
         return memory();
     }
 
@@ -216,6 +222,26 @@ const FILTERS: [&str; 9] = [
     "name.familyName ne \"Moreau\"",
     "emails[not (type eq \"work\")] or name.givenName gt \"x\"",
 ];
+
+/// How long single creates take while 64 callers import.
+async fn import(bench: &Arc<Bench>) {
+    let stretch = Stretch::begin();
+    let mut importing = tokio::spawn({
+        let bench = Arc::clone(bench);
+        async move { creates(&bench, 64, 200_000).await }
+    });
+    let mut took = Vec::new();
+    while !importing.is_finished() {
+        let start = Instant::now();
+        bench.create().await;
+        took.push(start.elapsed());
+    }
+    (&mut importing).await.unwrap();
+    stretch.rate("import, 64 callers", 200_000);
+    took.sort_unstable();
+    let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
+    println!("single creates: median {:?}, p99 {:?}, longest {:?}", at(0.5), at(0.99), at(1.0));
+}
 
 async fn members(bench: &Arc<Bench>, ids: &[String]) {
     let (late, early) = ids.split_at(4_000);
