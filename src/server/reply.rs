@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -26,9 +26,12 @@ pub(super) fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into
     response
 }
 
-/// Something that serialises, as SCIM JSON.
+/// Something that serialises, as SCIM JSON. It is about people: no shared cache may keep it, and any other has to ask
+/// whether it still holds (RFC 9111 section 5.2.2).
 pub(super) fn scim(status: StatusCode, body: &impl Serialize) -> Response {
-    json(status, SCIM_JSON, body)
+    let mut response = json(status, SCIM_JSON, body);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
 }
 
 /// Something that serialises, under a media type.

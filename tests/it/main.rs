@@ -16,6 +16,7 @@ mod isolation;
 mod okta;
 mod okta_spec;
 mod peculiar;
+mod rfc_corners;
 mod rfc_discovery;
 mod rfc_filters;
 mod rfc_http;

@@ -141,15 +141,20 @@ fn external_id(operand: &str, kind: Kind) -> Condition {
     exact(sql, vec![Sql::Text(operand.to_owned())], By::Rows)
 }
 
-/// The groups of a member, or the members of a group. Ids compare without letter case here.
+/// The groups of a member; or whoever is in a group, itself or through groups in it. Ids compare without letter case
+/// here.
 fn related(operand: &str, kind: Kind) -> Condition {
-    let (found, given) = match kind {
-        Kind::User => ("member", "team"),
-        Kind::Group => ("team", "member"),
+    let sql = match kind {
+        Kind::Group => {
+            "row IN (SELECT m.team FROM resource o CROSS JOIN membership m ON m.member = o.row WHERE o.id = ?)"
+        }
+        Kind::User => {
+            "row IN (WITH RECURSIVE below(row, kind) AS (
+                 SELECT m.member, m.kind FROM resource o CROSS JOIN membership m ON m.team = o.row WHERE o.id = ?
+                 UNION SELECT m.member, m.kind FROM below b CROSS JOIN membership m ON m.team = b.row WHERE b.kind = 1)
+             SELECT row FROM below)"
+        }
     };
-    let sql = format!(
-        "row IN (SELECT m.{found} FROM resource o CROSS JOIN membership m ON m.{given} = o.row WHERE o.id = ?)"
-    );
     match id_bytes(&fold(operand).to_ascii_uppercase()) {
         Some(bytes) => exact(sql, vec![Sql::Blob(bytes.to_vec())], By::Rows),
         None => exact("0", Vec::new(), By::Rows),
