@@ -239,8 +239,8 @@ async fn import(bench: &Arc<Bench>) {
     (&mut importing).await.unwrap();
     stretch.rate("import, 64 callers", 200_000);
     took.sort_unstable();
-    let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
-    println!("single creates: median {:?}, p99 {:?}, longest {:?}", at(0.5), at(0.99), at(1.0));
+    let at = |hundredths: usize| took[(took.len() - 1) * hundredths / 100];
+    println!("single creates: median {:?}, p99 {:?}, longest {:?}", at(50), at(99), at(100));
 }
 
 async fn members(bench: &Arc<Bench>, ids: &[String]) {
