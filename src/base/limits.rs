@@ -10,8 +10,11 @@ pub const REQUEST_BODY_BYTES: usize = 2_000 * 1024;
 pub const JSON_DEPTH: usize = 32;
 /// How deep a filter may nest; people write three levels.
 pub const FILTER_DEPTH: usize = 32;
-/// How many comparisons one filter may hold.
+/// How many comparisons one filter may hold, unless told otherwise.
 pub const FILTER_TERMS: usize = 128;
+/// How many comparisons one filter may hold at the very most: a chain of them nests as deep in SQL, where SQLite takes 1,000
+/// levels, and each brings some of its own.
+pub const FILTER_TERMS_MOST: usize = 512;
 /// The longest filter text, in bytes.
 pub const FILTER_BYTES: usize = 16 * 1024;
 /// The largest page of a list (`filter.maxResults`). Okta asks for 100.

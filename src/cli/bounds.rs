@@ -20,7 +20,7 @@ pub(super) struct BoundsArgs {
     #[arg(long, value_name = "N", default_value_t = limits::JSON_DEPTH, value_parser = between(8, 100))]
     max_depth: usize,
     /// Comparisons in one filter
-    #[arg(long, value_name = "N", default_value_t = limits::FILTER_TERMS, value_parser = between(1, limits::FILTER_TERMS as u64))]
+    #[arg(long, value_name = "N", default_value_t = limits::FILTER_TERMS, value_parser = between(1, limits::FILTER_TERMS_MOST as u64))]
     max_filter_terms: usize,
     /// Members that one request may name
     #[arg(long, value_name = "N", default_value_t = limits::MEMBERS_PER_REQUEST, value_parser = between(1_000, 1_000_000))]
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_okta_needs_can_not_be_taken_away() {
-        for flag in ["--max-members=999", "--max-page=999", "--max-rate=0", "--max-filter-terms=129"] {
+        for flag in ["--max-members=999", "--max-page=999", "--max-rate=0", "--max-filter-terms=513"] {
             assert!(Flags::try_parse_from(["x", flag]).is_err(), "{flag}");
         }
     }

@@ -17,7 +17,7 @@ pub struct Bounds {
     pub body_bytes: usize,
     /// How deep JSON may nest in a request.
     pub depth: usize,
-    /// How many comparisons one filter may hold; at most [`limits::FILTER_TERMS`].
+    /// How many comparisons one filter may hold; at most [`limits::FILTER_TERMS_MOST`].
     pub filter_terms: usize,
     /// How many members one request may name.
     pub members: usize,

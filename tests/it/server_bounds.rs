@@ -50,6 +50,29 @@ async fn bounds_are_kept_as_they_are_set() {
 
 // ERR-011, IPS-006
 #[tokio::test]
+async fn a_filter_may_hold_as_many_comparisons_as_it_is_told_and_each_counts() {
+    const MOST: usize = 512;
+    let server = bounded(Bounds { filter_terms: MOST, ..Bounds::default() }).await;
+    server.user("ann@example.com").await;
+    server.user("bob@example.com").await;
+    // The last one decides, by a column, by a row beside, by the document, and in a chain of `and`.
+    for (first, last, link, found) in [
+        ("id eq \"x\"", "userName eq \"ann@example.com\"", " or ", 1),
+        ("id eq \"x\"", "emails.value eq \"bob@example.com\"", " or ", 1),
+        ("title eq \"x\"", "not (displayName pr)", " or ", 0),
+        ("title ne \"x\"", "userName co \"ann\"", " and ", 1),
+        ("emails[value co \"@\"]", "userName sw \"b\"", " and ", 1),
+        ("meta.created pr", "meta.lastModified gt \"2020-01-01T00:00:00Z\"", " and ", 2),
+    ] {
+        let text = [vec![first; MOST - 1], vec![last]].concat().join(link);
+        let reply = server.get(&format!("/Users?{}", filter(&text))).await;
+        assert_eq!((reply.status, &reply.json()["totalResults"]), (200, &json!(found)), "{first} … {last}");
+        let longer = filter(&format!("{text}{link}{last}"));
+        server.get(&format!("/Users?{longer}")).await.is_scim_error(400, Some("invalidFilter"));
+    }
+}
+
+#[tokio::test]
 async fn a_directory_beyond_its_rate_waits_and_the_others_do_not() {
     let bounds = Bounds { requests_per_second: NonZeroU32::new(3), ..Bounds::default() };
     let server = bounded(bounds).await;

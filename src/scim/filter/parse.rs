@@ -177,9 +177,9 @@ impl<'a> Parser<'a> {
             return Ok(Filter::Has(path, Box::new(self.value_filter()?)));
         }
         self.terms += 1;
-        if self.terms > limits::FILTER_TERMS {
+        if self.terms > limits::FILTER_TERMS_MOST {
             return Err(
-                self.fail_at(start, &format!("the filter holds more than {} comparisons", limits::FILTER_TERMS))
+                self.fail_at(start, &format!("the filter holds more than {} comparisons", limits::FILTER_TERMS_MOST))
             );
         }
         if !self.spaces() {
