@@ -95,7 +95,7 @@ async fn what_is_asked_for_by_address() {
     let id = server.user("ann@example.com").await;
     let read = server.get(&format!("/Users/{id}")).await;
     assert_eq!((read.status, &read.json()["id"]), (200, &json!(id)), "GET-001");
-    let encoded: String = id.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded = id.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(server.get(&format!("/Users/{encoded}")).await.json()["id"], id.as_str(), "GET-004");
     for (row, path) in [
         ("GET-004: decoded once", format!("/Users/{}", encoded.replace('%', "%25"))),
