@@ -42,7 +42,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("indicatif", &["cli"], "progress is shown by the command line only"),
     ("std::env", &["cli", "main"], "the environment is read by the command line only"),
     ("std::io::stdout", &["cli", "main"], "results are printed by the command line only"),
-    ("std::process::exit", &["main"], "everything else returns"),
+    ("std::process::exit", &["main", "cli::interrupt"], "everything else returns; who asks twice does not wait"),
     ("std::time::SystemTime", &["base::clock"], "time is a parameter"),
     ("jiff::Timestamp::now", &["base::clock"], "time is a parameter"),
     ("jiff::Zoned::now", &["base::clock"], "time is a parameter"),

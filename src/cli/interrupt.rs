@@ -44,7 +44,7 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
             if heard.is_ok() {
                 flag.0.store(true, Ordering::SeqCst);
                 then();
-                at_once(&behind).await;
+                on_the_next(&behind).await;
             }
         });
     })?;
@@ -53,7 +53,7 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
 }
 
 /// Ends the process on the next Ctrl-C.
-async fn at_once(behind: &str) {
+async fn on_the_next(behind: &str) {
     let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
     // Heard from now on, and only then told.
     let again = futures::poll!(&mut pressed);
@@ -64,6 +64,11 @@ async fn at_once(behind: &str) {
     };
     if heard.is_ok() {
         anstream::eprintln!("ended at once: {behind}");
-        std::process::exit(i32::from(Exit::Interrupted as u8));
+        end_at_once();
     }
+}
+
+/// Ends the process, whatever still runs: nobody who asks twice wants to wait.
+pub fn end_at_once() -> ! {
+    std::process::exit(i32::from(Exit::Interrupted as u8))
 }

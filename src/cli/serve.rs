@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::bounds::BoundsArgs;
 use super::certificate::{Certificate, TlsArgs};
+use super::interrupt::end_at_once;
 use super::{Exit, Usage};
 use crate::base::SystemClock;
 use crate::server::{Reference, Settings, defects};
@@ -155,7 +156,7 @@ async fn serve(args: Args) -> Result<Exit> {
     tokio::select! {
         stopped = server.stop() => stopped?,
         // What was acknowledged is durable; nothing else is waited for.
-        () = told_again => std::process::exit(i32::from(Exit::Interrupted as u8)),
+        () = told_again => end_at_once(),
     }
     Ok(Exit::Good)
 }
