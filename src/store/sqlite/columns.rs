@@ -62,6 +62,10 @@ impl Column {
     }
 }
 
+/// What holds for no row. A plain 0 would be folded into the whole condition, and with it go the terms by which SQLite knows
+/// that an index which it is told to use may be used.
+const NEVER: &str = "row = -1";
+
 fn exact(sql: impl Into<String>, values: Vec<Sql>, by: By) -> Condition {
     Condition { sql: sql.into(), values, exact: true, by }
 }
@@ -126,7 +130,7 @@ fn active(compare: Compare, operand: Option<bool>) -> Option<Condition> {
 fn id(operand: &str) -> Condition {
     match id_bytes(operand) {
         Some(bytes) => exact("id = ?", vec![Sql::Blob(bytes.to_vec())], By::Equal),
-        None => exact("0", Vec::new(), By::Equal),
+        None => exact(NEVER, Vec::new(), By::Equal),
     }
 }
 
@@ -157,7 +161,7 @@ fn related(operand: &str, kind: Kind) -> Condition {
     };
     match id_bytes(&fold(operand).to_ascii_uppercase()) {
         Some(bytes) => exact(sql, vec![Sql::Blob(bytes.to_vec())], By::Rows),
-        None => exact("0", Vec::new(), By::Rows),
+        None => exact(NEVER, Vec::new(), By::Rows),
     }
 }
 
@@ -233,8 +237,11 @@ fn moment(column: &str, by: By, compare: Compare, operand: &str) -> Option<Condi
     let comparison = match compare {
         Compare::Eq if is_whole => "= ?",
         Compare::Ne if is_whole => "<> ?",
-        Compare::Eq => "< ? AND 0",
-        Compare::Ne => "< ? OR 1",
+        // No moment of the column is that one; see [`NEVER`] for why it is asked all the same.
+        Compare::Eq | Compare::Ne => {
+            let sql = format!("({column} {} {})", if compare == Compare::Eq { "=" } else { "<>" }, i64::MIN);
+            return Some(exact(sql, Vec::new(), by));
+        }
         Compare::Ge if is_whole => ">= ?",
         Compare::Gt | Compare::Ge => "> ?",
         Compare::Lt if is_whole => "< ?",

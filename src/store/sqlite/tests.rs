@@ -263,3 +263,21 @@ async fn an_external_id_is_found_by_its_index() {
     assert!(plan.iter().any(|step| step.contains("resource_by_external_id (<expr>=? AND external_id=?)")), "{plan:?}");
     assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
 }
+
+/// A term that can not hold takes nothing away from what SQLite knows of the index that it is told to use.
+#[tokio::test]
+async fn what_holds_for_nobody_is_no_error() {
+    let store = SqliteStore::ephemeral(Arc::new(SystemClock), None).unwrap();
+    let bench = Bench::new(&store, keep()).await;
+    let ann = bench.user("ann").await;
+    let (between, malformed) = ("meta.created eq \"2026-11-24T10:00:00.0015Z\"", "groups.value eq \"x\"");
+    for (filter, found) in [
+        (format!("userName sw \"a\" and {between}"), false),
+        (format!("userName sw \"a\" and not ({between})"), true),
+        (format!("userName pr and ({between} or id eq \"x\")"), false),
+        (format!("userName sw \"a\" and ({malformed} or externalId eq \"x\")"), false),
+    ] {
+        let wanted: &[String] = if found { std::slice::from_ref(&ann) } else { &[] };
+        assert_eq!(bench.search(Kind::User, &filter).await, wanted, "{filter}");
+    }
+}
