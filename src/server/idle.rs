@@ -32,6 +32,8 @@ pub(super) struct Activity {
     head: AtomicU64,
     /// Large answers on their way, and when the client last took a piece.
     answers: Mutex<HashMap<u64, u64>>,
+    /// Since when the system takes no more bytes for the client: what is left of an answer may wait below the answers.
+    full: AtomicU64,
     /// Whether the client is not worth a farewell.
     cut: AtomicBool,
 }
@@ -53,6 +55,7 @@ impl Default for Activity {
             heads: AtomicBool::new(false),
             head: AtomicU64::new(NEVER),
             answers: Mutex::default(),
+            full: AtomicU64::new(NEVER),
             cut: AtomicBool::new(false),
         }
     }
@@ -90,8 +93,8 @@ impl Activity {
 
     fn due(&self, bounds: &Bounds) -> Option<(Instant, Why)> {
         let at = |moment: u64, timeout: Duration| self.begun + Duration::from_millis(moment) + timeout;
-        let oldest = self.answers().values().min().copied();
-        if let Some(taken) = oldest {
+        let full = Some(self.full.load(Ordering::Relaxed)).filter(|since| *since != NEVER);
+        if let Some(taken) = self.answers().values().copied().chain(full).min() {
             return Some((at(taken, bounds.write_timeout), Why::NotTaken));
         }
         if self.is_busy() {
@@ -114,6 +117,15 @@ impl Activity {
     fn heard(&self) {
         if self.heads.load(Ordering::Relaxed) && !self.is_busy() && self.head.load(Ordering::Relaxed) == NEVER {
             self.head.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    /// The system took bytes for the client, or had no room for more.
+    fn wrote<T>(&self, written: &Poll<T>) {
+        if written.is_ready() {
+            self.full.store(NEVER, Ordering::Relaxed);
+        } else if self.full.load(Ordering::Relaxed) == NEVER {
+            self.full.store(self.now(), Ordering::Relaxed);
         }
     }
 
@@ -200,7 +212,9 @@ impl AsyncRead for Line {
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.activity.wrote(&written);
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -216,7 +230,9 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
+        self.activity.wrote(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -93,21 +93,40 @@ async fn a_body_that_does_not_end_is_answered_408() {
     assert!(answer.contains("urn:ietf:params:scim:api:messages:2.0:Error"), "{answer}");
 }
 
+/// Sends this, and reads nothing but the first byte for a while.
+async fn deaf(server: &Server, requests: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut stream = socket.connect(server.reference.address()).await.unwrap();
+    stream.write_all(requests.as_bytes()).await.unwrap();
+    stream.read_u8().await.unwrap();
+    while_passes(SHORT * 6).await;
+    stream
+}
+
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut() {
     let server = bounded(Bounds { write_timeout: SHORT, ..Bounds::default() }).await;
     many_large(&server).await;
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4_096).unwrap();
-    let mut stream = socket.connect(server.reference.address()).await.unwrap();
-    stream.write_all((get(&server, "/Users") + "\r\n").as_bytes()).await.unwrap();
-    stream.read_u8().await.unwrap();
-    while_passes(SHORT * 6).await;
+    let mut stream = deaf(&server, &(get(&server, "/Users") + "\r\n")).await;
     let read = rest_of(&mut stream).await;
     assert!(read < 11_000_000, "the answer waited for {read} bytes to be read");
     // Whoever reads gets the same answer whole.
     let all = server.get("/Users").await;
     assert!(all.text.len() > 12_000_000);
+}
+
+/// Each answer is small enough to leave the server whole for the buffers below, where it is not taken either.
+#[tokio::test]
+async fn a_client_that_does_not_read_small_answers_is_cut() {
+    let server = bounded(Bounds { write_timeout: SHORT, ..Bounds::default() }).await;
+    let mut small = user("ann@example.com");
+    small["title"] = "x".repeat(40_000).into();
+    assert_eq!(server.post("/Users", small).await.status, 201);
+    let one = get(&server, "/Users") + "\r\n";
+    let mut stream = deaf(&server, &one.repeat(300)).await;
+    let read = rest_of(&mut stream).await;
+    assert!(read < 11_000_000, "the answers waited for {read} bytes to be read");
 }
 
 #[tokio::test]

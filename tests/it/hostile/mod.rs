@@ -32,8 +32,8 @@ const PATIENCE: &str = "1s";
 /// Resources that are always there, so that lists are large.
 const STOCK: usize = 400;
 /// The most anonymous memory that the server may hold, in KiB: the caches of the store's connections (128 MiB for the
-/// writer, 8 for each of 8 readers), and as much again for requests and answers on their way.
-const CEILING: u64 = 384 * 1024;
+/// writer, 8 for each of 16 long readings and 8 others), and half as much again for requests and answers on their way.
+const CEILING: u64 = 480 * 1024;
 /// What it may grow by once the caches are full, in KiB.
 const GROWTH: u64 = 32 * 1024;
 
