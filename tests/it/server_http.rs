@@ -1,17 +1,15 @@
 //! What HTTP gives: codings, TLS and HTTP/2, HEAD, the methods of an endpoint.
 
 use std::io::{Read as _, Write as _};
-use std::sync::Arc;
 
 use reqwest::Method;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use scimulate::server::{Bounds, Settings, Tls};
+use scimulate::server::{Bounds, Settings};
 use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::support::process::{Serve, run};
 use crate::support::reference::{Reply, Server, user};
+use crate::support::tls;
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -115,13 +113,9 @@ async fn a_method_that_is_not_taken_is_told_those_that_are() {
     }
 }
 
-fn self_signed() -> Tls {
-    Tls::self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap()
-}
-
 #[tokio::test]
 async fn tls_is_spoken_under_a_certificate_that_a_client_can_trust() {
-    let tls = self_signed();
+    let (tls, _) = tls::self_signed();
     let trusted = reqwest::Certificate::from_pem(tls.made.as_ref().unwrap().as_bytes()).unwrap();
     let server = Server::with(|settings| Settings { tls: Some(tls), ..settings }).await;
     assert!(server.scim_url.starts_with("https://127.0.0.1:"), "{}", server.scim_url);
@@ -138,17 +132,9 @@ async fn tls_is_spoken_under_a_certificate_that_a_client_can_trust() {
 
 #[tokio::test]
 async fn http_2_is_spoken_where_the_client_has_it() {
-    let tls = self_signed();
-    let certificate = CertificateDer::from_pem_slice(tls.made.as_ref().unwrap().as_bytes()).unwrap();
+    let (tls, certificate) = tls::self_signed();
     let server = Server::with(|settings| Settings { tls: Some(tls), ..settings }).await;
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    let mut config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let stream = TcpStream::connect(server.reference.address()).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let stream = tls::http_2(server.reference.address(), certificate).await;
     let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
     let driving = tokio::spawn(connection);
     let body = user("ann@example.com").to_string();

@@ -1,17 +1,14 @@
 //! How long a connection may be of no use: one that is idle, a header or a body that does not end, an answer that is not
 //! taken. Each has a bound of its own.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use scimulate::server::{Bounds, Settings, Tls};
+use scimulate::server::{Bounds, Settings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::raw;
 use crate::support::reference::{Server, user};
+use crate::support::{raw, tls};
 
 /// Short enough to wait for, many times over.
 const SHORT: Duration = Duration::from_millis(50);
@@ -131,17 +128,10 @@ async fn a_client_that_does_not_read_small_answers_is_cut() {
 
 #[tokio::test]
 async fn a_stream_that_gives_no_room_is_cut_with_its_connection() {
-    let tls = Tls::self_signed(vec!["localhost".to_owned()]).unwrap();
-    let certificate = CertificateDer::from_pem_slice(tls.made.as_ref().unwrap().as_bytes()).unwrap();
+    let (tls, certificate) = tls::self_signed();
     let bounds = Bounds { write_timeout: SHORT, ..Bounds::default() };
     let server = Server::with(|settings| Settings { bounds, tls: Some(tls), ..settings }).await;
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    let mut config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let stream = TcpStream::connect(server.reference.address()).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    let stream = tls::http_2(server.reference.address(), certificate).await;
     let builder = h2::client::Builder::new().initial_window_size(0).handshake::<_, bytes::Bytes>(stream);
     let (mut client, connection) = builder.await.unwrap();
     let ended = tokio::spawn(connection);

@@ -98,4 +98,4 @@ impl Filter {
 }
 
 #[cfg(test)]
-pub(in crate::scim) mod tests;
+pub(crate) mod tests;

@@ -255,7 +255,7 @@ fn term() -> impl Strategy<Value = Filter> {
     ]
 }
 
-fn tree(leaf: impl Strategy<Value = Filter> + 'static) -> impl Strategy<Value = Filter> {
+pub(crate) fn tree(leaf: impl Strategy<Value = Filter> + 'static) -> impl Strategy<Value = Filter> {
     leaf.prop_recursive(4, 24, 2, |inner| {
         let pair = (inner.clone(), inner.clone()).prop_map(|(left, right)| (Box::new(left), Box::new(right)));
         prop_oneof![

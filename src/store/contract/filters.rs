@@ -8,6 +8,7 @@ use super::{Bench, keep, object};
 use crate::base::clock::rfc3339;
 use crate::directory::Command;
 use crate::scim::filter::Compare;
+use crate::scim::filter::tests::tree;
 use crate::scim::resource::{Kind, Member};
 use crate::scim::{AttrPath, Filter, Object};
 use crate::store::{Found, Query, Store};
@@ -132,14 +133,7 @@ pub(crate) fn filters(ids: Vec<String>, times: Vec<String>) -> impl Strategy<Val
         1 => (select(vec!["members", "groups"]), in_brackets(ids))
             .prop_map(|(name, inner)| Filter::Has(path(name), Box::new(inner))),
     ];
-    leaf.prop_recursive(3, 8, 2, |inner| {
-        let two = || (inner.clone().prop_map(Box::new), inner.clone().prop_map(Box::new));
-        prop_oneof![
-            two().prop_map(|(one, other)| Filter::And(one, other)),
-            two().prop_map(|(one, other)| Filter::Or(one, other)),
-            inner.clone().prop_map(|inner| Filter::Not(Box::new(inner))),
-        ]
-    })
+    tree(leaf)
 }
 
 /// What stands in the brackets of `members[…]`.

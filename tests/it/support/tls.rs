@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use scimulate::server::Tls;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// An acceptor for `localhost` that would speak HTTP/2 if it were asked, and its certificate as PEM.
 pub(crate) fn acceptor() -> (TlsAcceptor, String) {
@@ -20,6 +23,26 @@ pub(crate) fn acceptor() -> (TlsAcceptor, String) {
         .unwrap();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
+}
+
+/// A self-signed certificate for `localhost`, as the server makes it, and as a client that trusts it alone knows it.
+pub(crate) fn self_signed() -> (Tls, CertificateDer<'static>) {
+    let tls = Tls::self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let certificate = CertificateDer::from_pem_slice(tls.made.as_ref().unwrap().as_bytes()).unwrap();
+    (tls, certificate)
+}
+
+/// A connection to a server of this certificate, on which HTTP/2 was agreed upon.
+pub(crate) async fn http_2(address: SocketAddr, certificate: CertificateDer<'static>) -> TlsStream<TcpStream> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let mut config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    stream
 }
 
 /// A listener that takes TLS off.

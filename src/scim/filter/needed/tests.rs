@@ -3,6 +3,7 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::*;
+use crate::scim::filter::tests::tree;
 use crate::scim::schema::ENTERPRISE;
 use crate::scim::{AttrPath, Object};
 
@@ -63,17 +64,6 @@ fn documents() -> impl Strategy<Value = Object> {
     })
 }
 
-fn logic(leaf: impl Strategy<Value = Filter> + 'static) -> impl Strategy<Value = Filter> {
-    leaf.prop_recursive(3, 8, 2, |inner| {
-        let two = || (inner.clone().prop_map(Box::new), inner.clone().prop_map(Box::new));
-        prop_oneof![
-            two().prop_map(|(one, other)| Filter::And(one, other)),
-            two().prop_map(|(one, other)| Filter::Or(one, other)),
-            inner.clone().prop_map(|inner| Filter::Not(Box::new(inner))),
-        ]
-    })
-}
-
 fn comparisons(paths: Vec<AttrPath>) -> impl Strategy<Value = Filter> {
     let operands = prop_oneof![
         6 => texts().prop_map(Value::from),
@@ -104,9 +94,9 @@ fn filters() -> impl Strategy<Value = Filter> {
     .to_vec();
     let inner = ["value", "type", "primary"].map(|path| path.parse().unwrap()).to_vec();
     let has =
-        (select(paths.clone()), logic(comparisons(inner))).prop_map(|(path, inner)| Filter::Has(path, Box::new(inner)));
+        (select(paths.clone()), tree(comparisons(inner))).prop_map(|(path, inner)| Filter::Has(path, Box::new(inner)));
     let present = select(paths.clone()).prop_map(Filter::Present);
-    logic(prop_oneof![6 => comparisons(paths), 2 => has, 1 => present])
+    tree(prop_oneof![6 => comparisons(paths), 2 => has, 1 => present])
 }
 
 proptest! {
