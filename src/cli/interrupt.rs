@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::task::Poll;
 
 use anyhow::Context as _;
 
@@ -33,18 +34,17 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime for signals")?;
     std::thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
         runtime.block_on(async {
-            let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
-            // The first poll is what registers the handler.
-            let first = futures::poll!(&mut pressed);
-            let _ = listens.send(());
-            let heard = match first {
-                std::task::Poll::Ready(heard) => heard,
-                std::task::Poll::Pending => pressed.await,
+            let ready = || {
+                let _ = listens.send(());
             };
-            if heard.is_ok() {
+            if hears(ready).await {
                 flag.0.store(true, Ordering::SeqCst);
                 then();
-                on_the_next(&behind).await;
+                let tell = || anstream::eprintln!("interrupted: cleaning up; Ctrl-C again ends at once");
+                if hears(tell).await {
+                    anstream::eprintln!("ended at once: {behind}");
+                    end_at_once();
+                }
             }
         });
     })?;
@@ -52,19 +52,15 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
     Ok(interrupted)
 }
 
-/// Ends the process on the next Ctrl-C.
-async fn on_the_next(behind: &str) {
+/// Waits for a Ctrl-C, and calls `listening` once none can be missed any more. Whether one came.
+async fn hears(listening: impl FnOnce()) -> bool {
     let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
-    // Heard from now on, and only then told.
-    let again = futures::poll!(&mut pressed);
-    anstream::eprintln!("interrupted: cleaning up; Ctrl-C again ends at once");
-    let heard = match again {
-        std::task::Poll::Ready(heard) => heard,
-        std::task::Poll::Pending => pressed.await,
-    };
-    if heard.is_ok() {
-        anstream::eprintln!("ended at once: {behind}");
-        end_at_once();
+    // The first poll is what registers the handler.
+    let first = futures::poll!(&mut pressed);
+    listening();
+    match first {
+        Poll::Ready(heard) => heard.is_ok(),
+        Poll::Pending => pressed.await.is_ok(),
     }
 }
 
