@@ -19,6 +19,9 @@ pub(super) const BLOCK: i64 = 1_024;
 /// Fewer candidates than these are judged without preparing a search.
 const FEW: usize = 256;
 
+/// The blocks in which a directory has resources of a kind, in order, and how many.
+const COUNTS: &str = "SELECT block, resources FROM block WHERE directory = ?1 AND kind = ?2 ORDER BY block";
+
 /// The block of a row.
 pub(super) const fn block_of(row: i64) -> i64 {
     row / BLOCK
@@ -145,8 +148,7 @@ fn by_scan(
         ))
     };
     let (mut dense, mut sparse) = (scan("NOT INDEXED")?, scan("INDEXED BY resource_in_order")?);
-    let mut blocks = connection
-        .prepare_cached("SELECT block, resources FROM block WHERE directory = ?1 AND kind = ?2 ORDER BY block")?;
+    let mut blocks = connection.prepare_cached(COUNTS)?;
     let mut blocks = blocks.query(params![directory, kind_code(kind)])?;
     while let Some(block) = blocks.next()? {
         let (block, resources): (i64, i64) = (block.get(0)?, block.get(1)?);
@@ -165,8 +167,7 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
     let after = query.after.as_ref().map(|mark| i64::try_from(mark.row).unwrap_or(i64::MAX - 1));
     let skip = i64::try_from(query.start_index.max(1) - 1).unwrap_or(i64::MAX);
     let (mut total, mut start) = (0_i64, None);
-    let mut blocks = connection
-        .prepare_cached("SELECT block, resources FROM block WHERE directory = ?1 AND kind = ?2 ORDER BY block")?;
+    let mut blocks = connection.prepare_cached(COUNTS)?;
     let mut blocks = blocks.query(params![directory, kind_code(kind)])?;
     while let Some(row) = blocks.next()? {
         let (block, resources): (i64, i64) = (row.get(0)?, row.get(1)?);
