@@ -9,6 +9,7 @@ use reqwest::Method;
 use scimulate::server::defects::{ALL, by_name};
 use serde_json::{Value, json};
 
+use crate::support::harness::REPORTED;
 use crate::support::proxy;
 use crate::support::reference::{GROUP, Reply, Server, filter, user};
 
@@ -39,17 +40,7 @@ async fn every_defect_shows_in_what_it_is_about() {
 #[tokio::test]
 async fn a_defect_shows_the_same_through_a_proxy() {
     let sound = battery(&Server::start().await).await;
-    for name in [
-        "pathless-patch-ignored",
-        "username-filter-ignored",
-        "inactive-hidden-from-lookup",
-        "replace-members-adds",
-        "remove-member-empties-group",
-        "put-drops-external-id",
-        "counters-as-strings",
-        "duplicate-answered-200",
-        "patch-answered-with-old-state",
-    ] {
+    for name in REPORTED {
         let inside = battery(&Server::with_defects(&[name]).await).await;
         let mut behind = Server::start().await;
         let origin = behind.reference.base_url();

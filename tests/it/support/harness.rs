@@ -12,6 +12,19 @@ use scimulate::server::InProcess;
 use scimulate::server::defects;
 use scimulate::wire::{Auth, Stop, Target};
 
+/// The faults that servers have had, as people reported them.
+pub(crate) const REPORTED: [&str; 9] = [
+    "pathless-patch-ignored",
+    "username-filter-ignored",
+    "inactive-hidden-from-lookup",
+    "replace-members-adds",
+    "remove-member-empties-group",
+    "put-drops-external-id",
+    "counters-as-strings",
+    "duplicate-answered-200",
+    "patch-answered-with-old-state",
+];
+
 /// The reference in a runtime of its own, with defects.
 pub(crate) fn reference(names: &[&str]) -> InProcess {
     let defects =
