@@ -14,7 +14,7 @@ use crate::support::process::{Serve, run, scimulate};
 use crate::support::{proxy, tls};
 
 /// How long a step of another process may take on a busy machine.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// One scenario is enough to see how the command behaves.
 const ONE: &str = "^okta/deactivate/unassign@oin$";
