@@ -216,6 +216,7 @@ impl Run {
             self.scenarios.push(ScenarioReport {
                 id: format!("target/panic.{}", at + 1),
                 name: "The target answers without failing inside".to_owned(),
+                why: String::new(),
                 tags: Vec::new(),
                 verdict: Verdict::Deviation,
                 sentence: format!("the target panicked: {text}"),

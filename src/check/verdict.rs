@@ -104,6 +104,7 @@ fn bare(context: &Context, case: &Case, verdict: Verdict, sentence: String) -> S
     ScenarioReport {
         id: case.id.clone(),
         name: case.name.clone(),
+        why: case.why.clone(),
         tags: case.tags.clone(),
         verdict,
         sentence,
@@ -111,6 +112,7 @@ fn bare(context: &Context, case: &Case, verdict: Verdict, sentence: String) -> S
         steps: Vec::new(),
         exchanges: Vec::new(),
         events: Vec::new(),
-        repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id)),
+        // A hyphen means something only within brackets, and an id has none: escaped it would be harder to read.
+        repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id).replace("\\-", "-")),
     }
 }

@@ -204,6 +204,18 @@ impl World {
         self.exchanges.iter().skip(self.mark).filter(|(by, _)| *by == By::Okta).map(|(_, exchange)| exchange)
     }
 
+    /// The last action brought the administrator no error.
+    pub fn untroubled(&self) -> Judged {
+        match self.tasks.first() {
+            None => Ok(()),
+            Some(task) => Err(Outcome::deviation(
+                format!("Okta shows the administrator {task:?}"),
+                "no error",
+                self.tasks.join("\n"),
+            )),
+        }
+    }
+
     fn unanswered(&self) -> Judged {
         self.last_traffic()
             .find_map(|exchange| exchange.outcome.as_ref().err().map(|failure| (exchange, failure)))
@@ -298,7 +310,7 @@ impl World {
         }
         let body = self.user_body(key, active)?;
         let exchange = self.send(Request::scim(Method::Post, "/Users", Some(&body))).await?;
-        super::judge::created(&exchange)
+        super::judge::made(&exchange)
     }
 
     /// Makes a group by the harness's own request.
@@ -314,6 +326,6 @@ impl World {
             "members": members,
         });
         let exchange = self.send(Request::scim(Method::Post, "/Groups", Some(&body))).await?;
-        super::judge::created(&exchange)
+        super::judge::made(&exchange)
     }
 }

@@ -113,6 +113,9 @@ pub struct ScenarioReport {
     /// `okta/deactivate/unassign@oin`, with `#events` where it is about the events.
     pub id: String,
     pub name: String,
+    /// What Okta does and why it matters: the words with which the feature opens. Empty where there is no feature.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub why: String,
     pub tags: Vec<String>,
     pub verdict: Verdict,
     /// What was seen, in one sentence.
@@ -168,7 +171,7 @@ impl Run {
                 format!("Okta would work with this server: all {judged} results passed.")
             }
             (0, 0) => format!(
-                "Okta would work with this server: {} of {judged} results passed, the others are no deviations.",
+                "Okta would work with this server, as far as it was judged: {} of {judged} results passed, none deviates.",
                 self.count(Verdict::Passed)
             ),
             (0, n) => format!(

@@ -1,5 +1,8 @@
 //! What a terminal shows. Every function gives text with ANSI colours; whoever prints it decides whether they stay.
 
+mod alike;
+
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -32,14 +35,11 @@ pub fn line(scenario: &ScenarioReport) -> String {
     out
 }
 
-/// The whole report: failures first, what is left over, the counts, and the conclusion as the last line.
+/// The whole report: failures first, each kind once; what was not judged, the counts, and the conclusion as the last line.
 #[must_use]
 pub fn render(run: &Run) -> String {
-    let mut out = String::new();
-    for scenario in run.scenarios.iter().filter(|s| s.verdict == Verdict::Deviation) {
-        let _ = writeln!(out, "{}", failure(scenario));
-    }
-    out.push_str(&inconclusive(run));
+    let mut out = deviations(run);
+    out.push_str(&unjudged(run));
     for scenario in run.scenarios.iter().filter(|s| matches!(s.verdict, Verdict::Weak | Verdict::Note)) {
         let _ = writeln!(out, "{}", line(scenario));
     }
@@ -60,21 +60,38 @@ pub fn render(run: &Run) -> String {
     out
 }
 
-/// The inconclusive results; what many of them share is said once.
-fn inconclusive(run: &Run) -> String {
-    let mut reasons: Vec<(&str, Vec<&ScenarioReport>)> = Vec::new();
-    for scenario in run.scenarios.iter().filter(|s| s.verdict == Verdict::Inconclusive) {
-        match reasons.iter_mut().find(|(sentence, _)| *sentence == scenario.sentence) {
-            Some((_, scenarios)) => scenarios.push(scenario),
-            None => reasons.push((&scenario.sentence, vec![scenario])),
+/// The deviations. The first of a kind is told in full, the others by their ids; why a feature matters is told once.
+fn deviations(run: &Run) -> String {
+    let mut out = String::new();
+    let mut explained = BTreeSet::new();
+    for kind in alike::together(run.scenarios.iter().filter(|s| s.verdict == Verdict::Deviation)) {
+        let Some((first, others)) = kind.split_first() else { continue };
+        out.push_str(&told(first, explained.insert(first.why.as_str())));
+        if !others.is_empty() {
+            let ids = indented(&alike::by_feature(others).join("\n"));
+            let _ = writeln!(out, "  alike     {} more, with the same fault:\n            {ids}", others.len());
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The results that judge nothing; what many of them share is said once.
+fn unjudged(run: &Run) -> String {
+    let mut reasons: Vec<(Verdict, &str, Vec<&ScenarioReport>)> = Vec::new();
+    let open = [Verdict::Inconclusive, Verdict::NotSupported, Verdict::NotObserved, Verdict::Skipped];
+    for scenario in run.scenarios.iter().filter(|s| open.contains(&s.verdict)) {
+        match reasons.iter_mut().find(|(v, sentence, _)| *v == scenario.verdict && *sentence == scenario.sentence) {
+            Some((.., scenarios)) => scenarios.push(scenario),
+            None => reasons.push((scenario.verdict, &scenario.sentence, vec![scenario])),
         }
     }
-    let style = style(Verdict::Inconclusive);
     let mut out = String::new();
-    for (sentence, scenarios) in reasons {
+    for (verdict, sentence, scenarios) in reasons {
+        let style = style(verdict);
         let _ = match scenarios.as_slice() {
             [scenario] => writeln!(out, "{}", line(scenario)),
-            many => writeln!(out, "{style}{} inconclusive{style:#} {DIM}{sentence}{DIM:#}", many.len()),
+            many => writeln!(out, "{style}{} {verdict}{style:#} {DIM}{sentence}{DIM:#}", many.len()),
         };
     }
     out
@@ -94,9 +111,14 @@ pub fn counts(run: &Run) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-/// One failure: the steps up to it, expected and actual, the requests as curl, and the command that repeats it.
+/// One failure: the step that did not hold, expected and actual, why it matters, the requests as curl, and the command
+/// that repeats it.
 #[must_use]
 pub fn failure(scenario: &ScenarioReport) -> String {
+    told(scenario, true)
+}
+
+fn told(scenario: &ScenarioReport, with_why: bool) -> String {
     let style = style(scenario.verdict);
     let mut out = format!("{style}{}{style:#} {BOLD}{}{BOLD:#}\n", scenario.verdict, scenario.id);
     let _ = writeln!(out, "  {}", scenario.name);
@@ -109,6 +131,9 @@ pub fn failure(scenario: &ScenarioReport) -> String {
         if let Some(actual) = &step.actual {
             let _ = writeln!(out, "  actual    {}", indented(actual));
         }
+    }
+    if with_why && !scenario.why.is_empty() {
+        let _ = writeln!(out, "  why       {}", indented(&scenario.why));
     }
     for exchange in involved(scenario) {
         let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", answer(exchange), exchange.curl);

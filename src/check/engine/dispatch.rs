@@ -1,5 +1,6 @@
 //! One function for every step: finds it in the table, runs it, and writes down how it ended.
 
+use cucumber::gherkin::StepType;
 use cucumber::{World as CucumberWorld, step};
 use futures::future::LocalBoxFuture;
 
@@ -38,7 +39,11 @@ fn dispatch(slot: &mut Slot, context: step::Context) -> LocalBoxFuture<'_, ()> {
         let captures = context.matches.iter().skip(1).map(|(_, text)| text.clone()).collect();
         let table = context.step.table.map(|table| table.rows).unwrap_or_default();
         let line = format!("{} {text}", context.step.keyword.trim());
-        let ended = world.guarded(&line, step.run, Args { captures, table }).await;
+        let mut ended = world.guarded(&line, step.run, Args { captures, table }).await;
+        // What is given must be so: an action that failed there would be blamed on what the scenario asks after it.
+        if ended.is_ok() && context.step.ty == StepType::Given {
+            ended = world.untroubled();
+        }
         let at = context.step.position.line;
         // What is said about events does not end the scenario: the steps after it are still judged.
         let goes_on = ended.is_ok() || (step.about == About::Events && !matches!(ended, Err(Outcome::Inconclusive(_))));

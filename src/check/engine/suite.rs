@@ -40,6 +40,8 @@ pub struct Case {
     /// `okta/deactivate/unassign@oin`; without client where the scenario is about none (`@once`).
     pub id: String,
     pub name: String,
+    /// The first paragraph of the feature's own description: what Okta does and why it matters.
+    pub why: String,
     /// With `@`, the feature's first.
     pub tags: Vec<String>,
     pub client: ClientKind,
@@ -247,11 +249,18 @@ fn case(
     Ok(Case {
         id: format!("{area}/{id}{row}{suffix}"),
         name: scenario.name.clone(),
+        why: first_paragraph(feature.description.as_deref().unwrap_or_default()),
         tags,
         client,
         at: format!("{}:{}", source.path, scenario.position.line),
         steps,
     })
+}
+
+fn first_paragraph(description: &str) -> String {
+    let lines: Vec<&str> =
+        description.trim().lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    lines.join("\n")
 }
 
 fn planned(source: &Source, step: &Step) -> Result<Planned, Mistake> {

@@ -140,7 +140,12 @@ async fn member_set(world: &mut World, key: &str, expected: Vec<String>) -> Judg
     if have == expected {
         return Ok(());
     }
-    let shown = |ids: &[String]| if ids.is_empty() { "nobody".to_owned() } else { ids.join(", ") };
+    // By name, for the server's ids are in another order each time.
+    let shown = |ids: &[String]| {
+        let mut names: Vec<String> = ids.iter().map(|id| world.cast.in_words(id)).collect();
+        names.sort();
+        if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+    };
     Err(Outcome::deviation(format!("the group {key} on the server has other members"), shown(&expected), shown(&have)))
 }
 

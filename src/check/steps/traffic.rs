@@ -37,16 +37,24 @@ fn compare(world: &World, expected: &[String]) -> Judged {
     }
     let sentence = match (expected, actual.as_slice()) {
         ([], [first, ..]) => format!("Okta sends {first} where it should send nothing"),
-        (_, []) => "Okta sends nothing".to_owned(),
+        (_, []) => format!("Okta sends nothing{}", stopped_by(world)),
         _ => {
             let at = actual.iter().zip(expected).position(|(a, b)| a != b).unwrap_or(actual.len().min(expected.len()));
             match actual.get(at) {
                 Some(seen) => format!("after what the server answered, Okta's request {} is {seen}", at + 1),
-                None => format!("after what the server answered, Okta stops after {at} requests"),
+                None => {
+                    let requests = if at == 1 { "request" } else { "requests" };
+                    format!("after what the server answered, Okta stops after {at} {requests}{}", stopped_by(world))
+                }
             }
         }
     };
     Err(Outcome::deviation(sentence, shown(expected), shown(&actual)))
+}
+
+/// What Okta told the administrator when it stopped.
+fn stopped_by(world: &World) -> String {
+    world.tasks.first().map(|task| format!(": {task}")).unwrap_or_default()
 }
 
 fn shown(lines: &[String]) -> String {
@@ -143,14 +151,7 @@ async fn answers(world: &mut World, _: &Args) -> Judged {
 }
 
 async fn no_error(world: &mut World, _: &Args) -> Judged {
-    match world.tasks.first() {
-        None => Ok(()),
-        Some(task) => Err(Outcome::deviation(
-            format!("Okta shows the administrator {task:?}"),
-            "no error",
-            world.tasks.join("\n"),
-        )),
-    }
+    world.untroubled()
 }
 
 async fn sees_error(world: &mut World, args: &Args) -> Judged {

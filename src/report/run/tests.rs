@@ -4,6 +4,7 @@ pub(crate) fn result(id: &str, verdict: Verdict) -> ScenarioReport {
     ScenarioReport {
         id: id.to_owned(),
         name: "A name".to_owned(),
+        why: "Okta looks first. Then it creates.".to_owned(),
         tags: vec!["@server".to_owned()],
         verdict,
         sentence: "the server answered 200 where 201 was expected".to_owned(),
