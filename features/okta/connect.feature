@@ -4,6 +4,9 @@ Feature: Connect
   no JSON object or a list without Resources ends the setup, and counters as strings end it later, at the first lookup.
   Saving asks the same once more.
 
+  Sources: documented (REF20, KB) and captured (ROSTR); `scimulate habits` says what these keys stand for. With "Import
+  Groups" ticked Okta asks for two pages more; the app of these scenarios has it off.
+
   @id:test-credentials @server
   Scenario: Testing the credentials asks for one short list of users
     Given a bystander on the server

@@ -4,6 +4,9 @@ Feature: Create, where Okta stops
   the lookup found nobody, it stops, shows the administrator what the server said, and leaves the person unprovisioned
   until somebody tries again by hand.
 
+  Sources: documented (KB-HRMOS, REF20). One report (LIGHTDASH22402) saw a refused create again every half hour; the
+  habit create-conflict plays that.
+
   @id:several @habit:several-matches=first
   Scenario: Several matches stop Okta; it never guesses
     Given ada is a person in Okta

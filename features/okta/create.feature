@@ -4,6 +4,9 @@ Feature: Create
   lookup finds the wrong user hands one person's account to another; one that hides inactive users gets creates that
   must fail.
 
+  Sources: the lookup, the create and the take-over are documented (REF20) and captured (ROSTR, FIREZONE). That a
+  catalogue app switches an inactive match on by PATCH, before it reads and writes the profile, is inferred.
+
   Background:
     Given a bystander on the server
 

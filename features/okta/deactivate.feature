@@ -6,6 +6,9 @@ Feature: Deactivate
   What the directory makes of it is a setting of the directory: the person is kept there, inactive, or deleted. Where
   the events differ, their table has a column for `keep` and one for `delete`.
 
+  Sources: the requests are documented (REF20), those of the wizard app also captured (ROSTR, FIREZONE). Both settings
+  of a directory are documented by WorkOS.
+
   Background:
     Given a bystander on the server
 

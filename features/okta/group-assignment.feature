@@ -3,6 +3,10 @@ Feature: Assignment through a group
   same group is pushed as well, Okta sends the deactivation of the one who left and nothing about the membership: no
   directory event tells that the person left the group. Assign people directly and push another group, and it comes.
 
+  Sources: Okta documents that one group for both is not supported (HELP) and not what it sends then. Two vendors
+  describe what stands here (ATLASSIAN, WORKOSDOC); a third (OPTI) and Okta's own test plan (C9333) let the membership
+  go as well, which the habit same-group-leave plays. Nobody has published a capture.
+
   Background:
     Given a bystander on the server
 

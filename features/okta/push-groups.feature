@@ -4,6 +4,10 @@ Feature: Push groups
   change; an app made with the wizard reads and writes the whole group. What counts is who is in the group afterwards:
   every statement about members here compares the whole set.
 
+  Sources: documented (REF20, HELP, test plan), captured for the wizard app (ROSTR) and in parts for the catalogue app
+  (GOSCIM57, SCIMGW112). The captures disagree on whether a catalogue app repeats the name before or after the members;
+  the habit rename-order switches that.
+
   Background:
     Given a bystander group on the server
 

@@ -3,6 +3,10 @@ Feature: Reactivate
   account is switched on again: a server that hides it gets a create for a userName that is taken.
   A directory that keeps whom it deactivates has the same person again; one that deletes them has a new person.
 
+  Sources: that the same user comes back is documented (Okta's CRUD test, test plan C9293); the order of PATCH, GET and
+  PUT is inferred. WorkOS documents the new person of a directory that deletes; notes on its migration proxy say that
+  the old one comes back there too. These scenarios follow the documentation.
+
   Background:
     Given a bystander on the server
 

@@ -3,6 +3,9 @@ Feature: Suspend and unsuspend
   Suspending somebody only stops them from logging in to Okta. Nothing is sent to any app, so the user stays active on
   the server and in the directory. This is the most common surprise: suspension is no deprovisioning.
 
+  Sources: documented (REF20) and said by vendors (JACKSON, WORKOSDOC). Until July 2021 Okta's page said that the user
+  is deactivated; the habit suspend plays that.
+
   Background:
     Given a bystander on the server
 

@@ -2,6 +2,9 @@ Feature: The To App switches
   Under "To App" an administrator decides whether Okta may create, update and deactivate users. What is off is not sent,
   and nobody catches up later when it is switched on.
 
+  Sources: documented (CONNECT, KB). That nothing is caught up is inferred from a capture (ROSTR) in which people who
+  were assigned before provisioning was on were never sent.
+
   Background:
     Given a bystander on the server
 

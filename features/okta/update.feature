@@ -3,6 +3,9 @@ Feature: Update
   its own values laid over it. What the server leaves out of its answer to the read is gone after the write, and what it
   drops from the write is gone from then on: an externalId lost here can't be matched later.
 
+  Sources: documented (REF20) and captured (ROSTR, FIREZONE). Where an attribute stands that the server did not have
+  before is inferred: at the end.
+
   Background:
     Given a bystander on the server
 

@@ -135,11 +135,16 @@ async fn ready(context: &Context) -> Result<(), String> {
 }
 
 fn usable(exchange: &Exchange) -> Result<(), String> {
-    let answer = exchange.outcome.as_ref().map_err(|failure| format!("the connection test failed: {failure}"))?;
+    let answer = exchange
+        .outcome
+        .as_ref()
+        .map_err(|failure| format!("the connection test failed: {failure}{}", way_out(&failure.to_string())))?;
+    let bare = !exchange.sent_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"));
     let seen = |what: &str| {
         let body = judge::shown(&answer.body);
         let body = if body.is_empty() { "an empty body".to_owned() } else { body };
         let way_out = match answer.status {
+            401 | 403 if bare => "no credentials were given: --token, --basic or --header-token",
             401 | 403 => "the credentials must be those of this URL",
             _ => "the URL must be the one below which /Users stands",
         };
@@ -152,6 +157,19 @@ fn usable(exchange: &Exchange) -> Result<(), String> {
         Some(body) if body.get("Resources").is_some_and(serde_json::Value::is_array) => Ok(()),
         Some(body) if body.is_object() => Err(seen("without a Resources array")),
         _ => Err(seen("with a body that is no JSON object")),
+    }
+}
+
+/// What to try when TLS and its absence are mixed up, or a certificate is unknown. The texts are those of the libraries.
+fn way_out(failure: &str) -> &'static str {
+    if failure.contains("peer certificate") {
+        " (--ca-cert FILE trusts its issuer, --insecure trusts any)"
+    } else if failure.contains("corrupt message") {
+        " (this port seems to speak no TLS: http:// instead of https://?)"
+    } else if failure.contains("invalid HTTP version") {
+        " (this port seems to speak TLS: https:// instead of http://?)"
+    } else {
+        ""
     }
 }
 

@@ -13,7 +13,7 @@ use regex::Regex;
 use self::progress::Progress;
 use super::interrupt::on_interrupt;
 use super::target::{TargetArgs, duration};
-use super::{Exit, Usage, heard};
+use super::{Exit, Usage, heard, writable};
 use crate::base::{Secret, Seed};
 use crate::check::{self, Case, Job, OnDeactivate, Selection, Suite};
 use crate::okta::{ClientKind, Habits};
@@ -128,6 +128,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Some(id) => id.clone(),
         None => check::run_id(Seed::fresh().context("no randomness for a run id")?),
     };
+    for file in [&args.json, &args.junit].into_iter().flatten() {
+        writable(file)?;
+    }
     let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
     let target_name = match &args.url {
         Some(_) => target.base.clone(),

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::interrupt::on_interrupt;
 use super::target::{TargetArgs, duration};
-use super::{Exit, Usage, heard};
+use super::{Exit, Usage, heard, writable};
 use crate::base::Seed;
 use crate::check::fuzz::{self, Options, Report};
 use crate::wire::{Client, Ledger};
@@ -50,6 +50,9 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let seed = args.seed.map_or_else(Seed::fresh, Ok).context("no seed from the operating system")?;
     let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
+    if let Some(file) = &args.json {
+        writable(file)?;
+    }
     if let Some(folder) = &args.save {
         std::fs::create_dir_all(folder).map_err(|error| {
             Usage(format!("--save {}: {error}: give a directory that can be written", folder.display()))

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::json;
 
 use super::Exit;
-use crate::okta::habits::{Habit, TABLE};
+use crate::okta::habits::{Habit, SOURCES, TABLE};
 
 /// The flags.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -35,6 +35,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         };
         writeln!(out, "{:width$}  is {}; {switch}", "", habit.default)?;
         writeln!(out, "{:width$}  {}: {}\n", "", habit.confidence.as_str(), habit.source)?;
+    }
+    writeln!(out, "Sources (a number behind a key is that of the issue, pull request or thread)")?;
+    for (key, place) in SOURCES {
+        writeln!(out, "{key:width$}  {place}")?;
     }
     Ok(Exit::Good)
 }

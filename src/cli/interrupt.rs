@@ -1,5 +1,7 @@
-//! Ctrl-C: a request to clean up and end, for commands that leave something behind otherwise. A second one ends at once.
+//! Ctrl-C, or SIGTERM as a CI job gets it: a request to clean up and end, for commands that leave something behind
+//! otherwise. A second one ends at once.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -9,7 +11,7 @@ use anyhow::Context as _;
 
 use super::Exit;
 
-/// Whether Ctrl-C was pressed.
+/// Whether the process was told to end.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupted(Arc<AtomicBool>);
 
@@ -21,7 +23,7 @@ impl Interrupted {
     }
 }
 
-/// Calls `then` on the first Ctrl-C. From the moment that this returns, the signal does not end the process by itself; the
+/// Calls `then` on the first Ctrl-C or SIGTERM. From the moment that this returns, the signal does not end the process by itself; the
 /// second one does, with a sentence that says what stays `behind`.
 ///
 /// # Errors
@@ -52,16 +54,44 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
     Ok(interrupted)
 }
 
-/// Waits for a Ctrl-C, and calls `listening` once none can be missed any more. Whether one came.
+/// Waits until the process is told to end, and calls `listening` once no signal can be missed any more. Whether one came.
 async fn hears(listening: impl FnOnce()) -> bool {
-    let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
-    // The first poll is what registers the handler.
-    let first = futures::poll!(&mut pressed);
+    let Ok(told) = told_to_end() else { return false };
+    let mut told = std::pin::pin!(told);
+    // Where the handler is registered by the first poll, this is it.
+    let first = futures::poll!(&mut told);
     listening();
-    match first {
-        Poll::Ready(heard) => heard.is_ok(),
-        Poll::Pending => pressed.await.is_ok(),
+    if first == Poll::Pending {
+        told.await;
     }
+    true
+}
+
+/// SIGTERM and SIGINT from now on.
+///
+/// # Errors
+/// No way to hear signals.
+#[cfg(unix)]
+pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Ends the process, whatever still runs: nobody who asks twice wants to wait.

@@ -131,6 +131,14 @@ fn gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
+/// A report can be written to this file: asked before a run, which may take minutes and would be lost.
+fn writable(file: &std::path::Path) -> Result<(), Usage> {
+    match std::fs::OpenOptions::new().create(true).append(true).open(file) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Usage(format!("{}: {error}: give a place that can be written", file.display()))),
+    }
+}
+
 /// A reader that went away changes no verdict.
 fn heard(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })

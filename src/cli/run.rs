@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::target::TargetArgs;
-use super::{Exit, Usage, heard};
+use super::{Exit, Usage, heard, writable};
 use crate::base::Seed;
 use crate::okta::{Agent, ClientKind, Habits};
 use crate::sim::play::{Played, Report, in_words, play};
@@ -69,6 +69,9 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let mut habits = Habits::default();
     for pair in &args.habit {
         habits.set_pair(pair).map_err(|told| Usage(format!("--habit: {told}")))?;
+    }
+    if let Some(file) = &args.json {
+        writable(file)?;
     }
     let target = args.target.target(&args.url)?;
     let base = target.base.clone();

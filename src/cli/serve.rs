@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::bounds::BoundsArgs;
 use super::certificate::{Certificate, TlsArgs};
-use super::interrupt::end_at_once;
+use super::interrupt::{end_at_once, told_to_end};
 use super::{Exit, Usage};
 use crate::base::SystemClock;
 use crate::server::{Reference, Settings, defects};
@@ -254,23 +254,4 @@ fn log_to_stderr(format: LogFormat, level: LogLevel) {
         LogFormat::Text => log.with_ansi(colour).try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     };
-}
-
-#[cfg(unix)]
-fn told_to_end() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn told_to_end() -> Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

@@ -168,17 +168,20 @@ impl Run {
                 "Whether Okta would work with this server stays open: nothing was judged.".to_owned()
             }
             (0, 0) if self.count(Verdict::Passed) == judged => {
-                format!("Okta would work with this server: all {judged} results passed.")
+                let all = if judged == 1 { "the one result".to_owned() } else { format!("all {judged} results") };
+                format!("Okta would work with this server: {all} passed.")
             }
             (0, 0) => format!(
                 "Okta would work with this server, as far as it was judged: {} of {judged} results passed, none deviates.",
                 self.count(Verdict::Passed)
             ),
             (0, n) => format!(
-                "Whether Okta would work with this server stays open: {n} of {judged} results are inconclusive."
+                "Whether Okta would work with this server stays open: {n} of {judged} results {} inconclusive.",
+                if n == 1 { "is" } else { "are" }
             ),
             (n, _) => format!(
-                "Okta would not fully work with this server: {n} of {judged} results deviate, in {}.",
+                "Okta would not fully work with this server: {n} of {judged} results {}, in {}.",
+                if n == 1 { "deviates" } else { "deviate" },
                 self.areas(Verdict::Deviation)
             ),
         }

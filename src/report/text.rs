@@ -38,8 +38,9 @@ pub fn line(scenario: &ScenarioReport) -> String {
 /// The whole report: failures first, each kind once; what was not judged, the counts, and the conclusion as the last line.
 #[must_use]
 pub fn render(run: &Run) -> String {
+    let conclusion = run.conclusion();
     let mut out = deviations(run);
-    out.push_str(&unjudged(run));
+    out.push_str(&unjudged(run, &conclusion));
     for scenario in run.scenarios.iter().filter(|s| matches!(s.verdict, Verdict::Weak | Verdict::Note)) {
         let _ = writeln!(out, "{}", line(scenario));
     }
@@ -52,7 +53,6 @@ pub fn render(run: &Run) -> String {
     let _ = writeln!(out, "{BOLD}Target{BOLD:#}  {}", run.target);
     let _ = writeln!(out, "{BOLD}Run{BOLD:#}     {}  (seed {})", run.run_id, run.seed);
     let _ = writeln!(out, "{BOLD}Results{BOLD:#} {}", counts(run));
-    let conclusion = run.conclusion();
     if let Some(why) = run.stopped.as_ref().filter(|why| !conclusion.contains(why.as_str())) {
         let _ = writeln!(out, "{BOLD}Stopped{BOLD:#} {why}");
     }
@@ -76,8 +76,8 @@ fn deviations(run: &Run) -> String {
     out
 }
 
-/// The results that judge nothing; what many of them share is said once.
-fn unjudged(run: &Run) -> String {
+/// The results that judge nothing; what many of them share is said once, and not here if it is the conclusion.
+fn unjudged(run: &Run, conclusion: &str) -> String {
     let mut reasons: Vec<(Verdict, &str, Vec<&ScenarioReport>)> = Vec::new();
     let open = [Verdict::Inconclusive, Verdict::NotSupported, Verdict::NotObserved, Verdict::Skipped];
     for scenario in run.scenarios.iter().filter(|s| open.contains(&s.verdict)) {
@@ -90,6 +90,7 @@ fn unjudged(run: &Run) -> String {
     for (verdict, sentence, scenarios) in reasons {
         let style = style(verdict);
         let _ = match scenarios.as_slice() {
+            _ if conclusion.contains(sentence) => Ok(()),
             [scenario] => writeln!(out, "{}", line(scenario)),
             many => writeln!(out, "{style}{} {verdict}{style:#} {DIM}{sentence}{DIM:#}", many.len()),
         };

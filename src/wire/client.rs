@@ -180,10 +180,13 @@ impl Client {
             Ok(built) => built,
             Err(reason) => return (Err(Failure::Unsendable(reason)), headers),
         };
-        let limit = self.stop.left().map_or(self.target.timeout, |left| left.min(self.target.timeout));
+        let (limit, late) = match self.stop.left() {
+            Some(left) if left < self.target.timeout => (left, Failure::OutOfTime),
+            _ => (self.target.timeout, Failure::Timeout(self.target.timeout)),
+        };
         let whole =
             async { read(self.http.execute(built).await.map_err(|error| failure(&error, &self.target))?).await };
-        let outcome = tokio::time::timeout(limit, whole).await.unwrap_or(Err(Failure::Timeout(limit)));
+        let outcome = tokio::time::timeout(limit, whole).await.unwrap_or(Err(late));
         (outcome, headers)
     }
 

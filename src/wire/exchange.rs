@@ -129,6 +129,9 @@ pub enum Failure {
     /// Nothing, or not the whole answer, within the time limit.
     #[error("no whole answer within {} s", .0.as_secs_f64())]
     Timeout(Duration),
+    /// The run's time was up before the whole answer came; that says nothing about the target.
+    #[error("the time limit came before the whole answer")]
+    OutOfTime,
     /// The connection ended in the middle.
     #[error("the connection was cut: {0}")]
     Cut(String),

@@ -60,7 +60,7 @@ impl Stop {
             state.unanswered = 0;
             return;
         };
-        if matches!(failure, Failure::Unsendable(_) | Failure::NotOurs(_) | Failure::GivenUp(_)) {
+        if matches!(failure, Failure::Unsendable(_) | Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::OutOfTime) {
             return;
         }
         state.unanswered += 1;
@@ -88,6 +88,7 @@ mod tests {
         stop.count(None);
         stop.count(Some(&cut));
         stop.count(Some(&Failure::NotOurs("x".into())));
+        stop.count(Some(&Failure::OutOfTime));
         stop.count(Some(&cut));
         assert_eq!(stop.reason(), None);
         stop.count(Some(&cut));

@@ -54,7 +54,7 @@ fn a_fault_is_told_with_step_both_sides_curl_and_the_command_that_repeats_it() {
         "curl ",
         "-X PATCH",
         "$TOKEN",
-        "Okta would not fully work with this server: 1 of 2 results deviate, in deactivate.",
+        "Okta would not fully work with this server: 1 of 2 results deviates, in deactivate.",
     ] {
         assert!(stdout.contains(part), "no {part:?} in\n{stdout}");
     }
@@ -74,6 +74,9 @@ fn what_the_user_can_mend_ends_with_2() {
         (&["check", "example.com"], "no SCIM base URL"),
         (&["check", "--events-url", "http://127.0.0.1:1/events"], "--api-key"),
         (&["check", "--time-limit", "soon"], "no duration"),
+        // Before the run, whose report would be lost.
+        (&["check", "--json", "/nowhere/r.json"], "/nowhere/r.json: "),
+        (&["check", "--junit", "/nowhere/r.xml"], "a place that can be written"),
     ] {
         let (code, stdout, stderr) = run(flags);
         assert_eq!(code, 2, "{flags:?}: {stdout}{stderr}");
@@ -92,6 +95,11 @@ fn a_target_that_can_not_be_reached_ends_with_3_and_says_why() {
     let (code, stdout, _) = run(&["check", &serve.scim_url, "--token", "wrong"]);
     assert_eq!(code, 3, "{stdout}");
     assert!(stdout.contains("answered 401 instead of 200 (the credentials must be"), "{stdout}");
+    assert_eq!(stdout.matches("answered 401").count(), 1, "the reason is said once: {stdout}");
+    let (_, stdout, _) = run(&["check", &serve.scim_url]);
+    assert!(stdout.contains("no credentials were given: --token"), "{stdout}");
+    let (_, stdout, _) = run(&["check", &serve.scim_url.replace("http:", "https:"), "--token", &serve.token]);
+    assert!(stdout.contains("speak no TLS: http://"), "{stdout}");
     let (code, stdout, _) = run(&["check", &format!("{}/nowhere", serve.scim_url), "--token", &serve.token]);
     assert_eq!(code, 3, "{stdout}");
     assert!(stdout.contains("answered 404 instead of 200 (the URL must be"), "{stdout}");
@@ -120,6 +128,15 @@ fn what_is_kept_is_listed_and_names_carry_the_run_the_scenario_and_the_domain() 
 
 #[test]
 fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
+    ends_in_order("-INT");
+}
+
+#[test]
+fn sigterm_as_a_ci_job_gets_it_does_the_same() {
+    ends_in_order("-TERM");
+}
+
+fn ends_in_order(signal: &str) {
     let serve = Serve::start(&["--defect", "slow"]);
     let flags = ["check", &serve.scim_url, "--token", &serve.token, "--tags", "not @once", "--concurrency", "8"];
     let mut child = scimulate(&flags).spawn().unwrap();
@@ -128,7 +145,7 @@ fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
     let mut line = String::new();
     progress.read_line(&mut line).unwrap();
     assert!(line.contains("scenarios against"), "{line}");
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     let mut rest = String::new();
     progress.read_to_string(&mut rest).unwrap();
     let status = child.wait().unwrap();
@@ -238,7 +255,7 @@ fn https_wants_a_certificate_that_is_known_or_a_user_who_does_not_care() {
     let flags = ["check", &url, "--token", &serve.token, "--name", ONE];
     let (code, stdout, _) = run(&flags);
     assert_eq!(code, 3, "{stdout}");
-    assert!(stdout.contains("certificate"), "{stdout}");
+    assert!(stdout.contains("certificate") && stdout.contains("--ca-cert FILE"), "{stdout}");
     for more in [&["--ca-cert", file.to_str().unwrap()][..], &["--insecure"]] {
         let (code, stdout, _) = run(&[&flags[..], more].concat());
         assert_eq!(code, 0, "{more:?}: {stdout}");

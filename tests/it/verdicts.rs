@@ -207,6 +207,21 @@ fn without_an_event_source_the_events_are_not_observed_and_the_rest_is_judged() 
 }
 
 #[test]
+fn a_fault_is_told_where_it_is_and_with_what_okta_told_the_administrator() {
+    let server = reference(&["counters-as-strings"]);
+    let run = Check::reference(&server).name("^okta/(create/new|deactivate/unassign)@oin$").run();
+    let of = |id: &str| run.scenarios.iter().find(|result| result.id == id).unwrap();
+    let created = of("okta/create/new@oin");
+    assert!(created.sentence.contains("Okta stops after 1 request: "), "{}", created.sentence);
+    // Nobody was created, so nobody can be deactivated: that is the fault of the creation, not of the deactivation.
+    let deactivated = of("okta/deactivate/unassign@oin");
+    let step = deactivated.steps.iter().find(|step| step.verdict == Verdict::Deviation).unwrap();
+    assert_eq!(step.text, "And ada is assigned to the app");
+    assert!(deactivated.sentence.starts_with("Okta shows the administrator"), "{}", deactivated.sentence);
+    assert!(!step.exchanges.is_empty(), "the requests that show it are told");
+}
+
+#[test]
 fn a_retry_after_beyond_the_time_limit_ends_the_wait() {
     let server = reference(&[]);
     // The connection test and the bystander are answered; Okta's lookup is told to come back in an hour.
@@ -273,7 +288,8 @@ fn a_lookup_that_gives_somebody_else_is_a_deviation_and_that_one_stays_as_it_was
 /// Makes somebody outside of any run.
 fn resident(server: &scimulate::server::InProcess) -> serde_json::Value {
     let foreign = serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": RESIDENT,
-        "name": {"givenName": "Re", "familyName": "Sident"}, "active": true});
+        "name": {"givenName": "Re", "familyName": "Sident"}, "active": true,
+        "emails": [{"value": "resident@example.org", "primary": true}]});
     let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(scimulate::wire::Client::new(target).unwrap().post("/Users", &foreign)).json().unwrap()

@@ -312,7 +312,7 @@ async fn the_time_limit_ends_what_is_under_way() {
     .await;
     let client = Client::new(Target { timeout: Duration::from_mins(1), ..silent }).unwrap();
     let client = client.with_stop(Stop::after(Duration::from_millis(100)));
-    assert!(matches!(client.get("/").await.outcome, Err(Failure::Timeout(_))));
+    assert!(matches!(client.get("/").await.outcome, Err(Failure::OutOfTime)));
     assert!(matches!(client.get("/").await.outcome, Err(Failure::GivenUp(_))));
 }
 

@@ -40,7 +40,7 @@ pub struct Case {
     /// `okta/deactivate/unassign@oin`; without client where the scenario is about none (`@once`).
     pub id: String,
     pub name: String,
-    /// The first paragraph of the feature's own description: what Okta does and why it matters.
+    /// The feature's own description, without its sources: what Okta does and why it matters.
     pub why: String,
     /// With `@`, the feature's first.
     pub tags: Vec<String>,
@@ -249,7 +249,7 @@ fn case(
     Ok(Case {
         id: format!("{area}/{id}{row}{suffix}"),
         name: scenario.name.clone(),
-        why: first_paragraph(feature.description.as_deref().unwrap_or_default()),
+        why: without_sources(feature.description.as_deref().unwrap_or_default()),
         tags,
         client,
         at: format!("{}:{}", source.path, scenario.position.line),
@@ -257,9 +257,10 @@ fn case(
     })
 }
 
-fn first_paragraph(description: &str) -> String {
+/// A feature's description up to the paragraph about its sources; the parser gives it without its empty lines.
+fn without_sources(description: &str) -> String {
     let lines: Vec<&str> =
-        description.trim().lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        description.trim().lines().map(str::trim).take_while(|line| !line.starts_with("Source")).collect();
     lines.join("\n")
 }
 

@@ -130,12 +130,10 @@ impl Table<'_> {
         self.allow_made_up(&request);
         let exchange = self.client.send(request).await;
         let seen = judge::exchange(&exchange, readable);
-        let stopped = match &exchange.outcome {
-            Err(Failure::Connect(_) | Failure::GivenUp(_) | Failure::NotOurs(_)) => true,
-            // The run's own time was up before the target's was.
-            Err(Failure::Timeout(waited)) => *waited < self.client.target().timeout,
-            _ => false,
-        };
+        let stopped = matches!(
+            &exchange.outcome,
+            Err(Failure::Connect(_) | Failure::GivenUp(_) | Failure::NotOurs(_) | Failure::OutOfTime)
+        );
         if stopped {
             self.played.stopped = exchange.outcome.err();
             return None;

@@ -40,12 +40,11 @@ fn compare(world: &World, expected: &[String]) -> Judged {
         (_, []) => format!("Okta sends nothing{}", stopped_by(world)),
         _ => {
             let at = actual.iter().zip(expected).position(|(a, b)| a != b).unwrap_or(actual.len().min(expected.len()));
-            match actual.get(at) {
-                Some(seen) => format!("after what the server answered, Okta's request {} is {seen}", at + 1),
-                None => {
-                    let requests = if at == 1 { "request" } else { "requests" };
-                    format!("after what the server answered, Okta stops after {at} {requests}{}", stopped_by(world))
-                }
+            if let Some(seen) = actual.get(at) {
+                format!("after what the server answered, Okta's request {} is {seen}", at + 1)
+            } else {
+                let requests = if at == 1 { "request" } else { "requests" };
+                format!("after what the server answered, Okta stops after {at} {requests}{}", stopped_by(world))
             }
         }
     };

@@ -1,13 +1,15 @@
 //! Okta's habits: every observed behaviour with source and confidence, each with a switch where sources conflict.
 //!
-//! Sources are named by the keys of the research that this product rests on (vendors' pages, issue threads, captures).
+//! Sources (vendors' pages, issue threads, captures) are named by keys; [`SOURCES`] says what each stands for.
 
+mod sources;
 mod table;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use sources::SOURCES;
 pub use table::{TABLE, names};
 
 /// How sure we are.

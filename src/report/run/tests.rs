@@ -66,11 +66,11 @@ fn the_json_report_has_the_promised_fields() {
 #[test]
 fn the_conclusion_follows_the_heaviest_verdict() {
     let passed = || result("okta/create/new@oin", Verdict::Passed);
-    assert_eq!(run(vec![passed()]).conclusion(), "Okta would work with this server: all 1 results passed.");
+    assert_eq!(run(vec![passed()]).conclusion(), "Okta would work with this server: the one result passed.");
     let deviating = run(vec![passed(), result("okta/push-groups/rename@aiw", Verdict::Deviation)]);
     assert_eq!(
         deviating.conclusion(),
-        "Okta would not fully work with this server: 1 of 2 results deviate, in push-groups."
+        "Okta would not fully work with this server: 1 of 2 results deviates, in push-groups."
     );
     let open = run(vec![passed(), result("okta/create/x@oin", Verdict::Inconclusive)]);
     assert!(open.conclusion().contains("stays open"), "{}", open.conclusion());

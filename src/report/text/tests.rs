@@ -17,6 +17,29 @@ fn a_failure_says_all_that_is_needed_to_repeat_it() {
 }
 
 #[test]
+fn one_fault_in_many_scenarios_is_told_once_and_so_is_why_it_matters() {
+    let ids = ["okta/create/new@oin", "okta/create/new@aiw", "okta/update/mapped@oin"];
+    let mut results = ids.map(|id| result(id, Verdict::Deviation)).to_vec();
+    let other = "PUT /Users/ada was answered 500".to_owned();
+    results.push(ScenarioReport { sentence: other, ..result("okta/update/name@oin", Verdict::Deviation) });
+    let text = plain(&render(&run(results)));
+    assert_eq!(text.matches("deviation okta/").count(), 2, "{text}");
+    assert_eq!(text.matches("why       Okta looks first.").count(), 1, "{text}");
+    for part in ["2 more, with the same fault:", "okta/create: new@aiw\n", "okta/update: mapped@oin\n"] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+}
+
+#[test]
+fn what_was_not_judged_says_why_once() {
+    let unseen = |id: &str| ScenarioReport { sentence: "no log".to_owned(), ..result(id, Verdict::NotObserved) };
+    let passed = result("okta/create/new@oin", Verdict::Passed);
+    let text = plain(&render(&run(vec![passed, unseen("okta/create/new@oin#events"), unseen("okta/a/b@oin#events")])));
+    assert!(text.contains("2 not_observed no log\n"), "{text}");
+    assert!(text.contains("as far as it was judged: 1 of 3 results passed, none deviates."), "{text}");
+}
+
+#[test]
 fn the_last_line_is_the_conclusion() {
     let all = run(vec![result("okta/create/new@oin", Verdict::Passed)]);
     let text = plain(&render(&all));

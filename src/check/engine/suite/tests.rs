@@ -21,6 +21,16 @@ fn the_shipped_features_load_and_their_ids_are_stable() {
 }
 
 #[test]
+fn every_feature_says_why_it_matters_and_where_that_is_from() {
+    for source in crate::check::features::embedded() {
+        assert!(source.text.contains("\n  Source"), "{} names no source", source.path);
+    }
+    for case in Suite::load(&crate::check::features::embedded()).unwrap().cases {
+        assert!(!case.why.is_empty() && !case.why.contains("Source"), "{}: {}", case.id, case.why);
+    }
+}
+
+#[test]
 fn each_mistake_names_file_line_and_remedy() {
     let head = "@server\nFeature: X\n";
     let unknown = mistake_in(&format!("{head}  @id:a\n  Scenario: A\n    Given ada is a purson in Okta\n"));
