@@ -173,7 +173,7 @@ async fn main() {
 }
 
 async fn reads(bench: &Arc<Bench>, credentials: &Credentials, key: &str, ids: &[String]) {
-    let count = 20_000;
+    let count = 200_000;
     let stretch = Stretch::begin();
     for _ in 0..count {
         assert!(bench.store.authenticate(key, credentials).await.unwrap().is_some());

@@ -1,5 +1,6 @@
 //! What every store must hold to, written against the trait alone.
 
+pub(crate) mod belonging;
 pub(crate) mod filters;
 pub(crate) mod operator;
 pub(crate) mod people;

@@ -1,11 +1,14 @@
 //! Judges documents by a filter, many in a row: most are passed over by what their bytes lack, and of the others no more is
 //! built than the filter reads.
 
+use std::cell::RefCell;
+
 use rusqlite::{Connection, Row};
 use serde_json::json;
 
 use super::super::{Access, Belonging, StoreError};
 use super::members;
+use super::read::Beside;
 use super::rows::{at, corrupt, id_text};
 use crate::base::clock::rfc3339;
 use crate::scim::filter::{Needed, Reads};
@@ -24,6 +27,8 @@ pub(super) struct Judge<'a> {
     reads: Reads,
     /// Nothing is read that stands in the document itself.
     only_beside: bool,
+    connection: &'a Connection,
+    beside: RefCell<Beside<'a>>,
 }
 
 /// The columns that [`Judge::holds`] reads, of a table called `r`.
@@ -31,7 +36,13 @@ pub(super) const JUDGED: &str = "r.row, r.id, r.version, r.created_at, r.last_mo
 
 impl<'a> Judge<'a> {
     /// `many`: enough documents that preparing a search of their bytes is worth its while.
-    pub(super) fn new(access: &'a Access, kind: Kind, filter: &'a Filter, many: bool) -> Self {
+    pub(super) fn new(
+        connection: &'a Connection,
+        access: &'a Access,
+        kind: Kind,
+        filter: &'a Filter,
+        many: bool,
+    ) -> Self {
         let schemas = &access.schemas;
         let reads = filter.reads(kind, schemas);
         Self {
@@ -41,11 +52,13 @@ impl<'a> Judge<'a> {
             needed: if many { filter.needed(kind, schemas, &KEPT_APART) } else { Needed::Nothing },
             only_beside: reads.are_among(&["id", "meta"]),
             reads,
+            connection,
+            beside: RefCell::new(Beside::new(connection)),
         }
     }
 
     /// Whether the resource of a row, with columns [`JUDGED`], satisfies the filter.
-    pub(super) fn holds(&self, connection: &Connection, row: &Row<'_>) -> Result<bool, StoreError> {
+    pub(super) fn holds(&self, row: &Row<'_>) -> Result<bool, StoreError> {
         let mut document = Object::new();
         if !self.only_beside {
             let text = row.get_ref(5)?.as_str().map_err(corrupt)?;
@@ -54,13 +67,13 @@ impl<'a> Judge<'a> {
             }
             document = self.reads.of(text).map_err(corrupt)?;
         }
-        self.add(connection, row, &mut document)?;
+        self.add(row, &mut document)?;
         Ok(self.filter.matches(&document, self.kind, self.schemas))
     }
 
     /// Adds what is kept beside the document, as a client sees it, but for `meta.location` and `$ref`, which are made
     /// when answering.
-    fn add(&self, connection: &Connection, row: &Row<'_>, document: &mut Object) -> Result<(), StoreError> {
+    fn add(&self, row: &Row<'_>, document: &mut Object) -> Result<(), StoreError> {
         if self.reads.has("id") {
             document.insert("id".to_owned(), id_text(row.get(1)?).into());
         }
@@ -76,7 +89,7 @@ impl<'a> Judge<'a> {
         }
         match self.kind {
             Kind::Group if self.reads.has("members") => {
-                let members = members::all(connection, row.get(0)?)?;
+                let members = members::all(self.connection, row.get(0)?)?;
                 let members = members.iter().map(|(member, kind)| match &member.display {
                     Some(display) => json!({"value": member.value, "display": display, "type": kind.name()}),
                     None => json!({"value": member.value, "type": kind.name()}),
@@ -84,7 +97,7 @@ impl<'a> Judge<'a> {
                 insert_some(document, "members", members.collect());
             }
             Kind::User if self.reads.has("groups") => {
-                let groups = members::groups_of(connection, row.get(0)?)?;
+                let groups = self.beside.borrow_mut().groups_of(row.get(0)?)?;
                 let shown = |one: &Belonging| json!({"value": one.group, "display": one.name, "type": one.how()});
                 let groups = groups.iter().map(shown);
                 insert_some(document, "groups", groups.collect());

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 use super::super::{Access, Mark, Page, Query, StoreError};
 use super::filter_sql::{By, Condition, compile};
 use super::judge::{JUDGED, Judge};
-use super::read;
+use super::read::{self, Beside};
 use super::rows::{self, kind_code};
 use super::sorted;
 use crate::scim::resource::Kind;
@@ -45,11 +45,11 @@ pub(super) fn is_short(query: &Query, plan: Option<&Condition>) -> bool {
 pub(super) fn page(
     connection: &Connection,
     access: &Access,
+    directory: i64,
     kind: Kind,
     query: &Query,
     plan: Option<&Condition>,
 ) -> Result<Page, StoreError> {
-    let Some(directory) = rows::directory_row(connection, &access.directory.id)? else { return Ok(Page::default()) };
     match (&query.filter, plan) {
         _ if query.sort.is_some() => sorted::page(connection, access, directory, &[(kind, query, plan)]),
         (None, _) => by_rank(connection, directory, kind, query),
@@ -62,10 +62,10 @@ pub(super) fn page(
 pub(super) fn search(
     connection: &Connection,
     access: &Access,
+    directory: i64,
     queries: &[(Kind, Query); 2],
     plans: &[Option<Condition>; 2],
 ) -> Result<Page, StoreError> {
-    let Some(directory) = rows::directory_row(connection, &access.directory.id)? else { return Ok(Page::default()) };
     let parts = queries.iter().zip(plans).map(|((kind, query), plan)| (*kind, query, plan.as_ref()));
     if queries.iter().any(|(_, query)| query.sort.is_some()) {
         return sorted::page(connection, access, directory, &parts.collect::<Vec<_>>());
@@ -82,7 +82,7 @@ pub(super) fn search(
         if query.after.as_ref().is_some_and(|mark| kind > mark.kind) {
             (part.after, part.start_index) = (None, 1);
         }
-        let page = page(connection, access, kind, &part, plan)?;
+        let page = page(connection, access, directory, kind, &part, plan)?;
         all.total += page.total;
         all.found.extend(page.found);
         // Those before filled the page: the next one begins with these.
@@ -107,25 +107,71 @@ fn by_condition(
         false if candidates.len() < FEW => Offered::Few,
         false => Offered::Many,
     };
-    let mut selected = Selected::new(access, kind, query, offered);
+    let mut selected = Selected::new(connection, access, kind, query, offered);
     for row in candidates {
-        selected.offer_row(connection, row)?;
+        selected.offer_row(row)?;
     }
     Ok(selected.window.page)
 }
 
+/// A page of what equality finds, unsorted.
+pub(super) fn few(
+    connection: &Connection,
+    access: &Access,
+    directory: i64,
+    kind: Kind,
+    query: &Query,
+    plan: &Condition,
+) -> Result<Page, StoreError> {
+    let is_first = query.start_index <= 1 && query.after.is_none() && query.count > 0;
+    if is_first
+        && plan.exact
+        && let Some(page) = one(connection, directory, kind, query, plan)?
+    {
+        return Ok(page);
+    }
+    read::snapshot(connection, |connection| by_condition(connection, access, directory, kind, query, plan))
+}
+
+/// The first page where no more than one resource satisfies an exact condition, as with `userName eq`: found and read by one
+/// statement. `None` where more do.
+fn one(
+    connection: &Connection,
+    directory: i64,
+    kind: Kind,
+    query: &Query,
+    plan: &Condition,
+) -> Result<Option<Page>, StoreError> {
+    let mut find = connection.prepare_cached(&select(rows::RESOURCE, kind, plan))?;
+    let mut rows = find.query(params_from_iter(values(directory, plan)))?;
+    let mut page = Page::default();
+    if let Some(found) = rows.next()? {
+        let (row, resource) = rows::resource(found)?;
+        // Before the next step, with which this state of the database may be given up.
+        page.found.push(Beside::new(connection).complete(row, resource, query.with_members)?);
+        page.total = 1;
+        if rows.next()?.is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(page))
+}
+
+/// Selects what a condition lets through.
+fn select(columns: &str, kind: Kind, plan: &Condition) -> String {
+    // The kind stands in the statement, since the indexes of names are partial.
+    let (index, kind, condition) = (plan.by.index(kind), kind_code(kind), &plan.sql);
+    format!("SELECT {columns} FROM resource r {index} WHERE directory = ?1 AND kind = {kind} AND {condition}")
+}
+
+fn values(directory: i64, plan: &Condition) -> impl Iterator<Item = Sql> {
+    std::iter::once(Sql::Integer(directory)).chain(plan.values.iter().cloned())
+}
+
 /// The rows that a condition lets through, in the order of lists: eight bytes each.
 fn candidates(connection: &Connection, directory: i64, kind: Kind, plan: &Condition) -> Result<Vec<i64>, StoreError> {
-    // The kind stands in the statement, since the indexes of names are partial.
-    let sql = format!(
-        "SELECT row FROM resource {} WHERE directory = ?1 AND kind = {} AND {}",
-        plan.by.index(kind),
-        kind_code(kind),
-        plan.sql
-    );
-    let values = std::iter::once(&Sql::Integer(directory)).chain(&plan.values).cloned().collect::<Vec<_>>();
-    let mut find = connection.prepare_cached(&sql)?;
-    let found = find.query_map(params_from_iter(values), |row| row.get(0))?;
+    let mut find = connection.prepare_cached(&select("row", kind, plan))?;
+    let found = find.query_map(params_from_iter(values(directory, plan)), |row| row.get(0))?;
     let mut found: Vec<i64> = found.collect::<Result<_, _>>()?;
     found.sort_unstable();
     Ok(found)
@@ -140,7 +186,7 @@ fn by_scan(
     kind: Kind,
     query: &Query,
 ) -> Result<Page, StoreError> {
-    let mut selected = Selected::new(access, kind, query, Offered::Many);
+    let mut selected = Selected::new(connection, access, kind, query, Offered::Many);
     let scan = |index: &str| {
         connection.prepare_cached(&format!(
             "SELECT {JUDGED} FROM resource r {index}
@@ -155,7 +201,7 @@ fn by_scan(
         let scan = if resources > BLOCK / 4 { &mut dense } else { &mut sparse };
         let mut rows = scan.query(params![block * BLOCK, (block + 1) * BLOCK, directory, kind_code(kind)])?;
         while let Some(row) = rows.next()? {
-            selected.offer(connection, row)?;
+            selected.offer(row)?;
         }
     }
     Ok(selected.window.page)
@@ -177,6 +223,7 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
         total += resources;
     }
     let mut page = Page { total: u64::try_from(total).unwrap_or_default(), ..Page::default() };
+    let mut beside = Beside::new(connection);
     let start = after.map_or(start, |after| Some((after + 1, 0)));
     let Some((from, offset)) = start.filter(|_| query.count > 0) else { return Ok(page) };
     // The inner select walks the index alone; its OFFSET is less than a block.
@@ -197,7 +244,7 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
             break;
         }
         last = Some(mark(kind, row, None));
-        page.found.push(read::complete(connection, row, resource, query.with_members)?);
+        page.found.push(beside.complete(row, resource, query.with_members)?);
     }
     Ok(page)
 }
@@ -227,15 +274,17 @@ pub(super) enum Offered {
 
 /// The page while what satisfies the filter is counted, in order.
 pub(super) struct Window<'a> {
+    connection: &'a Connection,
     query: &'a Query,
+    beside: Beside<'a>,
     /// The last resource of the page.
     last: Option<Mark>,
     pub(super) page: Page,
 }
 
 impl<'a> Window<'a> {
-    pub(super) fn new(query: &'a Query) -> Self {
-        Self { query, last: None, page: Page::default() }
+    pub(super) fn new(connection: &'a Connection, query: &'a Query) -> Self {
+        Self { connection, query, beside: Beside::new(connection), last: None, page: Page::default() }
     }
 
     /// Counts a resource; whether the page holds it. `is_after`: whether it comes after a mark.
@@ -258,9 +307,9 @@ impl<'a> Window<'a> {
     }
 
     /// Puts what stands at a mark on the page.
-    pub(super) fn put(&mut self, connection: &Connection, row: i64, mark: Mark, with: bool) -> Result<(), StoreError> {
-        if let Some((row, resource)) = read::at_row(connection, row)? {
-            self.page.found.push(read::complete(connection, row, resource, with)?);
+    pub(super) fn put(&mut self, row: i64, mark: Mark, with_members: bool) -> Result<(), StoreError> {
+        if let Some((row, resource)) = read::at_row(self.connection, row)? {
+            self.page.found.push(self.beside.complete(row, resource, with_members)?);
             self.last = Some(mark);
         }
         Ok(())
@@ -268,9 +317,15 @@ impl<'a> Window<'a> {
 }
 
 /// Who judges what is offered; nobody where that is sure to satisfy the filter.
-pub(super) fn judge<'a>(access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Option<Judge<'a>> {
+pub(super) fn judge<'a>(
+    connection: &'a Connection,
+    access: &'a Access,
+    kind: Kind,
+    query: &'a Query,
+    offered: Offered,
+) -> Option<Judge<'a>> {
     let filter = query.filter.as_ref().filter(|_| offered != Offered::Sure)?;
-    Some(Judge::new(access, kind, filter, offered == Offered::Many))
+    Some(Judge::new(connection, access, kind, filter, offered == Offered::Many))
 }
 
 /// Whether what stands at a row satisfies the filter.
@@ -278,7 +333,7 @@ pub(super) fn satisfies(judge: Option<&Judge<'_>>, connection: &Connection, row:
     let Some(judge) = judge else { return Ok(true) };
     let mut find = connection.prepare_cached(&format!("SELECT {JUDGED} FROM resource r WHERE r.row = ?1"))?;
     let mut found = find.query([row])?;
-    found.next()?.map_or(Ok(false), |found| judge.holds(connection, found))
+    found.next()?.map_or(Ok(false), |found| judge.holds(found))
 }
 
 /// The page of an unsorted list while rows are offered to it in order.
@@ -289,27 +344,28 @@ struct Selected<'a> {
 }
 
 impl<'a> Selected<'a> {
-    fn new(access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Self {
-        Self { kind, judge: judge(access, kind, query, offered), window: Window::new(query) }
+    fn new(connection: &'a Connection, access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Self {
+        let judge = judge(connection, access, kind, query, offered);
+        Self { kind, judge, window: Window::new(connection, query) }
     }
 
     /// Offers what stands at a row.
-    fn offer_row(&mut self, connection: &Connection, row: i64) -> Result<(), StoreError> {
-        if satisfies(self.judge.as_ref(), connection, row)? { self.take(connection, row) } else { Ok(()) }
+    fn offer_row(&mut self, row: i64) -> Result<(), StoreError> {
+        if satisfies(self.judge.as_ref(), self.window.connection, row)? { self.take(row) } else { Ok(()) }
     }
 
     /// Offers what stands at a row with columns [`JUDGED`].
-    fn offer(&mut self, connection: &Connection, row: &Row<'_>) -> Result<(), StoreError> {
+    fn offer(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
         match &self.judge {
-            Some(judge) if !judge.holds(connection, row)? => Ok(()),
-            _ => self.take(connection, row.get(0)?),
+            Some(judge) if !judge.holds(row)? => Ok(()),
+            _ => self.take(row.get(0)?),
         }
     }
 
-    fn take(&mut self, connection: &Connection, row: i64) -> Result<(), StoreError> {
+    fn take(&mut self, row: i64) -> Result<(), StoreError> {
         let at = mark(self.kind, row, None);
         if self.window.holds(|mark| at.row > mark.row) {
-            self.window.put(connection, row, at, self.window.query.with_members)?;
+            self.window.put(row, at, self.window.query.with_members)?;
         }
         Ok(())
     }

@@ -257,34 +257,33 @@ impl Store for SqliteStore {
         id: &str,
         with_members: bool,
     ) -> BoxFuture<'_, Result<Option<Found>, StoreError>> {
-        let found = self.shared.readers.with(|connection| {
-            read::snapshot(connection, |connection| {
-                read::by_id(connection, &directory.directory.id, kind, id, with_members)
-            })
-        });
-        Self::now_or(found)
+        let Shared { readers, registry, .. } = &*self.shared;
+        let Some(row) = registry.row(directory) else { return Self::now_or(Ok(None)) };
+        Self::now_or(readers.with(|connection| read::by_id(connection, row, kind, id, with_members)))
     }
 
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
+        let Shared { readers, registry, .. } = &*self.shared;
+        let Some(row) = registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
         let plan = list::plan(directory, kind, &query);
-        if query.sort.is_none() && plan.as_ref().is_some_and(|plan| plan.by == filter_sql::By::Equal) {
-            let page = self.shared.readers.with(|connection| {
-                read::snapshot(connection, |connection| list::page(connection, directory, kind, &query, plan.as_ref()))
-            });
-            return Self::now_or(page);
+        if let Some(plan) = plan.as_ref().filter(|plan| query.sort.is_none() && plan.by == filter_sql::By::Equal) {
+            return Self::now_or(readers.with(|connection| list::few(connection, directory, row, kind, &query, plan)));
         }
         let directory = Arc::clone(directory);
         let length = if list::is_short(&query, plan.as_ref()) { Length::Short } else { Length::Long };
-        Box::pin(self.scan(length, move |connection| list::page(connection, &directory, kind, &query, plan.as_ref())))
+        Box::pin(self.scan(length, move |connection| {
+            list::page(connection, &directory, row, kind, &query, plan.as_ref())
+        }))
     }
 
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
+        let Some(row) = self.shared.registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
         let directory = Arc::clone(directory);
         let queries = [(Kind::User, users), (Kind::Group, groups)];
         let plans = queries.each_ref().map(|(kind, query)| list::plan(&directory, *kind, query));
         let short = queries.iter().zip(&plans).all(|((_, query), plan)| list::is_short(query, plan.as_ref()));
         let length = if short { Length::Short } else { Length::Long };
-        Box::pin(self.scan(length, move |connection| list::search(connection, &directory, &queries, &plans)))
+        Box::pin(self.scan(length, move |connection| list::search(connection, &directory, row, &queries, &plans)))
     }
 
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>> {

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::{Found, StoreError};
-use super::members;
+use super::super::{Belonging, Found, StoreError};
+use super::members::{self, Groups};
 use super::rows::{self, id_bytes, kind_code};
 use crate::directory::Subject;
 use crate::scim::resource::{Kind, Resource};
@@ -19,6 +19,10 @@ pub(super) fn snapshot<T>(
     result
 }
 
+/// Finds a resource by id, in a directory and of a kind.
+const BY_ID: &str = "SELECT r.row, r.id, r.kind, r.version, r.created_at, r.last_modified, r.document
+     FROM resource r WHERE r.id = ?1 AND r.directory = ?2 AND r.kind = ?3";
+
 /// A resource by id with the number of its row.
 fn resource(
     connection: &Connection,
@@ -27,10 +31,7 @@ fn resource(
     id: &str,
 ) -> Result<Option<(i64, Resource)>, StoreError> {
     let Some(bytes) = id_bytes(id) else { return Ok(None) };
-    let mut find = connection.prepare_cached(
-        "SELECT r.row, r.id, r.kind, r.version, r.created_at, r.last_modified, r.document
-         FROM resource r WHERE r.id = ?1 AND r.directory = ?2 AND r.kind = ?3",
-    )?;
+    let mut find = connection.prepare_cached(BY_ID)?;
     find.query_and_then(params![bytes, directory, kind_code(kind)], rows::resource)?.next().transpose()
 }
 
@@ -49,29 +50,50 @@ pub(super) fn subject(
 /// A resource as a client sees it.
 pub(super) fn by_id(
     connection: &Connection,
-    directory: &str,
+    directory: i64,
     kind: Kind,
     id: &str,
     with_members: bool,
 ) -> Result<Option<Found>, StoreError> {
-    let Some(directory) = rows::directory_row(connection, directory)? else { return Ok(None) };
-    let found = resource(connection, directory, kind, id)?;
-    found.map(|(row, resource)| complete(connection, row, resource, with_members)).transpose()
+    let Some(bytes) = id_bytes(id) else { return Ok(None) };
+    let mut find = connection.prepare_cached(BY_ID)?;
+    let mut found = find.query(params![bytes, directory, kind_code(kind)])?;
+    // While this stands on its row, what is read beside it comes from the same state of the database, without a transaction
+    // to be begun and ended.
+    let Some(found) = found.next()? else { return Ok(None) };
+    let (row, resource) = rows::resource(found)?;
+    Beside::new(connection).complete(row, resource, with_members).map(Some)
 }
 
-/// Adds the rows beside a resource.
-pub(super) fn complete(
-    connection: &Connection,
-    row: i64,
-    resource: Resource,
-    with_members: bool,
-) -> Result<Found, StoreError> {
-    let (members, groups) = match resource.kind {
-        _ if !with_members => (Vec::new(), Vec::new()),
-        Kind::Group => (members::all(connection, row)?, Vec::new()),
-        Kind::User => (Vec::new(), members::groups_of(connection, row)?),
-    };
-    Ok(Found { resource, members, groups })
+/// Reads what stands beside resources: of one, or of all that a page shows.
+pub(super) struct Beside<'c> {
+    connection: &'c Connection,
+    groups: Option<Groups<'c>>,
+}
+
+impl<'c> Beside<'c> {
+    pub(super) const fn new(connection: &'c Connection) -> Self {
+        Self { connection, groups: None }
+    }
+
+    /// Adds the rows beside a resource.
+    pub(super) fn complete(&mut self, row: i64, resource: Resource, with_members: bool) -> Result<Found, StoreError> {
+        let (members, groups) = match resource.kind {
+            _ if !with_members => (Vec::new(), Vec::new()),
+            Kind::Group => (members::all(self.connection, row)?, Vec::new()),
+            Kind::User => (Vec::new(), self.groups_of(row)?),
+        };
+        Ok(Found { resource, members, groups })
+    }
+
+    /// The groups of a user.
+    pub(super) fn groups_of(&mut self, row: i64) -> Result<Vec<Belonging>, StoreError> {
+        let groups = match &mut self.groups {
+            Some(groups) => groups,
+            none => none.insert(Groups::new(self.connection)?),
+        };
+        groups.of(row)
+    }
 }
 
 /// The resource at a row.

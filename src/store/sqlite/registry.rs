@@ -32,6 +32,8 @@ pub(super) struct Registry {
 pub(super) struct Known {
     generation: String,
     by_key: HashMap<String, Entry>,
+    /// Numbers of rows by id. A directory keeps its own for good, so these hold at any generation.
+    rows: HashMap<String, i64>,
     api_keys: Vec<[u8; 32]>,
 }
 
@@ -66,12 +68,21 @@ impl Registry {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         Ok(fresh)
     }
+
+    /// The number of the row of a directory into which a request was let; `None` for one of another store.
+    pub(super) fn row(&self, access: &Access) -> Option<i64> {
+        let cached = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        cached.rows.get(&access.directory.id).copied()
+    }
 }
 
 impl Known {
     fn load(connection: &Connection, generation: String, uses: &Uses) -> Result<Self, StoreError> {
-        let mut by_key = HashMap::new();
+        let (mut by_key, mut numbers) = (HashMap::new(), HashMap::new());
         for directory in rows::directories(connection)? {
+            if let Some(row) = rows::directory_row(connection, &directory.id)? {
+                numbers.insert(directory.id.clone(), row);
+            }
             let (mut tokens, mut places) = ([[0; 32]; limits::LIVE_TOKENS], Vec::new());
             for (place, (row, digest)) in tokens.iter_mut().zip(rows::live_digests(connection, &directory.id)?) {
                 *place = digest;
@@ -80,7 +91,7 @@ impl Known {
             let access = Arc::new(access_to(directory)?);
             by_key.insert(access.directory.external_key.clone(), Entry { access, tokens, uses: places });
         }
-        Ok(Self { generation, by_key, api_keys: rows::live_api_keys(connection)? })
+        Ok(Self { generation, by_key, rows: numbers, api_keys: rows::live_api_keys(connection)? })
     }
 
     /// The directory, if the credentials are its own. For an unknown one, and for credentials in another form than the

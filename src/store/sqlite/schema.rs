@@ -20,6 +20,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("uses.sql")),
     M::up(include_str!("active.sql")),
     M::up(include_str!("cursors.sql")),
+    M::up(include_str!("nested.sql")),
 ];
 
 /// Opens the writing connection and brings the schema up to date.
@@ -54,4 +55,29 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     sorted::register(&connection)?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store of any earlier version is brought to the newest: the same tables and indexes as those of a new one.
+    #[test]
+    fn older_stores_are_opened() {
+        let place = tempfile::tempdir().unwrap();
+        let tables = |connection: &Connection| -> Vec<String> {
+            let mut all = connection.prepare("SELECT type || ' ' || name || ' ' || ifnull(sql, '') FROM sqlite_schema").unwrap();
+            let mut all: Vec<String> = all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            all.sort();
+            all
+        };
+        let newest = tables(&open(&place.path().join("new.db")).unwrap());
+        for version in 1..MIGRATIONS.len() {
+            let path = place.path().join(format!("{version}.db"));
+            let mut older = Connection::open(&path).unwrap();
+            Migrations::from_slice(&MIGRATIONS[..version]).to_latest(&mut older).unwrap();
+            drop(older);
+            assert_eq!(tables(&open(&path).unwrap()), newest);
+        }
+    }
 }

@@ -56,7 +56,7 @@ pub(super) fn page(
     let Some((_, first, _)) = parts.first() else { return Ok(Page::default()) };
     let descending = parts.iter().any(|(_, query, _)| query.sort.as_ref().is_some_and(|sort| sort.descending));
     let unfiltered = first.filter.is_none();
-    let mut window = Window::new(first);
+    let mut window = Window::new(connection, first);
     if !unfiltered || first.count > 0 {
         let mut found = Vec::new();
         for part in parts {
@@ -66,7 +66,7 @@ pub(super) fn page(
         let mut streams = Vec::new();
         for ((statement, values), (kind, query, plan)) in found.iter_mut().zip(parts) {
             let offered = if plan.is_some_and(|plan| plan.exact) { Offered::Sure } else { Offered::Many };
-            let judge = list::judge(access, *kind, query, offered);
+            let judge = list::judge(connection, access, *kind, query, offered);
             let rows = statement.query(params_from_iter(values.iter()))?;
             let mut stream = Stream { rows, kind: *kind, judge, with_members: query.with_members, head: None };
             stream.advance()?;
@@ -94,7 +94,7 @@ fn fill(
             continue;
         }
         if window.holds(|mark| compare(&here, mark, descending) == Ordering::Greater) {
-            window.put(connection, row, here, stream.with_members)?;
+            window.put(row, here, stream.with_members)?;
         }
         if unfiltered && window.page.next.is_some() {
             break;

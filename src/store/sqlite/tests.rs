@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::base::{SystemClock, TestClock};
-use crate::store::contract::{self, Bench, bearer, filters, keep, operator, people, racing, sequence, sorts};
+use crate::store::contract::{self, Bench, bearer, belonging, filters, keep, operator, people, racing, sequence, sorts};
 use crate::store::model;
 
 fn ephemeral() -> SqliteStore {
@@ -38,6 +38,7 @@ holds! {
     a_group_is_renamed: people::a_group_is_renamed;
     unknown_members: people::unknown_members;
     expected_versions: people::expected_versions;
+    groups_in_groups: belonging::groups_in_groups;
     directories_are_apart: people::directories_are_apart;
     one_name_for_sixteen: racing::one_name_for_sixteen;
     racing_members: racing::racing_members;
@@ -128,6 +129,23 @@ async fn two_processes_share_a_file() {
     assert_eq!(here.list(Kind::User, everyone).await.0, 40);
     assert!(here.events().await.is_sorted_by(|one, next| one.id < next.id));
     assert_eq!(server.verify().await.unwrap().wrong, Vec::<String>::new());
+}
+
+/// A group that one process puts into another, or takes out again, is shown by the other process at once.
+#[tokio::test]
+async fn two_processes_nest_groups() {
+    let place = tempfile::tempdir().unwrap();
+    let (server, line) = (open(&place), open(&place));
+    let there = Bench::new(&line, keep()).await;
+    let here = Bench { store: &server, access: Arc::clone(&there.access), token: there.token.clone() };
+    server.authenticate(&here.access.directory.external_key, &bearer(&here.token)).await.unwrap().unwrap();
+    let ann = there.user("ann").await;
+    let (inner, outer) = (there.group("Inner", &[&ann]).await, there.group("Outer", &[]).await);
+    assert_eq!(belonging::shown(&here).await, ["Inner"]);
+    belonging::join(&there, &outer, &[&inner]).await;
+    assert_eq!(belonging::shown(&here).await, ["Inner (Outer)"]);
+    belonging::leave(&there, &outer, &inner).await;
+    assert_eq!(belonging::shown(&here).await, ["Inner"]);
 }
 
 /// Ids go on ascending when the clock steps back, also over a restart.
