@@ -48,7 +48,10 @@ pub(crate) async fn shown(bench: &Bench<'_>) -> Vec<String> {
         let name = found.resource.document.get("userName").unwrap();
         let filter = Some(format!("userName eq {name}").parse().unwrap());
         let query = Query { filter, ..query.clone() };
-        assert_eq!(bench.store.list(&bench.access, Kind::User, query).await.unwrap().found, [found.clone()]);
+        assert_eq!(
+            bench.store.list(&bench.access, Kind::User, query).await.unwrap().found,
+            std::slice::from_ref(found)
+        );
     }
     page.iter().map(in_words).collect()
 }

@@ -144,12 +144,11 @@ fn group(connection: &Connection, row: i64) -> Result<Group, StoreError> {
     let mut group: Option<Group> = None;
     while let Some(found) = found.next()? {
         let above: Option<i64> = found.get(2)?;
-        match &mut group {
-            Some(group) => group.above.extend(above),
-            None => {
-                let (id, name) = (id_text(found.get(0)?), found.get(1)?);
-                group = Some(Group { id, name, above: above.into_iter().collect() });
-            }
+        if let Some(group) = &mut group {
+            group.above.extend(above);
+        } else {
+            let (id, name) = (id_text(found.get(0)?), found.get(1)?);
+            group = Some(Group { id, name, above: above.into_iter().collect() });
         }
     }
     group.ok_or_else(|| rows::corrupt(format_args!("a member of row {row}, which is no group")))

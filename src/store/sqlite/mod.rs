@@ -4,7 +4,7 @@
 //!   transaction with one SAVEPOINT a command; answers go out after the commit. `synchronous=FULL`: an acknowledged
 //!   write survives the loss of power.
 //! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on
-//!   blocking threads, where [`turns`] sees to it that they share.
+//!   blocking threads, where [`turns`] sees to it that they share. The two have connections of their own.
 //! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
 //!   so that what another process changes is seen at once. Another process may also write resources.
 //!
@@ -69,7 +69,10 @@ pub struct SqliteStore {
 /// What reading needs; lives on while a scan runs.
 #[derive(Debug)]
 struct Shared {
-    readers: Arc<Readers>,
+    /// For point reads.
+    readers: Readers,
+    /// For lists, scans and the log.
+    scanners: Arc<Readers>,
     registry: Registry,
     uses: Arc<Uses>,
     turns: Turns,
@@ -116,14 +119,16 @@ impl SqliteStore {
         ephemeral: Option<TempDir>,
     ) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
-        let readers = Arc::new(Readers::new(path));
+        let readers = Readers::new(path, schema::open_reader);
+        let scanners = Arc::new(Readers::new(path, schema::open_scanner));
         let uses = Arc::new(Uses::since(clock.now().as_millisecond()));
         let counters = Arc::new(Counters::default());
         let registry = Registry::load(&connection, Arc::clone(&uses))?;
         let (queue, jobs) = mpsc::channel(limits::WRITE_QUEUE);
         let noted = Noted::new(Arc::clone(&uses));
         let writer = writer::start(connection, clock.clone(), seed, jobs, noted, Arc::clone(&counters))?;
-        let shared = Shared { readers, registry, uses, turns: Turns::new(), clock, path: path.to_owned(), counters };
+        let (turns, path) = (Turns::new(), path.to_owned());
+        let shared = Shared { readers, scanners, registry, uses, turns, clock, path, counters };
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
@@ -180,7 +185,7 @@ impl SqliteStore {
         length: Length,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.shared.turns.read(length, Arc::clone(&self.shared.readers), work).await
+        self.shared.turns.read(length, Arc::clone(&self.shared.scanners), work).await
     }
 
     fn now_or<T: Send + 'static>(result: Result<T, StoreError>) -> BoxFuture<'static, Result<T, StoreError>> {
@@ -271,9 +276,9 @@ impl Store for SqliteStore {
         }
         let directory = Arc::clone(directory);
         let length = if list::is_short(&query, plan.as_ref()) { Length::Short } else { Length::Long };
-        Box::pin(self.scan(length, move |connection| {
-            list::page(connection, &directory, row, kind, &query, plan.as_ref())
-        }))
+        Box::pin(
+            self.scan(length, move |connection| list::page(connection, &directory, row, kind, &query, plan.as_ref())),
+        )
     }
 
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>> {

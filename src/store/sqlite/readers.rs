@@ -6,21 +6,24 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::super::StoreError;
-use super::schema;
 
 /// How many idle connections are kept; each has its own page cache.
 const IDLE: usize = 8;
 
-/// The pool. It makes a connection when none is idle, so a caller never waits for another.
+/// Opens a connection on the store.
+type Open = fn(&Path) -> Result<Connection, StoreError>;
+
+/// A pool of connections of one sort. It makes a connection when none is idle, so a caller never waits for another.
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
+    open: Open,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    pub(super) fn new(path: &Path, open: Open) -> Self {
+        Self { path: path.to_owned(), open, idle: Mutex::new(Vec::new()) }
     }
 
     /// Runs `read` with a connection. The lock is held only while one is taken or given back.
@@ -28,7 +31,7 @@ impl Readers {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => schema::open_reader(&self.path)?,
+            None => (self.open)(&self.path)?,
         };
         let result = read(&connection);
         if !connection.is_autocommit() {

@@ -43,16 +43,24 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens a connection that only reads.
+/// Opens a connection for point reads. It keeps pages that it has read until somebody writes, and maps nothing: SQLite gives
+/// the whole map up with each commit of another connection, and then each first touch of a page would be a fault, which
+/// costs more than reading the page.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "query_only", "ON")?;
     connection.pragma_update(None, "cache_size", -8_192)?;
-    // Reads go to the system's own cache without a call for each page; SQLite takes at most 2 GiB of this.
-    connection.pragma_update(None, "mmap_size", 1_i64 << 40)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// Opens a connection for lists and scans, which go through many pages: it maps the file (SQLite takes at most 2 GiB of
+/// this), so that none of them costs a call to the system.
+pub(super) fn open_scanner(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open_reader(path)?;
+    connection.pragma_update(None, "mmap_size", 1_i64 << 40)?;
     sorted::register(&connection)?;
     Ok(connection)
 }
@@ -66,7 +74,8 @@ mod tests {
     fn older_stores_are_opened() {
         let place = tempfile::tempdir().unwrap();
         let tables = |connection: &Connection| -> Vec<String> {
-            let mut all = connection.prepare("SELECT type || ' ' || name || ' ' || ifnull(sql, '') FROM sqlite_schema").unwrap();
+            let mut all =
+                connection.prepare("SELECT type || ' ' || name || ' ' || ifnull(sql, '') FROM sqlite_schema").unwrap();
             let mut all: Vec<String> = all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
             all.sort();
             all

@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::*;
 use crate::base::{SystemClock, TestClock};
-use crate::store::contract::{self, Bench, bearer, belonging, filters, keep, operator, people, racing, sequence, sorts};
+use crate::store::contract::{
+    self, Bench, bearer, belonging, filters, keep, operator, people, racing, sequence, sorts,
+};
 use crate::store::model;
 
 fn ephemeral() -> SqliteStore {

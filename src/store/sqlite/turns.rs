@@ -131,7 +131,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("s.db");
         drop(super::super::schema::open(&path).unwrap());
-        (place, Arc::new(Readers::new(&path)))
+        (place, Arc::new(Readers::new(&path, super::super::schema::open_scanner)))
     }
 
     fn counted(connection: &Connection, sql: &str) -> Result<i64, StoreError> {
