@@ -53,7 +53,7 @@ pub fn object(exchange: &Exchange) -> Judged<Value> {
         _ => Err(Outcome::deviation(
             format!("{} was answered {} with a body that is no JSON object", describe(exchange), answer.status),
             "a JSON object",
-            shown(&answer.body),
+            if answer.body.is_empty() { "an empty body".to_owned() } else { shown(&answer.body) },
         )),
     }
 }
@@ -291,6 +291,12 @@ pub fn contains(have: &Value, sent: &Value) -> bool {
 fn identified(what: &str, resource: &Value) -> Judged {
     match resource.get("id") {
         Some(Value::String(id)) if !id.is_empty() => Ok(()),
+        // The number itself would be told as the name of whom it stands for.
+        Some(Value::Number(_)) => Err(Outcome::deviation(
+            format!("in the answer to {what} id is a number"),
+            "id: a text that is not empty",
+            "id: a number",
+        )),
         other => Err(wrong(what, "id", "a text that is not empty", other)),
     }
 }

@@ -130,6 +130,14 @@ pub struct ScenarioReport {
     pub repeat: String,
 }
 
+impl ScenarioReport {
+    /// Whether it is about the events that follow, and not about what the target did.
+    #[must_use]
+    pub fn is_about_events(&self) -> bool {
+        self.id.ends_with("#events")
+    }
+}
+
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
@@ -152,6 +160,10 @@ impl Run {
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.scenarios.iter().filter(|s| s.verdict == verdict).count()
+    }
+
+    fn deviates(&self, of: impl Fn(&ScenarioReport) -> bool) -> bool {
+        self.scenarios.iter().any(|result| result.verdict == Verdict::Deviation && of(result))
     }
 
     /// Whether Okta would work with this server, in one sentence.
@@ -180,7 +192,13 @@ impl Run {
                 if n == 1 { "is" } else { "are" }
             ),
             (n, _) => format!(
-                "Okta would not fully work with this server: {n} of {judged} results {}, in {}.",
+                "{}: {n} of {judged} results {}, in {}.",
+                // Events are for those who read them; Okta never sees one.
+                if self.deviates(|result| !result.is_about_events()) {
+                    "Okta would not fully work with this server"
+                } else {
+                    "Okta would work with this server, but other events follow than expected"
+                },
                 if n == 1 { "deviates" } else { "deviate" },
                 self.areas(Verdict::Deviation)
             ),

@@ -90,9 +90,10 @@ impl Report {
             );
             let _ = writeln!(
                 text,
-                "  case {}, shrunk to {} request(s) in {} attempts:",
+                "  case {}, shrunk to {} {} in {} attempts:",
                 finding.case,
                 finding.exchanges.len(),
+                if finding.exchanges.len() == 1 { "request" } else { "requests" },
                 finding.attempts
             );
             for exchange in &finding.exchanges {
@@ -110,7 +111,7 @@ impl Report {
         };
         let _ = writeln!(
             text,
-            "{found}: {} cases ({} took root), {} requests in {:.1} s, seed {}, run {}",
+            "{found}: {} cases (in {} the target took the resource), {} requests in {:.1} s, seed {}, run {}",
             self.cases,
             self.took_root,
             self.requests,
@@ -118,6 +119,9 @@ impl Report {
             self.seed,
             self.run_id
         );
+        if self.findings.len() >= super::run::FINDINGS {
+            let _ = writeln!(text, "that many different findings end a run: mend these, then run it again");
+        }
         if self.out_of_time {
             text.push_str("the time limit came before the last case\n");
         }

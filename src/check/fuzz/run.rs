@@ -22,7 +22,7 @@ use crate::wire::{Client, Exchange, Method, Stop};
 /// How many cases are under way at once: enough to hide latency, few enough to be kind.
 const AT_ONCE: usize = 8;
 /// How many different findings end a run; a server that has so many needs no more to begin with.
-const FINDINGS: usize = 5;
+pub(super) const FINDINGS: usize = 5;
 /// How many simpler cases are tried for one finding.
 const ATTEMPTS: usize = 600;
 /// How long one finding is shrunk at most.

@@ -60,6 +60,10 @@ fn request_path(world: &World, template: &str) -> String {
 }
 
 async fn ask(world: &mut World, args: &Args) -> Judged {
+    let known = world.cast.people.get(KEY).is_some_and(|person| person.id().is_some());
+    if args.text(0).contains("{id}") && !known {
+        return Err(Outcome::deviation("the create of the suite's user gave no id", "an id", "none"));
+    }
     world.mark = world.exchanges.len();
     let path = request_path(world, args.text(0));
     world.get(&path).await.map(|_| ())

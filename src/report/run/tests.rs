@@ -72,6 +72,11 @@ fn the_conclusion_follows_the_heaviest_verdict() {
         deviating.conclusion(),
         "Okta would not fully work with this server: 1 of 2 results deviates, in push-groups."
     );
+    let unheard = run(vec![passed(), result("okta/create/new@oin#events", Verdict::Deviation)]);
+    assert_eq!(
+        unheard.conclusion(),
+        "Okta would work with this server, but other events follow than expected: 1 of 2 results deviates, in create."
+    );
     let open = run(vec![passed(), result("okta/create/x@oin", Verdict::Inconclusive)]);
     assert!(open.conclusion().contains("stays open"), "{}", open.conclusion());
     assert!(run(Vec::new()).conclusion().contains("nothing was judged"));
