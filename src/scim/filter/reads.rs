@@ -41,6 +41,12 @@ impl Filter {
     }
 }
 
+impl<'a> FromIterator<&'a str> for Reads {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
+        Self(names.into_iter().map(str::to_owned).collect())
+    }
+}
+
 impl Reads {
     /// Whether it is this attribute, in any letter case.
     #[must_use]

@@ -9,8 +9,9 @@ use rusqlite_migration::{M, Migrations};
 use super::super::StoreError;
 use super::sorted;
 
-/// How long a connection waits for another process's write. Orders of the command line take milliseconds.
-const BUSY: Duration = Duration::from_secs(10);
+/// How long a connection waits for another process's write. Orders of the command line take milliseconds, but for one that
+/// declares an attribute unique: that goes through the whole directory, some 10 s for 1,000,000 users.
+const BUSY: Duration = Duration::from_mins(1);
 /// Prepared statements kept by a connection; there are about fifty in all.
 const STATEMENTS: usize = 96;
 /// Each entry moves a store one version on. What is here never changes; new entries are added.

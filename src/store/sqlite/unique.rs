@@ -1,11 +1,12 @@
 //! The values that an extension declares unique, as rows: the key of the table says who came second.
 
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{CachedStatement, Connection, Statement, params, params_from_iter};
 
 use super::super::StoreError;
-use super::rows::{document, id_text, kind_code};
+use super::rows::{corrupt, id_text, kind_code};
 use crate::scim::Schemas;
+use crate::scim::filter::Reads;
 use crate::scim::message::shown;
 use crate::scim::resource::Kind;
 use crate::scim::schema::UniqueValue;
@@ -26,19 +27,23 @@ pub(super) fn keep(
     values: &[UniqueValue],
 ) -> Result<(), StoreError> {
     give_up(connection, row)?;
+    let mut taking = taking(connection)?;
     for unique in values {
-        if !take(connection, directory, row, unique)? {
+        if !take(&mut taking, directory, row, unique)? {
             return Err(unique.taken().into());
         }
     }
     Ok(())
 }
 
+/// The statement by which [`take`] does it.
+fn taking(connection: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(connection.prepare_cached("INSERT INTO unique_value VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?)
+}
+
 /// Takes a value, unless somebody has it.
-fn take(connection: &Connection, directory: i64, row: i64, unique: &UniqueValue) -> Result<bool, StoreError> {
-    let mut take =
-        connection.prepare_cached("INSERT INTO unique_value VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?;
-    Ok(take.execute(params![directory, unique.attribute, unique.value, row])? > 0)
+fn take(taking: &mut Statement<'_>, directory: i64, row: i64, unique: &UniqueValue) -> Result<bool, StoreError> {
+    Ok(taking.execute(params![directory, unique.attribute, unique.value, row])? > 0)
 }
 
 /// Frees the values of a resource.
@@ -70,9 +75,10 @@ pub(super) fn holder(
 pub(super) fn declare(connection: &Connection, directory: i64, schemas: &Schemas) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM unique_value WHERE directory = ?1")?.execute([directory])?;
     let mut clashes = Vec::new();
+    let mut taking = taking(connection)?;
     each(connection, directory, schemas, |row, id, values| {
         for unique in values {
-            if take(connection, directory, row, unique)? {
+            if take(&mut taking, directory, row, unique)? {
                 continue;
             }
             let other = holder(connection, directory, unique)?.map(|(_, id)| id).unwrap_or_default();
@@ -100,13 +106,15 @@ pub(super) fn each(
     mut seen: impl FnMut(i64, &str, &[UniqueValue]) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
     for kind in [Kind::User, Kind::Group].into_iter().filter(|kind| schemas.has_unique(*kind)) {
+        // Of each document only the extensions are built whose attributes are meant.
+        let reads: Reads = schemas.with_unique(kind).map(|schema| schema.id.as_str()).collect();
         let mut after = i64::MIN;
         loop {
             let batch = batch(connection, directory, kind, schemas, after)?;
             let Some((last, ..)) = batch.last() else { break };
             after = *last;
             for (row, id, text) in &batch {
-                let values = schemas.unique_values(kind, &document(text)?);
+                let values = schemas.unique_values(kind, &reads.of(text).map_err(corrupt)?);
                 if !seen(*row, id, &values)? {
                     return Ok(());
                 }
