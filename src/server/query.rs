@@ -26,6 +26,20 @@ impl Parameters {
             .map(Self)
     }
 
+    /// From the query of a SCIM URL. Names that nobody knows say nothing; one that is known in another letter case is a slip,
+    /// and its sender would take the unfiltered list for the filtered one.
+    ///
+    /// # Errors
+    /// As [`Parameters::parse`], and 400 `invalidValue` for a known name in another letter case.
+    pub(super) fn of_scim(query: Option<&str>) -> Result<Self, ScimError> {
+        let parameters = Self::parse(query)?;
+        let slip = |name: &str| SEARCH.iter().find(|known| known.eq_ignore_ascii_case(name) && **known != name);
+        if let Some((name, known)) = parameters.iter().find_map(|(name, _)| Some((name, slip(name)?))) {
+            return Err(ScimError::invalid_value(format!("the query parameter {name} is written {known}")));
+        }
+        Ok(parameters)
+    }
+
     /// From the body of a POST to `/.search` (RFC 7644 section 3.4.3): the parameters that a GET would carry, under the
     /// same names. Names are read in any letter case, as all names of a body (RFC 7643 section 2.1).
     ///
@@ -87,7 +101,7 @@ impl Parameters {
     }
 }
 
-/// What a search may say.
+/// What a query or a search may say.
 const SEARCH: &[&str] =
     &["attributes", "excludedAttributes", "filter", "sortBy", "sortOrder", "startIndex", "count", "cursor"];
 
@@ -190,6 +204,18 @@ mod tests {
             serde_json::json!({"schemas": [SEARCH_REQUEST], "filter": "a pr", "FILTER": "b pr"}),
         ] {
             assert_eq!(Parameters::from_search(object(wrong.clone())).unwrap_err().status, 400, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_known_name_in_another_letter_case_is_told_apart_from_an_unknown_one() {
+        for (query, known) in [("Filter=x", "filter"), ("count=1&startindex=1", "startIndex"), ("SORTBY", "sortBy")] {
+            let error = Parameters::of_scim(Some(query)).unwrap_err();
+            assert_eq!(error.status, 400);
+            assert!(error.detail.ends_with(known), "{}", error.detail);
+        }
+        for query in ["filter=x&startIndex=1&sortBy=y", "filters=x&fil%54er2=y&Access_Token=z&Filter[]=1"] {
+            assert!(Parameters::of_scim(Some(query)).is_ok(), "{query}");
         }
     }
 

@@ -150,6 +150,10 @@ async fn index_pages_have_the_edges_of_the_rfc() {
     }
     let twice = server.get("/Users?count=1&count=2").await;
     assert_eq!(twice.status, 400, "LIST-010");
+    for (query, known) in [("Filter=userName%20pr", "filter"), ("startindex=2", "startIndex"), ("COUNT=1", "count")] {
+        let slip = server.get(&format!("/Users?{query}")).await.is_scim_error(400, Some("invalidValue"));
+        assert!(slip.ends_with(known), "LIST-010: {slip}");
+    }
     let config = server.get("/ServiceProviderConfig").await.json();
     assert_eq!(config["sort"]["supported"], true, "DISC-011");
     let paging = &config["pagination"];

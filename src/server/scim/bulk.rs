@@ -261,7 +261,7 @@ fn request<'p>(outer: &Call<'p>, parts: &'p Parts, path: &str) -> Result<(Call<'
         access: outer.access.clone(),
         rules: outer.rules,
         parts,
-        parameters: Parameters::parse(query)?,
+        parameters: Parameters::of_scim(query)?,
         base: outer.base.clone(),
     };
     Ok((call, target))

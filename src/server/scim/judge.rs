@@ -65,7 +65,7 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
     }
     let route = Route::parse(tail)?;
     let method = route.admits(&parts.method)?;
-    let parameters = Parameters::parse(parts.uri.query())?;
+    let parameters = Parameters::of_scim(parts.uri.query())?;
     let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
     let rules = Rules { members: app.bounds().members, ..access.rules };
     let call = Call { app, store: app.store(), bounds: app.bounds(), access, rules, parts, parameters, base };
