@@ -29,7 +29,7 @@ use super::bounds::{Bounds, Rates};
 use super::cursor::Cursors;
 use super::defects::Upstream;
 use super::metrics::{self, Metrics};
-use super::{Settings, asked, body, coding, directory_api, reply, scim};
+use super::{Settings, accept, asked, body, coding, directory_api, reply, scim};
 use crate::base::limits;
 use crate::base::{Clock, ids::Minter};
 use crate::scim::ScimError;
@@ -128,11 +128,15 @@ impl App {
         let started = Instant::now();
         let id = self.request_id();
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        let as_json = accept::prefers_json(request.headers());
         let answering = async {
             let answered = AssertUnwindSafe(self.within_bounds(router, request)).catch_unwind().await;
             answered.unwrap_or_else(|panic| self.caught(&*panic))
         };
         let mut response = asked::under(id, answering).await;
+        if as_json {
+            accept::as_json(response.headers_mut());
+        }
         let took = started.elapsed();
         self.0.metrics.count(&method, uri.path(), response.status().as_u16(), took);
         tracing::debug!(

@@ -5,6 +5,7 @@
 //! Start reading at [`app`] (one request), then [`scim`] (in which order a request is judged), [`listen`] (connections,
 //! time-outs, shutdown) and [`reference`](mod@reference) (a whole server in one value). [`defects`] makes a server break a rule on purpose.
 
+mod accept;
 pub mod app;
 mod asked;
 mod body;

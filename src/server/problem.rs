@@ -2,8 +2,8 @@
 //! logged here, where it happens.
 
 use axum::response::Response;
+use http::HeaderValue;
 use http::header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
 
 use super::reply;
 use crate::scim::ScimError;
@@ -72,7 +72,7 @@ impl Problem {
     /// The answer in SCIM form (RFC 7644 section 3.12).
     pub(super) fn into_response(self) -> Response {
         if let Self::NotModified(version) = self {
-            return reply::empty(StatusCode::NOT_MODIFIED, Some(version));
+            return reply::not_modified(version);
         }
         let mut response = reply::error(&self.told());
         let headers = response.headers_mut();

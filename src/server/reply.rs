@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, ETAG, HeaderName, LOCATION, VARY};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -27,12 +27,24 @@ pub(super) fn bytes(status: StatusCode, media_type: HeaderValue, body: impl Into
 }
 
 /// Something that serialises, as SCIM JSON. It is about people: no shared cache may keep it, and any other has to ask
-/// whether it still holds (RFC 9111 section 5.2.2).
+/// whether it still holds (RFC 9111 section 5.2.2). Its media type is what `Accept` asks for ([`super::accept`]).
 pub(super) fn scim(status: StatusCode, body: &impl Serialize) -> Response {
     let mut response = json(status, SCIM_JSON, body);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response.headers_mut().insert(VARY, BY_ACCEPT);
     response
 }
+
+/// 304: what the client has is still right. It says what the answer would have said of its choice among representations.
+pub(super) fn not_modified(version: u64) -> Response {
+    let mut response = empty(StatusCode::NOT_MODIFIED, Some(version));
+    response.headers_mut().insert(VARY, BY_ACCEPT);
+    response
+}
+
+/// The media type depends on this header of the request, so that a cache that holds one must not give it to whoever asked
+/// for the other.
+const BY_ACCEPT: HeaderValue = HeaderValue::from_static("accept");
 
 /// Something that serialises, under a media type.
 pub(super) fn json(status: StatusCode, media_type: HeaderValue, body: &impl Serialize) -> Response {

@@ -22,6 +22,11 @@ struct Suite {
 }
 
 impl Suite {
+    /// The media type of answers: what is accepted, without parameters.
+    fn answered_in(&self) -> &'static str {
+        self.media_type.split(';').next().unwrap()
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
         let headers = [
             ("content-type", self.media_type),
@@ -79,7 +84,7 @@ async fn play(media_type: &'static str) {
     Suite::is_empty_list(&suite.get(&format!("/Users?{}", filter("userName eq \"abcdefgh@atko.com\""))).await);
 
     // 4: Test invalid User by ID
-    suite.get(&format!("/Users/{NOBODY}")).await.is_scim_error(404, None);
+    suite.get(&format!("/Users/{NOBODY}")).await.is_scim_error_in(suite.answered_in(), 404, None);
 
     // 5: Make sure random user doesn't exist
     let name = "Runscope123Lxyzabcde456@atko.com";
@@ -134,5 +139,5 @@ async fn play(media_type: &'static str) {
     assert!(not_empty(&said["detail"]), "step 11");
 
     // 12: Check status 404
-    suite.get("/Users/00919288221112222").await.is_scim_error(404, None);
+    suite.get("/Users/00919288221112222").await.is_scim_error_in(suite.answered_in(), 404, None);
 }

@@ -219,13 +219,19 @@ async fn media_types_and_headers() {
         assert_eq!(reply.status, 201, "MED-002, MED-003, MED-004: {given}");
         assert_eq!(reply.header("content-type"), Some("application/scim+json"), "MED-001: {given}");
     }
-    for accept in [
-        "application/scim+json",
-        "application/json",
-        "*/*",
-        "application/*;q=0.5, text/html;q=0.9",
-        "text/html",
-        "image/png",
+    let id = server.user("ann@example.com").await;
+    for (accept, wanted) in [
+        ("application/scim+json", "application/scim+json"),
+        ("application/scim+json; charset=utf-8", "application/scim+json"),
+        ("application/json", "application/json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("application/scim+json;q=0.5, application/json;q=0.9", "application/json"),
+        ("application/json, application/scim+json", "application/scim+json"),
+        ("application/json, text/plain, */*", "application/scim+json"),
+        ("application/*;q=0.5, text/html;q=0.9", "application/scim+json"),
+        ("*/*", "application/scim+json"),
+        ("text/html", "application/scim+json"),
+        ("image/png", "application/scim+json"),
     ] {
         let headers = [
             ("accept", accept),
@@ -233,12 +239,29 @@ async fn media_types_and_headers() {
             ("user-agent", "Okta SCIM Client 1.0.0"),
             ("x-unknown", "1"),
         ];
-        let reply = server.send_with(Method::GET, "/Users", &headers, None).await;
-        assert_eq!(
-            (reply.status, reply.header("content-type")),
-            (200, Some("application/scim+json")),
-            "MED-005, MED-006, MED-018: {accept}"
-        );
+        // A list, one, an error, and an error of a write.
+        for (method, path, status) in [
+            (Method::GET, "/Users".to_owned(), 200),
+            (Method::HEAD, "/Users".to_owned(), 200),
+            (Method::GET, format!("/Users/{id}"), 200),
+            (Method::GET, "/Users/nobody".to_owned(), 404),
+            (Method::GET, "/Nothing".to_owned(), 404),
+            (Method::POST, "/Users".to_owned(), 415),
+        ] {
+            let reply = server.send_with(method, &path, &headers, None).await;
+            assert_eq!(
+                (reply.status, reply.header("content-type"), reply.header("vary")),
+                (status, Some(wanted), Some("accept")),
+                "MED-005, MED-006, MED-018, {path}: {accept}"
+            );
+        }
+        let tag = server.get(&format!("/Users/{id}")).await.header("etag").unwrap().to_owned();
+        let fresh = [("accept", accept), ("if-none-match", tag.as_str())];
+        let reply = server.send_with(Method::GET, &format!("/Users/{id}"), &fresh, None).await;
+        assert_eq!((reply.status, reply.header("content-type"), reply.header("vary")), (304, None, Some("accept")));
+        let stranger = [("accept", accept), ("authorization", "Bearer wrong")];
+        let reply = server.send_with(Method::GET, "/Users", &stranger, None).await;
+        assert_eq!((reply.status, reply.header("content-type")), (401, Some(wanted)), "{accept}");
     }
     for given in ["text/plain", "text/xml", "multipart/form-data"] {
         let reply = server.send_with(Method::POST, "/Users", &[("content-type", given)], Some("{}".to_owned())).await;

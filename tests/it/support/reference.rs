@@ -67,8 +67,14 @@ impl Reply {
     /// Asserts a SCIM error of this status and scimType, with a detail.
     #[track_caller]
     pub(crate) fn is_scim_error(&self, status: u16, scim_type: Option<&str>) -> String {
+        self.is_scim_error_in("application/scim+json", status, scim_type)
+    }
+
+    /// The same for a client that accepts this media type.
+    #[track_caller]
+    pub(crate) fn is_scim_error_in(&self, media_type: &str, status: u16, scim_type: Option<&str>) -> String {
         assert_eq!(self.status, status, "{}", self.text);
-        assert_eq!(self.header("content-type"), Some("application/scim+json"), "{}", self.text);
+        assert_eq!(self.header("content-type"), Some(media_type), "{}", self.text);
         let body = self.json();
         assert_eq!(body["schemas"], json!([ERROR]));
         assert_eq!(body["status"], status.to_string());
