@@ -26,6 +26,7 @@ use tokio::sync::Semaphore;
 use super::bounds::Bounds;
 use super::idle::{Activity, Asked, Line, Why};
 use super::tls::{self, Tls};
+use super::unread::Worded;
 use crate::base::limits;
 
 /// Answers one request. Called for every connection, so it is shared.
@@ -109,7 +110,7 @@ async fn over_http_1(
         // Its own would also count while nothing is asked: Activity tells the two apart.
         .header_read_timeout(None)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity, PIECE as u64));
+        .serve_connection(TokioIo::new(Worded::new(stream)), service(&door.answer, &activity, PIECE as u64));
     until_overdue(watcher, connection, &activity, &door.bounds).await;
 }
 

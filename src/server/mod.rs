@@ -25,6 +25,7 @@ mod scim;
 #[cfg(test)]
 mod tests;
 pub mod tls;
+mod unread;
 
 pub use app::App;
 pub use bounds::Bounds;

@@ -8,8 +8,8 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::support::process::{Serve, run};
-use crate::support::reference::{Reply, Server, user};
-use crate::support::tls;
+use crate::support::reference::{ERROR, Reply, Server, user};
+use crate::support::{raw, tls};
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -159,6 +159,37 @@ async fn http_2_is_spoken_where_the_client_has_it() {
     drop(client);
     stopping.await.unwrap().unwrap();
     let _ = driving.await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_answered_in_the_words_of_scim() {
+    let server = Server::start().await;
+    let good = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let (long, large) = (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(66_000)), "X: 1\r\n".repeat(101));
+    for (sent, status) in [
+        ("nonsense\r\n\r\n", 400),
+        ("GET / HTTP/9.9\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nNo colon\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", 400),
+        (&format!("GET / HTTP/1.1\r\n{large}\r\n"), 431),
+        (&format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(131_072 - 19)), 431),
+        (&long, 414),
+        (&format!("{good}nonsense\r\n\r\n"), 400),
+    ] {
+        let answers = raw::exchange(server.reference.address(), sent.as_bytes()).await;
+        let shown: String = sent.chars().take(40).collect();
+        let last = answers.rfind("HTTP/1.1 4").unwrap();
+        let (head, body) = answers[last..].split_once("\r\n\r\n").unwrap();
+        assert_eq!(raw::status(head), status, "{shown}: {answers}");
+        for header in ["connection: close", "content-type: application/scim+json", "date: "] {
+            assert!(head.contains(&format!("\r\n{header}")), "{shown}: {head}");
+        }
+        assert!(head.contains(&format!("\r\ncontent-length: {}", body.len())), "{shown}: {head}");
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&body["schemas"], &body["status"]), (&json!([ERROR]), &json!(status.to_string())), "{shown}");
+        assert_eq!(body.get("scimType").is_some(), status == 400, "{shown}: {body}");
+        assert!(!body["detail"].as_str().unwrap().is_empty());
+    }
 }
 
 // ME-001, ME-002, ME-004, ME-006, ERR-012; without a token (ME-005): isolation
