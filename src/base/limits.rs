@@ -56,8 +56,15 @@ pub const UNANSWERED_IN_A_ROW: usize = 3;
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the reference keeps a connection on which nothing is asked.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Requests that one HTTP/2 connection may have open at once.
+/// Requests that one HTTP/2 connection may have open at once; RFC 9113 section 6.5.2 advises no fewer than 100.
 pub const STREAMS_PER_CONNECTION: u32 = 128;
+/// What one HTTP/2 connection may send of bodies that nobody has read yet, in bytes: of one request, and of all together.
+pub const BODY_WINDOW: u32 = 1024 * 1024;
+/// Requests that one HTTP/2 connection may take back before the server has looked at them (CVE-2023-44487).
+pub const RESETS_UNHEARD: usize = 20;
+/// Requests that an HTTP/2 connection may make the server refuse or reset: a client that begins before it has heard of
+/// [`STREAMS_PER_CONNECTION`] may be a thousand beyond it.
+pub const REFUSALS_PER_CONNECTION: usize = 1_024;
 /// How long the reference waits for a request's body, all of it.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client of the reference may take for 64 KiB of an answer: slower than that, it is not reading.

@@ -31,7 +31,7 @@ pub(super) struct BoundsArgs {
     /// The largest page of a list
     #[arg(long, value_name = "N", default_value_t = limits::PAGE_SIZE, value_parser = between(1_000, 10_000))]
     max_page: usize,
-    /// How long a request's header may take, from its first byte
+    /// How long a request's header may take, from its first byte; in HTTP/2 an unfinished one counts as nothing asked
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     header_timeout: Duration,
     /// How long a request's body may take; beyond it 408

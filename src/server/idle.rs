@@ -2,8 +2,9 @@
 //! taken.
 
 use std::collections::HashMap;
+use std::future::Future as _;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -182,11 +183,16 @@ impl Drop for Taking {
 pub(super) struct Line {
     stream: TcpStream,
     activity: Arc<Activity>,
+    /// What was read since others last had their turn, in bytes.
+    read: usize,
 }
+
+/// What is read of one connection before others have their turn, in bytes: thousands of frames that ask for nothing fit in.
+const TURN: usize = 64 * 1024;
 
 impl Line {
     pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
+        Self { stream, activity, read: 0 }
     }
 }
 
@@ -201,9 +207,16 @@ impl Drop for Line {
 
 impl AsyncRead for Line {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.read >= TURN {
+            self.read = 0;
+            // Sleeps until the runtime has looked at everybody else's connections, as waking at once would not.
+            return pin!(tokio::task::yield_now()).poll(cx).map(Ok);
+        }
         let before = into.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, into);
-        if into.filled().len() > before {
+        let more = into.filled().len() - before;
+        self.read = if read.is_pending() { 0 } else { self.read + more };
+        if more > 0 {
             self.activity.heard();
         }
         read

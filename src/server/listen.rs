@@ -124,6 +124,12 @@ async fn over_http_2(
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits::REQUEST_HEAD_BYTES).unwrap_or(u32::MAX))
         .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
+        .initial_stream_window_size(limits::BODY_WINDOW)
+        .initial_connection_window_size(limits::BODY_WINDOW)
+        .max_pending_accept_reset_streams(limits::RESETS_UNHEARD)
+        .max_local_error_reset_streams(limits::REFUSALS_PER_CONNECTION)
+        // So that the next piece is asked for when the one before is on its way.
+        .max_send_buf_size(PIECE)
         // A client may give a stream no room at all, so that even the smallest answer waits.
         .serve_connection(TokioIo::new(stream), service(&door.answer, &activity, 0));
     until_overdue(watcher, connection, &activity, &door.bounds).await;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Aim, client, on_a_thread};
+use super::{Aim, on_a_thread};
 use crate::support::process::Serve;
 
 /// How often the well-behaved ask.
@@ -45,24 +45,25 @@ fn sample(process: u32) -> Option<Sample> {
     Some(Sample { anonymous: kib("RssAnon:")?, resident: kib("VmRSS:")?, sockets })
 }
 
-/// Watches until the time is up, and asks for somebody all the while, on a connection that is kept.
-pub(super) fn start(server: &Serve, bystander: &str, aim: Aim) -> JoinHandle<Watched> {
-    let (process, path) = (server.process(), format!("/Users/{bystander}"));
+/// Watches a process until the time is up, and lets the well-behaved ask all the while.
+pub(super) fn start<Ask>(process: u32, aim: Aim, asking: impl FnOnce() -> Ask + Send + 'static) -> JoinHandle<Watched>
+where
+    Ask: AsyncFnMut() -> Result<(), String>,
+{
     let (tell, told) = std::sync::mpsc::channel();
     let first = sample(process);
     on_a_thread(move || async move {
-        let (client, began) = (client(&aim.url, &aim.token), Instant::now());
+        let (mut well_behaved, began) = (asking(), Instant::now());
         let mut watched = Watched::default();
         watched.samples.extend(first.map(|sample| (0.0, sample)));
         let (mut ask, mut looked) = (tokio::time::interval(ASK), began);
         while !aim.is_over() {
             ask.tick().await;
-            let exchange = client.get(&path).await;
-            watched.waits.push(exchange.duration);
-            aim.tally.exchange(&exchange);
-            if exchange.status() != Some(200) {
-                aim.tally.fault(format!("the well-behaved GET: {}", exchange.seen()));
+            let asked = Instant::now();
+            if let Err(seen) = well_behaved().await {
+                aim.tally.fault(format!("the well-behaved GET: {seen}"));
             }
+            watched.waits.push(asked.elapsed());
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 watched.samples.extend(sample(process).map(|sample| (began.elapsed().as_secs_f64(), sample)));
