@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Object, ScimError};
+use super::{Object, ScimError, number};
 
 /// ListResponse
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -49,7 +49,8 @@ pub fn cursor_response(total: u64, next: Option<String>, resources: Vec<Value>) 
 ///
 /// # Errors
 /// 400 `invalidSyntax` that says which it was: empty, not UTF-8, not JSON, no JSON object, nested deeper than `depth`, or
-/// a string with U+0000, which JSON can say and no directory keeps.
+/// a string with U+0000, which JSON can say and no directory keeps; 400 `invalidValue` for a number that would be kept as
+/// another.
 pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         ScimError::invalid_syntax(format!("the body is not UTF-8: bad sequence at byte {}", error.valid_up_to()))
@@ -57,7 +58,7 @@ pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
     if text.trim().is_empty() {
         return Err(ScimError::invalid_syntax("the body is empty; a JSON object was expected"));
     }
-    match flaw(body, depth) {
+    match flaw(text, depth) {
         Some(Flaw::TooDeep) => {
             let detail = format!("the body nests deeper than {depth} levels, the most that is read");
             return Err(ScimError::invalid_syntax(detail));
@@ -66,6 +67,7 @@ pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
             let detail = format!("a string holds U+0000 at byte {at}, which no text has");
             return Err(ScimError::invalid_syntax(detail));
         }
+        Some(Flaw::Rounded(number)) => return Err(ScimError::invalid_value(number::refusal(number))),
         None => {}
     }
     match serde_json::from_str(text) {
@@ -86,14 +88,17 @@ pub fn object_of(body: Value) -> Result<Object, ScimError> {
 }
 
 /// What a body may not have though it were JSON.
-enum Flaw {
+enum Flaw<'a> {
     TooDeep,
     /// `\u0000`, and where.
     Nul(usize),
+    /// A number that is another once it is read.
+    Rounded(&'a str),
 }
 
-/// Counts brackets outside strings, before the parser recurses into them, and looks at the escapes inside.
-fn flaw(body: &[u8], most: usize) -> Option<Flaw> {
+/// Counts brackets outside strings, before the parser recurses into them, looks at numbers there, and at the escapes inside.
+fn flaw(text: &str, most: usize) -> Option<Flaw<'_>> {
+    let body = text.as_bytes();
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (at, byte) in body.iter().enumerate() {
         match byte {
@@ -113,10 +118,22 @@ fn flaw(body: &[u8], most: usize) -> Option<Flaw> {
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
+            b'-' | b'0'..=b'9'
+                if !at.checked_sub(1).and_then(|at| body.get(at)).is_some_and(|byte| is_of_number(*byte)) =>
+            {
+                let length = body.iter().skip(at).take_while(|byte| is_of_number(**byte)).count();
+                if let Some(number) = text.get(at..at + length).filter(|number| !number::is_kept(number)) {
+                    return Some(Flaw::Rounded(number));
+                }
+            }
             _ => {}
         }
     }
     None
+}
+
+const fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
 }
 
 /// What a JSON value is, in words for an error message.

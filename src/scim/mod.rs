@@ -9,6 +9,7 @@ pub mod date_time;
 pub mod error;
 pub mod filter;
 pub mod message;
+mod number;
 pub mod patch;
 pub mod projection;
 pub mod resource;

@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::{Compare, Filter};
 use crate::scim::attr::{fold, get};
 use crate::scim::date_time::instant;
 use crate::scim::resource::Kind;
 use crate::scim::schema::{Attribute, Target, Type};
-use crate::scim::{AttrPath, Object, Schemas};
+use crate::scim::{AttrPath, Object, Schemas, number};
 
 impl Filter {
     /// Whether a document, as a client would see it, satisfies the filter. Case rules come from the schema.
@@ -182,7 +182,7 @@ fn holds(rule: Option<&Attribute>, value: &Value, compare: Compare, operand: &Va
     match (value, operand) {
         (Value::String(value), Value::String(operand)) => text_holds(rule, value, compare, operand),
         (Value::Number(value), Value::Number(operand)) => {
-            number_order(value, operand).is_some_and(|order| order_holds(order, compare))
+            number::order(value, operand).is_some_and(|order| order_holds(order, compare))
         }
         (Value::Bool(value), Value::Bool(operand)) => compare == Compare::Eq && value == operand,
         // Entra writes `primary eq "True"`.
@@ -224,14 +224,5 @@ fn order_holds(order: Ordering, compare: Compare) -> bool {
         Compare::Lt => order.is_lt(),
         Compare::Le => order.is_le(),
         Compare::Co | Compare::Sw | Compare::Ew => false,
-    }
-}
-
-/// Whole numbers exactly, others as floating point.
-fn number_order(a: &Number, b: &Number) -> Option<Ordering> {
-    let whole = |n: &Number| n.as_i64().map(i128::from).or_else(|| n.as_u64().map(i128::from));
-    match (whole(a), whole(b)) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Compare, Filter};
 use crate::base::limits;
-use crate::scim::{AttrPath, ScimError};
+use crate::scim::{AttrPath, ScimError, number};
 
 impl FromStr for Filter {
     type Err = ScimError;
@@ -233,6 +233,9 @@ impl<'a> Parser<'a> {
             };
             return Err(self.fail_at(start, why));
         };
+        if value.is_number() && !number::is_kept(literal) {
+            return Err(self.fail_at(start, &number::refusal(literal)));
+        }
         self.at += literal.len();
         Ok(value)
     }

@@ -99,7 +99,7 @@ fn field(form: u8, name: &str, value: &str) -> Vec<u8> {
 const PASSING: u8 = 0x00;
 /// Into the table, where it is the first of those that are not fixed: [`NEWEST`].
 const INDEXED: u8 = 0x40;
-const NEWEST: u8 = 0x80 | 62;
+const NEWEST: u8 = 0x80 | 0x3e;
 
 /// The fields of a request of this kind.
 fn head(aim: &Aim, request: &str) -> Vec<u8> {

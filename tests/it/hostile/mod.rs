@@ -127,7 +127,6 @@ impl Siege {
 
     /// Asserts that nothing went wrong, that whoever went away holds nothing, and that what was made is gone.
     fn end(self, watched: &Watched) {
-        println!("{}\n{watched}", self.aim.tally);
         let faults = self.aim.tally.faults();
         assert!(faults.is_empty(), "{}", faults.join("\n"));
         assert_eq!(std::fs::read_to_string(&self.log).unwrap(), "", "the server had something to say");
@@ -169,7 +168,9 @@ fn hostile_input_at_full_rate() {
     for thread in hostile {
         thread.join().unwrap();
     }
-    siege.end(&watched.join().unwrap());
+    let watched = watched.join().unwrap();
+    println!("{}\n{watched}", siege.aim.tally);
+    siege.end(&watched);
 }
 
 #[test]
@@ -191,6 +192,7 @@ fn hostile_frames_at_full_rate() {
     let (aim, trusted) = (siege.aim.clone(), certificate.clone());
     on_a_thread(move || async move { frames::send(&aim, &trusted).await }).join().unwrap();
     let watched = watched.join().unwrap();
+    println!("{}\n{watched}", siege.aim.tally);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let metrics = runtime.block_on(async {
         let mut polite = Polite::new(siege.aim.address, certificate, &siege.aim.token);
