@@ -116,6 +116,8 @@ struct State<'a> {
     /// New displays of present ones.
     shown: HashMap<String, Option<String>>,
     dropped: Vec<String>,
+    /// The same, to tell whether one is among them.
+    unknown: HashSet<String>,
 }
 
 impl<'a> State<'a> {
@@ -131,6 +133,7 @@ impl<'a> State<'a> {
             fresh_places: HashMap::new(),
             shown: HashMap::new(),
             dropped: Vec::new(),
+            unknown: HashSet::new(),
         }
     }
 
@@ -157,7 +160,7 @@ impl<'a> State<'a> {
         if !self.rules.drop_unknown_members {
             return Err(ScimError::invalid_value(format!("members: {id} is no user or group of this directory")));
         }
-        if !self.dropped.iter().any(|dropped| dropped == id) {
+        if self.unknown.insert(id.to_owned()) {
             self.dropped.push(id.to_owned());
         }
         Ok(false)
