@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -11,10 +10,7 @@ use scimulate::server::defects::Upstream;
 use serde_json::Value;
 
 use crate::support::process::{Serve, run, scimulate};
-use crate::support::{proxy, tls};
-
-/// How long a step of another process may take on a busy machine.
-const LONG: Duration = Duration::from_mins(1);
+use crate::support::{LONG, proxy, tls};
 
 /// One scenario is enough to see how the command behaves.
 const ONE: &str = "^okta/deactivate/unassign@oin$";
@@ -86,11 +82,9 @@ fn what_the_user_can_mend_ends_with_2() {
 
 #[test]
 fn a_target_that_can_not_be_reached_ends_with_3_and_says_why() {
-    let begun = Instant::now();
     let (code, stdout, _) = run(&["check", "http://127.0.0.1:1/scim", "--token", "t"]);
     assert_eq!(code, 3, "{stdout}");
     assert!(stdout.contains("no connection to 127.0.0.1:1"), "{stdout}");
-    assert!(begun.elapsed() < Duration::from_secs(15));
     let serve = Serve::start(&[]);
     let (code, stdout, _) = run(&["check", &serve.scim_url, "--token", "wrong"]);
     assert_eq!(code, 3, "{stdout}");

@@ -227,7 +227,8 @@ async fn a_connection_on_which_nothing_is_asked_is_closed() {
     let server = Server::with(|settings| Settings { bounds, ..settings }).await;
     let mut stream = TcpStream::connect(server.reference.address()).await.unwrap();
     let mut nothing = Vec::new();
-    let closed = tokio::time::timeout(std::time::Duration::from_secs(5), stream.read_to_end(&mut nothing)).await;
+    // Before the bound that holds unless told otherwise.
+    let closed = tokio::time::timeout(std::time::Duration::from_secs(25), stream.read_to_end(&mut nothing)).await;
     assert_eq!(closed.expect("the connection stays open").unwrap(), 0);
 }
 
@@ -254,7 +255,8 @@ fn a_fresh_certificate_is_told_and_can_be_trusted() {
 #[tokio::test]
 async fn a_slow_client_gets_a_large_answer_whole() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let idle_timeout = std::time::Duration::from_millis(50);
+    // Long enough for a request to follow its connection on a busy machine.
+    let idle_timeout = std::time::Duration::from_millis(500);
     let bounds = Bounds { idle_timeout, ..Bounds::default() };
     let server = Server::with(|settings| Settings { bounds, ..settings }).await;
     let mut large = user("ann@example.com");
@@ -273,9 +275,9 @@ async fn a_slow_client_gets_a_large_answer_whole() {
         server.token
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The first byte is there, and nothing is read while the connection's time runs out several times over.
+    // The first byte is there, and nothing is read while the connection's time runs out twice over.
     stream.read_u8().await.unwrap();
-    tokio::time::timeout(idle_timeout * 5, std::future::pending::<()>()).await.unwrap_err();
+    tokio::time::timeout(idle_timeout * 2, std::future::pending::<()>()).await.unwrap_err();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.unwrap();
     assert!(rest.len() > 12_000_000, "{} bytes", rest.len());

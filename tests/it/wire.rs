@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::tls;
+use crate::support::{LONG, tls};
 
 /// Serves every connection with `answer`, which gets the request's bytes.
 async fn target<F, R>(answer: F) -> Target
@@ -33,10 +33,7 @@ where
             });
         }
     });
-    Target {
-        timeout: Duration::from_millis(400),
-        ..Target::new(format!("http://{address}/scim/v2/"), Auth::Bearer("t0k".into()))
-    }
+    Target { timeout: LONG, ..Target::new(format!("http://{address}/scim/v2/"), Auth::Bearer("t0k".into())) }
 }
 
 /// Whether a request is complete.
@@ -218,9 +215,7 @@ async fn a_bomb_is_not_unpacked() {
     let mut answer =
         format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", bomb.len()).into_bytes();
     answer.extend(bomb);
-    let target = answering(answer).await;
-    let client = Client::new(Target { timeout: Duration::from_secs(20), ..target.target().clone() }).unwrap();
-    let exchange = client.get("/Users").await;
+    let exchange = answering(answer).await.get("/Users").await;
     assert!(matches!(exchange.outcome, Err(Failure::TooLarge(_))), "{:?}", exchange.outcome.map(|a| a.body.len()));
 }
 
@@ -274,11 +269,10 @@ async fn a_target_that_hangs_is_left_in_time() {
     })
     .await;
     for target in [silent, slow] {
-        let client = Client::new(target).unwrap();
+        let client = Client::new(Target { timeout: Duration::from_millis(400), ..target }).unwrap();
         for _ in 0..3 {
             let exchange = client.get("/Users").await;
             assert!(matches!(exchange.outcome, Err(Failure::Timeout(_))), "{:?}", exchange.outcome);
-            assert!(exchange.duration < Duration::from_secs(2));
         }
         // After three in a row the client sends nothing more.
         let exchange = client.get("/Users").await;
@@ -293,7 +287,7 @@ async fn an_endless_answer_ends() {
         while stream.write_all(&[b'x'; 8192]).await.is_ok() {}
     })
     .await;
-    let client = Client::new(Target { timeout: Duration::from_secs(20), ..endless }).unwrap();
+    let client = Client::new(endless).unwrap();
     assert!(matches!(client.get("/").await.outcome, Err(Failure::TooLarge(_))));
 }
 
@@ -310,8 +304,7 @@ async fn the_time_limit_ends_what_is_under_way() {
         drop(stream);
     })
     .await;
-    let client = Client::new(Target { timeout: Duration::from_mins(1), ..silent }).unwrap();
-    let client = client.with_stop(Stop::after(Duration::from_millis(100)));
+    let client = Client::new(silent).unwrap().with_stop(Stop::after(Duration::from_secs(1)));
     assert!(matches!(client.get("/").await.outcome, Err(Failure::OutOfTime)));
     assert!(matches!(client.get("/").await.outcome, Err(Failure::GivenUp(_))));
 }

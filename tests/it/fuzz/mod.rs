@@ -12,13 +12,15 @@ use scimulate::wire::{Auth, Client, Ledger, Target};
 use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
 
+use crate::support::LONG;
+
 fn options(seed: u64, cases: usize) -> Options {
     Options {
         seed: Seed(seed),
         cases,
-        time_limit: Duration::from_mins(1),
+        time_limit: Duration::from_mins(10),
         // The same minimal case twice wants attempts to be what bounds shrinking, not time.
-        shrinking: Duration::from_mins(1),
+        shrinking: Duration::from_mins(10),
         repeat: "scimulate fuzz".to_owned(),
     }
 }
@@ -29,7 +31,7 @@ fn client(base: &str, token: &str, timeout: Duration) -> Client {
 }
 
 async fn against(base: &str, seed: u64, cases: usize) -> Report {
-    let client = client(base, "t", Duration::from_millis(500));
+    let client = client(base, "t", LONG);
     fuzz::run(&client, &options(seed, cases), |_, _| {}).await.unwrap()
 }
 
@@ -156,16 +158,14 @@ async fn other_faults_are_found_and_named() {
         (
             "no-answer",
             Box::new(|r| {
-                r.url
-                    .query()
-                    .is_some_and(|q| q.contains("%28%28"))
-                    .then(|| ResponseTemplate::new(200).set_delay(Duration::from_secs(30)))
+                r.url.query().is_some_and(|q| q.contains("%28%28")).then(|| ResponseTemplate::new(200).set_delay(LONG))
             }),
         ),
     ];
     for (fault, bug) in cases {
         let server = toy::start(move |request, _| bug(request)).await;
-        let client = client(&server.uri(), "t", Duration::from_millis(if fault == "no-answer" { 100 } else { 5_000 }));
+        let timeout = if fault == "no-answer" { Duration::from_millis(500) } else { LONG };
+        let client = client(&server.uri(), "t", timeout);
         // Shrinking something that hangs costs a time-out an attempt.
         let options = Options { shrinking: Duration::from_secs(2), ..options(3, 150) };
         let report = fuzz::run(&client, &options, |_, _| {}).await.unwrap();
@@ -210,10 +210,11 @@ async fn a_target_that_dies_ends_the_run_with_a_finding_or_a_sentence() {
     let count = std::sync::atomic::AtomicUsize::new(0);
     let server = toy::start(move |_, _| {
         let asked = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        (asked > 3).then(|| ResponseTemplate::new(200).set_delay(Duration::from_secs(30)))
+        (asked > 3).then(|| ResponseTemplate::new(200).set_delay(LONG))
     })
     .await;
-    let report = against(&server.uri(), 1, 100).await;
+    let dying = client(&server.uri(), "t", Duration::from_secs(1));
+    let report = fuzz::run(&dying, &options(1, 100), |_, _| {}).await.unwrap();
     assert!(report.stopped.unwrap().contains("answers no more"));
     assert!(report.cases < 100);
 }

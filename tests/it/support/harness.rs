@@ -54,7 +54,7 @@ impl Check {
             habits: Habits::default(),
             double: None,
             run_id: check::run_id(Seed::fresh().unwrap()),
-            limit: Duration::from_mins(1),
+            limit: Duration::from_mins(10),
             keep: false,
             concurrency: 4,
         }
