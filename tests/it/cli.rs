@@ -101,12 +101,10 @@ fn fuzz_prints_and_saves_a_finding_and_says_how_to_repeat_it() {
     assert_eq!(finding["fault"], "malformed");
     assert!(std::fs::read_to_string(save.join("finding-1.sh")).unwrap().contains("curl "));
 
-    // What is printed repeats it.
+    // What is printed repeats it; how far it is shrunk in its time is the machine's (`fuzz` judges that without one).
     let again = finding["repeat"].as_str().unwrap().replace("\"$TOKEN\"", reference.token.expose());
     let words: Vec<&str> = again.split(' ').skip(1).chain(["--save", save.to_str().unwrap()]).collect();
     assert_eq!(scimulate(&words, &[]).status.code(), Some(1));
     let repeated = json(&save.join("finding-1.json"));
     assert_eq!((&repeated["fault"], &repeated["case"]), (&finding["fault"], &finding["case"]));
-    let shrunk = |finding: &Value| finding["exchanges"][0]["request_body"]["name"].clone();
-    assert_eq!(shrunk(&repeated), shrunk(&finding));
 }
