@@ -97,9 +97,11 @@ async fn what_is_asked_for_by_address() {
     assert_eq!((read.status, &read.json()["id"]), (200, &json!(id)), "GET-001");
     let encoded = id.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(server.get(&format!("/Users/{encoded}")).await.json()["id"], id.as_str(), "GET-004");
+    // An id in which the last character is another: of 32 ids one ends in 0.
+    let last = if id.ends_with('0') { '1' } else { '0' };
     for (row, path) in [
         ("GET-004: decoded once", format!("/Users/{}", encoded.replace('%', "%25"))),
-        ("GET-002", format!("/Users/{}0", &id[..id.len() - 1])),
+        ("GET-002", format!("/Users/{}{last}", &id[..id.len() - 1])),
         ("GET-005: ids are caseExact", format!("/Users/{}", id.to_lowercase())),
         ("GET-005", "/Users/1".to_owned()),
         ("GET-005", "/Users/%00".to_owned()),
