@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Value, json};
 
 use super::apply::Command;
+use crate::base::limits;
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::{Kind, Member};
-use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError};
+use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError, ScimType};
 
 /// Which members a backend has to look up before [`resolve`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,9 +80,10 @@ pub fn needs(command: &Command) -> Needs {
 ///
 /// # Errors
 /// 400 `invalidValue` for a group that would contain itself and, where the rules ask for it, for a member that names no
-/// user or group of the directory.
+/// user or group of the directory; 400 `tooMany` for filters that would take too long.
 pub fn resolve(command: &Command, roll: &Roll, rules: Rules, schemas: &Schemas) -> Result<Deltas, ScimError> {
     let mut state = State::new(command.id(), roll, rules);
+    let mut comparisons = 0_usize;
     for edit in edits(command) {
         match edit {
             MembersEdit::Add(members) => state.add_all(members)?,
@@ -91,6 +93,8 @@ pub fn resolve(command: &Command, roll: &Roll, rules: Rules, schemas: &Schemas) 
                 }
             }
             MembersEdit::RemoveWhere(filter) => {
+                comparisons = comparisons.saturating_add(filter.terms().saturating_mul(state.count()));
+                within_bound(comparisons)?;
                 for id in state.selected(&filter, schemas) {
                     state.remove(&id);
                 }
@@ -99,6 +103,18 @@ pub fn resolve(command: &Command, roll: &Roll, rules: Rules, schemas: &Schemas) 
         }
     }
     Ok(state.deltas())
+}
+
+/// The filters of one command hold up whoever else writes while they are asked of each member.
+fn within_bound(comparisons: usize) -> Result<(), ScimError> {
+    const MOST: usize = limits::MEMBER_COMPARISONS;
+    if comparisons <= MOST {
+        return Ok(());
+    }
+    let told = format!(
+        "the filters on members would compare more than {MOST} times; name the members, as in members[value eq \"id\"]"
+    );
+    Err(ScimError::bad(ScimType::TooMany, told))
 }
 
 /// The members while the edits of one command are carried out.
@@ -186,6 +202,11 @@ impl<'a> State<'a> {
             }
         }
         self.add_all(members)
+    }
+
+    /// How many members there are at this point, at most.
+    fn count(&self) -> usize {
+        self.roll.present.len() + self.fresh.len()
     }
 
     /// Those of the members at this point whom a filter over `value`, `display` and `type` selects.

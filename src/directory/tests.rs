@@ -1,5 +1,7 @@
 //! The table of `derive`, the payloads and the profile, without a store.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -7,10 +9,11 @@ use super::derive::derive;
 use super::members::{Roll, needs, resolve};
 use super::profile::Profile;
 use super::*;
+use crate::base::limits;
 use crate::events::Draft;
 use crate::scim::patch::{MembersEdit, Patch};
 use crate::scim::resource::{Kind, Member};
-use crate::scim::{Mode, Object, Rules, Schemas, schema};
+use crate::scim::{Filter, Mode, Object, Rules, Schemas, ScimType, schema};
 
 const LATER: i64 = 1_000;
 
@@ -246,6 +249,25 @@ fn predefined_attributes() {
                        "type": "work", "primary": false, "raw_address": null}],
     });
     assert_eq!(Value::Object(Profile::of(&object(document)).custom_attributes), expected);
+}
+
+/// One filter over a large group is asked; many of them would keep the writer from everybody else.
+#[test]
+fn filters_over_members_are_bounded_by_what_they_compare() {
+    let present: Vec<Member> = (0..10_000).map(|n| member(&n.to_string())).collect();
+    let roll = Roll { known: HashMap::new(), present };
+    let removing = |filters: usize| {
+        let filter: Filter = r#"display eq "nobody" or display eq "no one""#.parse().unwrap();
+        let members = vec![MembersEdit::RemoveWhere(filter); filters];
+        let patch = Patch { members, ..Patch::default() };
+        let command = Command::Patch { kind: Kind::Group, id: "g".to_owned(), patch };
+        resolve(&command, &roll, Rules::from(Mode::Lenient), Schemas::standard())
+    };
+    assert!(removing(3).is_ok());
+    let most = limits::MEMBER_COMPARISONS / 20_000;
+    let refused = removing(most + 1).unwrap_err();
+    assert_eq!((refused.status, refused.scim_type), (400, Some(ScimType::TooMany)));
+    assert!(refused.detail.contains("members[value eq"), "{}", refused.detail);
 }
 
 fn member(id: &str) -> Member {
