@@ -238,8 +238,8 @@ async fn tell(aim: &Aim, certificate: &CertificateDer<'static>, story: &Story) -
     let mut hearing = pin!(hear(&mut reading));
     let (told, reset) = tokio::select! {
         heard = &mut hearing => heard,
-        // Nothing more can be sent; what was said before may still be read.
-        () = &mut sending => hearing.await,
+        // Nothing more can be sent, so the connection was cut; what was said before may still be read.
+        () = &mut sending => (hearing.await.0, true),
     };
     match (*end, told) {
         (End::Away(reason) | End::ClosedOrAway(reason), Some(told)) if reason == told => Ok("told off"),
@@ -251,7 +251,7 @@ async fn tell(aim: &Aim, certificate: &CertificateDer<'static>, story: &Story) -
     }
 }
 
-/// Sends until nothing more is taken.
+/// Sends until nothing more is taken, which is when the connection is cut.
 async fn say(writing: &mut (impl AsyncWrite + Unpin), first: &[u8], pace: Pace, again: &[u8]) {
     let mut taken = writing.write_all(first).await.and(writing.flush().await);
     let (mut beat, mut sent) = (tokio::time::interval(BEAT), 0);
