@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::reference::{LIST, Server, client, filter, user};
 
@@ -278,20 +280,30 @@ async fn racing_membership_patches_lose_nothing() {
 
 #[tokio::test]
 async fn a_stopped_server_finishes_what_it_accepted() {
-    let server = Server::start().await;
-    let Server { reference, scim_url, token, .. } = server;
-    let creates = (0..8).map(|n| {
-        let request = client().post(format!("{scim_url}/Users")).bearer_auth(&token);
-        let request = request.header("content-type", "application/json").body(user(&format!("u{n}@x.com")).to_string());
-        tokio::spawn(request.send())
-    });
-    let creates: Vec<_> = creates.collect();
-    tokio::task::yield_now().await;
-    reference.stop().await.unwrap();
-    for create in creates {
-        // Accepted and finished, or never accepted: nothing in between.
-        if let Ok(response) = create.await.unwrap() {
-            assert_eq!(response.status(), 201);
-        }
+    let Server { reference, scim_url, token, .. } = Server::start().await;
+    let url = reqwest::Url::parse(&scim_url).unwrap();
+    let address = (url.host_str().unwrap(), url.port().unwrap());
+    let body = user("late@x.com").to_string();
+    let head = format!(
+        "POST {}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        url.path(),
+        body.len()
+    );
+    let mut accepted = TcpStream::connect(address).await.unwrap();
+    accepted.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the body, so the request is under way.
+    let mut asked = [0; 25];
+    accepted.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let stopping = tokio::spawn(reference.stop());
+    // Once it takes nobody any more it is stopping.
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
     }
+    accepted.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    accepted.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 Created\r\n") && answer.contains("late@x.com"), "{answer}");
+    stopping.await.unwrap().unwrap();
 }
