@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::reference::{LIST, Server, client, filter, user};
+use crate::support::reference::{LIST, Server, filter, user};
 
 #[tokio::test]
 async fn judgements_come_in_order() {

@@ -190,7 +190,7 @@ const STORIES: &[Story] = &[
     ("bodies that never begin, beyond the streams", |aim| streams(1_000, |n| open(aim, n)), Pace::Never, nothing, End::Closed),
     ("bodies that never begin, far beyond them", |aim| streams(MANY, |n| open(aim, n)), Pace::Never, nothing, CALM),
     ("bodies that are left", |aim| streams(100, |n| [open(aim, n), frame(DATA, 0, n, b"{\"a\"")].concat()), Pace::Never, nothing, End::Closed),
-    ("no room for answers", |aim| [window(0), streams(100, |n| ask(aim, n, "/Users?count=1000"))].concat(), Pace::Never, nothing, End::Closed),
+    ("no room for answers", |aim| [window(0), streams(100, |n| ask(aim, n, "/Users?count=100"))].concat(), Pace::Never, nothing, End::Closed),
     ("room for a byte of each answer", |aim| [window(1), streams(100, |n| ask(aim, n, "/Schemas"))].concat(), Pace::Never, nothing, End::Closed),
     ("answers that are not read", |aim| [window(MOST_WINDOW), wider(0, 0x4000_0000)].concat().into_iter().chain(streams(100, |n| ask(aim, n, "/Users?count=100"))).collect(), Pace::FloodsDeaf, pings, End::Closed),
     ("nothing", |_| nothing(), Pace::Never, nothing, End::Closed),
