@@ -236,7 +236,8 @@ fn gone(what: &str, path: &str, body: &Value) -> Judged {
     Ok(())
 }
 
-fn named(ids: &[String]) -> String {
+/// A list of people, or that it is nobody.
+pub fn named(ids: &[String]) -> String {
     if ids.is_empty() { "nobody".to_owned() } else { ids.join(", ") }
 }
 

@@ -78,16 +78,10 @@ fn deviations(run: &Run) -> String {
 
 /// The results that judge nothing; what many of them share is said once, and not here if it is the conclusion.
 fn unjudged(run: &Run, conclusion: &str) -> String {
-    let mut reasons: Vec<(Verdict, &str, Vec<&ScenarioReport>)> = Vec::new();
     let open = [Verdict::Inconclusive, Verdict::NotSupported, Verdict::NotObserved, Verdict::Skipped];
-    for scenario in run.scenarios.iter().filter(|s| open.contains(&s.verdict)) {
-        match reasons.iter_mut().find(|(v, sentence, _)| *v == scenario.verdict && *sentence == scenario.sentence) {
-            Some((.., scenarios)) => scenarios.push(scenario),
-            None => reasons.push((scenario.verdict, &scenario.sentence, vec![scenario])),
-        }
-    }
+    let unjudged = run.scenarios.iter().filter(|s| open.contains(&s.verdict));
     let mut out = String::new();
-    for (verdict, sentence, scenarios) in reasons {
+    for ((verdict, sentence), scenarios) in alike::by_key(unjudged, |s| (s.verdict, s.sentence.as_str())) {
         let style = style(verdict);
         let _ = match scenarios.as_slice() {
             _ if conclusion.contains(sentence) => Ok(()),

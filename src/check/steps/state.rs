@@ -144,7 +144,7 @@ async fn member_set(world: &mut World, key: &str, expected: Vec<String>) -> Judg
     let shown = |ids: &[String]| {
         let mut names: Vec<String> = ids.iter().map(|id| world.cast.in_words(id)).collect();
         names.sort();
-        if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+        judge::named(&names)
     };
     Err(Outcome::deviation(format!("the group {key} on the server has other members"), shown(&expected), shown(&have)))
 }

@@ -2,17 +2,22 @@
 
 use crate::report::run::ScenarioReport;
 
-/// Results by what their sentences say, in the order in which each kind was first seen.
-pub(super) fn together<'a>(results: impl Iterator<Item = &'a ScenarioReport>) -> Vec<Vec<&'a ScenarioReport>> {
-    let mut kinds: Vec<(String, Vec<&ScenarioReport>)> = Vec::new();
-    for result in results {
-        let kind = kind(&result.sentence);
-        match kinds.iter_mut().find(|(have, _)| *have == kind) {
-            Some((_, alike)) => alike.push(result),
-            None => kinds.push((kind, vec![result])),
+/// What has one key together, keys in the order in which each was first seen.
+pub(super) fn by_key<K: PartialEq, T>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<(K, Vec<T>)> {
+    let mut kinds: Vec<(K, Vec<T>)> = Vec::new();
+    for item in items {
+        let key = key(&item);
+        match kinds.iter_mut().find(|(have, _)| *have == key) {
+            Some((_, alike)) => alike.push(item),
+            None => kinds.push((key, vec![item])),
         }
     }
-    kinds.into_iter().map(|(_, alike)| alike).collect()
+    kinds
+}
+
+/// Results by what their sentences say.
+pub(super) fn together<'a>(results: impl Iterator<Item = &'a ScenarioReport>) -> Vec<Vec<&'a ScenarioReport>> {
+    by_key(results, |result| kind(&result.sentence)).into_iter().map(|(_, alike)| alike).collect()
 }
 
 /// A sentence without what differs from scenario to scenario: ids, names, queries, counts and quoted values. A status
@@ -44,15 +49,12 @@ fn endpoint(path: &str) -> String {
 
 /// The ids of results, one line for each feature: `okta/connect: save@aiw, save@oin`.
 pub(super) fn by_feature(results: &[&ScenarioReport]) -> Vec<String> {
-    let mut features: Vec<(&str, Vec<&str>)> = Vec::new();
-    for result in results {
-        let (feature, scenario) = result.id.rsplit_once('/').unwrap_or(("", &result.id));
-        match features.iter_mut().find(|(have, _)| *have == feature) {
-            Some((_, scenarios)) => scenarios.push(scenario),
-            None => features.push((feature, vec![scenario])),
-        }
-    }
-    features.into_iter().map(|(feature, scenarios)| format!("{feature}: {}", scenarios.join(", "))).collect()
+    let ids = results.iter().map(|result| result.id.rsplit_once('/').unwrap_or(("", &result.id)));
+    let told = |(feature, ids): (&str, Vec<(&str, &str)>)| {
+        let scenarios: Vec<&str> = ids.into_iter().map(|(_, scenario)| scenario).collect();
+        format!("{feature}: {}", scenarios.join(", "))
+    };
+    by_key(ids, |(feature, _)| *feature).into_iter().map(told).collect()
 }
 
 #[cfg(test)]
