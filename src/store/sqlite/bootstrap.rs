@@ -19,7 +19,7 @@ pub struct Bootstrap {
 
 /// Makes organization, directory, token and key where there is no directory yet.
 pub(super) fn carry_out(transaction: &mut Transaction<'_>) -> Result<Bootstrap, StoreError> {
-    if let Some(directory) = rows::directories(transaction.connection)?.into_iter().next() {
+    if let Some((_, directory)) = rows::directories(transaction.connection)?.into_iter().next() {
         return Ok(Bootstrap { directory, token: None, api_key: None });
     }
     let (made, key) = order::make_first(transaction)?;

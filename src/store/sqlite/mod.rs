@@ -301,7 +301,8 @@ impl Store for SqliteStore {
     }
 
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
-        Self::now_or(self.shared.readers.with(rows::directories))
+        let all = self.shared.readers.with(rows::directories);
+        Self::now_or(all.map(|all| all.into_iter().map(|(_, directory)| directory).collect()))
     }
 
     fn tokens(&self, directory: &str) -> BoxFuture<'_, Result<Vec<LiveToken>, StoreError>> {

@@ -79,10 +79,8 @@ impl Registry {
 impl Known {
     fn load(connection: &Connection, generation: String, uses: &Uses) -> Result<Self, StoreError> {
         let (mut by_key, mut numbers) = (HashMap::new(), HashMap::new());
-        for directory in rows::directories(connection)? {
-            if let Some(row) = rows::directory_row(connection, &directory.id)? {
-                numbers.insert(directory.id.clone(), row);
-            }
+        for (number, directory) in rows::directories(connection)? {
+            numbers.insert(directory.id.clone(), number);
             let (mut tokens, mut places) = ([[0; 32]; limits::LIVE_TOKENS], Vec::new());
             for (place, (row, digest)) in tokens.iter_mut().zip(rows::live_digests(connection, &directory.id)?) {
                 *place = digest;

@@ -93,12 +93,6 @@ pub(super) fn resource(row: &Row<'_>) -> Result<(i64, Resource), StoreError> {
     Ok((row.get(0)?, resource))
 }
 
-/// The row number of a directory.
-pub(super) fn directory_row(connection: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
-    let mut find = connection.prepare_cached("SELECT row FROM directory WHERE id = ?1")?;
-    Ok(find.query_row([id], |row| row.get(0)).optional()?)
-}
-
 /// The directory's own row beside the resource at `row`.
 pub(super) fn entity(connection: &Connection, kind: Kind, row: i64) -> Result<Option<Entity>, StoreError> {
     Ok(match kind {
@@ -154,12 +148,12 @@ pub(super) fn generation(connection: &Connection) -> Result<String, StoreError> 
     setting(connection, "generation")?.ok_or_else(|| corrupt("no generation"))
 }
 
-const DIRECTORIES: &str = "SELECT d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at
+const DIRECTORIES: &str = "SELECT d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at, d.row
     FROM directory d JOIN organization o ON o.row = d.organization";
 
-fn directory(row: &Row<'_>) -> Result<Directory, StoreError> {
+fn directory(row: &Row<'_>) -> Result<(i64, Directory), StoreError> {
     let settings: String = row.get(4)?;
-    Ok(Directory {
+    let directory = Directory {
         id: row.get(0)?,
         organization_id: row.get(1)?,
         name: row.get(2)?,
@@ -167,21 +161,20 @@ fn directory(row: &Row<'_>) -> Result<Directory, StoreError> {
         settings: serde_json::from_str::<Settings>(&settings).map_err(corrupt)?,
         created_at: at(row, 5)?,
         updated_at: at(row, 6)?,
-    })
+    };
+    Ok((row.get(7)?, directory))
 }
 
-/// All directories, oldest first.
-pub(super) fn directories(connection: &Connection) -> Result<Vec<Directory>, StoreError> {
+/// All directories with their row numbers, oldest first.
+pub(super) fn directories(connection: &Connection) -> Result<Vec<(i64, Directory)>, StoreError> {
     let mut all = connection.prepare_cached(&format!("{DIRECTORIES} ORDER BY d.row"))?;
     all.query_and_then([], directory)?.collect()
 }
 
 /// One directory with its row number.
 pub(super) fn directory_by_id(connection: &Connection, id: &str) -> Result<Option<(i64, Directory)>, StoreError> {
-    let Some(row) = directory_row(connection, id)? else { return Ok(None) };
-    let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.row = ?1"))?;
-    let found = one.query_and_then([row], directory)?.next().transpose()?;
-    Ok(found.map(|directory| (row, directory)))
+    let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.id = ?1"))?;
+    one.query_and_then([id], directory)?.next().transpose()
 }
 
 /// All organizations, oldest first.

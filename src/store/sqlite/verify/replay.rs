@@ -92,10 +92,8 @@ fn hash(data: &Value) -> u64 {
 
 /// Strikes out what is there as the events told.
 fn compare(connection: &Connection, told: &mut Told, wrong: &mut Vec<String>) -> Result<(), StoreError> {
-    let places: HashMap<i64, Place> = rows::directories(connection)?
-        .iter()
-        .map(|directory| Ok((rows::directory_row(connection, &directory.id)?.unwrap_or_default(), directory.into())))
-        .collect::<Result<_, StoreError>>()?;
+    let places: HashMap<i64, Place> =
+        rows::directories(connection)?.iter().map(|(row, directory)| (*row, directory.into())).collect();
     let mut all =
         connection.prepare(&format!("SELECT {}, r.directory FROM resource r ORDER BY r.row", rows::RESOURCE))?;
     let mut all = all.query([])?;

@@ -7,8 +7,7 @@ use super::super::{registry, rows, unique};
 use super::TOLD;
 
 pub(super) fn verify(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), StoreError> {
-    for directory in rows::directories(connection)? {
-        let Some(row) = rows::directory_row(connection, &directory.id)? else { continue };
+    for (row, directory) in rows::directories(connection)? {
         let schemas = registry::schemas_of(&directory)?;
         let mut found = 0_i64;
         unique::each(connection, row, &schemas, |resource, id, values| {
