@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::events::EventLog;
 use crate::base::Seed;
+use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::wire::Client;
 
@@ -20,35 +21,6 @@ const STOP_LOOK: Duration = Duration::from_millis(50);
 pub trait Double: fmt::Debug + Send + Sync {
     /// Puts the stand-in into a situation, for example `several-matches`, about the person with this userName.
     fn prepare(&self, situation: &str, user_name: &str) -> BoxFuture<'_, ()>;
-}
-
-/// What the target's directory does with a directory user who is deactivated: a setting there that no SCIM answer
-/// tells, and that decides which events follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnDeactivate {
-    /// Kept, with state inactive.
-    #[default]
-    Keep,
-    /// Deleted; who comes back is a new directory user.
-    Delete,
-}
-
-impl OnDeactivate {
-    /// The setting's value, which is also the head of its column in a table of events.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Delete => "delete",
-        }
-    }
-
-    pub(super) const fn other(self) -> Self {
-        match self {
-            Self::Keep => Self::Delete,
-            Self::Delete => Self::Keep,
-        }
-    }
 }
 
 /// A run's surroundings.

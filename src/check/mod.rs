@@ -19,7 +19,7 @@ pub mod steps;
 mod verdict;
 pub mod world;
 
-pub use context::{Double, OnDeactivate};
+pub use context::Double;
 pub use engine::{Case, Mistake, Observer, Selection, Suite};
 pub use names::run_id;
 pub use run::{Job, run};

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use serde_json::json;
 
-use super::context::{Context, Double, OnDeactivate};
+use super::context::{Context, Double};
 use super::engine::{self, Case, Observer, Suite};
 use super::events::EventLog;
 use super::{judge, verdict};
 use crate::base::{Secret, Seed};
+use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::{Run, ScenarioReport, Verdict};
 use crate::wire::{Auth, Client, Exchange, Ledger, Stop, Target};

@@ -12,10 +12,12 @@ use regex::Regex;
 
 use self::progress::Progress;
 use super::interrupt::on_interrupt;
+use super::on_deactivate::on_deactivate;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, heard, writable};
 use crate::base::{Secret, Seed};
-use crate::check::{self, Case, Job, OnDeactivate, Selection, Suite};
+use crate::check::{self, Case, Job, Selection, Suite};
+use crate::events::OnDeactivate;
 use crate::okta::{ClientKind, Habits};
 use crate::report::{Run, Verdict, junit, text};
 use crate::server::InProcess;
@@ -63,8 +65,8 @@ pub struct Args {
     #[arg(long, value_name = "K", requires = "events_url")]
     pub api_key: Option<Secret>,
     /// What the server's directory does with whom it deactivates, which decides the events that follow
-    #[arg(long, value_enum, default_value_t = Deactivated::Keep)]
-    pub on_deactivate: Deactivated,
+    #[arg(long, default_value_t, value_parser = on_deactivate())]
+    pub on_deactivate: OnDeactivate,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -86,24 +88,6 @@ pub enum Client {
     /// The app made with the wizard
     Aiw,
     Both,
-}
-
-/// Settings of a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Deactivated {
-    /// Keeps them, with state inactive
-    Keep,
-    /// Deletes them; who comes back is a new directory user
-    Delete,
-}
-
-impl From<Deactivated> for OnDeactivate {
-    fn from(choice: Deactivated) -> Self {
-        match choice {
-            Deactivated::Keep => Self::Keep,
-            Deactivated::Delete => Self::Delete,
-        }
-    }
 }
 
 /// Runs the command.
@@ -150,7 +134,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         target,
         target_name,
         events,
-        on_deactivate: args.on_deactivate.into(),
+        on_deactivate: args.on_deactivate,
         habits,
         seed,
         run_id,
@@ -221,8 +205,8 @@ fn command(args: &Args, seed: Seed) -> String {
     if let Some(url) = &args.events_url {
         words.push(format!("--events-url {url} --api-key \"$API_KEY\""));
     }
-    if args.on_deactivate == Deactivated::Delete {
-        words.push("--on-deactivate delete".to_owned());
+    if args.on_deactivate != OnDeactivate::default() {
+        words.push(format!("--on-deactivate {}", args.on_deactivate));
     }
     words.extend(args.habit.iter().map(|habit| format!("--habit {habit}")));
     if args.email_domain != "example.com" {

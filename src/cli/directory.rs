@@ -6,12 +6,14 @@ use anyhow::Result;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use super::on_deactivate::on_deactivate;
 use super::stored::{judge, line, with_store};
 use super::{Exit, Usage};
 use crate::base::Secret;
 use crate::base::clock::rfc3339;
 use crate::directory::model::AuthForm;
-use crate::directory::{Directory, OnDeactivate, Settings};
+use crate::directory::{Directory, Settings};
+use crate::events::OnDeactivate;
 use crate::scim::{Mode, Schemas};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{LiveToken, Order, Store};
@@ -91,8 +93,8 @@ pub struct Rotate {
 #[derive(Debug, clap::Args)]
 struct Changes {
     /// What becomes of a directory user who is deactivated
-    #[arg(long, value_enum)]
-    on_deactivate: Option<Deactivated>,
+    #[arg(long, value_parser = on_deactivate())]
+    on_deactivate: Option<OnDeactivate>,
     /// How strictly requests are read
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
@@ -105,14 +107,6 @@ struct Changes {
     /// Extension schemas in the form of RFC 7643 section 7, as JSON: one, or an array of them, in place of those before
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Deactivated {
-    /// Kept, with state inactive
-    Keep,
-    /// Deleted; a person who comes back is a new directory user
-    Delete,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -136,10 +130,7 @@ enum Auth {
 impl Changes {
     fn apply(&self, settings: Settings) -> Result<Settings> {
         Ok(Settings {
-            on_deactivate: self.on_deactivate.map_or(settings.on_deactivate, |choice| match choice {
-                Deactivated::Keep => OnDeactivate::Keep,
-                Deactivated::Delete => OnDeactivate::Delete,
-            }),
+            on_deactivate: self.on_deactivate.unwrap_or(settings.on_deactivate),
             mode: self.mode.map_or(settings.mode, |choice| match choice {
                 ModeName::Lenient => Mode::Lenient,
                 ModeName::Strict => Mode::Strict,
@@ -302,7 +293,7 @@ fn in_words(settings: &Settings) -> String {
     let me = settings.me.as_ref().map(|id| format!(", me {id}")).unwrap_or_default();
     format!(
         "on-deactivate {}, mode {}, auth {}{me}{schemas}",
-        name(serde_json::to_value(settings.on_deactivate)),
+        settings.on_deactivate,
         name(serde_json::to_value(settings.mode)),
         name(serde_json::to_value(settings.auth))
     )

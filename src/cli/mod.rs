@@ -13,6 +13,7 @@ pub mod fuzz;
 pub mod habits;
 pub mod interrupt;
 pub mod layers;
+mod on_deactivate;
 pub mod run;
 pub mod serve;
 mod stored;

@@ -5,9 +5,10 @@ use ulid::Ulid;
 
 use super::change::{Change, Person, Place, Transition};
 use super::members::Deltas;
-use super::model::{Directory, DirectoryGroup, DirectoryUser, OnDeactivate, UserState};
+use super::model::{Directory, DirectoryGroup, DirectoryUser, UserState};
 use super::profile::{Profile, is_active, text};
 use crate::base::ids::prefixed;
+use crate::events::OnDeactivate;
 use crate::scim::attr::fold;
 use crate::scim::patch::Patch;
 use crate::scim::resource::{Kind, Member, Resource};

@@ -28,7 +28,7 @@ pub mod profile;
 
 pub use apply::{Command, Context, Entity, Outcome, Subject};
 pub use change::{Change, Person, Place, Transition};
-pub use model::{Directory, DirectoryGroup, DirectoryUser, OnDeactivate, Organization, Settings, Token, UserState};
+pub use model::{Directory, DirectoryGroup, DirectoryUser, Organization, Settings, Token, UserState};
 
 #[cfg(test)]
 mod tests;

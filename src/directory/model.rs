@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::events::OnDeactivate;
 use crate::scim::Mode;
 
 /// `organization`
@@ -13,17 +14,6 @@ pub struct Organization {
     pub name: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-}
-
-/// What becomes of a directory user whose SCIM resource turns `active: false`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnDeactivate {
-    /// Kept, `dsync.user.updated` with state `inactive` (the guide).
-    #[default]
-    Keep,
-    /// `dsync.user.deleted`; a person who comes back is a new directory user (WorkOS environments since 2023-10-19).
-    Delete,
 }
 
 /// The form in which a directory takes its token.

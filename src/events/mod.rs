@@ -1,9 +1,13 @@
 //! The `dsync.*` events as WorkOS has them: names in one table, the envelope, the payloads. Pure.
 
+mod on_deactivate;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::base::clock::rfc3339;
+
+pub use on_deactivate::{OnDeactivate, UnknownOnDeactivate};
 
 /// The events that exist. One row of [`EventName::ALL`] each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::contract::{Bench, member, object};
 use super::{Store, StoreError};
-use crate::directory::{Command, OnDeactivate, Settings};
+use crate::directory::{Command, Settings};
 use crate::events::Event;
+use crate::events::OnDeactivate;
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::{Kind, Member};
 

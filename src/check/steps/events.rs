@@ -6,11 +6,11 @@
 use serde_json::{Value, json};
 
 use super::{Args, StepDef, step};
-use crate::check::context::OnDeactivate;
 use crate::check::events::NO_SOURCE;
 use crate::check::outcome::{Judged, Outcome};
 use crate::check::people::Cast;
 use crate::check::world::World;
+use crate::events::OnDeactivate;
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("these events follow", Events, follow),

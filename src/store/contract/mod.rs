@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use super::{Access, Belonging, Credentials, EventQuery, Expected, Order, Query, Store, StoreError, Write, Written};
 use crate::base::Secret;
-use crate::directory::{Command, OnDeactivate, Settings};
+use crate::directory::{Command, Settings};
+use crate::events::OnDeactivate;
 use crate::scim::patch::{MembersEdit, Patch};
 use crate::scim::resource::{Kind, Member};
 use crate::scim::{Mode, Object};

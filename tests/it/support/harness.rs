@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use regex::Regex;
 use scimulate::base::Seed;
-use scimulate::check::{self, Double, Job, OnDeactivate, Selection, Suite};
+use scimulate::check::{self, Double, Job, Selection, Suite};
+use scimulate::events::OnDeactivate;
 use scimulate::okta::Habits;
 use scimulate::report::{Run, Verdict};
 use scimulate::server::InProcess;
