@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -55,4 +56,10 @@ impl Clock for TestClock {
 #[must_use]
 pub fn rfc3339(at: Timestamp) -> String {
     format!("{at:.3}")
+}
+
+/// Returns the whole milliseconds that have passed since `start`.
+#[must_use]
+pub fn elapsed_ms(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

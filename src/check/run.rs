@@ -112,7 +112,7 @@ async fn run_here(job: Job, stop: Stop, observer: Observer) -> Result<Run, Strin
         target: job.target_name,
         seed: job.seed.0,
         run_id: job.run_id,
-        duration_ms: engine::since_ms(started),
+        duration_ms: crate::base::clock::elapsed_ms(started),
         scenarios,
         leftovers,
         stopped: stopped.or_else(|| context.stopped()),

@@ -68,7 +68,7 @@ fn part(context: &Context, case: &Case, world: &World, about: About, crashed: Op
         _ => (Verdict::Passed, "all steps held".to_owned()),
     };
     let mut result = bare(context, case, verdict, world.cast.in_words(&sentence));
-    result.duration_ms = super::engine::since_ms(world.started);
+    result.duration_ms = crate::base::clock::elapsed_ms(world.started);
     for step in &mut steps {
         for text in [&mut step.message, &mut step.expected, &mut step.actual].into_iter().flatten() {
             *text = world.cast.in_words(text);

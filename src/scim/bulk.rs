@@ -31,7 +31,7 @@ pub struct Bulk {
     pub fail_on_errors: Option<usize>,
     pub operations: Vec<Operation>,
     /// Which operation makes the resource of a `bulkId`.
-    makers: HashMap<String, usize>,
+    creators: HashMap<String, usize>,
 }
 
 /// One operation, as it was sent.
@@ -51,9 +51,9 @@ pub struct Operation {
 
 /// What is known of a `bulkId`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name<'a> {
+pub enum BulkIdState<'a> {
     /// The resource is there, under this id.
-    Made(&'a str),
+    Created(&'a str),
     /// Its operation comes later.
     Pending,
     /// Its operation failed, or is never carried out.
@@ -88,30 +88,30 @@ impl Bulk {
             }
         };
         let mut operations = elements.iter().map(Operation::parse).collect::<Result<Vec<_>, _>>()?;
-        let mut makers = HashMap::new();
+        let mut creators = HashMap::new();
         for (at, operation) in operations.iter_mut().enumerate() {
             let Some(name) = operation.bulk_id.as_ref().filter(|_| operation.method == "POST") else { continue };
-            if makers.contains_key(name) {
+            if creators.contains_key(name) {
                 let again = ScimError::invalid_value(format!("the bulkId {} stands twice", quoted(name)));
                 operation.wrong.get_or_insert(again);
             } else {
-                makers.insert(name.clone(), at);
+                creators.insert(name.clone(), at);
             }
         }
-        Ok(Self { fail_on_errors, operations, makers })
+        Ok(Self { fail_on_errors, operations, creators })
     }
 
     /// The operation that makes the resource of a `bulkId`.
     #[must_use]
-    pub fn maker(&self, name: &str) -> Option<usize> {
-        self.makers.get(name).copied()
+    pub fn creator(&self, name: &str) -> Option<usize> {
+        self.creators.get(name).copied()
     }
 
     /// The references of a path, resolved.
     ///
     /// # Errors
     /// As [`Bulk::resolve`].
-    pub fn resolve_path<'a>(&self, path: &str, known: &impl Fn(usize) -> Name<'a>) -> Result<String, ScimError> {
+    pub fn resolve_path<'a>(&self, path: &str, known: &impl Fn(usize) -> BulkIdState<'a>) -> Result<String, ScimError> {
         let segments: Vec<String> = path
             .split('/')
             .map(|part| self.resolve_text(part, known))
@@ -125,7 +125,11 @@ impl Bulk {
     ///
     /// # Errors
     /// 400 `invalidValue` for a reference to nothing, 409 for one to a resource whose operation failed.
-    pub fn resolve<'a>(&self, value: &Value, known: &impl Fn(usize) -> Name<'a>) -> Result<Option<Value>, ScimError> {
+    pub fn resolve<'a>(
+        &self,
+        value: &Value,
+        known: &impl Fn(usize) -> BulkIdState<'a>,
+    ) -> Result<Option<Value>, ScimError> {
         Ok(match value {
             Value::String(text) => self.resolve_text(text, known)?.map(Value::String),
             Value::Array(elements) => {
@@ -151,23 +155,27 @@ impl Bulk {
     }
 
     /// A text with its references resolved; none where one of them is not made yet.
-    fn resolve_text<'a>(&self, text: &str, known: &impl Fn(usize) -> Name<'a>) -> Result<Option<String>, ScimError> {
+    fn resolve_text<'a>(
+        &self,
+        text: &str,
+        known: &impl Fn(usize) -> BulkIdState<'a>,
+    ) -> Result<Option<String>, ScimError> {
         let failed =
             |name: &str| ScimError::new(409, format!("the operation with bulkId {} made nothing", quoted(name)));
         let mut resolved = String::new();
         let mut rest = text;
         while let Some((before, name, after)) = self.next_reference(rest, rest.len() == text.len()) {
             resolved.push_str(before);
-            let Some(maker) = self.maker(name) else {
+            let Some(creator) = self.creator(name) else {
                 return Err(ScimError::invalid_value(format!(
                     "no POST of this request has the bulkId {}",
                     quoted(name)
                 )));
             };
-            match known(maker) {
-                Name::Made(id) => resolved.push_str(id),
-                Name::Pending => return Ok(None),
-                Name::Failed => return Err(failed(name)),
+            match known(creator) {
+                BulkIdState::Created(id) => resolved.push_str(id),
+                BulkIdState::Pending => return Ok(None),
+                BulkIdState::Failed => return Err(failed(name)),
             }
             rest = after;
         }
@@ -178,7 +186,7 @@ impl Bulk {
     /// The next reference of a text: what is before it, its name, what is after it.
     fn next_reference<'t>(&self, text: &'t str, from_start: bool) -> Option<(&'t str, &'t str, &'t str)> {
         if from_start && let Some(name) = text.strip_prefix(PREFIX) {
-            let embedded = self.maker(name).is_none() && name.contains(ENDS);
+            let embedded = self.creator(name).is_none() && name.contains(ENDS);
             if !embedded {
                 return Some(("", name, ""));
             }
@@ -189,7 +197,7 @@ impl Bulk {
             let after = text.get(start..)?;
             let length = after.find(ENDS).unwrap_or(after.len());
             let (name, rest) = after.split_at_checked(length)?;
-            if self.maker(name).is_some() {
+            if self.creator(name).is_some() {
                 return Some((text.get(..from + found)?, name, rest));
             }
             from = start;
@@ -222,7 +230,7 @@ impl Bulk {
     fn needs_of_text(&self, text: &str, needs: &mut Vec<usize>) {
         let mut rest = text;
         while let Some((_, name, after)) = self.next_reference(rest, rest.len() == text.len()) {
-            needs.extend(self.maker(name));
+            needs.extend(self.creator(name));
             rest = after;
         }
     }

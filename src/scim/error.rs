@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+/// The schema URN of an error response.
+pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
 /// The `scimType` of a 400 or 409 answer (RFC 7644 table 9; the cursor ones are RFC 9865).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
@@ -136,7 +139,7 @@ impl ScimError {
     /// The body. `status` is a string, as RFC 7644 section 3.12 has it.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut body = json!({"schemas": [crate::scim::message::ERROR], "status": self.status.to_string()});
+        let mut body = json!({"schemas": [ERROR], "status": self.status.to_string()});
         if let (Some(kind), Some(object)) = (self.scim_type, body.as_object_mut()) {
             object.insert("scimType".to_owned(), kind.as_str().into());
         }

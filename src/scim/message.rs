@@ -14,8 +14,7 @@ pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRe
 pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 /// BulkResponse
 pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
-/// Error
-pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+pub use super::error::ERROR;
 
 /// A ListResponse. `itemsPerPage` is the number of resources in this page, which Okta's review insists on.
 #[must_use]

@@ -141,7 +141,7 @@ impl Scope<'_> {
         });
         // Where nothing is left of any value, the attribute is not shown at all.
         let nothing_left = values && value.as_array().is_some_and(Vec::is_empty);
-        !nothing_left && !is_hollow(value)
+        !nothing_left && !is_empty_object(value)
     }
 
     /// Whether the request assigned this part, by itself or with the whole.
@@ -161,14 +161,14 @@ fn each_object(value: &mut Value, f: &mut impl FnMut(&mut Object)) {
                     f(object);
                 }
             }
-            elements.retain(|element| !is_hollow(element));
+            elements.retain(|element| !is_empty_object(element));
         }
         _ => {}
     }
 }
 
 /// Whether projection left nothing but the shell.
-fn is_hollow(value: &Value) -> bool {
+fn is_empty_object(value: &Value) -> bool {
     value.as_object().is_some_and(Object::is_empty)
 }
 

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Object;
 
+/// The core User schema.
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// The core Group schema.
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
 /// The resource types of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
@@ -37,8 +42,8 @@ impl Kind {
     #[must_use]
     pub const fn urn(self) -> &'static str {
         match self {
-            Self::User => super::schema::USER,
-            Self::Group => super::schema::GROUP,
+            Self::User => USER,
+            Self::Group => GROUP,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::attr::{fold, get};
 use super::date_time::instant;
 use super::resource::Kind;
-use super::schema::{Attribute, Returned, Target, Type, is_primary};
+use super::schema::{Attribute, Resolved, Returned, Type, is_primary};
 use super::{AttrPath, Object, Schemas, ScimError};
 
 /// An order of resources.
@@ -29,13 +29,13 @@ pub struct SortBy {
     pub name: String,
     /// Its sub-attribute, likewise.
     pub sub: Option<String>,
-    /// How its values compare.
-    pub how: How,
+    /// Comparison its values compare.
+    pub comparison: Comparison,
 }
 
-/// How the values of a type compare.
+/// Comparison the values of a type compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum How {
+pub enum Comparison {
     /// As text in Unicode order, letter case apart.
     Folded,
     /// As text in Unicode order.
@@ -101,7 +101,7 @@ impl Sort {
 }
 
 impl Key {
-    /// How two values compare: the order of texts, or of numbers; what has no value comes last.
+    /// Comparison two values compare: the order of texts, or of numbers; what has no value comes last.
     #[must_use]
     pub fn compare(one: Option<&Self>, other: Option<&Self>) -> Ordering {
         match (one, other) {
@@ -126,7 +126,7 @@ impl Key {
 
 impl SortBy {
     fn resolve(path: &AttrPath, kind: Kind, schemas: &Schemas) -> Result<Self, ScimError> {
-        let Some(Target::Attribute { extension, attribute, sub }) = schemas.resolve(kind, path) else {
+        let Some(Resolved::Attribute { extension, attribute, sub }) = schemas.resolve(kind, path) else {
             let holder = schemas.extensions(kind).find(|schema| schema.attribute(&path.name).is_some());
             return Err(refuse(&match holder {
                 Some(schema) if path.schema.is_none() => format!("write {}:{path}", schema.id),
@@ -148,7 +148,7 @@ impl SortBy {
             extension: extension.map(|schema| schema.id.clone()),
             name: attribute.name.clone(),
             sub: sub.map(|sub| sub.name.clone()),
-            how: How::of(compared),
+            comparison: Comparison::of(compared),
         })
     }
 
@@ -168,11 +168,11 @@ impl SortBy {
             None => value,
             Some(sub) => get(value.as_object()?, sub)?,
         };
-        self.how.key(value)
+        self.comparison.key(value)
     }
 }
 
-impl How {
+impl Comparison {
     const fn of(attribute: &Attribute) -> Self {
         match attribute.r#type {
             Type::Boolean | Type::Integer | Type::Decimal => Self::Number,

@@ -8,6 +8,5 @@ mod hook;
 mod play;
 mod suite;
 
-pub(crate) use play::since_ms;
 pub use play::{Observer, play};
 pub use suite::{Case, Mistake, Planned, Selection, Suite};

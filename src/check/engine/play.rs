@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
 
 use cucumber::event::{Cucumber as Event, ScenarioFinished, StepError};
 use cucumber::gherkin::{Feature, Scenario};
@@ -131,9 +130,4 @@ fn crash(ended: &ScenarioFinished) -> Option<String> {
     }
     let text = info.downcast_ref::<&str>().map(|text| (*text).to_owned());
     Some(text.or_else(|| info.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned()))
-}
-
-/// When something began, for durations in reports.
-pub(crate) fn since_ms(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

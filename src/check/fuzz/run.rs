@@ -60,7 +60,7 @@ pub async fn run(client: &Client, options: &Options, mut progress: impl FnMut(us
         run.batch().await;
         progress(run.report.cases, run.report.findings.len());
     }
-    run.report.duration_ms = u64::try_from(run.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    run.report.duration_ms = crate::base::clock::elapsed_ms(run.began);
     Ok(run.report)
 }
 

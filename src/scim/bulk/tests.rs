@@ -49,7 +49,7 @@ fn a_long_chain_needs_no_deep_stack() {
 #[test]
 fn references_are_resolved_wherever_they_stand() {
     let bulk = bulk(&json!([post("a", &[]), post("b c", &[])]));
-    let known = |at: usize| Name::Made(["ID-A", "ID-B"][at]);
+    let known = |at: usize| BulkIdState::Created(["ID-A", "ID-B"][at]);
     for (given, resolved) in [
         (json!("bulkId:a"), json!("ID-A")),
         (json!("bulkId:b c"), json!("ID-B")),
@@ -66,13 +66,13 @@ fn references_are_resolved_wherever_they_stand() {
     assert_eq!(bulk.resolve_path("/Users/bulkId:a?attributes=id", &known).unwrap(), "/Users/ID-A?attributes=id");
     let unknown = bulk.resolve(&json!("bulkId:nobody"), &known).unwrap_err();
     assert_eq!((unknown.status, unknown.detail.contains("nobody")), (400, true));
-    assert_eq!(bulk.resolve(&json!(["bulkId:a"]), &|_| Name::Failed).unwrap_err().status, 409);
+    assert_eq!(bulk.resolve(&json!(["bulkId:a"]), &|_| BulkIdState::Failed).unwrap_err().status, 409);
 }
 
 #[test]
 fn what_is_not_there_yet_is_left_out() {
     let bulk = bulk(&json!([post("a", &[]), post("b", &[])]));
-    let known = |at: usize| if at == 0 { Name::Made("ID-A") } else { Name::Pending };
+    let known = |at: usize| if at == 0 { BulkIdState::Created("ID-A") } else { BulkIdState::Pending };
     let given = json!({
         "members": [{"value": "bulkId:a"}, {"value": "bulkId:b", "display": "B"}],
         "manager": {"value": "bulkId:b"}, "name": {},

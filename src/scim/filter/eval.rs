@@ -8,26 +8,26 @@ use super::{Compare, Filter};
 use crate::scim::attr::{fold, get};
 use crate::scim::date_time::instant;
 use crate::scim::resource::Kind;
-use crate::scim::schema::{Attribute, Target, Type};
+use crate::scim::schema::{Attribute, Resolved, Type};
 use crate::scim::{AttrPath, Object, Schemas, number};
 
 impl Filter {
     /// Whether a document, as a client would see it, satisfies the filter. Case rules come from the schema.
     #[must_use]
     pub fn matches(&self, document: &Object, kind: Kind, schemas: &Schemas) -> bool {
-        self.holds(&Scope::Resource { document, kind, schemas })
+        self.matches_in(&Scope::Resource { document, kind, schemas })
     }
 
-    fn holds(&self, scope: &Scope<'_>) -> bool {
+    fn matches_in(&self, scope: &Scope<'_>) -> bool {
         match self {
-            Self::And(left, right) => left.holds(scope) && right.holds(scope),
-            Self::Or(left, right) => left.holds(scope) || right.holds(scope),
-            Self::Not(inner) => !inner.holds(scope),
+            Self::And(left, right) => left.matches_in(scope) && right.matches_in(scope),
+            Self::Or(left, right) => left.matches_in(scope) || right.matches_in(scope),
+            Self::Not(inner) => !inner.matches_in(scope),
             Self::Present(path) => scope.find(path).values().any(has_content),
             Self::Compare(path, compare, value) => compare_any(&scope.find(path), *compare, value),
             Self::Has(path, inner) => {
                 let found = scope.find(path);
-                found.values().any(|element| inner.holds(&Scope::Element { element, parent: found.attribute }))
+                found.values().any(|element| inner.matches_in(&Scope::Element { element, parent: found.attribute }))
             }
         }
     }
@@ -35,7 +35,7 @@ impl Filter {
 
 /// Whether one value of a multi-valued attribute satisfies the filter in its brackets.
 pub(crate) fn matches_element(filter: &Filter, element: &Value, parent: Option<&Attribute>) -> bool {
-    filter.holds(&Scope::Element { element, parent })
+    filter.matches_in(&Scope::Element { element, parent })
 }
 
 /// What the paths of a filter begin in.
@@ -45,7 +45,7 @@ enum Scope<'a> {
 }
 
 /// What a path found: the attribute's value, and the sub-attribute to read in it.
-struct Found<'a> {
+struct PathValues<'a> {
     value: Option<&'a Value>,
     sub: Option<&'a str>,
     /// The attribute whose value this is.
@@ -55,9 +55,9 @@ struct Found<'a> {
 }
 
 impl<'a> Scope<'a> {
-    fn find<'p: 'a>(&self, path: &'p AttrPath) -> Found<'a> {
+    fn find<'p: 'a>(&self, path: &'p AttrPath) -> PathValues<'a> {
         match self {
-            Self::Resource { document, kind, schemas } => in_resource(document, place(path, *kind, schemas)),
+            Self::Resource { document, kind, schemas } => in_resource(document, resolve_path(path, *kind, schemas)),
             Self::Element { element, parent } => {
                 let value = match element {
                     Value::Object(object) => get(object, &path.name),
@@ -65,7 +65,7 @@ impl<'a> Scope<'a> {
                     _ => None,
                 };
                 let (attribute, rule) = in_element(path, *parent);
-                Found { value, sub: path.sub.as_deref(), attribute, rule }
+                PathValues { value, sub: path.sub.as_deref(), attribute, rule }
             }
         }
     }
@@ -73,7 +73,7 @@ impl<'a> Scope<'a> {
 
 /// What a path means in a resource of some type.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct ResolvedPath<'a> {
     /// The URN under which the attribute's object stands; `None` where that is the document.
     outer: Option<&'a str>,
     name: &'a str,
@@ -84,20 +84,20 @@ pub(super) struct Place<'a> {
     pub(super) rule: Option<&'a Attribute>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> ResolvedPath<'a> {
     /// The top-level attribute of the document that it is or stands in.
     pub(super) fn top(&self) -> &'a str {
         self.outer.unwrap_or(self.name)
     }
 }
 
-pub(super) fn place<'a>(path: &'a AttrPath, kind: Kind, schemas: &'a Schemas) -> Place<'a> {
+pub(super) fn resolve_path<'a>(path: &'a AttrPath, kind: Kind, schemas: &'a Schemas) -> ResolvedPath<'a> {
     let sub = path.sub.as_deref();
     match schemas.resolve(kind, path) {
-        Some(Target::Extension(schema)) => {
-            Place { outer: None, name: &schema.id, sub: None, attribute: None, rule: None }
+        Some(Resolved::Extension(schema)) => {
+            ResolvedPath { outer: None, name: &schema.id, sub: None, attribute: None, rule: None }
         }
-        Some(Target::Attribute { extension, attribute, sub: part }) => Place {
+        Some(Resolved::Attribute { extension, attribute, sub: part }) => ResolvedPath {
             outer: extension.map(|schema| schema.id.as_str()),
             name: &attribute.name,
             sub,
@@ -106,7 +106,7 @@ pub(super) fn place<'a>(path: &'a AttrPath, kind: Kind, schemas: &'a Schemas) ->
         },
         None => {
             let outer = path.schema.as_deref().filter(|urn| !urn.eq_ignore_ascii_case(kind.urn()));
-            Place { outer, name: &path.name, sub, attribute: None, rule: None }
+            ResolvedPath { outer, name: &path.name, sub, attribute: None, rule: None }
         }
     }
 }
@@ -120,16 +120,16 @@ pub(super) fn in_element<'a>(
     (attribute, attribute.or(parent))
 }
 
-fn in_resource<'a>(document: &'a Object, place: Place<'a>) -> Found<'a> {
-    let object = match place.outer {
+fn in_resource<'a>(document: &'a Object, path: ResolvedPath<'a>) -> PathValues<'a> {
+    let object = match path.outer {
         None => Some(document),
         Some(urn) => get(document, urn).and_then(Value::as_object),
     };
-    let value = object.and_then(|object| get(object, place.name));
-    Found { value, sub: place.sub, attribute: place.attribute, rule: place.rule }
+    let value = object.and_then(|object| get(object, path.name));
+    PathValues { value, sub: path.sub, attribute: path.attribute, rule: path.rule }
 }
 
-impl<'a> Found<'a> {
+impl<'a> PathValues<'a> {
     /// The values of the attribute itself: the elements of an array, or the one value.
     fn roots(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
         let (many, one) = match self.value {
@@ -160,7 +160,7 @@ fn has_content(value: &Value) -> bool {
     }
 }
 
-fn compare_any(found: &Found<'_>, compare: Compare, operand: &Value) -> bool {
+fn compare_any(found: &PathValues<'_>, compare: Compare, operand: &Value) -> bool {
     let mut values = found.values().map(|value| match value {
         Value::Object(object) => get(object, "value").unwrap_or(value),
         other => other,
@@ -171,18 +171,18 @@ fn compare_any(found: &Found<'_>, compare: Compare, operand: &Value) -> bool {
         (Value::Null, _) => false,
         (_, Compare::Ne) => {
             let mut values = values.peekable();
-            values.peek().is_none() || values.any(|value| !holds(found.rule, value, Compare::Eq, operand))
+            values.peek().is_none() || values.any(|value| !value_matches(found.rule, value, Compare::Eq, operand))
         }
-        _ => values.any(|value| holds(found.rule, value, compare, operand)),
+        _ => values.any(|value| value_matches(found.rule, value, compare, operand)),
     }
 }
 
 /// One value against the operand.
-fn holds(rule: Option<&Attribute>, value: &Value, compare: Compare, operand: &Value) -> bool {
+fn value_matches(rule: Option<&Attribute>, value: &Value, compare: Compare, operand: &Value) -> bool {
     match (value, operand) {
-        (Value::String(value), Value::String(operand)) => text_holds(rule, value, compare, operand),
+        (Value::String(value), Value::String(operand)) => text_matches(rule, value, compare, operand),
         (Value::Number(value), Value::Number(operand)) => {
-            number::order(value, operand).is_some_and(|order| order_holds(order, compare))
+            number::order(value, operand).is_some_and(|order| order_matches(order, compare))
         }
         (Value::Bool(value), Value::Bool(operand)) => compare == Compare::Eq && value == operand,
         // Entra writes `primary eq "True"`.
@@ -193,29 +193,29 @@ fn holds(rule: Option<&Attribute>, value: &Value, compare: Compare, operand: &Va
     }
 }
 
-fn text_holds(rule: Option<&Attribute>, value: &str, compare: Compare, operand: &str) -> bool {
+fn text_matches(rule: Option<&Attribute>, value: &str, compare: Compare, operand: &str) -> bool {
     if rule.is_some_and(|rule| rule.r#type == Type::DateTime)
         && !matches!(compare, Compare::Co | Compare::Sw | Compare::Ew)
         && let (Some(value), Some(operand)) = (instant(value), instant(operand))
     {
-        return order_holds(value.cmp(&operand), compare);
+        return order_matches(value.cmp(&operand), compare);
     }
     if rule.is_some_and(|rule| rule.case_exact) {
-        return plain_text_holds(value, compare, operand);
+        return plain_text_matches(value, compare, operand);
     }
-    plain_text_holds(&fold(value), compare, &fold(operand))
+    plain_text_matches(&fold(value), compare, &fold(operand))
 }
 
-fn plain_text_holds(value: &str, compare: Compare, operand: &str) -> bool {
+fn plain_text_matches(value: &str, compare: Compare, operand: &str) -> bool {
     match compare {
         Compare::Co => value.contains(operand),
         Compare::Sw => value.starts_with(operand),
         Compare::Ew => value.ends_with(operand),
-        _ => order_holds(value.cmp(operand), compare),
+        _ => order_matches(value.cmp(operand), compare),
     }
 }
 
-fn order_holds(order: Ordering, compare: Compare) -> bool {
+fn order_matches(order: Ordering, compare: Compare) -> bool {
     match compare {
         Compare::Eq => order.is_eq(),
         Compare::Ne => order.is_ne(),

@@ -1,5 +1,5 @@
 //! The filter language (RFC 7644 section 3.4.2.2): parser with bounds and byte positions, printer, judge, evaluator; what
-//! a filter reads of a document and what its text must hold ([`Reads`], [`Needed`]), for those who judge many.
+//! a filter reads of a document and what its text must hold ([`Reads`], [`Prefilter`]), for those who judge many.
 //!
 //! Decisions where the RFC leaves room:
 //! - an attribute that no schema knows compares without letter case, as `caseExact` false;
@@ -15,15 +15,15 @@ use serde_json::Value;
 use super::AttrPath;
 
 mod eval;
-mod judge;
 mod location;
-mod needed;
 pub(crate) mod parse;
+mod prefilter;
 mod print;
 mod reads;
+mod validate;
 
 pub(crate) use eval::matches_element;
-pub use needed::Needed;
+pub use prefilter::Prefilter;
 pub use reads::Reads;
 
 /// A comparison.

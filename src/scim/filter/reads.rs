@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::Filter;
-use super::eval::place;
+use super::eval::resolve_path;
 use crate::scim::resource::Kind;
 use crate::scim::{Object, Schemas};
 
@@ -32,7 +32,7 @@ impl Filter {
             }
             Self::Not(inner) => inner.note(kind, schemas, names),
             Self::Present(path) | Self::Compare(path, ..) | Self::Has(path, _) => {
-                let name = place(path, kind, schemas).top();
+                let name = resolve_path(path, kind, schemas).top();
                 if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                     names.push(name.to_owned());
                 }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::elements::{append, described, hand_over_primary, merge, remove_listed};
-use super::{Op, Operation, Patch, Path, told};
+use super::elements::{append, described_value, keep_one_primary, merge, remove_listed};
+use super::{Op, Operation, Patch, Path, at_operation};
 use crate::scim::attr::key_of;
 use crate::scim::filter::matches_element;
 use crate::scim::resource::Kind;
-use crate::scim::schema::{Attribute, Mutability, Target, Type, unite, within_attributes};
+use crate::scim::schema::{Attribute, Mutability, Resolved, Type, merge_duplicates, within_attributes};
 use crate::scim::{AttrPath, Object, Rules, Schemas, ScimError};
 
 impl Patch {
@@ -18,7 +18,8 @@ impl Patch {
     pub fn apply(&self, document: &Object, kind: Kind, schemas: &Schemas, rules: Rules) -> Result<Object, ScimError> {
         let mut changed = document.clone();
         for operation in &self.document {
-            apply_one(operation, &mut changed, kind, schemas, rules).map_err(|error| told(operation.at, &error))?;
+            apply_one(operation, &mut changed, kind, schemas, rules)
+                .map_err(|error| at_operation(operation.at, &error))?;
         }
         if !self.document.is_empty() {
             Schemas::maintain_schemas(kind, &mut changed);
@@ -30,7 +31,7 @@ impl Patch {
 }
 
 /// What one operation works on, resolved.
-struct Place<'a> {
+struct Destination<'a> {
     /// The key of the extension's object; none for the document itself.
     container: Option<&'a str>,
     name: &'a str,
@@ -48,8 +49,8 @@ fn apply_one(
     rules: Rules,
 ) -> Result<(), ScimError> {
     let Some(path) = &operation.path else { return Ok(()) };
-    let place = match schemas.resolve(kind, &path.attr) {
-        Some(Target::Extension(extension)) => {
+    let destination = match schemas.resolve(kind, &path.attr) {
+        Some(Resolved::Extension(extension)) => {
             if let Some(key) = key_of(document, &extension.id).map(str::to_owned) {
                 let before = document.clone();
                 document.shift_remove(&key);
@@ -57,13 +58,14 @@ fn apply_one(
             }
             return Ok(());
         }
-        Some(Target::Attribute { extension: None, attribute, .. }) if attribute.name == "schemas" => {
+        Some(Resolved::Attribute { extension: None, attribute, .. }) if attribute.name == "schemas" => {
             Schemas::maintain_schemas(kind, document);
-            let place = Place { container: None, name: "schemas", sub: None, attribute: Some(attribute), path, rules };
-            place.edit(operation, document)?;
+            let destination =
+                Destination { container: None, name: "schemas", sub: None, attribute: Some(attribute), path, rules };
+            destination.edit(operation, document)?;
             return schemas.follow_schemas(kind, document, rules);
         }
-        Some(Target::Attribute { extension, attribute, sub }) => Place {
+        Some(Resolved::Attribute { extension, attribute, sub }) => Destination {
             container: extension.map(|schema| schema.id.as_str()),
             name: &attribute.name,
             sub: sub.or_else(|| path.sub.as_deref().and_then(|sub| attribute.sub(sub))).map(|sub| sub.name.as_str()),
@@ -71,17 +73,17 @@ fn apply_one(
             path,
             rules,
         },
-        None => unknown_place(kind, path, schemas, rules),
+        None => unknown_destination(kind, path, schemas, rules),
     };
-    match place.container {
-        None => place.edit(operation, document),
+    match destination.container {
+        None => destination.edit(operation, document),
         Some(urn) => {
             let key = key_of(document, urn).unwrap_or(urn).to_owned();
             let mut object = match document.get_mut(&key) {
                 Some(Value::Object(object)) => std::mem::take(object),
                 _ => Object::new(),
             };
-            place.edit(operation, &mut object)?;
+            destination.edit(operation, &mut object)?;
             // An extension that holds nothing is not there, and its URN goes from `schemas` (RFC 7643 section 3.3).
             if object.is_empty() {
                 document.shift_remove(&key);
@@ -94,21 +96,21 @@ fn apply_one(
 }
 
 /// Where an attribute that no schema knows goes: as a path-less value named it.
-fn unknown_place<'a>(kind: Kind, path: &'a Path, schemas: &'a Schemas, rules: Rules) -> Place<'a> {
+fn unknown_destination<'a>(kind: Kind, path: &'a Path, schemas: &'a Schemas, rules: Rules) -> Destination<'a> {
     let attr = &path.attr;
     let container = attr.schema.as_deref().filter(|urn| !urn.eq_ignore_ascii_case(kind.urn()));
     let container = container.map(|urn| schemas.extension(kind, urn).map_or(urn, |schema| schema.id.as_str()));
     // An unknown part of a known attribute still goes into that attribute.
     let parent = AttrPath { sub: None, ..attr.clone() };
     let parent = match schemas.resolve(kind, &parent) {
-        Some(Target::Attribute { attribute, .. }) => Some(attribute),
+        Some(Resolved::Attribute { attribute, .. }) => Some(attribute),
         _ => None,
     };
     let name = parent.map_or(attr.name.as_str(), |attribute| attribute.name.as_str());
-    Place { container, name, sub: attr.sub.as_deref(), attribute: parent, path, rules }
+    Destination { container, name, sub: attr.sub.as_deref(), attribute: parent, path, rules }
 }
 
-impl Place<'_> {
+impl Destination<'_> {
     fn multi_valued(&self, current: Option<&Value>) -> bool {
         self.attribute.map_or(matches!(current, Some(Value::Array(_))), |attribute| attribute.multi_valued)
     }
@@ -126,7 +128,7 @@ impl Place<'_> {
         let mut current = object.get_mut(&key).map(Value::take);
         self.edit_value(operation, &mut current)?;
         if let (Some(_), Some(Value::Array(elements))) = (self.attribute, &mut current) {
-            unite(elements);
+            merge_duplicates(elements);
         }
         if let Some(before) = before
             && !self.keeps_immutable(&before, current.as_ref())
@@ -200,7 +202,7 @@ impl Place<'_> {
         let value = value.filter(|_| op != Op::Remove);
         if selected.is_empty() {
             let made = value.filter(|_| op == Op::Add && self.rules.make_described_values);
-            return match made.and_then(|value| self.described(value)) {
+            return match made.and_then(|value| self.described_value(value)) {
                 Some(element) => edit_many(self.path, Op::Add, Some(&element), current),
                 None => Err(ScimError::no_target(format!("{} selects nothing", self.path))),
             };
@@ -216,16 +218,16 @@ impl Place<'_> {
                         if op == Op::Add { merge(element, value) } else { *element = value.clone() }
                     }
                 }
-                hand_over_primary(elements, &selected)?;
+                keep_one_primary(elements, &selected)?;
             }
         }
         Ok(())
     }
 
     /// The value that the filter describes, with what is added to it.
-    fn described(&self, value: &Value) -> Option<Value> {
+    fn described_value(&self, value: &Value) -> Option<Value> {
         let attribute = self.attribute.filter(|attribute| attribute.r#type == Type::Complex)?;
-        let mut element = Value::Object(described(self.path.filter.as_ref()?, attribute)?);
+        let mut element = Value::Object(described_value(self.path.filter.as_ref()?, attribute)?);
         match (self.sub, &mut element) {
             (Some(sub), Value::Object(object)) => set_part(object, sub, Some(value)),
             (_, element) => merge(element, value),
@@ -252,9 +254,9 @@ impl Place<'_> {
                 set_part(object, sub, value);
             }
         }
-        hand_over_primary(elements, &selected)?;
+        keep_one_primary(elements, &selected)?;
         let hollow: Vec<usize> =
-            selected.into_iter().filter(|&index| elements.get(index).is_some_and(is_hollow)).collect();
+            selected.into_iter().filter(|&index| elements.get(index).is_some_and(is_empty_object)).collect();
         remove_at(&hollow, current);
         Ok(())
     }
@@ -332,6 +334,6 @@ fn remove_at(places: &[usize], current: &mut Option<Value>) {
     }
 }
 
-fn is_hollow(element: &Value) -> bool {
+fn is_empty_object(element: &Value) -> bool {
     element.as_object().is_some_and(Object::is_empty)
 }

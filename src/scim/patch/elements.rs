@@ -34,15 +34,15 @@ pub(super) fn append(path: &Path, existing: &mut Vec<Value>, added: &[Value]) ->
         touched.push(place);
     }
     within_values(path, existing.len())?;
-    hand_over_primary(existing, &touched)
+    keep_one_primary(existing, &touched)
 }
 
 /// The value of a complex attribute that a filter describes: its parts, where it is nothing but equalities that all hold.
-pub(super) fn described(filter: &Filter, attribute: &Attribute) -> Option<Object> {
+pub(super) fn described_value(filter: &Filter, attribute: &Attribute) -> Option<Object> {
     match filter {
         Filter::And(left, right) => {
-            let mut parts = described(left, attribute)?;
-            parts.extend(described(right, attribute)?);
+            let mut parts = described_value(left, attribute)?;
+            parts.extend(described_value(right, attribute)?);
             Some(parts)
         }
         Filter::Compare(path, Compare::Eq, operand) => {
@@ -71,7 +71,7 @@ pub(super) fn remove_listed(existing: &mut Vec<Value>, listed: &[Value]) {
 }
 
 /// At most one value stays primary: the one that the operation just made so.
-pub(super) fn hand_over_primary(elements: &mut [Value], touched: &[usize]) -> Result<(), ScimError> {
+pub(super) fn keep_one_primary(elements: &mut [Value], touched: &[usize]) -> Result<(), ScimError> {
     let mut heir = None;
     for &index in touched {
         if elements.get(index).is_some_and(is_primary) && heir != Some(index) {

@@ -58,7 +58,7 @@ pub struct Operation {
 }
 
 /// An error of the operation at a position of the request.
-fn told(at: usize, error: &ScimError) -> ScimError {
+fn at_operation(at: usize, error: &ScimError) -> ScimError {
     ScimError { detail: format!("Operations[{at}]: {}", error.detail), ..*error }
 }
 

@@ -1,13 +1,15 @@
-//! A PATCH body to judged operations.
+//! A PATCH body to normalized operations.
 
 use serde_json::Value;
 
-use super::{Op, Operation, Patch, Path, members, told};
+use super::{Op, Operation, Patch, Path, at_operation, members};
 use crate::base::limits;
 use crate::scim::attr::get;
 use crate::scim::message::{PATCH_OP, kind_of, shown};
 use crate::scim::resource::Kind;
-use crate::scim::schema::{At, Attribute, Judge, Mutability, Names, Schema, Target, Type, is_members, is_urn};
+use crate::scim::schema::{
+    Attribute, Mutability, Normalizer, Resolved, Schema, SeenNames, Type, ValuePath, is_members, is_urn,
+};
 use crate::scim::{AttrPath, Filter, Object, Rules, Schemas, ScimError};
 
 impl Patch {
@@ -22,7 +24,7 @@ impl Patch {
         let mut parser = Parser { kind, id, schemas, rules, at: 0, terms: 0, patch: Self::default() };
         for (index, operation) in operations.iter().enumerate() {
             parser.at = index;
-            parser.operation(operation).map_err(|error| told(index, &error))?;
+            parser.operation(operation).map_err(|error| at_operation(index, &error))?;
         }
         Ok(parser.patch)
     }
@@ -123,9 +125,9 @@ impl Parser<'_> {
                 "without a path the value must be an object of attributes, and was {given}"
             )));
         };
-        let mut names = Names::default();
+        let mut names = SeenNames::default();
         for (key, value) in set {
-            names.note(key)?;
+            names.add(key)?;
             self.key(op, key, value)?;
         }
         Ok(())
@@ -181,8 +183,8 @@ impl Parser<'_> {
     /// Assigns what no schema knows.
     fn unknown(&mut self, op: Op, path: Path, value: &Value) -> Result<(), ScimError> {
         let at = path.to_string();
-        let mut judge = Judge { rules: self.rules, dropped: &mut self.patch.dropped };
-        let kept = judge.unknown(At::top(&at), value.clone())?;
+        let mut normalizer = Normalizer { rules: self.rules, dropped: &mut self.patch.dropped };
+        let kept = normalizer.unknown(ValuePath::top(&at), value.clone())?;
         if kept.is_some() || op != Op::Add {
             self.push(op, path, Some(kept.unwrap_or(Value::Null)));
         }
@@ -200,8 +202,8 @@ impl Parser<'_> {
         }
         match schemas.resolve(self.kind, &path.attr) {
             None => Err(self.unknown_path(path)),
-            Some(Target::Extension(extension)) => self.extension(op, extension, path, value),
-            Some(Target::Attribute { extension, attribute, sub }) => {
+            Some(Resolved::Extension(extension)) => self.extension(op, extension, path, value),
+            Some(Resolved::Attribute { extension, attribute, sub }) => {
                 let sub = match &path.sub {
                     None => sub,
                     Some(name) => Some(attribute.sub(name).ok_or_else(|| self.unknown_path(path))?),
@@ -253,9 +255,9 @@ impl Parser<'_> {
         keep_read_only: bool,
         path: impl Fn(&str) -> AttrPath,
     ) -> Result<(), ScimError> {
-        let mut names = Names::default();
+        let mut names = SeenNames::default();
         for (key, value) in object {
-            names.note(key)?;
+            names.add(key)?;
             if value.is_null() && op == Op::Add {
                 continue;
             }
@@ -263,9 +265,9 @@ impl Parser<'_> {
             match self.schemas.find(self.kind, &path) {
                 Some(part) if part.mutability == Mutability::ReadOnly && keep_read_only => {
                     let at = path.to_string();
-                    let mut judge = Judge { rules: self.rules, dropped: &mut self.patch.dropped };
-                    let judged = judge.attribute(part, At::top(&at), value.clone())?;
-                    self.push(op, path.into(), Some(judged.unwrap_or(Value::Null)));
+                    let mut normalizer = Normalizer { rules: self.rules, dropped: &mut self.patch.dropped };
+                    let value = normalizer.attribute(part, ValuePath::top(&at), value.clone())?;
+                    self.push(op, path.into(), Some(value.unwrap_or(Value::Null)));
                 }
                 Some(part) if part.mutability == Mutability::ReadOnly => {
                     self.patch.dropped.push(format!("{path} is readOnly and was ignored"));
@@ -315,7 +317,9 @@ impl Parser<'_> {
             return Ok(());
         }
         let listed = match value {
-            Some(value) if some_only => self.judge(attribute, path, value.clone())?.or(Some(Value::Array(Vec::new()))),
+            Some(value) if some_only => {
+                self.normalize(attribute, path, value.clone())?.or(Some(Value::Array(Vec::new())))
+            }
             _ => None,
         };
         self.push(Op::Remove, path.clone(), listed);
@@ -334,47 +338,52 @@ impl Parser<'_> {
             Some(value) => value,
         };
         let target = sub.unwrap_or(attribute);
-        let spelled_out = self.rules.spelled_out(target, value);
-        let value = spelled_out.as_ref().unwrap_or(value);
+        let expand_reference = self.rules.expand_reference(target, value);
+        let value = expand_reference.as_ref().unwrap_or(value);
         if let (Type::Complex, false, Value::Object(object)) = (target.r#type, target.multi_valued, value) {
             let base = path.attr.clone();
             let keep_read_only = self.rules.keep_read_only_parts;
             return self
                 .parts(op, object, keep_read_only, |name| AttrPath { sub: Some(name.to_owned()), ..base.clone() });
         }
-        let judged = match (path.filter.is_some() && sub.is_none(), value) {
-            (true, Value::Array(one)) if one.len() == 1 => self.judge_element(attribute, path, one.first())?,
-            (true, one) => self.judge_element(attribute, path, Some(one))?,
-            (false, one) => self.judge(target, path, one.clone())?,
+        let normalized = match (path.filter.is_some() && sub.is_none(), value) {
+            (true, Value::Array(one)) if one.len() == 1 => self.normalize_element(attribute, path, one.first())?,
+            (true, one) => self.normalize_element(attribute, path, Some(one))?,
+            (false, one) => self.normalize(target, path, one.clone())?,
         };
         if attribute.mutability == Mutability::WriteOnly
             || sub.is_some_and(|sub| sub.mutability == Mutability::WriteOnly)
         {
-            self.patch.password_set |= judged.is_some() && attribute.name == "password" && named.extension.is_none();
+            self.patch.password_set |=
+                normalized.is_some() && attribute.name == "password" && named.extension.is_none();
             return Ok(());
         }
-        match judged {
+        match normalized {
             None if op == Op::Add => {}
             None if target.required => {
                 return Err(ScimError::invalid_value(format!("{path} is required and can't be unassigned")));
             }
-            judged => self.push(op, path.clone(), Some(judged.unwrap_or(Value::Null))),
+            normalized => self.push(op, path.clone(), Some(normalized.unwrap_or(Value::Null))),
         }
         Ok(())
     }
 
     /// Judges a whole attribute; one value of a multi-valued one stands for a list.
-    fn judge(&mut self, attribute: &Attribute, path: &Path, value: Value) -> Result<Option<Value>, ScimError> {
+    fn normalize(&mut self, attribute: &Attribute, path: &Path, value: Value) -> Result<Option<Value>, ScimError> {
         let value = match value {
             Value::Array(_) | Value::Null => value,
             one if attribute.multi_valued => Value::Array(vec![one]),
             one => one,
         };
         let at = path.to_string();
-        Judge { rules: self.rules, dropped: &mut self.patch.dropped }.attribute(attribute, At::top(&at), value)
+        Normalizer { rules: self.rules, dropped: &mut self.patch.dropped }.attribute(
+            attribute,
+            ValuePath::top(&at),
+            value,
+        )
     }
 
-    fn judge_element(
+    fn normalize_element(
         &mut self,
         attribute: &Attribute,
         path: &Path,
@@ -382,7 +391,11 @@ impl Parser<'_> {
     ) -> Result<Option<Value>, ScimError> {
         let at = path.to_string();
         let value = value.cloned().unwrap_or(Value::Null);
-        Judge { rules: self.rules, dropped: &mut self.patch.dropped }.element(attribute, At::top(&at), value)
+        Normalizer { rules: self.rules, dropped: &mut self.patch.dropped }.element(
+            attribute,
+            ValuePath::top(&at),
+            value,
+        )
     }
 
     fn push(&mut self, op: Op, path: Path, value: Option<Value>) {

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::value::{Names, unknown};
-use super::{Accepted, At, Attribute, Judge, Mutability, Schemas, Target};
+use super::value::{SeenNames, unknown};
+use super::{Accepted, Attribute, Mutability, Normalizer, Resolved, Schemas, ValuePath};
 use crate::scim::attr::get;
 use crate::scim::message::shown;
 use crate::scim::resource::Kind;
@@ -26,11 +26,11 @@ impl Schemas {
         let mut dropped = Vec::new();
         let mut accepted =
             Accepted { document: Object::new(), members: None, password_set: false, dropped: Vec::new() };
-        let mut names = Names::default();
+        let mut names = SeenNames::default();
         for (key, value) in body {
-            names.note(&key)?;
-            let mut judge = Judge { rules, dropped: &mut dropped };
-            self.take(kind, key, value, &mut judge, &mut accepted)?;
+            names.add(&key)?;
+            let mut normalizer = Normalizer { rules, dropped: &mut dropped };
+            self.take(kind, key, value, &mut normalizer, &mut accepted)?;
         }
         accepted.dropped = dropped;
         Self::maintain_schemas(kind, &mut accepted.document);
@@ -47,7 +47,7 @@ impl Schemas {
         kind: Kind,
         key: String,
         value: Value,
-        judge: &mut Judge<'_>,
+        normalizer: &mut Normalizer<'_>,
         into: &mut Accepted,
     ) -> Result<(), ScimError> {
         if let Some(attribute) = self.top(kind, &key) {
@@ -61,10 +61,12 @@ impl Schemas {
                         shown(&value)
                     )));
                 }
-                into.members = Some(super::parse_members(&value, judge.rules, judge.dropped)?);
+                into.members = Some(super::parse_members(&value, normalizer.rules, normalizer.dropped)?);
                 return Ok(());
             }
-            let Some(value) = judge.attribute(attribute, At::top(&attribute.name), value)? else { return Ok(()) };
+            let Some(value) = normalizer.attribute(attribute, ValuePath::top(&attribute.name), value)? else {
+                return Ok(());
+            };
             if attribute.mutability == Mutability::WriteOnly {
                 into.password_set = true;
             } else {
@@ -73,19 +75,19 @@ impl Schemas {
             return Ok(());
         }
         if let Some(extension) = self.extension(kind, &key) {
-            if let Some(object) = extension_object(extension, value, judge)? {
+            if let Some(object) = extension_object(extension, value, normalizer)? {
                 into.document.insert(extension.id.clone(), Value::Object(object));
             }
             return Ok(());
         }
         self.refuse_path(kind, &key)?;
-        if !judge.rules.keep_unknown {
-            return Err(unknown(At::top(&key)));
+        if !normalizer.rules.keep_unknown {
+            return Err(unknown(ValuePath::top(&key)));
         }
         // A password is never kept, not even where no schema has one.
         if key.eq_ignore_ascii_case("password") {
-            judge.dropped.push(format!("a {} has no password; the one sent is not kept", kind.name()));
-        } else if let Some(value) = judge.unknown(At::top(&key), value)? {
+            normalizer.dropped.push(format!("a {} has no password; the one sent is not kept", kind.name()));
+        } else if let Some(value) = normalizer.unknown(ValuePath::top(&key), value)? {
             into.document.insert(key, value);
         }
         Ok(())
@@ -100,7 +102,7 @@ impl Schemas {
             )));
         }
         let Ok(path) = key.parse::<AttrPath>() else { return Ok(()) };
-        let Some(Target::Attribute { extension, attribute, sub }) = self.resolve(kind, &path) else { return Ok(()) };
+        let Some(Resolved::Attribute { extension, attribute, sub }) = self.resolve(kind, &path) else { return Ok(()) };
         let names = [extension.map(|schema| &schema.id), Some(&attribute.name), sub.map(|sub| &sub.name)];
         let place = names.into_iter().flatten().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(": ");
         Err(ScimError::invalid_value(format!("{key:?} is a path; in a body it is one name inside another: {place}")))
@@ -216,12 +218,12 @@ fn lacks(place: &str, attributes: &[Attribute], object: &Object) -> Option<Strin
 pub(crate) fn extension_object(
     extension: &super::Schema,
     value: Value,
-    judge: &mut Judge<'_>,
+    normalizer: &mut Normalizer<'_>,
 ) -> Result<Option<Object>, ScimError> {
     match value {
         Value::Null => Ok(None),
         Value::Object(object) => {
-            let object = judge.parts(&extension.attributes, At::top(&extension.id), object, false)?;
+            let object = normalizer.parts(&extension.attributes, ValuePath::top(&extension.id), object, false)?;
             Ok((!object.is_empty()).then_some(object))
         }
         other => {

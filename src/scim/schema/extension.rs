@@ -24,8 +24,8 @@ impl Schemas {
         for definition in definitions {
             let mut schema: Schema = serde_json::from_value(definition.clone())
                 .map_err(|error| format!("not a schema definition: {error}"))?;
-            judge(&schema)?;
-            schema.attributes.iter_mut().for_each(settle);
+            validate(&schema)?;
+            schema.attributes.iter_mut().for_each(apply_implied_characteristics);
             if schemas.all.iter().any(|known| known.id.eq_ignore_ascii_case(&schema.id)) {
                 return Err(format!("the schema {} is already there; give the extension a URN of its own", schema.id));
             }
@@ -36,7 +36,7 @@ impl Schemas {
 }
 
 /// Brings the characteristics that follow from others in line with them.
-fn settle(attribute: &mut Attribute) {
+fn apply_implied_characteristics(attribute: &mut Attribute) {
     if attribute.mutability == Mutability::WriteOnly {
         attribute.returned = Returned::Never;
     }
@@ -44,10 +44,10 @@ fn settle(attribute: &mut Attribute) {
     if attribute.r#type == Type::Reference && attribute.reference_types.is_empty() {
         attribute.reference_types.push("external".to_owned());
     }
-    attribute.sub_attributes.iter_mut().for_each(settle);
+    attribute.sub_attributes.iter_mut().for_each(apply_implied_characteristics);
 }
 
-fn judge(schema: &Schema) -> Result<(), String> {
+fn validate(schema: &Schema) -> Result<(), String> {
     let id = &schema.id;
     let is_urn = id.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
     if !is_urn
@@ -59,10 +59,10 @@ fn judge(schema: &Schema) -> Result<(), String> {
     if schema.attributes.is_empty() {
         return Err(format!("{id} defines no attributes"));
     }
-    judge_attributes(id, &schema.attributes, true)
+    validate_attributes(id, &schema.attributes, true)
 }
 
-fn judge_attributes(place: &str, attributes: &[Attribute], may_nest: bool) -> Result<(), String> {
+fn validate_attributes(place: &str, attributes: &[Attribute], may_nest: bool) -> Result<(), String> {
     let mut names = HashSet::new();
     for attribute in attributes {
         let name = &attribute.name;
@@ -84,7 +84,9 @@ fn judge_attributes(place: &str, attributes: &[Attribute], may_nest: bool) -> Re
                 return Err(format!("{place}: {name} is complex inside a complex attribute, which SCIM does not have"));
             }
             (Type::Complex, true) => return Err(format!("{place}: {name} is complex and has no subAttributes")),
-            (Type::Complex, false) => judge_attributes(&format!("{place}:{name}"), &attribute.sub_attributes, false)?,
+            (Type::Complex, false) => {
+                validate_attributes(&format!("{place}:{name}"), &attribute.sub_attributes, false)?;
+            }
             (_, false) => return Err(format!("{place}: {name} has subAttributes and is not complex")),
             _ => {}
         }

@@ -18,15 +18,14 @@ mod on_request;
 mod unique;
 mod value;
 
+pub use super::resource::{GROUP, USER};
 pub(crate) use accept::{is_members, is_urn};
 pub(crate) use members::{parse as parse_members, within_bound as members_within_bound};
 pub use unique::UniqueValue;
-pub(crate) use value::{At, Judge, Names, boolean, identity, is_primary, unite, within_attributes, within_values};
+pub(crate) use value::{
+    Normalizer, SeenNames, ValuePath, boolean, identity, is_primary, merge_duplicates, within_attributes, within_values,
+};
 
-/// The core User schema.
-pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// The core Group schema.
-pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// The enterprise extension of User.
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -166,7 +165,7 @@ pub struct Accepted {
 
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Target<'a> {
+pub enum Resolved<'a> {
     /// The whole object of an extension.
     Extension(&'a Schema),
     /// An attribute, or a sub-attribute of it.
@@ -230,20 +229,20 @@ impl Schemas {
 
     /// What a path names for a resource type. An extension's attribute needs its URN.
     #[must_use]
-    pub fn resolve(&self, kind: Kind, path: &AttrPath) -> Option<Target<'_>> {
+    pub fn resolve(&self, kind: Kind, path: &AttrPath) -> Option<Resolved<'_>> {
         let (extension, attribute) = match &path.schema {
             None => (None, self.top(kind, &path.name)?),
             Some(urn) if urn.eq_ignore_ascii_case(kind.urn()) => (None, self.top(kind, &path.name)?),
             Some(urn) => match self.extension(kind, urn) {
                 Some(extension) => (Some(extension), extension.attribute(&path.name)?),
-                None => return self.extensions(kind).find(|schema| path.spells(&schema.id)).map(Target::Extension),
+                None => return self.extensions(kind).find(|schema| path.spells(&schema.id)).map(Resolved::Extension),
             },
         };
         let sub = match &path.sub {
             None => None,
             Some(sub) => Some(attribute.sub(sub)?),
         };
-        Some(Target::Attribute { extension, attribute, sub })
+        Some(Resolved::Attribute { extension, attribute, sub })
     }
 
     /// The attribute that a path names for a resource type; common attributes (`id`, `externalId`, `meta`, `schemas`)
@@ -251,8 +250,8 @@ impl Schemas {
     #[must_use]
     pub fn find(&self, kind: Kind, path: &AttrPath) -> Option<&Attribute> {
         match self.resolve(kind, path)? {
-            Target::Extension(_) => None,
-            Target::Attribute { attribute, sub, .. } => Some(sub.unwrap_or(attribute)),
+            Resolved::Extension(_) => None,
+            Resolved::Attribute { attribute, sub, .. } => Some(sub.unwrap_or(attribute)),
         }
     }
 }

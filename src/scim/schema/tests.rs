@@ -47,7 +47,7 @@ fn the_definitions_are_those_of_the_rfc() {
     ] {
         assert_eq!(schemas.find(kind, &path(text)), None, "{text}");
     }
-    assert!(matches!(schemas.resolve(Kind::User, &path(ENTERPRISE)), Some(Target::Extension(_))));
+    assert!(matches!(schemas.resolve(Kind::User, &path(ENTERPRISE)), Some(Resolved::Extension(_))));
     let names: Vec<&str> = schemas.all.iter().map(|schema| schema.name.as_str()).collect();
     assert_eq!(names, ["User", "Group", "EnterpriseUser"]);
     assert_eq!(schemas.all[0].attributes.len(), 21);

@@ -15,14 +15,14 @@ use crate::scim::{Object, Rules, ScimError};
 
 /// Where in the document a value stands, for messages.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct At<'a> {
-    parent: Option<&'a At<'a>>,
+pub(crate) struct ValuePath<'a> {
+    parent: Option<&'a ValuePath<'a>>,
     name: &'a str,
     /// Which of several values.
     index: Option<usize>,
 }
 
-impl<'a> At<'a> {
+impl<'a> ValuePath<'a> {
     pub(crate) const fn top(name: &'a str) -> Self {
         Self { parent: None, name, index: None }
     }
@@ -36,7 +36,7 @@ impl<'a> At<'a> {
     }
 }
 
-impl fmt::Display for At<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parent) = self.parent {
             let separator = if parent.name.contains(':') { ':' } else { '.' };
@@ -48,17 +48,17 @@ impl fmt::Display for At<'_> {
 }
 
 /// Judges values, and gathers what the mode drops.
-pub(crate) struct Judge<'a> {
+pub(crate) struct Normalizer<'a> {
     pub(crate) rules: Rules,
     pub(crate) dropped: &'a mut Vec<String>,
 }
 
-impl Judge<'_> {
+impl Normalizer<'_> {
     /// A whole attribute; `None` where the value is unassigned (RFC 7643 section 2.5).
     pub(crate) fn attribute(
         &mut self,
         attribute: &Attribute,
-        at: At<'_>,
+        at: ValuePath<'_>,
         value: Value,
     ) -> Result<Option<Value>, ScimError> {
         if !attribute.multi_valued {
@@ -81,7 +81,7 @@ impl Judge<'_> {
                         "{at} has more than one value with primary true; at most one may be"
                     )));
                 }
-                unite(&mut kept);
+                merge_duplicates(&mut kept);
                 Ok((!kept.is_empty()).then_some(Value::Array(kept)))
             }
             other => Err(mismatch_of(&format!("an array of {}", noun(attribute.r#type)), attribute, at, &other)),
@@ -92,10 +92,10 @@ impl Judge<'_> {
     pub(crate) fn element(
         &mut self,
         attribute: &Attribute,
-        at: At<'_>,
+        at: ValuePath<'_>,
         value: Value,
     ) -> Result<Option<Value>, ScimError> {
-        let value = self.rules.spelled_out(attribute, &value).unwrap_or(value);
+        let value = self.rules.expand_reference(attribute, &value).unwrap_or(value);
         match (attribute.r#type, value) {
             (_, Value::Null) => Ok(None),
             (Type::Complex, Value::Object(object)) => {
@@ -116,14 +116,14 @@ impl Judge<'_> {
     pub(crate) fn parts(
         &mut self,
         attributes: &[Attribute],
-        at: At<'_>,
+        at: ValuePath<'_>,
         object: Object,
         keep_read_only: bool,
     ) -> Result<Object, ScimError> {
         let mut kept = Object::with_capacity(object.len());
-        let mut seen = Names::default();
+        let mut seen = SeenNames::default();
         for (key, value) in object {
-            seen.note(&key)?;
+            seen.add(&key)?;
             match super::find_in(attributes, &key) {
                 Some(known) if known.mutability == Mutability::ReadOnly && !keep_read_only => {
                     self.dropped.push(format!("{} is readOnly and was ignored", at.under(&known.name)));
@@ -146,7 +146,7 @@ impl Judge<'_> {
 
     /// A value of an attribute that no schema knows, in a mode that keeps it: nothing that is unassigned, each name
     /// once, and no password at any depth.
-    pub(crate) fn unknown(&mut self, at: At<'_>, value: Value) -> Result<Option<Value>, ScimError> {
+    pub(crate) fn unknown(&mut self, at: ValuePath<'_>, value: Value) -> Result<Option<Value>, ScimError> {
         match value {
             Value::Null => Ok(None),
             Value::Array(elements) => {
@@ -162,9 +162,9 @@ impl Judge<'_> {
             }
             Value::Object(object) => {
                 let mut kept = Object::with_capacity(object.len());
-                let mut seen = Names::default();
+                let mut seen = SeenNames::default();
                 for (key, value) in object {
-                    seen.note(&key)?;
+                    seen.add(&key)?;
                     let at = at.under(&key);
                     if key.eq_ignore_ascii_case("password") {
                         self.dropped.push(format!("{at} is in no schema; a password is not kept"));
@@ -182,7 +182,7 @@ impl Judge<'_> {
 impl Rules {
     /// The one resource that an attribute points at, as an object, where it was written as nothing but its id or as an
     /// array of one.
-    pub(crate) fn spelled_out(self, attribute: &Attribute, value: &Value) -> Option<Value> {
+    pub(crate) fn expand_reference(self, attribute: &Attribute, value: &Value) -> Option<Value> {
         let points = self.resource_by_id
             && attribute.r#type == Type::Complex
             && !attribute.multi_valued
@@ -197,10 +197,10 @@ impl Rules {
 
 /// Tells names that repeat in another letter case (RFC 7643 section 2.1: names differ in more than case).
 #[derive(Default)]
-pub(crate) struct Names(HashSet<String>);
+pub(crate) struct SeenNames(HashSet<String>);
 
-impl Names {
-    pub(crate) fn note(&mut self, key: &str) -> Result<(), ScimError> {
+impl SeenNames {
+    pub(crate) fn add(&mut self, key: &str) -> Result<(), ScimError> {
         within_attributes(self.0.len() + 1)?;
         if self.0.insert(key.to_ascii_lowercase()) {
             return Ok(());
@@ -226,12 +226,12 @@ pub(crate) fn within_values(at: &impl fmt::Display, count: usize) -> Result<(), 
 }
 
 /// The error for a name that no schema knows, in a mode that refuses it.
-pub(crate) fn unknown(at: At<'_>) -> ScimError {
+pub(crate) fn unknown(at: ValuePath<'_>) -> ScimError {
     ScimError::invalid_value(format!("{at} is in no schema of this resource; leave it out"))
 }
 
 /// Makes values of the same `type` and `value` one (RFC 7643 section 2.4): the first, with the parts of the others.
-pub(crate) fn unite(elements: &mut Vec<Value>) {
+pub(crate) fn merge_duplicates(elements: &mut Vec<Value>) {
     if elements.len() < 2 {
         return;
     }
@@ -305,7 +305,7 @@ fn noun(kind: Type) -> &'static str {
     }
 }
 
-fn mismatch(attribute: &Attribute, at: At<'_>, given: &Value) -> ScimError {
+fn mismatch(attribute: &Attribute, at: ValuePath<'_>, given: &Value) -> ScimError {
     let wanted = match attribute.r#type {
         Type::String => "a string",
         Type::Boolean => "a boolean",
@@ -319,7 +319,7 @@ fn mismatch(attribute: &Attribute, at: At<'_>, given: &Value) -> ScimError {
     mismatch_of(wanted, attribute, at, given)
 }
 
-fn mismatch_of(wanted: &str, attribute: &Attribute, at: At<'_>, given: &Value) -> ScimError {
+fn mismatch_of(wanted: &str, attribute: &Attribute, at: ValuePath<'_>, given: &Value) -> ScimError {
     // A password must not come back, not even in a complaint about it.
     let given = if attribute.returned == Returned::Never { kind_of(given).to_owned() } else { shown(given) };
     ScimError::invalid_value(format!("{at} must be {wanted}, and was {given}"))

@@ -1,5 +1,5 @@
-//! POST `/Bulk` (RFC 7644 section 3.7): each operation is judged as a request of its own. What can be judged without the
-//! store is judged first; the writes then go to the store together, in their order, and share its transactions. They
+//! POST `/Bulk` (RFC 7644 section 3.7): each operation is prepared as a request of its own. What can be prepared without the
+//! store is prepared first; the writes then go to the store together, in their order, and share its transactions. They
 //! part where one needs what another left behind: the id of what it made, or how many errors there were.
 
 use axum::response::Response;
@@ -16,7 +16,7 @@ use super::route::Route;
 use super::{condition, write};
 use crate::base::limits;
 use crate::directory::Command;
-use crate::scim::bulk::{Bulk, Name, Operation, Step};
+use crate::scim::bulk::{Bulk, BulkIdState, Operation, Step};
 use crate::scim::message::{BULK_RESPONSE, object_of};
 use crate::scim::{Kind, ScimError};
 use crate::store::{Expected, Write, Written};
@@ -25,24 +25,24 @@ use crate::store::{Expected, Write, Written};
 pub(super) async fn answer(call: &Call<'_>, body: &[u8]) -> Result<Response, Problem> {
     let bulk = Bulk::parse(&call.object(body)?, call.bounds.bulk_operations)?;
     let results = bulk.operations.iter().map(|_| None).collect();
-    let mut job = Job { call, bulk: &bulk, waiting: Vec::new(), results, errors: 0 };
+    let mut run = BulkRun { call, bulk: &bulk, waiting: Vec::new(), results, errors: 0 };
     for step in bulk.order() {
         match step {
-            Step::Do(at) => job.perform(at).await,
-            Step::Complete(at) => job.complete(at).await,
+            Step::Do(at) => run.perform(at).await,
+            Step::Complete(at) => run.complete(at).await,
         }
     }
-    job.flush().await;
-    let results = bulk.operations.iter().zip(job.results);
+    run.flush().await;
+    let results = bulk.operations.iter().zip(run.results);
     let entries: Vec<Value> = results.filter_map(|(operation, done)| Some(done?.entry(operation))).collect();
     Ok(ok(&json!({"schemas": [BULK_RESPONSE], "Operations": entries})))
 }
 
 /// What became of an operation.
-struct Done {
+struct OperationResult {
     status: StatusCode,
     /// The id of what a POST made.
-    made: Option<String>,
+    created: Option<String>,
     location: Option<String>,
     version: Option<String>,
     /// The body of an answer that is no success.
@@ -50,24 +50,24 @@ struct Done {
 }
 
 /// An operation that only the store has yet to judge.
-struct Judged {
+struct PreparedWrite {
     write: Write,
     /// Of a success.
     status: StatusCode,
     location: Option<String>,
 }
 
-struct Job<'a> {
+struct BulkRun<'a> {
     call: &'a Call<'a>,
     bulk: &'a Bulk,
-    /// Judged operations in their order, by number, that are still to be handed to the store.
-    waiting: Vec<(usize, Judged)>,
+    /// PreparedWrite operations in their order, by number, that are still to be handed to the store.
+    waiting: Vec<(usize, PreparedWrite)>,
     /// By operation; none for those that were not carried out.
-    results: Vec<Option<Done>>,
+    results: Vec<Option<OperationResult>>,
     errors: usize,
 }
 
-impl Job<'_> {
+impl BulkRun<'_> {
     /// Takes an operation up, unless there were too many errors before it.
     async fn perform(&mut self, at: usize) {
         let Some(operation) = self.bulk.operations.get(at) else { return };
@@ -77,9 +77,9 @@ impl Job<'_> {
         if self.is_over() {
             return;
         }
-        match self.judge(operation).await {
+        match self.prepare(operation).await {
             Ok(_) if self.is_over() => {}
-            Ok(judged) => self.waiting.push((at, judged)),
+            Ok(prepared) => self.waiting.push((at, prepared)),
             Err(problem) => {
                 // How many errors came before this one is known when everything before it is done.
                 if self.bulk.fail_on_errors.is_some() {
@@ -87,7 +87,7 @@ impl Job<'_> {
                 }
                 if !self.is_over() {
                     let location = self.location(operation);
-                    self.keep(at, Done::failed(&problem, location));
+                    self.record(at, OperationResult::failed(&problem, location));
                 }
             }
         }
@@ -114,25 +114,25 @@ impl Job<'_> {
         }
         let most = self.bulk.fail_on_errors.map(|most| most.saturating_sub(self.errors));
         let mut writes = Vec::with_capacity(waiting.len());
-        let mut told = Vec::with_capacity(waiting.len());
-        for (at, Judged { write, status, location }) in waiting {
+        let mut pending = Vec::with_capacity(waiting.len());
+        for (at, PreparedWrite { write, status, location }) in waiting {
             writes.push(write);
-            told.push((at, status, location));
+            pending.push((at, status, location));
         }
         let results = self.call.store.write_all(writes, most).await;
-        for ((at, status, location), result) in told.into_iter().zip(results) {
+        for ((at, status, location), result) in pending.into_iter().zip(results) {
             let done = match result {
                 Ok(written) => self.done(status, location, &written),
-                Err(error) => Done::failed(&error.into(), location),
+                Err(error) => OperationResult::failed(&error.into(), location),
             };
-            self.keep(at, done);
+            self.record(at, done);
         }
     }
 
     /// Gives a resource of a circle what was left out when it was made. One that can't have it is taken back.
     async fn complete(&mut self, at: usize) {
         self.flush().await;
-        let made = self.results.get(at).and_then(|done| done.as_ref()?.made.clone());
+        let made = self.results.get(at).and_then(|done| done.as_ref()?.created.clone());
         let (Some(operation), Some(id)) = (self.bulk.operations.get(at), made) else { return };
         let path = format!("{}/{id}", operation.path.split('?').next().unwrap_or_default());
         let completed = match self.resolved(operation) {
@@ -152,12 +152,12 @@ impl Job<'_> {
                 }
                 let detail = format!("the circular reference can't be resolved: {}", problem.told().detail);
                 let error = ScimError::new(409, detail);
-                self.keep(at, Done::failed(&error.into(), None));
+                self.record(at, OperationResult::failed(&error.into(), None));
             }
         }
     }
 
-    fn keep(&mut self, at: usize, done: Done) {
+    fn record(&mut self, at: usize, done: OperationResult) {
         self.errors += usize::from(!done.status.is_success());
         if let Some(place) = self.results.get_mut(at) {
             *place = Some(done);
@@ -165,22 +165,22 @@ impl Job<'_> {
     }
 
     /// What is known of the resource that an operation makes.
-    fn name(&self, maker: usize) -> Name<'_> {
-        match self.results.get(maker) {
-            Some(None) if !self.is_over() => Name::Pending,
-            Some(Some(Done { made: Some(id), .. })) => Name::Made(id),
-            _ => Name::Failed,
+    fn name(&self, creator: usize) -> BulkIdState<'_> {
+        match self.results.get(creator) {
+            Some(None) if !self.is_over() => BulkIdState::Pending,
+            Some(Some(OperationResult { created: Some(id), .. })) => BulkIdState::Created(id),
+            _ => BulkIdState::Failed,
         }
     }
 
     /// The data with its references resolved.
     fn resolved(&self, operation: &Operation) -> Result<Option<Value>, ScimError> {
         let Some(data) = &operation.data else { return Ok(None) };
-        self.bulk.resolve(data, &|maker| self.name(maker))
+        self.bulk.resolve(data, &|creator| self.name(creator))
     }
 
     fn path(&self, operation: &Operation) -> Result<String, ScimError> {
-        self.bulk.resolve_path(&operation.path, &|maker| self.name(maker))
+        self.bulk.resolve_path(&operation.path, &|creator| self.name(creator))
     }
 
     /// The address of an operation that makes nothing; it is told of a failed one too.
@@ -192,7 +192,7 @@ impl Job<'_> {
 
     /// Judges an operation as far as that can be done before it is carried out. What it names is looked at only where
     /// something is wrong, or where the store alone can't judge its version; then everything before it is done first.
-    async fn judge(&mut self, operation: &Operation) -> Result<Judged, Problem> {
+    async fn prepare(&mut self, operation: &Operation) -> Result<PreparedWrite, Problem> {
         if let Some(wrong) = &operation.wrong {
             return Err(wrong.clone().into());
         }
@@ -206,36 +206,36 @@ impl Job<'_> {
         let (path, data) = (self.path(operation)?, self.resolved(operation)?);
         let parts = head(&method, operation.version.as_deref())?;
         let (call, target) = request(self.call, &parts, &path)?;
-        let judged = judge(&call, &target, data);
-        let expected = match (&target, condition::of_itself(&parts.headers).filter(|_| judged.is_ok())) {
+        let prepared = prepare(&call, &target, data);
+        let expected = match (&target, condition::of_itself(&parts.headers).filter(|_| prepared.is_ok())) {
             ((kind, Some(id)), None) => {
                 self.flush().await;
                 write::judge_target(&call, *kind, id).await?
             }
             (_, expected) => expected.unwrap_or_default(),
         };
-        let mut judged = judged?;
-        judged.write.expected = expected;
-        judged.location = self.location(operation);
-        Ok(judged)
+        let mut prepared = prepared?;
+        prepared.write.expected = expected;
+        prepared.location = self.location(operation);
+        Ok(prepared)
     }
 
     /// Carries out a write by itself.
-    async fn alone(&self, method: &Method, path: &str, data: Option<Value>) -> Result<Done, Problem> {
+    async fn alone(&self, method: &Method, path: &str, data: Option<Value>) -> Result<OperationResult, Problem> {
         let parts = head(method, None)?;
         let (call, target) = request(self.call, &parts, path)?;
-        let Judged { write, status, location } = judge(&call, &target, data)?;
+        let PreparedWrite { write, status, location } = prepare(&call, &target, data)?;
         let written = self.call.store.write(write).await?;
         Ok(self.done(status, location, &written))
     }
 
     /// What became of an operation that was carried out.
-    fn done(&self, status: StatusCode, location: Option<String>, written: &Written) -> Done {
+    fn done(&self, status: StatusCode, location: Option<String>, written: &Written) -> OperationResult {
         write::log_unknown(self.call, written);
         let made = written.resource.as_ref().filter(|_| status == StatusCode::CREATED);
-        Done {
+        OperationResult {
             status,
-            made: made.map(|resource| resource.id.clone()),
+            created: made.map(|resource| resource.id.clone()),
             location: made.map(|resource| self.call.location(resource.kind, &resource.id)).or(location),
             version: written.resource.as_ref().map(|resource| reply::etag(resource.version)),
             response: None,
@@ -268,7 +268,11 @@ fn request<'p>(outer: &Call<'p>, parts: &'p Parts, path: &str) -> Result<(Call<'
 }
 
 /// What a request asks of the store, under no condition yet.
-fn judge(call: &Call<'_>, (kind, id): &(Kind, Option<String>), data: Option<Value>) -> Result<Judged, Problem> {
+fn prepare(
+    call: &Call<'_>,
+    (kind, id): &(Kind, Option<String>),
+    data: Option<Value>,
+) -> Result<PreparedWrite, Problem> {
     let (kind, method) = (*kind, &call.parts.method);
     let (command, status) = match id.clone() {
         Some(id) if *method == Method::DELETE => (Command::Delete { kind, id }, StatusCode::NO_CONTENT),
@@ -287,7 +291,7 @@ fn judge(call: &Call<'_>, (kind, id): &(Kind, Option<String>), data: Option<Valu
         }
     };
     let write = Write { directory: call.access.clone(), expected: Expected::Any, command };
-    Ok(Judged { write, status, location: None })
+    Ok(PreparedWrite { write, status, location: None })
 }
 
 /// The head of an operation's request.
@@ -308,11 +312,11 @@ fn tail(path: &str) -> (&str, Option<&str>) {
     path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)))
 }
 
-impl Done {
+impl OperationResult {
     fn failed(problem: &Problem, location: Option<String>) -> Self {
         let error = problem.told();
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, made: None, location, version: None, response: Some(error.to_json()) }
+        Self { status, created: None, location, version: None, response: Some(error.to_json()) }
     }
 
     /// The operation's entry in the answer; a success is told without its body.

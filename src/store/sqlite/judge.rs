@@ -11,7 +11,7 @@ use super::members;
 use super::read::Beside;
 use super::rows::{at, corrupt, id_text};
 use crate::base::clock::rfc3339;
-use crate::scim::filter::{Needed, Reads};
+use crate::scim::filter::{Prefilter, Reads};
 use crate::scim::resource::Kind;
 use crate::scim::{Filter, Object, Schemas};
 
@@ -23,7 +23,7 @@ pub(super) struct Judge<'a> {
     filter: &'a Filter,
     kind: Kind,
     schemas: &'a Schemas,
-    needed: Needed,
+    prefilter: Prefilter,
     reads: Reads,
     /// Nothing is read that stands in the document itself.
     only_beside: bool,
@@ -49,7 +49,7 @@ impl<'a> Judge<'a> {
             filter,
             kind,
             schemas,
-            needed: if many { filter.needed(kind, schemas, &KEPT_APART) } else { Needed::Nothing },
+            prefilter: if many { filter.prefilter(kind, schemas, &KEPT_APART) } else { Prefilter::Always },
             only_beside: reads.are_among(&["id", "meta"]),
             reads,
             connection,
@@ -62,7 +62,7 @@ impl<'a> Judge<'a> {
         let mut document = Object::new();
         if !self.only_beside {
             let text = row.get_ref(5)?.as_str().map_err(corrupt)?;
-            if !self.needed.may_hold(text.as_bytes()) {
+            if !self.prefilter.may_match(text.as_bytes()) {
                 return Ok(false);
             }
             document = self.reads.of(text).map_err(corrupt)?;

@@ -7,7 +7,7 @@ use super::super::filter_sql::By;
 use super::super::rows::{corrupt, id_bytes, id_text, kind_code};
 use super::Part;
 use crate::scim::resource::Kind;
-use crate::scim::sort::{How, Key, SortBy};
+use crate::scim::sort::{Comparison, Key, SortBy};
 
 /// The statement and its values. Where nothing is filtered it gives no more than the page needs, and nothing before the
 /// mark.
@@ -119,10 +119,10 @@ impl Column {
         if by.extension.is_some() {
             return Self::Document;
         }
-        match (by.name.as_str(), by.sub.as_deref(), by.how) {
+        match (by.name.as_str(), by.sub.as_deref(), by.comparison) {
             ("id", ..) => Self::Id,
-            (column, None, How::Folded) if column == name => Self::Name,
-            ("externalId", None, How::Exact) => Self::ExternalId,
+            (column, None, Comparison::Folded) if column == name => Self::Name,
+            ("externalId", None, Comparison::Exact) => Self::ExternalId,
             ("meta", Some("created"), _) => Self::Created,
             ("meta", Some("lastModified"), _) => Self::LastModified,
             ("meta", Some("version"), _) => Self::Version,

@@ -7,14 +7,14 @@ use crate::scim::filter::tests::tree;
 use crate::scim::schema::ENTERPRISE;
 use crate::scim::{AttrPath, Object};
 
-fn needed(filter: &str) -> Needed {
-    filter.parse::<Filter>().unwrap().needed(Kind::User, Schemas::standard(), &["id", "meta", "groups"])
+fn prefilter(filter: &str) -> Prefilter {
+    filter.parse::<Filter>().unwrap().prefilter(Kind::User, Schemas::standard(), &["id", "meta", "groups"])
 }
 
 #[test]
 fn what_can_not_hold_is_passed_over() {
     let ann = br#"{"userName":"ANN","title":"Lead of \"x\"","active":true,"emails":[{"value":"a@x","type":"work"}]}"#;
-    for (filter, may_hold) in [
+    for (filter, may_match) in [
         (r#"title co "lead""#, true),
         (r#"title co "zz""#, false),
         (r#"nickName co "lead""#, false),
@@ -35,12 +35,12 @@ fn what_can_not_hold_is_passed_over() {
         (r#"id eq "zz" or meta.version eq "zz" or groups.value eq "zz""#, true),
         (r#"meta.created gt "2026-01-01T00:00:00Z""#, true),
     ] {
-        assert_eq!(needed(filter).may_hold(ann), may_hold, "{filter}");
+        assert_eq!(prefilter(filter).may_match(ann), may_match, "{filter}");
     }
     // A wide letter is the plain one where letter case does not count, and only there.
     let wide = "{\"userName\":\"\u{ff21}NN\",\"externalId\":\"\u{ff21}NN\"}".as_bytes();
-    assert!(needed(r#"userName eq "ann""#).may_hold(wide));
-    assert!(!needed(r#"externalId eq "ann""#).may_hold(wide));
+    assert!(prefilter(r#"userName eq "ann""#).may_match(wide));
+    assert!(!prefilter(r#"externalId eq "ann""#).may_match(wide));
 }
 
 fn texts() -> impl Strategy<Value = String> {
@@ -107,7 +107,7 @@ proptest! {
         let holds = filter.matches(&document, Kind::User, schemas);
         let text = serde_json::to_string(&document).unwrap();
         if holds {
-            prop_assert!(filter.needed(Kind::User, schemas, &[]).may_hold(text.as_bytes()), "{filter} {text}");
+            prop_assert!(filter.prefilter(Kind::User, schemas, &[]).may_match(text.as_bytes()), "{filter} {text}");
         }
         let read = filter.reads(Kind::User, schemas).of(&text).unwrap();
         prop_assert_eq!(filter.matches(&read, Kind::User, schemas), holds, "{} {}", filter, text);

@@ -6,7 +6,7 @@ use super::{Compare, Filter};
 use crate::scim::date_time::instant;
 use crate::scim::message::shown;
 use crate::scim::resource::Kind;
-use crate::scim::schema::{Attribute, Returned, Target, Type};
+use crate::scim::schema::{Attribute, Resolved, Returned, Type};
 use crate::scim::{AttrPath, Rules, Schemas, ScimError};
 
 impl Filter {
@@ -16,29 +16,29 @@ impl Filter {
     /// 400 `invalidFilter`: an attribute that is never returned (`password`), an operator that its type does not have,
     /// an operand of another type, an extension's attribute without its URN, and in strict mode an unknown attribute.
     pub fn check(&self, kind: Kind, schemas: &Schemas, rules: Rules) -> Result<(), ScimError> {
-        self.judge(&Context { kind, schemas, rules, parent: None })
+        self.validate(&Validator { kind, schemas, rules, parent: None })
     }
 
-    fn judge(&self, context: &Context<'_>) -> Result<(), ScimError> {
+    fn validate(&self, validator: &Validator<'_>) -> Result<(), ScimError> {
         match self {
             Self::And(left, right) | Self::Or(left, right) => {
-                left.judge(context)?;
-                right.judge(context)
+                left.validate(validator)?;
+                right.validate(validator)
             }
-            Self::Not(inner) => inner.judge(context),
-            Self::Present(path) => context.find(path).map(|_| ()),
-            Self::Compare(path, compare, value) => match context.find(path)? {
-                Some(attribute) => context.comparison(path, attribute, *compare, value),
-                None if !value.is_null() && context.is_extension(path) => {
+            Self::Not(inner) => inner.validate(validator),
+            Self::Present(path) => validator.find(path).map(|_| ()),
+            Self::Compare(path, compare, value) => match validator.find(path)? {
+                Some(attribute) => validator.comparison(path, attribute, *compare, value),
+                None if !value.is_null() && validator.is_extension(path) => {
                     Err(refuse(&format!("{path} is an extension; compare one of its attributes, after a colon")))
                 }
                 None => operand(path, *compare, value),
             },
-            Self::Has(path, inner) => match context.find(path)? {
+            Self::Has(path, inner) => match validator.find(path)? {
                 Some(attribute) if attribute.r#type != Type::Complex && !attribute.multi_valued => {
                     Err(refuse(&format!("{path} is a simple attribute; a filter in brackets needs a complex one")))
                 }
-                Some(attribute) => inner.judge(&Context { parent: Some(attribute), ..*context }),
+                Some(attribute) => inner.validate(&Validator { parent: Some(attribute), ..*validator }),
                 None => Ok(()),
             },
         }
@@ -46,7 +46,7 @@ impl Filter {
 }
 
 #[derive(Clone, Copy)]
-struct Context<'a> {
+struct Validator<'a> {
     kind: Kind,
     schemas: &'a Schemas,
     rules: Rules,
@@ -54,7 +54,7 @@ struct Context<'a> {
     parent: Option<&'a Attribute>,
 }
 
-impl<'a> Context<'a> {
+impl<'a> Validator<'a> {
     /// The definition that a path names; none for an unknown one where that is allowed.
     fn find(&self, path: &AttrPath) -> Result<Option<&'a Attribute>, ScimError> {
         let found = match self.parent {
@@ -70,11 +70,11 @@ impl<'a> Context<'a> {
             }
             Some(_) => None,
             None => match self.schemas.resolve(self.kind, path) {
-                Some(Target::Extension(_)) => return Ok(None),
-                Some(Target::Attribute { extension: None, attribute, sub: Some(sub) }) if is_made(attribute, sub) => {
+                Some(Resolved::Extension(_)) => return Ok(None),
+                Some(Resolved::Attribute { extension: None, attribute, sub: Some(sub) }) if is_made(attribute, sub) => {
                     return Err(made(attribute));
                 }
-                Some(Target::Attribute { attribute, sub, .. }) => {
+                Some(Resolved::Attribute { attribute, sub, .. }) => {
                     // Nothing below a secret may be asked for either.
                     visible(path, attribute)?;
                     Some(sub.unwrap_or(attribute))
@@ -89,7 +89,7 @@ impl<'a> Context<'a> {
     }
 
     fn is_extension(&self, path: &AttrPath) -> bool {
-        self.parent.is_none() && matches!(self.schemas.resolve(self.kind, path), Some(Target::Extension(_)))
+        self.parent.is_none() && matches!(self.schemas.resolve(self.kind, path), Some(Resolved::Extension(_)))
     }
 
     fn unknown(&self, path: &AttrPath) -> Result<(), ScimError> {
