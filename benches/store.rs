@@ -20,7 +20,7 @@ use scimulate::directory::Command;
 use scimulate::scim::patch::{MembersEdit, Patch};
 use scimulate::scim::resource::{Kind, Member};
 use scimulate::store::sqlite::SqliteStore;
-use scimulate::store::{Access, Credentials, Expected, Order, Query, Store, Write};
+use scimulate::store::{Access, AdminCommand, Credentials, Expected, Query, Store, Write};
 use serde_json::json;
 
 use self::people::{document, name};
@@ -55,7 +55,7 @@ impl Bench {
         loop {
             let query = Query { start_index: 1, count: 10_000, after: next, ..Query::default() };
             let page = self.store.list(&self.access, Kind::User, query).await.unwrap();
-            ids.extend(page.found.into_iter().map(|found| found.resource.id));
+            ids.extend(page.resources.into_iter().map(|found| found.resource.id));
             if page.next.is_none() {
                 break;
             }
@@ -141,8 +141,8 @@ async fn main() {
     let is_new = !path.exists();
     let store = SqliteStore::open(&path, Arc::new(SystemClock), None).unwrap();
     let directory = store.bootstrap().await.unwrap().directory;
-    let order = Order::RotateToken { directory: directory.id, revoke_old: true };
-    let token = format!("Bearer {}", store.order(order).await.unwrap().secret.unwrap().expose());
+    let command = AdminCommand::RotateToken { directory: directory.id, revoke_old: true };
+    let token = format!("Bearer {}", store.administer(command).await.unwrap().secret.unwrap().expose());
     let credentials = Credentials { authorization: Some(Secret::new(token)) };
     let key = directory.external_key;
     let access = store.authenticate(&key, &credentials).await.unwrap().unwrap();
@@ -224,7 +224,7 @@ async fn reads(bench: &Arc<Bench>, credentials: &Credentials, key: &str, ids: &[
         let stretch = Stretch::begin();
         for _ in 0..200 {
             let query = Query { start_index, count: 100, ..Query::default() };
-            assert_eq!(bench.store.list(&bench.access, Kind::User, query).await.unwrap().found.len(), 100);
+            assert_eq!(bench.store.list(&bench.access, Kind::User, query).await.unwrap().resources.len(), 100);
         }
         stretch.rate(&format!("list of 100 from {start_index}"), 200);
     }

@@ -12,7 +12,7 @@ use scimulate::scim::Object;
 use scimulate::scim::patch::{MembersEdit, Patch};
 use scimulate::scim::resource::{Kind, Member};
 use scimulate::store::sqlite::SqliteStore;
-use scimulate::store::{Access, Credentials, Expected, Order, Query, Store, Write as Job};
+use scimulate::store::{Access, AdminCommand, Credentials, Expected, Query, Store, Write as Job};
 use serde_json::{Value, json};
 
 use super::people;
@@ -56,8 +56,8 @@ pub struct Groups {
 pub async fn serve(path: &Path, users: usize) -> (Served, Groups) {
     let store = SqliteStore::open(path, Arc::new(SystemClock), None).unwrap();
     let directory = store.bootstrap().await.unwrap().directory;
-    let order = Order::RotateToken { directory: directory.id.clone(), revoke_old: true };
-    let token = store.order(order).await.unwrap().secret.unwrap().expose().to_owned();
+    let command = AdminCommand::RotateToken { directory: directory.id.clone(), revoke_old: true };
+    let token = store.administer(command).await.unwrap().secret.unwrap().expose().to_owned();
     let credentials = Credentials { authorization: Some(Secret::new(format!("Bearer {token}"))) };
     let access = store.authenticate(&directory.external_key, &credentials).await.unwrap().unwrap();
     let filling = Filling { store, access };
@@ -108,7 +108,7 @@ impl Filling {
     async fn list(&self, kind: Kind, start_index: usize, count: usize) -> Vec<String> {
         let query = Query { start_index: start_index as u64, count, ..Query::default() };
         let page = self.store.list(&self.access, kind, query).await.unwrap();
-        page.found.into_iter().map(|found| found.resource.id).collect()
+        page.resources.into_iter().map(|found| found.resource.id).collect()
     }
 
     /// Users in no order of names, a large group, small groups.

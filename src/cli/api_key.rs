@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::stored::{judge, line, with_store};
 use crate::base::clock::rfc3339;
-use crate::store::{Order, Store};
+use crate::store::{AdminCommand, Store};
 
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
@@ -48,7 +48,7 @@ pub enum Args {
 pub fn run(args: Args) -> Result<Exit> {
     match args {
         Args::Add { data, name, json } => with_store(&data, |store| async move {
-            let added = store.order(Order::AddApiKey { name }).await.map_err(judge)?;
+            let added = store.administer(AdminCommand::AddApiKey { name }).await.map_err(judge)?;
             let (key, id) = (added.secret.unwrap_or_default(), added.id.unwrap_or_default());
             if json {
                 line(json!({"api_key": key.expose(), "id": id}))?;
@@ -81,7 +81,7 @@ pub fn run(args: Args) -> Result<Exit> {
             Ok(Exit::Good)
         }),
         Args::Revoke { id, data } => with_store(&data, |store| async move {
-            store.order(Order::RevokeApiKey { id: id.clone() }).await.map_err(judge)?;
+            store.administer(AdminCommand::RevokeApiKey { id: id.clone() }).await.map_err(judge)?;
             line(format_args!("{id} is revoked"))?;
             Ok(Exit::Good)
         }),

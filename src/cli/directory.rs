@@ -16,7 +16,7 @@ use crate::directory::{Directory, Settings};
 use crate::events::OnDeactivate;
 use crate::scim::{Mode, Schemas};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{LiveToken, Order, Store};
+use crate::store::{AdminCommand, LiveToken, Store};
 
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
@@ -176,7 +176,10 @@ pub fn run(args: Args) -> Result<Exit> {
 async fn add(store: &SqliteStore, args: Add) -> Result<Exit> {
     let organization = organization(store, args.organization).await?;
     let settings = args.changes.apply(Settings::default())?;
-    let added = store.order(Order::AddDirectory { organization, name: args.name, settings }).await.map_err(judge)?;
+    let added = store
+        .administer(AdminCommand::AddDirectory { organization, name: args.name, settings })
+        .await
+        .map_err(judge)?;
     let directory = added.directory.ok_or_else(|| anyhow::anyhow!("the store made no directory"))?;
     let scim_url = scim_url(store, &directory).await?;
     let token = added.secret.unwrap_or_default();
@@ -211,7 +214,7 @@ async fn organization(store: &SqliteStore, named: Option<String>) -> Result<Stri
     if named.starts_with("org_") {
         return Err(Usage(format!("there is no organization {named}")).into());
     }
-    let made = store.order(Order::AddOrganization { name: named }).await.map_err(judge)?;
+    let made = store.administer(AdminCommand::AddOrganization { name: named }).await.map_err(judge)?;
     made.organization.map(|organization| organization.id).ok_or_else(|| anyhow::anyhow!("no organization was made"))
 }
 
@@ -220,7 +223,10 @@ async fn set(store: &SqliteStore, args: Set) -> Result<Exit> {
     let directory = directories.into_iter().find(|directory| directory.id == args.id);
     let directory = directory.ok_or_else(|| Usage(format!("there is no directory {} in this store", args.id)))?;
     let settings = args.changes.apply(directory.settings)?;
-    store.order(Order::SetDirectory { id: args.id.clone(), settings: settings.clone() }).await.map_err(judge)?;
+    store
+        .administer(AdminCommand::SetDirectory { id: args.id.clone(), settings: settings.clone() })
+        .await
+        .map_err(judge)?;
     line(format_args!("{}: {}", args.id, in_words(&settings)))?;
     Ok(Exit::Good)
 }
@@ -266,8 +272,8 @@ async fn list(store: &SqliteStore, args: &List) -> Result<Exit> {
 }
 
 async fn rotate(store: &SqliteStore, args: Rotate) -> Result<Exit> {
-    let order = Order::RotateToken { directory: args.id.clone(), revoke_old: args.revoke_old };
-    let token = store.order(order).await.map_err(judge)?.secret.unwrap_or_default();
+    let command = AdminCommand::RotateToken { directory: args.id.clone(), revoke_old: args.revoke_old };
+    let token = store.administer(command).await.map_err(judge)?.secret.unwrap_or_default();
     if args.json {
         line(json!({"directory_id": args.id, "token": token.expose()}))?;
     } else {

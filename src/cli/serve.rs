@@ -18,7 +18,7 @@ use super::{Exit, Usage};
 use crate::base::SystemClock;
 use crate::server::{Reference, Settings, defects};
 use crate::store::sqlite::{Bootstrap, SqliteStore};
-use crate::store::{Order, Store};
+use crate::store::{AdminCommand, Store};
 
 /// What the server answers besides SCIM and the log of events.
 const ENDPOINTS: &str = "\
@@ -138,7 +138,7 @@ async fn serve(args: Args) -> Result<Exit> {
     let certificate = args.tls.certificate(kept, hosts(&args, &listener))?;
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let base_url = args.public_url.clone().unwrap_or_else(|| url_of(scheme, listener.local_addr().ok()));
-    store.order(Order::ServedAt { base_url: base_url.clone() }).await?;
+    store.administer(AdminCommand::ServedAt { base_url: base_url.clone() }).await?;
     let defects = args.defect.iter().filter_map(|name| defects::by_name(name)).collect();
     let settings = Settings {
         store: Arc::new(store),

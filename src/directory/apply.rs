@@ -3,51 +3,16 @@
 use jiff::Timestamp;
 use ulid::Ulid;
 
-use super::change::{Change, Person, Place, Transition};
+use super::change::{Change, DirectoryRef, Transition, UserWithProfile};
+use super::command::Command;
 use super::members::Deltas;
 use super::model::{Directory, DirectoryGroup, DirectoryUser, UserState};
 use super::profile::{Profile, is_active, text};
 use crate::base::ids::prefixed;
 use crate::events::OnDeactivate;
 use crate::scim::attr::fold;
-use crate::scim::patch::Patch;
 use crate::scim::resource::{Kind, Member, Resource};
 use crate::scim::{Object, Rules, Schemas, ScimError};
-
-/// What a SCIM request asks of the store, parsed and judged.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// POST
-    Create { kind: Kind, document: Object, members: Vec<Member> },
-    /// PUT; a group that names no members has none from then on.
-    Replace { kind: Kind, id: String, document: Object, members: Vec<Member> },
-    /// PATCH
-    Patch { kind: Kind, id: String, patch: Patch },
-    /// DELETE
-    Delete { kind: Kind, id: String },
-}
-
-impl Command {
-    /// What it is about.
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::Create { kind, .. }
-            | Self::Replace { kind, .. }
-            | Self::Patch { kind, .. }
-            | Self::Delete { kind, .. } => *kind,
-        }
-    }
-
-    /// The SCIM id of the resource, but for a create.
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::Create { .. } => None,
-            Self::Replace { id, .. } | Self::Patch { id, .. } | Self::Delete { id, .. } => Some(id),
-        }
-    }
-}
 
 /// The directory's own row of a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +30,7 @@ pub struct Subject {
 
 /// What a command is carried out with, besides the rows.
 #[derive(Debug)]
-pub struct Context<'a> {
+pub struct ApplyContext<'a> {
     pub directory: &'a Directory,
     pub rules: Rules,
     pub schemas: &'a Schemas,
@@ -146,8 +111,8 @@ pub fn apply(
     subject: Option<Subject>,
     command: &Command,
     deltas: &Deltas,
-    moved: impl Fn(&str) -> Option<Person>,
-    context: &Context<'_>,
+    moved: impl Fn(&str) -> Option<UserWithProfile>,
+    context: &ApplyContext<'_>,
 ) -> Result<Outcome, ScimError> {
     admit(command, subject.as_ref().map(|subject| &subject.resource), None)?;
     let people = |side: &[(Member, Kind)]| side.iter().filter_map(|(member, _)| moved(&member.value)).collect();
@@ -173,13 +138,13 @@ pub fn apply(
 
 /// The directory users whom a command moves.
 struct Moves {
-    removed: Vec<Person>,
-    added: Vec<Person>,
+    removed: Vec<UserWithProfile>,
+    added: Vec<UserWithProfile>,
     any: bool,
 }
 
-fn create(kind: Kind, document: Object, moving: Moves, context: &Context<'_>) -> Outcome {
-    let place = Place::from(context.directory);
+fn create(kind: Kind, document: Object, moving: Moves, context: &ApplyContext<'_>) -> Outcome {
+    let directory = DirectoryRef::from(context.directory);
     let resource = Resource {
         id: context.resource_id.to_string(),
         kind,
@@ -191,17 +156,17 @@ fn create(kind: Kind, document: Object, moving: Moves, context: &Context<'_>) ->
     let (entity, change, claim) = match kind {
         Kind::User => {
             let claim = user_name(&resource.document).map(Claim::UserName);
-            let user = welcome(&resource, context);
+            let user = new_directory_user(&resource, context);
             let change = user.clone().map_or(Change::Nothing, |row| {
-                let person = Person { row, profile: Profile::of(&resource.document) };
-                Change::User(place, Box::new(Transition::Created(person)))
+                let person = UserWithProfile { row, profile: Profile::of(&resource.document) };
+                Change::User(directory, Box::new(Transition::Created(person)))
             });
             (user.map(Entity::User), change, claim)
         }
         Kind::Group => {
-            let group = found(&resource, context);
+            let group = new_directory_group(&resource, context);
             let change = Change::Group {
-                place,
+                directory,
                 group: Box::new(Transition::Created(group.clone())),
                 removed: Vec::new(),
                 added: moving.added,
@@ -214,7 +179,7 @@ fn create(kind: Kind, document: Object, moving: Moves, context: &Context<'_>) ->
 }
 
 /// The directory user of a person who comes in: in `delete` mode an inactive one has none until it is active.
-fn welcome(resource: &Resource, context: &Context<'_>) -> Option<DirectoryUser> {
+fn new_directory_user(resource: &Resource, context: &ApplyContext<'_>) -> Option<DirectoryUser> {
     let active = is_active(&resource.document);
     let kept = active || context.directory.settings.on_deactivate == OnDeactivate::Keep;
     kept.then(|| DirectoryUser {
@@ -226,7 +191,7 @@ fn welcome(resource: &Resource, context: &Context<'_>) -> Option<DirectoryUser> 
     })
 }
 
-fn found(resource: &Resource, context: &Context<'_>) -> DirectoryGroup {
+fn new_directory_group(resource: &Resource, context: &ApplyContext<'_>) -> DirectoryGroup {
     let name = text(&resource.document, "displayName").unwrap_or_default();
     DirectoryGroup {
         id: prefixed("directory_group", context.entity_id),
@@ -246,13 +211,13 @@ fn user_name(document: &Object) -> Option<String> {
     text(document, "userName")
 }
 
-fn revise(subject: Subject, document: Object, moving: Moves, context: &Context<'_>) -> Outcome {
+fn revise(subject: Subject, document: Object, moving: Moves, context: &ApplyContext<'_>) -> Outcome {
     if document == subject.resource.document && !moving.any {
         return Outcome { subject: Some(subject), changed: false, change: Change::Nothing, claim: None };
     }
     let Subject { resource: before, entity } = subject;
     let resource = Resource { document, version: before.version + 1, last_modified: context.now, ..before.clone() };
-    let place = Place::from(context.directory);
+    let directory = DirectoryRef::from(context.directory);
     let (entity, change, claim) = match entity {
         Some(Entity::Group(group)) => {
             let name = text(&resource.document, "displayName").unwrap_or_else(|| group.name.clone());
@@ -260,7 +225,7 @@ fn revise(subject: Subject, document: Object, moving: Moves, context: &Context<'
             let after = DirectoryGroup { name, updated_at, ..group.clone() };
             let turn = Transition::Updated { before: group, after: after.clone() };
             let Moves { removed, added, .. } = moving;
-            (Some(Entity::Group(after)), Change::Group { place, group: Box::new(turn), removed, added }, None)
+            (Some(Entity::Group(after)), Change::Group { directory, group: Box::new(turn), removed, added }, None)
         }
         user => {
             let row = match user {
@@ -268,7 +233,7 @@ fn revise(subject: Subject, document: Object, moving: Moves, context: &Context<'
                 _ => None,
             };
             let (row, turn) = revise_user(row, &before, &resource, context);
-            let change = turn.map_or(Change::Nothing, |turn| Change::User(place, Box::new(turn)));
+            let change = turn.map_or(Change::Nothing, |turn| Change::User(directory, Box::new(turn)));
             let renamed = user_name(&before.document).map(|name| fold(&name))
                 != user_name(&resource.document).map(|name| fold(&name));
             let claim = user_name(&resource.document).filter(|_| renamed).map(Claim::UserName);
@@ -283,21 +248,21 @@ fn revise_user(
     row: Option<DirectoryUser>,
     before: &Resource,
     after: &Resource,
-    context: &Context<'_>,
-) -> (Option<DirectoryUser>, Option<Transition<Person>>) {
+    context: &ApplyContext<'_>,
+) -> (Option<DirectoryUser>, Option<Transition<UserWithProfile>>) {
     let active = is_active(&after.document);
     let profile = Profile::of(&after.document);
     let Some(row) = row else {
         // Nobody is there to be deactivated: whoever was, or came in inactive, is a new directory user once active.
-        let row = active.then(|| welcome(after, context)).flatten();
-        let turn = row.clone().map(|row| Transition::Created(Person { row, profile }));
+        let row = active.then(|| new_directory_user(after, context)).flatten();
+        let turn = row.clone().map(|row| Transition::Created(UserWithProfile { row, profile }));
         return (row, turn);
     };
-    let was = Person { row, profile: Profile::of(&before.document) };
+    let was = UserWithProfile { row, profile: Profile::of(&before.document) };
     let state = state_of(active);
     let same = was.profile == profile && was.row.state == state;
     let updated_at = if same { was.row.updated_at } else { context.now };
-    let now = Person { row: DirectoryUser { state, updated_at, ..was.row.clone() }, profile };
+    let now = UserWithProfile { row: DirectoryUser { state, updated_at, ..was.row.clone() }, profile };
     let leaves = was.row.state == UserState::Active && !active;
     if leaves && context.directory.settings.on_deactivate == OnDeactivate::Delete {
         return (None, Some(Transition::Deleted(now)));
@@ -305,16 +270,19 @@ fn revise_user(
     (Some(now.row.clone()), Some(Transition::Updated { before: was, after: now }))
 }
 
-fn delete(subject: Subject, context: &Context<'_>) -> Outcome {
-    let place = Place::from(context.directory);
+fn delete(subject: Subject, context: &ApplyContext<'_>) -> Outcome {
+    let directory = DirectoryRef::from(context.directory);
     let change = match subject.entity {
         Some(Entity::User(row)) => {
-            let person = Person { row, profile: Profile::of(&subject.resource.document) };
-            Change::User(place, Box::new(Transition::Deleted(person)))
+            let person = UserWithProfile { row, profile: Profile::of(&subject.resource.document) };
+            Change::User(directory, Box::new(Transition::Deleted(person)))
         }
-        Some(Entity::Group(group)) => {
-            Change::Group { place, group: Box::new(Transition::Deleted(group)), removed: Vec::new(), added: Vec::new() }
-        }
+        Some(Entity::Group(group)) => Change::Group {
+            directory,
+            group: Box::new(Transition::Deleted(group)),
+            removed: Vec::new(),
+            added: Vec::new(),
+        },
         None => Change::Nothing,
     };
     Outcome { subject: None, changed: true, change, claim: None }

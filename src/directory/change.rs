@@ -5,14 +5,14 @@ use super::profile::Profile;
 
 /// Where a directory user or group belongs: the ids that every payload repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct DirectoryRef {
     /// `directory_…`
     pub directory_id: String,
     /// `org_…`
     pub organization_id: String,
 }
 
-impl From<&Directory> for Place {
+impl From<&Directory> for DirectoryRef {
     fn from(directory: &Directory) -> Self {
         Self { directory_id: directory.id.clone(), organization_id: directory.organization_id.clone() }
     }
@@ -20,7 +20,7 @@ impl From<&Directory> for Place {
 
 /// A directory user with the profile that its SCIM document gives it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Person {
+pub struct UserWithProfile {
     pub row: DirectoryUser,
     pub profile: Profile,
 }
@@ -42,14 +42,19 @@ pub enum Change {
     /// Nothing that directory sync shows.
     Nothing,
     /// A directory user.
-    User(Place, Box<Transition<Person>>),
+    User(DirectoryRef, Box<Transition<UserWithProfile>>),
     /// A directory group, and who left and joined it. Members without a directory user (groups, people deactivated in
     /// `delete` mode) are not among them.
-    Group { place: Place, group: Box<Transition<DirectoryGroup>>, removed: Vec<Person>, added: Vec<Person> },
+    Group {
+        directory: DirectoryRef,
+        group: Box<Transition<DirectoryGroup>>,
+        removed: Vec<UserWithProfile>,
+        added: Vec<UserWithProfile>,
+    },
     /// A directory was made.
     Activated(Box<Directory>),
     /// A token was made.
-    TokenCreated(Place, Token),
+    TokenCreated(DirectoryRef, Token),
     /// A token was revoked.
-    TokenRevoked(Place, Token),
+    TokenRevoked(DirectoryRef, Token),
 }

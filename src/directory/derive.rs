@@ -4,9 +4,9 @@
 //! deleted, and a user that is, take their memberships along without `user_removed` (WorkOS: "group deleted, no
 //! user_removed"; for users the sources disagree, and this is the choice here).
 
-use super::change::{Change, Place, Transition};
+use super::change::{Change, DirectoryRef, Transition};
 use super::model::DirectoryGroup;
-use super::{Person, payload};
+use super::{UserWithProfile, payload};
 use crate::events::{Draft, EventName};
 
 /// The events of a change, in log order.
@@ -15,10 +15,14 @@ pub fn derive(change: &Change) -> Vec<Draft> {
     match change {
         Change::Nothing => Vec::new(),
         Change::Activated(directory) => vec![draft(EventName::Activated, payload::directory(directory))],
-        Change::TokenCreated(place, token) => vec![draft(EventName::TokenCreated, payload::token(place, token))],
-        Change::TokenRevoked(place, token) => vec![draft(EventName::TokenRevoked, payload::token(place, token))],
-        Change::User(place, user) => of_user(place, user).into_iter().collect(),
-        Change::Group { place, group, removed, added } => of_group(place, group, removed, added),
+        Change::TokenCreated(directory, token) => {
+            vec![draft(EventName::TokenCreated, payload::token(directory, token))]
+        }
+        Change::TokenRevoked(directory, token) => {
+            vec![draft(EventName::TokenRevoked, payload::token(directory, token))]
+        }
+        Change::User(directory, user) => of_user(directory, user).into_iter().collect(),
+        Change::Group { directory, group, removed, added } => of_group(directory, group, removed, added),
     }
 }
 
@@ -26,8 +30,8 @@ fn draft(name: EventName, data: serde_json::Value) -> Draft {
     Draft { name, data }
 }
 
-fn of_user(place: &Place, user: &Transition<Person>) -> Option<Draft> {
-    let show = |person| payload::user(place, person);
+fn of_user(directory: &DirectoryRef, user: &Transition<UserWithProfile>) -> Option<Draft> {
+    let show = |person| payload::user(directory, person);
     match user {
         Transition::Created(person) => Some(draft(EventName::UserCreated, show(person))),
         Transition::Deleted(person) => Some(draft(EventName::UserDeleted, show(person))),
@@ -37,8 +41,13 @@ fn of_user(place: &Place, user: &Transition<Person>) -> Option<Draft> {
     }
 }
 
-fn of_group(place: &Place, group: &Transition<DirectoryGroup>, removed: &[Person], added: &[Person]) -> Vec<Draft> {
-    let show = |team| payload::group(place, team);
+fn of_group(
+    directory: &DirectoryRef,
+    group: &Transition<DirectoryGroup>,
+    removed: &[UserWithProfile],
+    added: &[UserWithProfile],
+) -> Vec<Draft> {
+    let show = |team| payload::group(directory, team);
     let (own, team) = match group {
         Transition::Created(team) => (Some(draft(EventName::GroupCreated, show(team))), team),
         Transition::Deleted(team) => return vec![draft(EventName::GroupDeleted, show(team))],
@@ -47,8 +56,8 @@ fn of_group(place: &Place, group: &Transition<DirectoryGroup>, removed: &[Person
             (data.map(|data| draft(EventName::GroupUpdated, data)), after)
         }
     };
-    let edges = |name, people: &[Person]| -> Vec<Draft> {
-        people.iter().map(|person| draft(name, payload::membership(place, person, team))).collect()
+    let edges = |name, people: &[UserWithProfile]| -> Vec<Draft> {
+        people.iter().map(|person| draft(name, payload::membership(directory, person, team))).collect()
     };
     let left = edges(EventName::GroupUserRemoved, removed);
     let joined = edges(EventName::GroupUserAdded, added);

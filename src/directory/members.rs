@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::apply::Command;
+use super::command::Command;
 use crate::base::limits;
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::{Kind, Member};
@@ -21,7 +21,7 @@ pub struct Needs {
 
 /// What the backend found.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Roll {
+pub struct LoadedMembers {
     /// Those of the named ids that exist in the directory, with their kind; with `everyone`, all present members too.
     pub known: HashMap<String, Kind>,
     /// Present members in their order: all with `everyone`, else those that are named.
@@ -81,8 +81,13 @@ pub fn needs(command: &Command) -> Needs {
 /// # Errors
 /// 400 `invalidValue` for a group that would contain itself and, where the rules ask for it, for a member that names no
 /// user or group of the directory; 400 `tooMany` for filters that would take too long.
-pub fn resolve(command: &Command, roll: &Roll, rules: Rules, schemas: &Schemas) -> Result<Deltas, ScimError> {
-    let mut state = State::new(command.id(), roll, rules);
+pub fn resolve(
+    command: &Command,
+    loaded: &LoadedMembers,
+    rules: Rules,
+    schemas: &Schemas,
+) -> Result<Deltas, ScimError> {
+    let mut state = State::new(command.id(), loaded, rules);
     let mut comparisons = 0_usize;
     for edit in edits(command) {
         match edit {
@@ -120,15 +125,15 @@ fn within_bound(comparisons: usize) -> Result<(), ScimError> {
 /// The members while the edits of one command are carried out.
 struct State<'a> {
     group: Option<&'a str>,
-    roll: &'a Roll,
+    loaded: &'a LoadedMembers,
     rules: Rules,
-    /// The present ones: their place in the roll.
-    places: HashMap<&'a str, usize>,
+    /// The present ones: their position in `loaded.present`.
+    positions: HashMap<&'a str, usize>,
     /// Present ones that are removed.
     gone: HashSet<String>,
     /// New ones in order; `None` where one was removed again.
     fresh: Vec<Option<Member>>,
-    fresh_places: HashMap<String, usize>,
+    fresh_positions: HashMap<String, usize>,
     /// New displays of present ones.
     shown: HashMap<String, Option<String>>,
     dropped: Vec<String>,
@@ -137,16 +142,17 @@ struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    fn new(group: Option<&'a str>, roll: &'a Roll, rules: Rules) -> Self {
-        let places = roll.present.iter().enumerate().map(|(place, member)| (member.value.as_str(), place)).collect();
+    fn new(group: Option<&'a str>, loaded: &'a LoadedMembers, rules: Rules) -> Self {
+        let positions =
+            loaded.present.iter().enumerate().map(|(position, member)| (member.value.as_str(), position)).collect();
         Self {
             group,
-            roll,
+            loaded,
             rules,
-            places,
+            positions,
             gone: HashSet::new(),
             fresh: Vec::new(),
-            fresh_places: HashMap::new(),
+            fresh_positions: HashMap::new(),
             shown: HashMap::new(),
             dropped: Vec::new(),
             unknown: HashSet::new(),
@@ -155,11 +161,11 @@ impl<'a> State<'a> {
 
     fn add_all(&mut self, members: Vec<Member>) -> Result<(), ScimError> {
         for member in members {
-            let present = self.places.contains_key(member.value.as_str());
+            let present = self.positions.contains_key(member.value.as_str());
             if present {
                 self.gone.remove(&member.value);
-            } else if self.may_join(&member.value)? && !self.fresh_places.contains_key(&member.value) {
-                self.fresh_places.insert(member.value.clone(), self.fresh.len());
+            } else if self.may_join(&member.value)? && !self.fresh_positions.contains_key(&member.value) {
+                self.fresh_positions.insert(member.value.clone(), self.fresh.len());
                 self.fresh.push(Some(member));
             }
         }
@@ -170,7 +176,7 @@ impl<'a> State<'a> {
         if self.group == Some(id) {
             return Err(ScimError::invalid_value(format!("members: the group {id} can't be a member of itself")));
         }
-        if self.roll.known.contains_key(id) {
+        if self.loaded.known.contains_key(id) {
             return Ok(true);
         }
         if !self.rules.drop_unknown_members {
@@ -183,21 +189,21 @@ impl<'a> State<'a> {
     }
 
     fn remove(&mut self, id: &str) {
-        if let Some(place) = self.fresh_places.remove(id) {
-            if let Some(slot) = self.fresh.get_mut(place) {
+        if let Some(position) = self.fresh_positions.remove(id) {
+            if let Some(slot) = self.fresh.get_mut(position) {
                 *slot = None;
             }
-        } else if self.places.contains_key(id) {
+        } else if self.positions.contains_key(id) {
             self.gone.insert(id.to_owned());
         }
     }
 
     fn replace(&mut self, members: Vec<Member>) -> Result<(), ScimError> {
         self.fresh.clear();
-        self.fresh_places.clear();
-        self.gone = self.roll.present.iter().map(|member| member.value.clone()).collect();
+        self.fresh_positions.clear();
+        self.gone = self.loaded.present.iter().map(|member| member.value.clone()).collect();
         for member in &members {
-            if member.display.is_some() && self.places.contains_key(member.value.as_str()) {
+            if member.display.is_some() && self.positions.contains_key(member.value.as_str()) {
                 self.shown.insert(member.value.clone(), member.display.clone());
             }
         }
@@ -206,17 +212,17 @@ impl<'a> State<'a> {
 
     /// How many members there are at this point, at most.
     fn count(&self) -> usize {
-        self.roll.present.len() + self.fresh.len()
+        self.loaded.present.len() + self.fresh.len()
     }
 
     /// Those of the members at this point whom a filter over `value`, `display` and `type` selects.
     fn selected(&self, filter: &Filter, schemas: &Schemas) -> Vec<String> {
         let path = AttrPath { schema: None, name: "members".to_owned(), sub: None };
         let filter = Filter::Has(path, Box::new(filter.clone()));
-        let staying = self.roll.present.iter().filter(|member| !self.gone.contains(&member.value));
+        let staying = self.loaded.present.iter().filter(|member| !self.gone.contains(&member.value));
         let everyone = staying.chain(self.fresh.iter().flatten());
         let matches = |member: &&Member| {
-            let kind = self.roll.known.get(&member.value).copied().unwrap_or(Kind::User);
+            let kind = self.loaded.known.get(&member.value).copied().unwrap_or(Kind::User);
             let mut shown = json!({"value": member.value, "type": kind.name()});
             if let (Some(object), Some(display)) = (shown.as_object_mut(), &member.display) {
                 object.insert("display".to_owned(), display.clone().into());
@@ -228,9 +234,9 @@ impl<'a> State<'a> {
     }
 
     fn deltas(self) -> Deltas {
-        let kind = |id: &str| self.roll.known.get(id).copied().unwrap_or(Kind::User);
+        let kind = |id: &str| self.loaded.known.get(id).copied().unwrap_or(Kind::User);
         let mut deltas = Deltas { dropped: self.dropped, ..Deltas::default() };
-        for member in &self.roll.present {
+        for member in &self.loaded.present {
             if self.gone.contains(&member.value) {
                 deltas.removed.push((member.clone(), kind(&member.value)));
             } else if let Some(display) = self.shown.get(&member.value)

@@ -20,14 +20,16 @@
 
 pub mod apply;
 pub mod change;
+pub mod command;
 pub mod derive;
 pub mod members;
 pub mod model;
 pub mod payload;
 pub mod profile;
 
-pub use apply::{Command, Context, Entity, Outcome, Subject};
-pub use change::{Change, Person, Place, Transition};
+pub use apply::{ApplyContext, Entity, Outcome, Subject};
+pub use change::{Change, DirectoryRef, Transition, UserWithProfile};
+pub use command::Command;
 pub use model::{Directory, DirectoryGroup, DirectoryUser, Organization, Settings, Token, UserState};
 
 #[cfg(test)]

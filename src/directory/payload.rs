@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::change::{Person, Place};
+use super::change::{DirectoryRef, UserWithProfile};
 use super::model::{Directory, DirectoryGroup, Token};
 use crate::base::clock::rfc3339;
 
@@ -11,13 +11,13 @@ pub const DIRECTORY_TYPE: &str = "okta scim v2.0";
 
 /// `directory_user`
 #[must_use]
-pub fn user(place: &Place, person: &Person) -> Value {
-    let Person { row, profile } = person;
+pub fn user(directory: &DirectoryRef, person: &UserWithProfile) -> Value {
+    let UserWithProfile { row, profile } = person;
     json!({
         "object": "directory_user",
         "id": row.id,
-        "directory_id": place.directory_id,
-        "organization_id": place.organization_id,
+        "directory_id": directory.directory_id,
+        "organization_id": directory.organization_id,
         "idp_id": row.idp_id,
         "email": profile.email,
         "first_name": profile.first_name,
@@ -36,13 +36,13 @@ pub fn user(place: &Place, person: &Person) -> Value {
 
 /// `directory_group`
 #[must_use]
-pub fn group(place: &Place, group: &DirectoryGroup) -> Value {
+pub fn group(directory: &DirectoryRef, group: &DirectoryGroup) -> Value {
     json!({
         "object": "directory_group",
         "id": group.id,
         "idp_id": group.idp_id,
-        "directory_id": place.directory_id,
-        "organization_id": place.organization_id,
+        "directory_id": directory.directory_id,
+        "organization_id": directory.organization_id,
         "name": group.name,
         "raw_attributes": {},
         "created_at": rfc3339(group.created_at),
@@ -52,8 +52,8 @@ pub fn group(place: &Place, group: &DirectoryGroup) -> Value {
 
 /// A membership: who joined or left which group.
 #[must_use]
-pub fn membership(place: &Place, person: &Person, team: &DirectoryGroup) -> Value {
-    json!({"directory_id": place.directory_id, "user": user(place, person), "group": group(place, team)})
+pub fn membership(directory: &DirectoryRef, person: &UserWithProfile, team: &DirectoryGroup) -> Value {
+    json!({"directory_id": directory.directory_id, "user": user(directory, person), "group": group(directory, team)})
 }
 
 /// `directory`, in the vocabulary of events (`active`, not `linked`).
@@ -75,12 +75,12 @@ pub fn directory(directory: &Directory) -> Value {
 
 /// `directory_token`
 #[must_use]
-pub fn token(place: &Place, token: &Token) -> Value {
+pub fn token(directory: &DirectoryRef, token: &Token) -> Value {
     json!({
         "object": "directory_token",
         "id": token.id,
-        "directory_id": place.directory_id,
-        "organization_id": place.organization_id,
+        "directory_id": directory.directory_id,
+        "organization_id": directory.organization_id,
         "token_suffix": token.suffix,
         "created_at": rfc3339(token.created_at),
     })

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::derive::derive;
-use super::members::{Roll, needs, resolve};
+use super::members::{LoadedMembers, needs, resolve};
 use super::profile::Profile;
 use super::*;
 use crate::base::limits;
@@ -28,11 +28,11 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(1_795_000_000_000 + millis).unwrap()
 }
 
-fn place() -> Place {
-    Place { directory_id: "directory_1".to_owned(), organization_id: "org_1".to_owned() }
+fn directory_ref() -> DirectoryRef {
+    DirectoryRef { directory_id: "directory_1".to_owned(), organization_id: "org_1".to_owned() }
 }
 
-fn person(document: Value, state: UserState, updated: i64) -> Person {
+fn person(document: Value, state: UserState, updated: i64) -> UserWithProfile {
     let row = DirectoryUser {
         id: "directory_user_1".to_owned(),
         idp_id: "00u1".to_owned(),
@@ -40,7 +40,7 @@ fn person(document: Value, state: UserState, updated: i64) -> Person {
         created_at: at(0),
         updated_at: at(updated),
     };
-    Person { row, profile: Profile::of(&object(document)) }
+    UserWithProfile { row, profile: Profile::of(&object(document)) }
 }
 
 fn ann() -> Value {
@@ -61,13 +61,13 @@ fn team(name: &str, updated: i64) -> DirectoryGroup {
     }
 }
 
-fn user(turn: Transition<Person>) -> Change {
-    Change::User(place(), Box::new(turn))
+fn user(turn: Transition<UserWithProfile>) -> Change {
+    Change::User(directory_ref(), Box::new(turn))
 }
 
 fn group(turn: Transition<DirectoryGroup>, removed: usize, added: usize) -> Change {
     let people = |n| vec![person(ann(), UserState::Active, 0); n];
-    Change::Group { place: place(), group: Box::new(turn), removed: people(removed), added: people(added) }
+    Change::Group { directory: directory_ref(), group: Box::new(turn), removed: people(removed), added: people(added) }
 }
 
 fn names(drafts: &[Draft]) -> Vec<&str> {
@@ -102,7 +102,7 @@ fn a_directory_and_a_token_in_full() {
         "object": "directory_token", "id": "directory_token_1", "directory_id": "directory_1", "organization_id": "org_1",
         "token_suffix": "a1b2", "created_at": "2026-11-18T11:06:40.000Z",
     });
-    assert_eq!(derive(&Change::TokenCreated(place(), token()))[0].data, expected);
+    assert_eq!(derive(&Change::TokenCreated(directory_ref(), token()))[0].data, expected);
 }
 
 /// Every change, and what is told of it.
@@ -125,8 +125,8 @@ fn the_table() {
     let rows: Vec<(Change, &[&str])> = vec![
         (Change::Nothing, &[]),
         (Change::Activated(Box::new(directory())), &["activated"]),
-        (Change::TokenCreated(place(), token()), &["token.created"]),
-        (Change::TokenRevoked(place(), token()), &["token.revoked"]),
+        (Change::TokenCreated(directory_ref(), token()), &["token.created"]),
+        (Change::TokenRevoked(directory_ref(), token()), &["token.revoked"]),
         (user(Created(one())), &["user.created"]),
         (user(Deleted(one())), &["user.deleted"]),
         (user(Updated { before: one(), after: one() }), &[]),
@@ -255,13 +255,13 @@ fn predefined_attributes() {
 #[test]
 fn filters_over_members_are_bounded_by_what_they_compare() {
     let present: Vec<Member> = (0..10_000).map(|n| member(&n.to_string())).collect();
-    let roll = Roll { known: HashMap::new(), present };
+    let loaded = LoadedMembers { known: HashMap::new(), present };
     let removing = |filters: usize| {
         let filter: Filter = r#"display eq "nobody" or display eq "no one""#.parse().unwrap();
         let members = vec![MembersEdit::RemoveWhere(filter); filters];
         let patch = Patch { members, ..Patch::default() };
         let command = Command::Patch { kind: Kind::Group, id: "g".to_owned(), patch };
-        resolve(&command, &roll, Rules::from(Mode::Lenient), Schemas::standard())
+        resolve(&command, &loaded, Rules::from(Mode::Lenient), Schemas::standard())
     };
     assert!(removing(3).is_ok());
     let most = limits::MEMBER_COMPARISONS / 20_000;
@@ -279,7 +279,7 @@ fn member(id: &str) -> Member {
 fn members_by_filter_and_display() {
     let present = vec![member("a"), member("b"), member("c")];
     let known = ["a", "b", "c"].map(|id| (id.to_owned(), Kind::User)).into_iter().collect();
-    let roll = Roll { known, present };
+    let loaded = LoadedMembers { known, present };
     let command = |edits| {
         let patch = Patch { members: edits, ..Patch::default() };
         Command::Patch { kind: Kind::Group, id: "g".to_owned(), patch }
@@ -287,13 +287,13 @@ fn members_by_filter_and_display() {
     let filter = r#"display eq "b@x" or value eq "c""#.parse().unwrap();
     let by_filter = command(vec![MembersEdit::RemoveWhere(filter)]);
     assert!(needs(&by_filter).everyone);
-    let deltas = resolve(&by_filter, &roll, Rules::from(Mode::Lenient), Schemas::standard()).unwrap();
+    let deltas = resolve(&by_filter, &loaded, Rules::from(Mode::Lenient), Schemas::standard()).unwrap();
     let removed: Vec<&str> = deltas.removed.iter().map(|(member, _)| member.value.as_str()).collect();
     assert_eq!(removed, ["b", "c"]);
 
     let shown = Member { value: "b".to_owned(), display: Some("Bea".to_owned()) };
     let replaced = command(vec![MembersEdit::Replace(vec![shown.clone(), member("a")])]);
-    let deltas = resolve(&replaced, &roll, Rules::from(Mode::Lenient), Schemas::standard()).unwrap();
+    let deltas = resolve(&replaced, &loaded, Rules::from(Mode::Lenient), Schemas::standard()).unwrap();
     assert_eq!((deltas.shown, deltas.removed), (vec![shown], vec![(member("c"), Kind::User)]));
     assert!(!needs(&command(vec![MembersEdit::Add(vec![member("a")])])).everyone);
 }

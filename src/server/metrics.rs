@@ -118,7 +118,7 @@ impl Collector for OfStore {
         let figures = self.0.figures();
         for (name, help, count) in [
             ("store_commits", "Transactions committed", figures.commits),
-            ("store_commands", "Commands and orders carried out in them", figures.commands),
+            ("store_commands", "Commands carried out in them, administration included", figures.commands),
             ("store_events", "Events written", figures.events),
         ] {
             let counter = ConstCounter::new(count);

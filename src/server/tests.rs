@@ -14,8 +14,8 @@ use crate::directory::{Directory, Organization};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
 use crate::store::{
-    Access, ApiKey, Credentials, EventPage, EventQuery, Figures, Found, LiveToken, Order, Ordered, Page, Query, Store,
-    StoreError, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
+    Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store whose database is gone; whoever authenticates as `panic` makes it panic.
@@ -32,7 +32,7 @@ impl Store for Gone {
     fn write_all(&self, writes: Vec<Write>, _: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>> {
         Box::pin(async move { futures::future::join_all(writes.into_iter().map(|write| self.write(write))).await })
     }
-    fn order(&self, _: Order) -> BoxFuture<'_, Result<Ordered, StoreError>> {
+    fn administer(&self, _: AdminCommand) -> BoxFuture<'_, Result<AdminOutcome, StoreError>> {
         gone()
     }
     fn authenticate(&self, key: &str, _: &Credentials) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>> {
@@ -42,7 +42,7 @@ impl Store for Gone {
     fn knows_api_key(&self, _: &Secret) -> BoxFuture<'_, Result<bool, StoreError>> {
         gone()
     }
-    fn read(&self, _: &Access, _: Kind, _: &str, _: bool) -> BoxFuture<'_, Result<Option<Found>, StoreError>> {
+    fn read(&self, _: &Access, _: Kind, _: &str, _: bool) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>> {
         gone()
     }
     fn list(&self, _: &Arc<Access>, _: Kind, _: Query) -> BoxFuture<'_, Result<Page, StoreError>> {

@@ -111,7 +111,7 @@ pub struct Mark {
 
 /// A resource with the rows beside it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct StoredResource {
     pub resource: Resource,
     /// Of a group: its members, each with what it is: `type` and `$ref` are made from it.
     pub members: Vec<(Member, Kind)>,
@@ -143,7 +143,7 @@ impl Belonging {
 pub struct Page {
     /// How many satisfy the filter, on this page or not.
     pub total: u64,
-    pub found: Vec<Found>,
+    pub resources: Vec<StoredResource>,
     /// Where the next page begins, for [`Query::after`]; `None` when this is the last, or was asked to hold nothing.
     pub next: Option<Mark>,
 }
@@ -170,9 +170,9 @@ pub struct EventPage {
     pub after: Option<String>,
 }
 
-/// What an operator asks of the store.
+/// An administrative command, issued by the operator rather than over SCIM.
 #[derive(Debug, Clone)]
-pub enum Order {
+pub enum AdminCommand {
     AddOrganization {
         name: String,
     },
@@ -202,9 +202,9 @@ pub enum Order {
     },
 }
 
-/// What an operator gets back.
+/// The result of an [`AdminCommand`].
 #[derive(Debug, Clone, Default)]
-pub struct Ordered {
+pub struct AdminOutcome {
     pub organization: Option<Organization>,
     pub directory: Option<Directory>,
     /// A token or key: shown this once.
@@ -239,7 +239,7 @@ pub struct Figures {
     pub queued: u64,
     /// Transactions committed.
     pub commits: u64,
-    /// Commands and orders in them, refused ones too.
+    /// Commands in them, including administration and rejected ones.
     pub commands: u64,
     /// Events written.
     pub events: u64,
@@ -263,8 +263,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`limits::GROUP_COMMIT`](crate::base::limits::GROUP_COMMIT) writes, each durable before the next begins, so that
     /// a crash leaves the first of them and nothing of what follows. Gives a result for each write that was begun.
     fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>>;
-    /// Carries out an operator's order; returns when it is durable.
-    fn order(&self, order: Order) -> BoxFuture<'_, Result<Ordered, StoreError>>;
+    /// Carries out an administrative command; returns when it is durable.
+    fn administer(&self, command: AdminCommand) -> BoxFuture<'_, Result<AdminOutcome, StoreError>>;
     /// The directory of an external key, if the credentials are its own. An unknown directory and a wrong token are
     /// told apart neither by the answer nor by the time it takes.
     fn authenticate(
@@ -281,7 +281,7 @@ pub trait Store: Send + Sync + 'static {
         kind: Kind,
         id: &str,
         with_members: bool,
-    ) -> BoxFuture<'_, Result<Option<Found>, StoreError>>;
+    ) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>>;
     /// A page of resources.
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
     /// A page of users and groups in one list: sorted together where one of the queries is sorted (where the other is

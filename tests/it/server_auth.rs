@@ -11,7 +11,7 @@ use scimulate::base::{Clock as _, Secret, SystemClock, TestClock};
 use scimulate::directory::Settings;
 use scimulate::directory::model::AuthForm;
 use scimulate::store::sqlite::SqliteStore;
-use scimulate::store::{Credentials, Order, Store as _};
+use scimulate::store::{AdminCommand, Credentials, Store as _};
 
 use crate::support::process::run;
 use crate::support::reference::{Reply, Server};
@@ -33,7 +33,7 @@ async fn a_directory_takes_its_token_in_one_form_and_says_which() {
         (AuthForm::Header, token.clone(), "oauthbearertoken"),
     ] {
         let settings = Settings { auth, ..directory.settings.clone() };
-        server.store.order(Order::SetDirectory { id: directory.id.clone(), settings }).await.unwrap();
+        server.store.administer(AdminCommand::SetDirectory { id: directory.id.clone(), settings }).await.unwrap();
         for given in [format!("bearer {token}"), basic("anybody"), token.clone(), format!("Basic {token}")] {
             let expected = if given == taken { 200 } else { 401 };
             assert_eq!(status(&server, &given).await, expected, "{auth:?} {given}");
@@ -55,8 +55,8 @@ async fn two_tokens_live_at_a_time_and_a_revoked_one_is_refused_at_once() {
     let server = Server::start().await;
     let id = server.store.directories().await.unwrap().remove(0).id;
     let rotate = async |revoke_old: bool| {
-        let order = Order::RotateToken { directory: id.clone(), revoke_old };
-        format!("Bearer {}", server.store.order(order).await.unwrap().secret.unwrap().expose())
+        let command = AdminCommand::RotateToken { directory: id.clone(), revoke_old };
+        format!("Bearer {}", server.store.administer(command).await.unwrap().secret.unwrap().expose())
     };
     let first = format!("Bearer {}", server.token);
     let second = rotate(false).await;
@@ -84,7 +84,7 @@ async fn a_last_use_is_written_with_the_next_write() {
     assert!(used >= tokens[0].token.created_at && tokens.len() == 1);
     assert!(server.token.ends_with(&tokens[0].token.suffix));
     // A token that nobody uses stays unused beside one that is.
-    server.store.order(Order::RotateToken { directory: id.clone(), revoke_old: false }).await.unwrap();
+    server.store.administer(AdminCommand::RotateToken { directory: id.clone(), revoke_old: false }).await.unwrap();
     let tokens = server.store.tokens(&id).await.unwrap();
     assert_eq!((tokens[0].last_used_at, tokens[1].last_used_at), (None, Some(used)));
 }
@@ -117,7 +117,7 @@ async fn while_there_are_only_reads_a_last_use_is_written_once_a_minute() {
     tokio::time::timeout(Duration::from_secs(10), written).await.expect("nothing is written");
     assert_eq!(store.tokens(id).await.unwrap()[0].last_used_at, Some(clock.now()));
     read(100).await;
-    store.order(Order::AddApiKey { name: "later".to_owned() }).await.unwrap();
+    store.administer(AdminCommand::AddApiKey { name: "later".to_owned() }).await.unwrap();
     assert_eq!(store.figures().commits, before + 2, "one for the uses, one for the key");
 }
 
@@ -182,7 +182,7 @@ async fn a_backup_of_a_running_store_is_a_sound_store_and_overwrites_nothing() {
     let (code, out, err) = backup();
     assert!(code == 0 && out.contains(&copy), "{out} {err}");
     // What comes after it is not in it.
-    store.order(Order::AddOrganization { name: "Later".to_owned() }).await.unwrap();
+    store.administer(AdminCommand::AddOrganization { name: "Later".to_owned() }).await.unwrap();
     let (code, _, err) = backup();
     assert!(code == 2 && err.contains("overwrites nothing"), "{err}");
     let (code, out, _) = run(&["verify-store", &copy]);

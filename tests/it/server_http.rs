@@ -195,7 +195,7 @@ async fn what_is_no_http_is_answered_in_the_words_of_scim() {
 // ME-001, ME-002, ME-004, ME-006, ERR-012; without a token (ME-005): isolation
 #[tokio::test]
 async fn me_is_nobody_unless_the_directory_names_a_user() {
-    use scimulate::store::{Order, Store as _};
+    use scimulate::store::{AdminCommand, Store as _};
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
@@ -204,7 +204,7 @@ async fn me_is_nobody_unless_the_directory_names_a_user() {
     }
     let directory = server.store.directories().await.unwrap().remove(0);
     let settings = scimulate::directory::Settings { me: Some(id.clone()), ..directory.settings };
-    server.store.order(Order::SetDirectory { id: directory.id, settings }).await.unwrap();
+    server.store.administer(AdminCommand::SetDirectory { id: directory.id, settings }).await.unwrap();
     let location = format!("{}/Users/{id}", server.scim_url);
     let me = server.get("/Me").await;
     assert_eq!((me.status, me.header("location")), (200, Some(location.as_str())));

@@ -60,7 +60,7 @@ async fn answer(
     of: &str,
     page: Page,
 ) -> Result<Response, Problem> {
-    let resources = page.found.into_iter().map(|found| Value::Object(call.document(found, projection))).collect();
+    let resources = page.resources.into_iter().map(|found| Value::Object(call.document(found, projection))).collect();
     place.answer(call, of, page.total, page.next, resources).await
 }
 

@@ -9,7 +9,7 @@ use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};
 use crate::scim::{AttrPath, Kind, Object};
 use crate::server::reply::etag;
-use crate::store::{Belonging, Found};
+use crate::store::{Belonging, StoredResource};
 
 impl Call<'_> {
     /// The projection that the query asks for.
@@ -23,13 +23,13 @@ impl Call<'_> {
     }
 
     /// A resource as a client sees it who reads it.
-    pub(super) fn document(&self, found: Found, projection: &Projection) -> Object {
+    pub(super) fn document(&self, found: StoredResource, projection: &Projection) -> Object {
         self.document_with(found, projection, &[])
     }
 
     /// A resource as a client sees it who has just written these attributes of it.
-    pub(super) fn document_with(&self, found: Found, projection: &Projection, written: &[AttrPath]) -> Object {
-        let Found { resource, members, groups } = found;
+    pub(super) fn document_with(&self, found: StoredResource, projection: &Projection, written: &[AttrPath]) -> Object {
+        let StoredResource { resource, members, groups } = found;
         let Resource { id, kind, mut document, version, created, last_modified } = resource;
         let location = self.location(kind, &id);
         let meta = json!({

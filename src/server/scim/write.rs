@@ -12,7 +12,7 @@ use crate::scim::patch::Patch;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};
 use crate::scim::{AttrPath, Kind, Object, ScimError};
-use crate::store::{Expected, Found, Write, Written};
+use crate::store::{Expected, StoredResource, Write, Written};
 
 /// POST `/Users`, `/Groups`: 201 with the whole resource and its address.
 pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<Response, Problem> {
@@ -151,19 +151,19 @@ async fn whole(
     Ok(reply::resource(StatusCode::OK, &call.document_with(found, projection, named), version, &location))
 }
 
-fn bare(resource: Resource) -> Found {
-    Found { resource, members: Vec::new(), groups: Vec::new() }
+fn bare(resource: Resource) -> StoredResource {
+    StoredResource { resource, members: Vec::new(), groups: Vec::new() }
 }
 
 /// A resource as it was written, with the rows beside it. The document stays the one that this request wrote, even if
 /// somebody else writes at the same moment.
-async fn beside(call: &Call<'_>, resource: Resource, projection: &Projection) -> Result<Found, Problem> {
+async fn beside(call: &Call<'_>, resource: Resource, projection: &Projection) -> Result<StoredResource, Problem> {
     if !read::wants_members(projection, resource.kind) {
         return Ok(bare(resource));
     }
     let found = call.store.read(&call.access, resource.kind, &resource.id, true).await?;
     Ok(match found {
-        Some(Found { members, groups, .. }) => Found { resource, members, groups },
+        Some(StoredResource { members, groups, .. }) => StoredResource { resource, members, groups },
         None => bare(resource),
     })
 }

@@ -3,7 +3,7 @@
 use super::{Bench, keep, member};
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::Kind;
-use crate::store::{Found, Query, Store};
+use crate::store::{Query, Store, StoredResource};
 
 /// Groups join groups and leave them, also in a circle: a page shows of each user what the user alone shows.
 pub(crate) async fn groups_in_groups(store: &dyn Store) {
@@ -40,7 +40,7 @@ pub(crate) async fn leave(bench: &Bench<'_>, group: &str, id: &str) {
 /// The groups of each user in words, those that it is in through others in brackets.
 pub(crate) async fn shown(bench: &Bench<'_>) -> Vec<String> {
     let query = Query { start_index: 1, count: 100, with_members: true, ..Query::default() };
-    let page = bench.store.list(&bench.access, Kind::User, query.clone()).await.unwrap().found;
+    let page = bench.store.list(&bench.access, Kind::User, query.clone()).await.unwrap().resources;
     for found in &page {
         let id = &found.resource.id;
         let alone = bench.store.read(&bench.access, Kind::User, id, true).await.unwrap();
@@ -49,14 +49,14 @@ pub(crate) async fn shown(bench: &Bench<'_>) -> Vec<String> {
         let filter = Some(format!("userName eq {name}").parse().unwrap());
         let query = Query { filter, ..query.clone() };
         assert_eq!(
-            bench.store.list(&bench.access, Kind::User, query).await.unwrap().found,
+            bench.store.list(&bench.access, Kind::User, query).await.unwrap().resources,
             std::slice::from_ref(found)
         );
     }
     page.iter().map(in_words).collect()
 }
 
-fn in_words(found: &Found) -> String {
+fn in_words(found: &StoredResource) -> String {
     let groups = found.groups.iter().map(|one| if one.direct { one.name.clone() } else { format!("({})", one.name) });
     groups.collect::<Vec<_>>().join(" ")
 }

@@ -11,7 +11,7 @@ use crate::scim::filter::Compare;
 use crate::scim::filter::tests::tree;
 use crate::scim::resource::{Kind, Member};
 use crate::scim::{AttrPath, Filter, Object};
-use crate::store::{Found, Query, Store};
+use crate::store::{Query, Store, StoredResource};
 
 /// Names that fold, grow, end the alphabet or hold each other.
 const NAMES: [&str; 16] = [
@@ -148,12 +148,12 @@ fn in_brackets(ids: Vec<String>) -> impl Strategy<Value = Filter> {
 }
 
 /// All resources of a kind, in the order of lists.
-pub(crate) async fn everything(bench: &Bench<'_>, kind: Kind) -> Vec<Found> {
+pub(crate) async fn everything(bench: &Bench<'_>, kind: Kind) -> Vec<StoredResource> {
     let query = Query { start_index: 1, count: 1_000, with_members: true, ..Query::default() };
-    bench.store.list(&bench.access, kind, query).await.unwrap().found
+    bench.store.list(&bench.access, kind, query).await.unwrap().resources
 }
 
-fn shown(found: &Found) -> Object {
+fn shown(found: &StoredResource) -> Object {
     let resource = &found.resource;
     let mut document = resource.document.clone();
     document.insert("id".to_owned(), resource.id.clone().into());
@@ -174,9 +174,9 @@ fn shown(found: &Found) -> Object {
 }
 
 /// One filter on both ways; gives how many it selects.
-pub(crate) async fn agrees(bench: &Bench<'_>, all: &[Found], kind: Kind, filter: &Filter) -> usize {
+pub(crate) async fn agrees(bench: &Bench<'_>, all: &[StoredResource], kind: Kind, filter: &Filter) -> usize {
     let schemas = &bench.access.schemas;
-    let holds = |found: &&Found| filter.matches(&shown(found), kind, schemas);
+    let holds = |found: &&StoredResource| filter.matches(&shown(found), kind, schemas);
     let expected: Vec<String> = all.iter().filter(holds).map(|found| found.resource.id.clone()).collect();
     let query = |start_index| Query { filter: Some(filter.clone()), start_index, count: 5, ..Query::default() };
     for start in [1, 3] {

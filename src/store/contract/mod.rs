@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Access, Belonging, Credentials, EventQuery, Expected, Order, Query, Store, StoreError, Write, Written};
+use super::{
+    Access, AdminCommand, Belonging, Credentials, EventQuery, Expected, Query, Store, StoreError, Write, Written,
+};
 use crate::base::Secret;
 use crate::directory::{Command, Settings};
 use crate::events::OnDeactivate;
@@ -51,10 +53,10 @@ pub(crate) fn edit(edits: Vec<MembersEdit>) -> Patch {
 impl<'a> Bench<'a> {
     /// A new directory with these settings, in an organization of its own.
     pub(crate) async fn new(store: &'a dyn Store, settings: Settings) -> Bench<'a> {
-        let made = store.order(Order::AddOrganization { name: "Northwind".to_owned() }).await.unwrap();
+        let made = store.administer(AdminCommand::AddOrganization { name: "Northwind".to_owned() }).await.unwrap();
         let organization = made.organization.unwrap().id;
-        let order = Order::AddDirectory { organization, name: "Okta".to_owned(), settings };
-        let made = store.order(order).await.unwrap();
+        let command = AdminCommand::AddDirectory { organization, name: "Okta".to_owned(), settings };
+        let made = store.administer(command).await.unwrap();
         let (directory, token) = (made.directory.unwrap(), made.secret.unwrap());
         let access = store.authenticate(&directory.external_key, &bearer(&token)).await.unwrap().unwrap();
         Bench { store, access, token }
@@ -121,7 +123,7 @@ impl<'a> Bench<'a> {
 
     pub(crate) async fn list(&self, kind: Kind, query: Query) -> (u64, Vec<String>) {
         let page = self.store.list(&self.access, kind, query).await.unwrap();
-        (page.total, page.found.into_iter().map(|found| found.resource.id).collect())
+        (page.total, page.resources.into_iter().map(|found| found.resource.id).collect())
     }
 
     pub(crate) async fn search(&self, kind: Kind, filter: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::base::Secret;
 use crate::directory::Settings;
 use crate::directory::model::AuthForm;
 use crate::scim::Mode;
-use crate::store::{Credentials, EventQuery, Order, Store, StoreError};
+use crate::store::{AdminCommand, Credentials, EventQuery, Store, StoreError};
 
 fn raw(value: &str) -> Credentials {
     Credentials { authorization: Some(Secret::new(value)) }
@@ -32,7 +32,7 @@ pub(crate) async fn credentials(store: &dyn Store) {
     for (auth, value) in [(AuthForm::Basic, format!("Basic {basic}")), (AuthForm::Header, token.to_owned())] {
         let settings = Settings { auth, mode: Mode::Strict, ..keep() };
         let id = bench.access.directory.id.clone();
-        store.order(Order::SetDirectory { id, settings }).await.unwrap();
+        store.administer(AdminCommand::SetDirectory { id, settings }).await.unwrap();
         assert!(knows(&raw(&value)).await, "{value}");
         assert!(!knows(&bearer(&bench.token)).await);
         let access = store.authenticate(key, &raw(&value)).await.unwrap().unwrap();
@@ -47,7 +47,7 @@ pub(crate) async fn tokens_rotate(store: &dyn Store) {
     let lives = async |token: &Secret| store.authenticate(key, &bearer(token)).await.unwrap().is_some();
     let rotate = async |revoke_old| {
         let directory = bench.access.directory.id.clone();
-        store.order(Order::RotateToken { directory, revoke_old }).await.unwrap().secret.unwrap()
+        store.administer(AdminCommand::RotateToken { directory, revoke_old }).await.unwrap().secret.unwrap()
     };
     let second = rotate(false).await;
     assert!(lives(&bench.token).await && lives(&second).await);
@@ -64,7 +64,7 @@ pub(crate) async fn tokens_rotate(store: &dyn Store) {
 
 /// Keys come and go, and the store never shows one again.
 pub(crate) async fn api_keys(store: &dyn Store) {
-    let made = store.order(Order::AddApiKey { name: "ci".to_owned() }).await.unwrap();
+    let made = store.administer(AdminCommand::AddApiKey { name: "ci".to_owned() }).await.unwrap();
     let (id, key) = (made.id.unwrap(), made.secret.unwrap());
     assert!(key.expose().starts_with("sk_"));
     assert!(store.knows_api_key(&key).await.unwrap());
@@ -72,24 +72,27 @@ pub(crate) async fn api_keys(store: &dyn Store) {
     let shown = store.api_keys().await.unwrap().pop().unwrap();
     assert_eq!((&shown.id, shown.name.as_str(), shown.revoked_at), (&id, "ci", None));
     assert!(key.expose().ends_with(&shown.suffix) && shown.suffix.len() == 4);
-    store.order(Order::RevokeApiKey { id: id.clone() }).await.unwrap();
+    store.administer(AdminCommand::RevokeApiKey { id: id.clone() }).await.unwrap();
     assert!(!store.knows_api_key(&key).await.unwrap());
-    let again = store.order(Order::RevokeApiKey { id }).await;
+    let again = store.administer(AdminCommand::RevokeApiKey { id }).await;
     assert!(matches!(again, Err(StoreError::Refused(_))));
-    let unknown = store.order(Order::RevokeApiKey { id: "api_key_x".to_owned() }).await;
+    let unknown = store.administer(AdminCommand::RevokeApiKey { id: "api_key_x".to_owned() }).await;
     assert!(matches!(unknown, Err(StoreError::Unknown(_))));
 }
 
 /// Organizations are named by id, or by a name that only one has.
 pub(crate) async fn organizations(store: &dyn Store) {
     let add = async |organization: &str| {
-        let order =
-            Order::AddDirectory { organization: organization.to_owned(), name: "Okta".to_owned(), settings: keep() };
-        store.order(order).await
+        let command = AdminCommand::AddDirectory {
+            organization: organization.to_owned(),
+            name: "Okta".to_owned(),
+            settings: keep(),
+        };
+        store.administer(command).await
     };
     let make = async || {
-        let order = Order::AddOrganization { name: "Twins".to_owned() };
-        store.order(order).await.unwrap().organization.unwrap().id
+        let command = AdminCommand::AddOrganization { name: "Twins".to_owned() };
+        store.administer(command).await.unwrap().organization.unwrap().id
     };
     assert!(matches!(add("Twins").await, Err(StoreError::Unknown(_))));
     let first = make().await;
@@ -99,7 +102,7 @@ pub(crate) async fn organizations(store: &dyn Store) {
     assert_eq!(add(&second).await.unwrap().directory.unwrap().organization_id, second);
     let all: Vec<String> = store.organizations().await.unwrap().into_iter().map(|found| found.id).collect();
     assert!(all.ends_with(&[first, second]));
-    store.order(Order::ServedAt { base_url: "http://127.0.0.1:1".to_owned() }).await.unwrap();
+    store.administer(AdminCommand::ServedAt { base_url: "http://127.0.0.1:1".to_owned() }).await.unwrap();
     assert_eq!(store.served_at().await.unwrap().as_deref(), Some("http://127.0.0.1:1"));
 }
 
@@ -162,7 +165,8 @@ pub(crate) async fn uniqueness_is_declared(store: &dyn Store) {
     let other = Bench::new(store, keep()).await;
     other.create_user(badged("ann", ACME, "B1")).await.unwrap();
     let id = bench.access.directory.id.clone();
-    let set = async |settings: Settings| store.order(Order::SetDirectory { id: id.clone(), settings }).await;
+    let set =
+        async |settings: Settings| store.administer(AdminCommand::SetDirectory { id: id.clone(), settings }).await;
     let ann = bench.create_user(badged("ann", ACME, "B1")).await.unwrap();
     let bob = bench.create_user(badged("bob", &ACME.to_uppercase(), "b1")).await.unwrap();
     bench.user("nobody").await;

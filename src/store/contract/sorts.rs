@@ -65,7 +65,7 @@ async fn walk(bench: &Bench<'_>, sort: &Sort, wanted: &[String]) {
         let query = Query { sort: Some(sort.clone()), start_index, count: 2, ..Query::default() };
         assert_eq!(bench.list(Kind::User, query.clone()).await, (wanted.len() as u64, ids.to_vec()), "{sort:?}");
         let page = bench.store.list(&bench.access, Kind::User, Query { after, start_index: 1, ..query }).await.unwrap();
-        by_cursor.extend(page.found.into_iter().map(|found| found.resource.id));
+        by_cursor.extend(page.resources.into_iter().map(|found| found.resource.id));
         after = page.next;
     }
     assert_eq!((by_cursor.as_slice(), after), (wanted, None), "{sort:?}");
@@ -121,7 +121,7 @@ async fn walk_together(bench: &Bench<'_>, filter: Option<&Filter>, sorts: &[Opti
                 let [users, groups] = sorts.clone().map(|sort| Query { sort, ..query.clone() });
                 let page = bench.store.search(&bench.access, users, groups).await.unwrap();
                 assert_eq!(page.total, wanted.len() as u64, "{sorts:?}");
-                (page.found.into_iter().map(|found| found.resource.id).collect::<Vec<_>>(), page.next)
+                (page.resources.into_iter().map(|found| found.resource.id).collect::<Vec<_>>(), page.next)
             };
             assert_eq!(ask(query.clone()).await.0, ids, "{sorts:?} {filter:?} {start_index} {count}");
             let (found, next) = ask(Query { after, start_index: 1, ..query }).await;
@@ -153,7 +153,7 @@ pub(crate) async fn walks_among_writes(store: &dyn Store) {
             for page in 0.. {
                 let query = Query { sort: sort.clone(), start_index: 1, count: 2, after, ..Query::default() };
                 let found = store.list(&bench.access, Kind::User, query).await.unwrap();
-                seen.extend(found.found.into_iter().map(|found| found.resource.id));
+                seen.extend(found.resources.into_iter().map(|found| found.resource.id));
                 after = found.next;
                 if after.is_none() {
                     break;
@@ -211,7 +211,7 @@ pub(crate) async fn by_relations(store: &dyn Store) {
             loop {
                 let query = Query { sort: sort.clone(), start_index: 1, count: 1, after, ..Query::default() };
                 let page = store.list(&bench.access, kind, query).await.unwrap();
-                seen.extend(page.found.into_iter().map(|found| found.resource.id));
+                seen.extend(page.resources.into_iter().map(|found| found.resource.id));
                 after = page.next;
                 if after.is_none() {
                     break;

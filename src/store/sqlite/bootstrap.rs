@@ -2,7 +2,7 @@
 
 use super::super::StoreError;
 use super::writer::Transaction;
-use super::{order, rows};
+use super::{administration, rows};
 use crate::base::Secret;
 use crate::directory::Directory;
 
@@ -22,7 +22,7 @@ pub(super) fn carry_out(transaction: &mut Transaction<'_>) -> Result<Bootstrap, 
     if let Some((_, directory)) = rows::directories(transaction.connection)?.into_iter().next() {
         return Ok(Bootstrap { directory, token: None, api_key: None });
     }
-    let (made, key) = order::make_first(transaction)?;
+    let (made, key) = administration::make_first(transaction)?;
     let directory = made.directory.ok_or_else(|| rows::corrupt("no directory was made"))?;
     Ok(Bootstrap { directory, token: made.secret, api_key: key.secret })
 }

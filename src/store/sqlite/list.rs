@@ -73,7 +73,7 @@ pub(super) fn search(
     let mut all = Page::default();
     for (kind, query, plan) in parts {
         let mut part = query.clone();
-        part.count = query.count.saturating_sub(all.found.len());
+        part.count = query.count.saturating_sub(all.resources.len());
         part.start_index = query.start_index.max(1).saturating_sub(all.total).max(1);
         let is_past = query.after.as_ref().is_some_and(|mark| kind < mark.kind);
         if is_past {
@@ -84,7 +84,7 @@ pub(super) fn search(
         }
         let page = page(connection, access, directory, kind, &part, plan)?;
         all.total += page.total;
-        all.found.extend(page.found);
+        all.resources.extend(page.resources);
         // Those before filled the page: the next one begins with these.
         let follows = part.count == 0 && query.count > 0 && !is_past && page.total > 0;
         all.next = all.next.or(page.next).or_else(|| follows.then_some(Mark { kind, row: 0, key: None }));
@@ -148,7 +148,7 @@ fn one(
     if let Some(found) = rows.next()? {
         let (row, resource) = rows::resource(found)?;
         // Before the next step, with which this state of the database may be given up.
-        page.found.push(Beside::new(connection).complete(row, resource, query.with_members)?);
+        page.resources.push(Beside::new(connection).complete(row, resource, query.with_members)?);
         page.total = 1;
         if rows.next()?.is_some() {
             return Ok(None);
@@ -239,12 +239,12 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
     let mut last = None;
     for found in rows.query_and_then(params![directory, kind_code(kind), from, count, offset], rows::resource)? {
         let (row, resource) = found?;
-        if page.found.len() == query.count {
+        if page.resources.len() == query.count {
             page.next = last;
             break;
         }
         last = Some(mark(kind, row, None));
-        page.found.push(beside.complete(row, resource, query.with_members)?);
+        page.resources.push(beside.complete(row, resource, query.with_members)?);
     }
     Ok(page)
 }
@@ -297,7 +297,7 @@ impl<'a> Window<'a> {
         if !begun || self.query.count == 0 {
             return false;
         }
-        if self.page.found.len() < self.query.count {
+        if self.page.resources.len() < self.query.count {
             return true;
         }
         if self.page.next.is_none() {
@@ -309,7 +309,7 @@ impl<'a> Window<'a> {
     /// Puts what stands at a mark on the page.
     pub(super) fn put(&mut self, row: i64, mark: Mark, with_members: bool) -> Result<(), StoreError> {
         if let Some((row, resource)) = read::at_row(self.connection, row)? {
-            self.page.found.push(self.beside.complete(row, resource, with_members)?);
+            self.page.resources.push(self.beside.complete(row, resource, with_members)?);
             self.last = Some(mark);
         }
         Ok(())

@@ -7,32 +7,32 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::super::{Belonging, StoreError};
 use super::rows::{self, id_bytes, id_text, kind_of};
-use super::write::People;
-use crate::directory::members::{Deltas, Needs, Roll};
+use super::write::DirectoryUsers;
+use crate::directory::members::{Deltas, LoadedMembers, Needs};
 use crate::directory::profile::Profile;
-use crate::directory::{Entity, Person};
+use crate::directory::{Entity, UserWithProfile};
 use crate::scim::resource::{Kind, Member};
 
 /// What a command needs to know of members.
-pub(super) struct Called {
-    pub(super) roll: Roll,
+pub(super) struct MemberRows {
+    pub(super) loaded: LoadedMembers,
     /// Row numbers of the named ones that exist.
     pub(super) rows: HashMap<String, i64>,
 }
 
 /// Looks up whom a command names, and everybody present where it asks for that.
-pub(super) fn call(
+pub(super) fn load(
     connection: &Connection,
     directory: i64,
     team: Option<i64>,
     needs: &Needs,
-) -> Result<Called, StoreError> {
-    let mut called = Called { roll: Roll::default(), rows: HashMap::new() };
+) -> Result<MemberRows, StoreError> {
+    let mut members = MemberRows { loaded: LoadedMembers::default(), rows: HashMap::new() };
     let mut present = Vec::new();
     for id in &needs.named {
         let Some((row, kind)) = find(connection, directory, id)? else { continue };
-        called.rows.insert(id.clone(), row);
-        called.roll.known.insert(id.clone(), kind);
+        members.rows.insert(id.clone(), row);
+        members.loaded.known.insert(id.clone(), kind);
         if needs.everyone {
             continue;
         }
@@ -44,14 +44,14 @@ pub(super) fn call(
     }
     if let Some(team) = team.filter(|_| needs.everyone) {
         for (member, kind) in all(connection, team)? {
-            called.roll.known.insert(member.value.clone(), kind);
-            called.roll.present.push(member);
+            members.loaded.known.insert(member.value.clone(), kind);
+            members.loaded.present.push(member);
         }
     } else {
         present.sort_by_key(|(position, _)| *position);
-        called.roll.present = present.into_iter().map(|(_, member)| member).collect();
+        members.loaded.present = present.into_iter().map(|(_, member)| member).collect();
     }
-    Ok(called)
+    Ok(members)
 }
 
 fn find(connection: &Connection, directory: i64, id: &str) -> Result<Option<(i64, Kind)>, StoreError> {
@@ -155,22 +155,22 @@ fn group(connection: &Connection, row: i64) -> Result<Group, StoreError> {
 }
 
 /// The directory users among those who join or leave.
-pub(super) fn people(connection: &Connection, directory: i64, deltas: &Deltas) -> Result<People, StoreError> {
-    let mut people = People::new();
+pub(super) fn people(connection: &Connection, directory: i64, deltas: &Deltas) -> Result<DirectoryUsers, StoreError> {
+    let mut people = DirectoryUsers::new();
     for (member, kind) in deltas.removed.iter().chain(&deltas.added) {
         if *kind == Kind::User
             && let Some((_, subject)) = super::read::subject(connection, directory, Kind::User, &member.value)?
             && let Some(Entity::User(row)) = subject.entity
         {
             let profile = Profile::of(&subject.resource.document);
-            people.insert(member.value.clone(), Person { row, profile });
+            people.insert(member.value.clone(), UserWithProfile { row, profile });
         }
     }
     Ok(people)
 }
 
 /// Writes the deltas of a group down.
-pub(super) fn keep(
+pub(super) fn write_deltas(
     connection: &Connection,
     team: i64,
     deltas: &Deltas,

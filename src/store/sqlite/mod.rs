@@ -10,6 +10,7 @@
 //!
 //! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`](mod@write).
 
+mod administration;
 mod backup;
 mod bootstrap;
 mod columns;
@@ -18,7 +19,6 @@ mod judge;
 mod list;
 mod log;
 mod members;
-mod order;
 mod read;
 mod readers;
 mod registry;
@@ -45,10 +45,10 @@ use self::readers::Readers;
 use self::registry::Registry;
 use self::turns::{Length, Turns};
 use self::uses::{Noted, Uses};
-use self::writer::Job;
+use self::writer::WriterRequest;
 use super::{
-    Access, ApiKey, Credentials, EventPage, EventQuery, Figures, Found, LiveToken, Order, Ordered, Page, Query, Store,
-    StoreError, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
+    Store, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
@@ -60,7 +60,7 @@ pub use self::bootstrap::Bootstrap;
 #[derive(Debug)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
-    queue: mpsc::Sender<Job>,
+    queue: mpsc::Sender<WriterRequest>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     /// The directory of an ephemeral store; removed when the store is dropped.
     _ephemeral: Option<TempDir>,
@@ -124,9 +124,9 @@ impl SqliteStore {
         let uses = Arc::new(Uses::since(clock.now().as_millisecond()));
         let counters = Arc::new(Counters::default());
         let registry = Registry::load(&connection, Arc::clone(&uses))?;
-        let (queue, jobs) = mpsc::channel(limits::WRITE_QUEUE);
+        let (queue, requests) = mpsc::channel(limits::WRITE_QUEUE);
         let noted = Noted::new(Arc::clone(&uses));
-        let writer = writer::start(connection, clock.clone(), seed, jobs, noted, Arc::clone(&counters))?;
+        let writer = writer::start(connection, clock.clone(), seed, requests, noted, Arc::clone(&counters))?;
         let (turns, path) = (Turns::new(), path.to_owned());
         let shared = Shared { readers, scanners, registry, uses, turns, clock, path, counters };
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
@@ -138,7 +138,7 @@ impl SqliteStore {
     /// # Errors
     /// When the database fails.
     pub async fn bootstrap(&self) -> Result<Bootstrap, StoreError> {
-        self.submit(Job::Bootstrap).await
+        self.submit(WriterRequest::Bootstrap).await
     }
 
     /// Copies the store as it is now into a file that does not exist yet, while others write to it.
@@ -150,10 +150,10 @@ impl SqliteStore {
         self.shared.turns.beside(move || backup::into_file(&store, &file)).await
     }
 
-    /// Hands a job to the writer and waits for its commit.
-    async fn submit<T>(&self, job: impl FnOnce(writer::Reply<T>) -> Job) -> Result<T, StoreError> {
+    /// Hands a request to the writer and waits for its commit.
+    async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(job(reply)).await.map_err(|_| closed())?;
+        self.queue.send(request(reply)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 
@@ -168,7 +168,7 @@ impl SqliteStore {
                 return results;
             }
             let count = part.len();
-            let done = match self.submit(|reply| Job::Writes(part, left, reply)).await {
+            let done = match self.submit(|reply| WriterRequest::Writes(part, left, reply)).await {
                 Ok(done) => done,
                 // None of them was kept.
                 Err(error) => (0..count.min(left.unwrap_or(count))).map(|_| Err(again(&error))).collect(),
@@ -222,15 +222,15 @@ impl From<rusqlite::Error> for StoreError {
 
 impl Store for SqliteStore {
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>> {
-        Box::pin(self.submit(|reply| Job::Write(Box::new(write), reply)))
+        Box::pin(self.submit(|reply| WriterRequest::Write(Box::new(write), reply)))
     }
 
     fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>> {
         Box::pin(self.sequence(writes, most))
     }
 
-    fn order(&self, order: Order) -> BoxFuture<'_, Result<Ordered, StoreError>> {
-        Box::pin(self.submit(|reply| Job::Order(Box::new(order), reply)))
+    fn administer(&self, command: AdminCommand) -> BoxFuture<'_, Result<AdminOutcome, StoreError>> {
+        Box::pin(self.submit(|reply| WriterRequest::Admin(Box::new(command), reply)))
     }
 
     fn authenticate(
@@ -244,7 +244,7 @@ impl Store for SqliteStore {
         let access = current.map(|current| current.authenticate(external_key, credentials, now));
         if matches!(access, Ok(Some(_))) && uses.are_due(now) {
             // Where the queue is full there is a write, and they go with it.
-            let _ = self.queue.try_send(Job::Uses);
+            let _ = self.queue.try_send(WriterRequest::Uses);
         }
         Self::now_or(access)
     }
@@ -261,7 +261,7 @@ impl Store for SqliteStore {
         kind: Kind,
         id: &str,
         with_members: bool,
-    ) -> BoxFuture<'_, Result<Option<Found>, StoreError>> {
+    ) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>> {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(None)) };
         Self::now_or(readers.with(|connection| read::by_id(connection, row, kind, id, with_members)))
@@ -337,7 +337,7 @@ impl Store for SqliteStore {
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
-            self.submit(Job::Close).await?;
+            self.submit(WriterRequest::Close).await?;
             self.join();
             Ok(())
         })

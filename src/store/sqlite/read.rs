@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::{Belonging, Found, StoreError};
+use super::super::{Belonging, StoreError, StoredResource};
 use super::members::{self, Groups};
 use super::rows::{self, id_bytes, kind_code};
 use crate::directory::Subject;
@@ -54,7 +54,7 @@ pub(super) fn by_id(
     kind: Kind,
     id: &str,
     with_members: bool,
-) -> Result<Option<Found>, StoreError> {
+) -> Result<Option<StoredResource>, StoreError> {
     let Some(bytes) = id_bytes(id) else { return Ok(None) };
     let mut find = connection.prepare_cached(BY_ID)?;
     let mut found = find.query(params![bytes, directory, kind_code(kind)])?;
@@ -77,13 +77,18 @@ impl<'c> Beside<'c> {
     }
 
     /// Adds the rows beside a resource.
-    pub(super) fn complete(&mut self, row: i64, resource: Resource, with_members: bool) -> Result<Found, StoreError> {
+    pub(super) fn complete(
+        &mut self,
+        row: i64,
+        resource: Resource,
+        with_members: bool,
+    ) -> Result<StoredResource, StoreError> {
         let (members, groups) = match resource.kind {
             _ if !with_members => (Vec::new(), Vec::new()),
             Kind::Group => (members::all(self.connection, row)?, Vec::new()),
             Kind::User => (Vec::new(), self.groups_of(row)?),
         };
-        Ok(Found { resource, members, groups })
+        Ok(StoredResource { resource, members, groups })
     }
 
     /// The groups of a user.

@@ -114,8 +114,8 @@ async fn two_processes_share_a_file() {
     let first = server.bootstrap().await.unwrap();
     let key = first.directory.external_key.clone();
     let old = first.token.unwrap();
-    let order = Order::RotateToken { directory: first.directory.id.clone(), revoke_old: true };
-    let new = line.order(order).await.unwrap().secret.unwrap();
+    let command = AdminCommand::RotateToken { directory: first.directory.id.clone(), revoke_old: true };
+    let new = line.administer(command).await.unwrap().secret.unwrap();
     assert!(server.authenticate(&key, &bearer(&old)).await.unwrap().is_none());
     assert!(server.authenticate(&key, &bearer(&new)).await.unwrap().is_some());
     let added = Bench::new(&line, keep()).await;

@@ -20,13 +20,13 @@ const TOLD: usize = 5;
 ///
 /// # Errors
 /// 409 `uniqueness` when another resource of the directory has one of them; the caller's savepoint undoes the rest.
-pub(super) fn keep(
+pub(super) fn write_values(
     connection: &Connection,
     directory: i64,
     row: i64,
     values: &[UniqueValue],
 ) -> Result<(), StoreError> {
-    give_up(connection, row)?;
+    release(connection, row)?;
     let mut taking = taking(connection)?;
     for unique in values {
         if !take(&mut taking, directory, row, unique)? {
@@ -47,7 +47,7 @@ fn take(taking: &mut Statement<'_>, directory: i64, row: i64, unique: &UniqueVal
 }
 
 /// Frees the values of a resource.
-pub(super) fn give_up(connection: &Connection, row: i64) -> Result<(), StoreError> {
+pub(super) fn release(connection: &Connection, row: i64) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM unique_value WHERE resource = ?1")?.execute([row])?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::{log, members, read, unique};
 use crate::directory::apply::{Claim, admit, apply};
 use crate::directory::derive::derive;
 use crate::directory::members::{needs, resolve};
-use crate::directory::{Context, Entity, Outcome, Subject, UserState};
+use crate::directory::{ApplyContext, Entity, Outcome, Subject, UserState};
 use crate::scim::attr::fold;
 use crate::scim::resource::Kind;
 
@@ -20,7 +20,7 @@ pub(super) fn carry_out(transaction: &mut Transaction<'_>, write: &Write) -> Res
     let Write { directory: access, expected, command } = write;
     let renewed = transaction.renewed(access)?;
     let access = renewed.as_ref().unwrap_or(access);
-    let (directory, organization) = transaction.place(&access.directory.id)?;
+    let (directory, organization) = transaction.directory_rows(&access.directory.id)?;
     let connection = transaction.connection;
     let kind = command.kind();
     let found = match command.id() {
@@ -34,11 +34,11 @@ pub(super) fn carry_out(transaction: &mut Transaction<'_>, write: &Write) -> Res
     admit(command, found.as_ref().map(|(_, subject)| &subject.resource), expected)?;
     let (row, subject) = found.map_or((None, None), |(row, subject)| (Some(row), Some(subject)));
 
-    let called = members::call(connection, directory, row, &needs(command))?;
-    let deltas = resolve(command, &called.roll, access.rules, &access.schemas)?;
+    let members = members::load(connection, directory, row, &needs(command))?;
+    let deltas = resolve(command, &members.loaded, access.rules, &access.schemas)?;
     let people = members::people(connection, directory, &deltas)?;
     let now = transaction.now();
-    let context = Context {
+    let context = ApplyContext {
         directory: &access.directory,
         rules: access.rules,
         schemas: &access.schemas,
@@ -58,12 +58,12 @@ pub(super) fn carry_out(transaction: &mut Transaction<'_>, write: &Write) -> Res
         return Err(claim.taken().into());
     }
     let drafts = derive(&outcome.change);
-    let row = keep(transaction, directory, kind, row, had.as_ref(), &outcome)?;
+    let row = write_rows(transaction, directory, kind, row, had.as_ref(), &outcome)?;
     if let (Some(row), Some(subject)) = (row, &outcome.subject) {
-        members::keep(connection, row, &deltas, &called.rows)?;
+        members::write_deltas(connection, row, &deltas, &members.rows)?;
         if access.schemas.has_unique(kind) {
             let values = access.schemas.unique_values(kind, &subject.resource.document);
-            unique::keep(connection, directory, row, &values)?;
+            unique::write_values(connection, directory, row, &values)?;
         }
     }
     log::append(transaction, organization, now, &drafts)?;
@@ -92,7 +92,7 @@ fn is_taken(
 }
 
 /// Writes the rows of an outcome; gives the row number of the resource.
-fn keep(
+fn write_rows(
     transaction: &mut Transaction<'_>,
     directory: i64,
     kind: Kind,
@@ -115,7 +115,7 @@ fn keep(
     if let (Some(row), Some(subject)) = (row, &outcome.subject)
         && subject.entity.as_ref() != had
     {
-        keep_entity(transaction, directory, row, subject.entity.as_ref())?;
+        write_entity(transaction, directory, row, subject.entity.as_ref())?;
     }
     Ok(row)
 }
@@ -185,12 +185,12 @@ fn delete(transaction: &mut Transaction<'_>, directory: i64, kind: Kind, row: i6
         }
     };
     connection.prepare_cached("DELETE FROM resource WHERE row = ?1")?.execute([row])?;
-    unique::give_up(connection, row)?;
+    unique::release(connection, row)?;
     transaction.note(directory, kind_code(kind), row, -1);
     Ok(())
 }
 
-fn keep_entity(
+fn write_entity(
     transaction: &Transaction<'_>,
     directory: i64,
     row: i64,
@@ -229,4 +229,4 @@ fn keep_entity(
 }
 
 /// Directory users by SCIM id.
-pub(super) type People = HashMap<String, crate::directory::Person>;
+pub(super) type DirectoryUsers = HashMap<String, crate::directory::UserWithProfile>;

@@ -10,54 +10,54 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::{Order, Ordered, StoreError, Write, Written};
+use super::super::{AdminCommand, AdminOutcome, StoreError, Write, Written};
 use super::Counters;
 use super::bootstrap::{self, Bootstrap};
 use super::uses::Noted;
-use super::{order, write};
+use super::{administration, write};
 use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
 
 mod transaction;
 
-use transaction::Places;
+use transaction::DirectoryCache;
 pub(super) use transaction::Transaction;
 
-/// Where a job's result goes once it is committed.
+/// Where a request's result goes once it is committed.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What the writer is asked to do.
 #[derive(Debug)]
-pub(super) enum Job {
+pub(super) enum WriterRequest {
     Write(Box<Write>, Reply<Written>),
     /// At most [`limits::GROUP_COMMIT`] in this order; how many may fail until what comes after is not begun.
     Writes(Vec<Write>, Option<usize>, Reply<Vec<Result<Written, StoreError>>>),
-    Order(Box<Order>, Reply<Ordered>),
+    Admin(Box<AdminCommand>, Reply<AdminOutcome>),
     Bootstrap(Reply<Bootstrap>),
     /// Writes down when tokens were last used; every transaction does, so this one does nothing else.
     Uses,
     Close(Reply<()>),
 }
 
-impl Job {
+impl WriterRequest {
     /// How many commands it is.
     fn commands(&self) -> usize {
         match self {
             Self::Writes(writes, ..) => writes.len(),
-            Self::Write(..) | Self::Order(..) | Self::Bootstrap(_) | Self::Uses | Self::Close(_) => 1,
+            Self::Write(..) | Self::Admin(..) | Self::Bootstrap(_) | Self::Uses | Self::Close(_) => 1,
         }
     }
 }
 
 /// Sends a result, or the failure of the commit in its place.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
+type Completion = Box<dyn FnOnce(Result<(), StoreError>)>;
 
-/// Starts the thread. It ends when all senders are gone or after [`Job::Close`], in both cases when the queue is empty.
+/// Starts the thread. It ends when all senders are gone or after [`WriterRequest::Close`], in both cases when the queue is empty.
 pub(super) fn start(
     connection: Connection,
     clock: Arc<dyn Clock>,
     seed: Option<Seed>,
-    jobs: mpsc::Receiver<Job>,
+    requests: mpsc::Receiver<WriterRequest>,
     noted: Noted,
     counters: Arc<Counters>,
 ) -> Result<JoinHandle<()>, StoreError> {
@@ -73,13 +73,13 @@ pub(super) fn start(
         entropy,
         secrets,
         minter: Minter::default(),
-        places: Places::default(),
+        directories: DirectoryCache::default(),
         noted,
         counters,
     };
     std::thread::Builder::new()
         .name("store-writer".to_owned())
-        .spawn(move || writer.run(jobs))
+        .spawn(move || writer.run(requests))
         .map_err(|error| StoreError::Backend(format!("no thread: {error}")))
 }
 
@@ -89,26 +89,26 @@ struct Writer {
     entropy: ChaCha8Rng,
     secrets: ChaCha8Rng,
     minter: Minter,
-    places: Places,
+    directories: DirectoryCache,
     noted: Noted,
     counters: Arc<Counters>,
 }
 
 impl Writer {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    fn run(mut self, mut requests: mpsc::Receiver<WriterRequest>) {
         let mut batch = Vec::with_capacity(limits::GROUP_COMMIT);
         let mut closing = Vec::new();
-        while jobs.blocking_recv_many(&mut batch, limits::GROUP_COMMIT) > 0 {
-            let work = batch.drain(..).filter_map(|job| match job {
-                Job::Close(reply) => {
+        while requests.blocking_recv_many(&mut batch, limits::GROUP_COMMIT) > 0 {
+            let work = batch.drain(..).filter_map(|request| match request {
+                WriterRequest::Close(reply) => {
                     closing.push(reply);
                     None
                 }
-                job => Some(job),
+                request => Some(request),
             });
-            let work: Vec<Job> = work.collect();
+            let work: Vec<WriterRequest> = work.collect();
             if !closing.is_empty() {
-                jobs.close();
+                requests.close();
             }
             for work in groups(work) {
                 self.commit(work);
@@ -125,19 +125,19 @@ impl Writer {
         }
     }
 
-    /// Carries out the jobs in one transaction, then answers.
-    fn commit(&mut self, work: Vec<Job>) {
-        let mut answers = Vec::with_capacity(work.len());
-        let result = self.transact(work, &mut answers);
-        for answer in answers {
-            answer(match &result {
+    /// Carries out the requests in one transaction, then completions.
+    fn commit(&mut self, work: Vec<WriterRequest>) {
+        let mut completions = Vec::with_capacity(work.len());
+        let result = self.transact(work, &mut completions);
+        for completion in completions {
+            completion(match &result {
                 Ok(()) => Ok(()),
                 Err(error) => Err(super::again(error)),
             });
         }
     }
 
-    fn transact(&mut self, work: Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    fn transact(&mut self, work: Vec<WriterRequest>, completions: &mut Vec<Completion>) -> Result<(), StoreError> {
         let begun = self.connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
         let mut transaction = Transaction::new(
             &self.connection,
@@ -145,14 +145,14 @@ impl Writer {
             &mut self.entropy,
             &mut self.secrets,
             &mut self.minter,
-            &mut self.places,
+            &mut self.directories,
         );
         if let Err(error) = begun {
-            answers.extend(work.into_iter().map(refuse));
+            completions.extend(work.into_iter().map(refuse));
             return Err(error.into());
         }
         let done = transaction.catch_up().and_then(|()| {
-            answers.extend(work.into_iter().map(|job| perform(&mut transaction, job)));
+            completions.extend(work.into_iter().map(|request| perform(&mut transaction, request)));
             transaction.count()?;
             self.noted.write_if_due(transaction.connection, transaction.now().as_millisecond())?;
             transaction.connection.prepare_cached("COMMIT")?.execute([])?;
@@ -164,58 +164,62 @@ impl Writer {
         if done.is_err() {
             // Where the commit itself failed SQLite may have rolled back already; then this has nothing to do.
             drop(self.connection.execute_batch("ROLLBACK"));
-            self.places = Places::default();
+            self.directories = DirectoryCache::default();
         }
         done
     }
 }
 
-/// Carries out a job; what comes of it is sent after the commit.
-fn perform(transaction: &mut Transaction<'_>, job: Job) -> Answer {
-    match job {
-        Job::Write(write, reply) => answer(reply, transaction.command(|open| write::carry_out(open, &write))),
-        Job::Writes(writes, most, reply) => answer(reply, Ok(transaction.sequence(&writes, most))),
-        Job::Order(order, reply) => answer(reply, transaction.command(|open| order::carry_out(open, &order))),
-        Job::Bootstrap(reply) => answer(reply, transaction.command(bootstrap::carry_out)),
-        Job::Uses => Box::new(drop),
-        Job::Close(reply) => refuse(Job::Close(reply)),
+/// Carries out a request; what comes of it is sent after the commit.
+fn perform(transaction: &mut Transaction<'_>, request: WriterRequest) -> Completion {
+    match request {
+        WriterRequest::Write(write, reply) => {
+            complete(reply, transaction.command(|open| write::carry_out(open, &write)))
+        }
+        WriterRequest::Writes(writes, most, reply) => complete(reply, Ok(transaction.sequence(&writes, most))),
+        WriterRequest::Admin(command, reply) => {
+            complete(reply, transaction.command(|open| administration::carry_out(open, &command)))
+        }
+        WriterRequest::Bootstrap(reply) => complete(reply, transaction.command(bootstrap::carry_out)),
+        WriterRequest::Uses => Box::new(drop),
+        WriterRequest::Close(reply) => refuse(WriterRequest::Close(reply)),
     }
 }
 
 /// Jobs in transactions of at most [`limits::GROUP_COMMIT`] commands, so that nobody waits long for one.
-fn groups(work: Vec<Job>) -> Vec<Vec<Job>> {
-    let mut groups: Vec<Vec<Job>> = Vec::new();
+fn groups(work: Vec<WriterRequest>) -> Vec<Vec<WriterRequest>> {
+    let mut groups: Vec<Vec<WriterRequest>> = Vec::new();
     let mut commands = usize::MAX;
-    for job in work {
-        commands = commands.saturating_add(job.commands());
+    for request in work {
+        commands = commands.saturating_add(request.commands());
         match groups.last_mut() {
-            Some(group) if commands <= limits::GROUP_COMMIT => group.push(job),
+            Some(group) if commands <= limits::GROUP_COMMIT => group.push(request),
             _ => {
-                commands = job.commands();
-                groups.push(vec![job]);
+                commands = request.commands();
+                groups.push(vec![request]);
             }
         }
     }
     groups
 }
 
-/// The answer of a job that was never begun; the commit's failure replaces it.
-fn refuse(job: Job) -> Answer {
-    fn failing<T: 'static>(reply: Reply<T>) -> Answer {
+/// The completion of a request that was never begun; the commit's failure replaces it.
+fn refuse(request: WriterRequest) -> Completion {
+    fn failing<T: 'static>(reply: Reply<T>) -> Completion {
         Box::new(move |committed| drop(reply.send(Err(committed.err().unwrap_or_else(super::closed)))))
     }
-    match job {
-        Job::Write(_, reply) => failing(reply),
-        Job::Writes(.., reply) => failing(reply),
-        Job::Order(_, reply) => failing(reply),
-        Job::Bootstrap(reply) => failing(reply),
-        Job::Uses => Box::new(drop),
-        Job::Close(reply) => failing(reply),
+    match request {
+        WriterRequest::Write(_, reply) => failing(reply),
+        WriterRequest::Writes(.., reply) => failing(reply),
+        WriterRequest::Admin(_, reply) => failing(reply),
+        WriterRequest::Bootstrap(reply) => failing(reply),
+        WriterRequest::Uses => Box::new(drop),
+        WriterRequest::Close(reply) => failing(reply),
     }
 }
 
 /// Sends a result once it is committed.
-fn answer<T: 'static>(reply: Reply<T>, result: Result<T, StoreError>) -> Answer {
+fn complete<T: 'static>(reply: Reply<T>, result: Result<T, StoreError>) -> Completion {
     Box::new(move |committed| {
         // Nobody may be waiting any more.
         drop(reply.send(committed.and(result)));

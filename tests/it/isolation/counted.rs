@@ -7,8 +7,8 @@ use scimulate::base::Secret;
 use scimulate::directory::{Directory, Organization};
 use scimulate::scim::Kind;
 use scimulate::store::{
-    Access, ApiKey, Credentials, EventPage, EventQuery, Figures, Found, LiveToken, Order, Ordered, Page, Query, Store,
-    StoreError, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
+    Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// Another store, and the names of the questions to it.
@@ -42,8 +42,8 @@ impl Store for Counted {
     fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>> {
         self.ask("write_all").write_all(writes, most)
     }
-    fn order(&self, order: Order) -> Answer<'_, Ordered> {
-        self.ask("order").order(order)
+    fn administer(&self, command: AdminCommand) -> Answer<'_, AdminOutcome> {
+        self.ask("administer").administer(command)
     }
     fn authenticate(&self, key: &str, credentials: &Credentials) -> Answer<'_, Option<Arc<Access>>> {
         self.ask("authenticate").authenticate(key, credentials)
@@ -51,7 +51,7 @@ impl Store for Counted {
     fn knows_api_key(&self, key: &Secret) -> Answer<'_, bool> {
         self.ask("knows_api_key").knows_api_key(key)
     }
-    fn read(&self, directory: &Access, kind: Kind, id: &str, with_members: bool) -> Answer<'_, Option<Found>> {
+    fn read(&self, directory: &Access, kind: Kind, id: &str, with_members: bool) -> Answer<'_, Option<StoredResource>> {
         self.ask("read").read(directory, kind, id, with_members)
     }
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> Answer<'_, Page> {

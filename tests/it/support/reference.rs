@@ -8,7 +8,7 @@ use scimulate::base::SystemClock;
 use scimulate::server::defects::{self, Defect};
 use scimulate::server::{Reference, Settings};
 use scimulate::store::sqlite::SqliteStore;
-use scimulate::store::{Order, Store};
+use scimulate::store::{AdminCommand, Store};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -127,8 +127,8 @@ impl Server {
         settings: scimulate::directory::Settings,
     ) -> (String, String) {
         let organization = self.organization_id.clone();
-        let order = Order::AddDirectory { organization, name: name.to_owned(), settings };
-        let added = self.store.order(order).await.unwrap();
+        let command = AdminCommand::AddDirectory { organization, name: name.to_owned(), settings };
+        let added = self.store.administer(command).await.unwrap();
         let base = self.reference.base_url();
         let key = added.directory.unwrap().external_key;
         (format!("{base}/scim/v2/{key}"), added.secret.unwrap().expose().to_owned())

@@ -14,7 +14,7 @@ use super::super::{log, rows};
 use super::TOLD;
 use crate::base::clock::rfc3339;
 use crate::directory::profile::Profile;
-use crate::directory::{Entity, Place, payload};
+use crate::directory::{DirectoryRef, Entity, payload};
 use crate::events::{Event, EventName};
 use crate::scim::resource::Kind;
 
@@ -92,19 +92,20 @@ fn hash(data: &Value) -> u64 {
 
 /// Strikes out what is there as the events told.
 fn compare(connection: &Connection, told: &mut Told, wrong: &mut Vec<String>) -> Result<(), StoreError> {
-    let places: HashMap<i64, Place> =
+    let directories: HashMap<i64, DirectoryRef> =
         rows::directories(connection)?.iter().map(|(row, directory)| (*row, directory.into())).collect();
     let mut all =
         connection.prepare(&format!("SELECT {}, r.directory FROM resource r ORDER BY r.row", rows::RESOURCE))?;
     let mut all = all.query([])?;
     while let Some(found) = all.next()? {
         let (row, resource) = rows::resource(found)?;
-        let Some(place) = places.get(&found.get::<_, i64>(7)?) else { continue };
+        let Some(directory) = directories.get(&found.get::<_, i64>(7)?) else { continue };
         let shown = match rows::entity(connection, resource.kind, row)? {
-            Some(Entity::User(row)) => {
-                payload::user(place, &crate::directory::Person { row, profile: Profile::of(&resource.document) })
-            }
-            Some(Entity::Group(group)) => payload::group(place, &group),
+            Some(Entity::User(row)) => payload::user(
+                directory,
+                &crate::directory::UserWithProfile { row, profile: Profile::of(&resource.document) },
+            ),
+            Some(Entity::Group(group)) => payload::group(directory, &group),
             None => continue,
         };
         let last = id_of(&shown).and_then(|id| told.remove(&id));

@@ -17,14 +17,14 @@ use crate::base::ids::Minter;
 
 /// What is known of directories, as of one generation.
 #[derive(Default)]
-pub(super) struct Places {
+pub(super) struct DirectoryCache {
     generation: String,
-    by_id: HashMap<String, Place>,
+    by_id: HashMap<String, DirectoryRows>,
 }
 
 /// The row numbers of a directory and of its organization, and when its settings were last changed.
 #[derive(Clone, Copy)]
-struct Place {
+struct DirectoryRows {
     directory: i64,
     organization: i64,
     updated_at: Timestamp,
@@ -37,7 +37,7 @@ pub(in super::super) struct Transaction<'a> {
     entropy: &'a mut ChaCha8Rng,
     pub(in super::super) secrets: &'a mut ChaCha8Rng,
     minter: &'a mut Minter,
-    places: &'a mut Places,
+    directories: &'a mut DirectoryCache,
     /// Resources made and deleted by the present command: (directory, kind, row) and 1 or -1.
     pending: Vec<((i64, i64, i64), i64)>,
     /// The same of all commands so far, by block.
@@ -58,7 +58,7 @@ impl<'a> Transaction<'a> {
         entropy: &'a mut ChaCha8Rng,
         secrets: &'a mut ChaCha8Rng,
         minter: &'a mut Minter,
-        places: &'a mut Places,
+        directories: &'a mut DirectoryCache,
     ) -> Self {
         let (pending, counts) = (Vec::new(), HashMap::new());
         Self {
@@ -67,7 +67,7 @@ impl<'a> Transaction<'a> {
             entropy,
             secrets,
             minter,
-            places,
+            directories,
             pending,
             counts,
             commands: 0,
@@ -80,8 +80,8 @@ impl<'a> Transaction<'a> {
     /// directories is seen.
     pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
         let generation = rows::generation(self.connection)?;
-        if self.places.generation != generation {
-            *self.places = Places { generation, ..Places::default() };
+        if self.directories.generation != generation {
+            *self.directories = DirectoryCache { generation, ..DirectoryCache::default() };
         }
         for last in
             ["SELECT id FROM event ORDER BY position DESC LIMIT 1", "SELECT id FROM resource ORDER BY row DESC LIMIT 1"]
@@ -181,12 +181,12 @@ impl<'a> Transaction<'a> {
 
     /// Forgets what is known of directories: the present command changes one.
     pub(in super::super) fn forget(&mut self) {
-        *self.places = Places::default();
+        *self.directories = DirectoryCache::default();
     }
 
     /// The row numbers of a directory and of its organization.
-    pub(in super::super) fn place(&mut self, directory: &str) -> Result<(i64, i64), StoreError> {
-        self.look_up(directory).map(|place| (place.directory, place.organization))
+    pub(in super::super) fn directory_rows(&mut self, directory: &str) -> Result<(i64, i64), StoreError> {
+        self.look_up(directory).map(|found| (found.directory, found.organization))
     }
 
     /// The directory as it is now, where it was changed after a request was let into it.
@@ -199,19 +199,19 @@ impl<'a> Transaction<'a> {
         found.map(|(_, directory)| registry::access_to(directory)).transpose()
     }
 
-    fn look_up(&mut self, directory: &str) -> Result<Place, StoreError> {
-        if let Some(place) = self.places.by_id.get(directory) {
-            return Ok(*place);
+    fn look_up(&mut self, directory: &str) -> Result<DirectoryRows, StoreError> {
+        if let Some(found) = self.directories.by_id.get(directory) {
+            return Ok(*found);
         }
-        let place = self
+        let found = self
             .connection
             .prepare_cached("SELECT row, organization, updated_at FROM directory WHERE id = ?1")?
             .query_row([directory], |row| {
-                Ok(Place { directory: row.get(0)?, organization: row.get(1)?, updated_at: rows::at(row, 2)? })
+                Ok(DirectoryRows { directory: row.get(0)?, organization: row.get(1)?, updated_at: rows::at(row, 2)? })
             })
             .optional()?
             .ok_or_else(|| StoreError::Unknown(format!("no directory {directory}")))?;
-        self.places.by_id.insert(directory.to_owned(), place);
-        Ok(place)
+        self.directories.by_id.insert(directory.to_owned(), found);
+        Ok(found)
     }
 }

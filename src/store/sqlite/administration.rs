@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::{Order, Ordered, StoreError};
+use super::super::{AdminCommand, AdminOutcome, StoreError};
 use super::writer::Transaction;
 use super::{log, registry, rows, unique};
 use crate::base::ids::prefixed;
 use crate::base::seed::{ALPHANUMERIC, text};
 use crate::base::{Secret, limits};
 use crate::directory::derive::derive;
-use crate::directory::{Change, Directory, Organization, Place, Settings, Token};
+use crate::directory::{Change, Directory, DirectoryRef, Organization, Settings, Token};
 
 /// Characters of an external key (as newer keys of WorkOS have), of a SCIM token and of an API key after its prefix:
 /// 62 to the 40th is more than 2 to the 238th.
@@ -20,27 +20,27 @@ const API_KEY: usize = 40;
 /// Characters of a secret by which people tell it from others.
 const SUFFIX: usize = 4;
 
-/// Carries out an order within the open savepoint.
-pub(super) fn carry_out(transaction: &mut Transaction<'_>, order: &Order) -> Result<Ordered, StoreError> {
-    let ordered = match order {
-        Order::AddOrganization { name } => {
-            Ordered { organization: Some(add_organization(transaction, name)?), ..Ordered::default() }
+/// Carries out an command within the open savepoint.
+pub(super) fn carry_out(transaction: &mut Transaction<'_>, command: &AdminCommand) -> Result<AdminOutcome, StoreError> {
+    let outcome = match command {
+        AdminCommand::AddOrganization { name } => {
+            AdminOutcome { organization: Some(add_organization(transaction, name)?), ..AdminOutcome::default() }
         }
-        Order::AddDirectory { organization, name, settings } => {
+        AdminCommand::AddDirectory { organization, name, settings } => {
             add_directory(transaction, organization, name, settings)?
         }
-        Order::SetDirectory { id, settings } => set_directory(transaction, id, settings)?,
-        Order::RotateToken { directory, revoke_old } => rotate(transaction, directory, *revoke_old)?,
-        Order::AddApiKey { name } => add_api_key(transaction, name)?,
-        Order::RevokeApiKey { id } => revoke_api_key(transaction, id)?,
-        Order::ServedAt { base_url } => {
+        AdminCommand::SetDirectory { id, settings } => set_directory(transaction, id, settings)?,
+        AdminCommand::RotateToken { directory, revoke_old } => rotate(transaction, directory, *revoke_old)?,
+        AdminCommand::AddApiKey { name } => add_api_key(transaction, name)?,
+        AdminCommand::RevokeApiKey { id } => revoke_api_key(transaction, id)?,
+        AdminCommand::ServedAt { base_url } => {
             rows::set(transaction.connection, rows::SERVED_AT, base_url)?;
-            return Ok(Ordered::default());
+            return Ok(AdminOutcome::default());
         }
     };
     bump(transaction.connection)?;
     transaction.forget();
-    Ok(ordered)
+    Ok(outcome)
 }
 
 /// Tells every cache that directories, tokens or keys changed.
@@ -97,7 +97,7 @@ pub(super) fn add_directory(
     wanted: &str,
     name: &str,
     settings: &Settings,
-) -> Result<Ordered, StoreError> {
+) -> Result<AdminOutcome, StoreError> {
     let (organization_row, organization) = organization(transaction.connection, wanted)?;
     let now = transaction.now();
     let directory = Directory {
@@ -122,11 +122,11 @@ pub(super) fn add_directory(
         ])?;
     announce(transaction, organization_row, now, &Change::Activated(Box::new(directory.clone())))?;
     let secret = add_token(transaction, row, organization_row, &directory)?;
-    Ok(Ordered {
+    Ok(AdminOutcome {
         organization: Some(organization),
         directory: Some(directory),
         secret: Some(secret),
-        ..Ordered::default()
+        ..AdminOutcome::default()
     })
 }
 
@@ -144,7 +144,7 @@ fn known(connection: &Connection, id: &str) -> Result<(i64, Directory), StoreErr
 }
 
 /// New settings of a directory. What a schema newly declares unique is asked of the resources that are there.
-fn set_directory(transaction: &mut Transaction<'_>, id: &str, settings: &Settings) -> Result<Ordered, StoreError> {
+fn set_directory(transaction: &mut Transaction<'_>, id: &str, settings: &Settings) -> Result<AdminOutcome, StoreError> {
     let (row, directory) = known(transaction.connection, id)?;
     let before = directory.settings.schemas.clone();
     // Later than before in any case: by this time a write knows whether its settings are still true.
@@ -158,13 +158,13 @@ fn set_directory(transaction: &mut Transaction<'_>, id: &str, settings: &Setting
     if before != settings.schemas {
         unique::declare(transaction.connection, row, &*registry::schemas_of(&directory)?)?;
     }
-    Ok(Ordered { directory: Some(directory), ..Ordered::default() })
+    Ok(AdminOutcome { directory: Some(directory), ..AdminOutcome::default() })
 }
 
 /// A new token; of those that live only the newest stays with it, or none.
-fn rotate(transaction: &mut Transaction<'_>, id: &str, revoke_old: bool) -> Result<Ordered, StoreError> {
+fn rotate(transaction: &mut Transaction<'_>, id: &str, revoke_old: bool) -> Result<AdminOutcome, StoreError> {
     let (row, directory) = known(transaction.connection, id)?;
-    let (_, organization_row) = transaction.place(id)?;
+    let (_, organization_row) = transaction.directory_rows(id)?;
     let stay = if revoke_old { 0 } else { limits::LIVE_TOKENS - 1 };
     let live: Vec<Token> = {
         let mut live = transaction.connection.prepare_cached(
@@ -181,10 +181,10 @@ fn rotate(transaction: &mut Transaction<'_>, id: &str, revoke_old: bool) -> Resu
             .connection
             .prepare_cached("UPDATE token SET revoked_at = ?2 WHERE id = ?1")?
             .execute(params![token.id, now.as_millisecond()])?;
-        announce(transaction, organization_row, now, &Change::TokenRevoked(Place::from(&directory), token))?;
+        announce(transaction, organization_row, now, &Change::TokenRevoked(DirectoryRef::from(&directory), token))?;
     }
     let secret = add_token(transaction, row, organization_row, &directory)?;
-    Ok(Ordered { directory: Some(directory), secret: Some(secret), ..Ordered::default() })
+    Ok(AdminOutcome { directory: Some(directory), secret: Some(secret), ..AdminOutcome::default() })
 }
 
 /// Mints a token; what is kept of it is its digest and its last four characters.
@@ -203,7 +203,7 @@ fn add_token(
         .connection
         .prepare_cached("INSERT INTO token VALUES (NULL, ?1, ?2, ?3, ?4, ?5, NULL)")?
         .execute(params![token.id, row, secret.digest(), token.suffix, now.as_millisecond()])?;
-    announce(transaction, organization, now, &Change::TokenCreated(Place::from(directory), token))?;
+    announce(transaction, organization, now, &Change::TokenCreated(DirectoryRef::from(directory), token))?;
     Ok(secret)
 }
 
@@ -212,7 +212,7 @@ fn suffix(secret: &str) -> String {
 }
 
 /// Mints an API key.
-pub(super) fn add_api_key(transaction: &mut Transaction<'_>, name: &str) -> Result<Ordered, StoreError> {
+pub(super) fn add_api_key(transaction: &mut Transaction<'_>, name: &str) -> Result<AdminOutcome, StoreError> {
     let now = transaction.now();
     let id = prefixed("api_key", transaction.mint(now));
     let value = format!("sk_{}", text(transaction.secrets, ALPHANUMERIC, API_KEY));
@@ -222,10 +222,10 @@ pub(super) fn add_api_key(transaction: &mut Transaction<'_>, name: &str) -> Resu
         .connection
         .prepare_cached("INSERT INTO api_key VALUES (NULL, ?1, ?2, ?3, ?4, ?5, NULL)")?
         .execute(params![id, name, secret.digest(), suffix, now.as_millisecond()])?;
-    Ok(Ordered { secret: Some(secret), id: Some(id), ..Ordered::default() })
+    Ok(AdminOutcome { secret: Some(secret), id: Some(id), ..AdminOutcome::default() })
 }
 
-fn revoke_api_key(transaction: &mut Transaction<'_>, id: &str) -> Result<Ordered, StoreError> {
+fn revoke_api_key(transaction: &mut Transaction<'_>, id: &str) -> Result<AdminOutcome, StoreError> {
     let revoked: Option<Option<i64>> = transaction
         .connection
         .prepare_cached("SELECT revoked_at FROM api_key WHERE id = ?1")?
@@ -240,13 +240,13 @@ fn revoke_api_key(transaction: &mut Transaction<'_>, id: &str) -> Result<Ordered
                 .connection
                 .prepare_cached("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1")?
                 .execute(params![id, now])?;
-            Ok(Ordered { id: Some(id.to_owned()), ..Ordered::default() })
+            Ok(AdminOutcome { id: Some(id.to_owned()), ..AdminOutcome::default() })
         }
     }
 }
 
 /// Everything that the first start of a server makes.
-pub(super) fn make_first(transaction: &mut Transaction<'_>) -> Result<(Ordered, Ordered), StoreError> {
+pub(super) fn make_first(transaction: &mut Transaction<'_>) -> Result<(AdminOutcome, AdminOutcome), StoreError> {
     let organization = add_organization(transaction, "Example Organization")?;
     let directory = add_directory(transaction, &organization.id, "Okta", &Settings::default())?;
     let key = add_api_key(transaction, "first key")?;
