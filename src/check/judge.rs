@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::outcome::{Judged, Outcome};
-use crate::wire::{Answer, Exchange, Failure, Method, id_text};
+use crate::wire::{Exchange, Failure, Method, Response, encode, id_text};
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
@@ -30,7 +30,7 @@ pub fn unanswered(exchange: &Exchange, failure: &Failure) -> Outcome {
 #[must_use]
 pub fn describe(exchange: &Exchange) -> String {
     let path = exchange.request.path.as_str();
-    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let path = encode::decode(path);
     format!("{} {path}", exchange.request.method.as_str())
 }
 
@@ -41,7 +41,7 @@ pub fn sent(exchange: &Exchange) -> Value {
 }
 
 /// The answer, or why there is none.
-pub fn answer(exchange: &Exchange) -> Judged<&Answer> {
+pub fn answer(exchange: &Exchange) -> Judged<&Response> {
     exchange.outcome.as_ref().map_err(|failure| unanswered(exchange, failure))
 }
 
@@ -138,8 +138,8 @@ fn list(exchange: &Exchange, collection: &str) -> Judged {
 #[must_use]
 pub fn lookup(exchange: &Exchange) -> Option<(String, String)> {
     let query = exchange.request.path.split_once('?')?.1;
-    let filter = query.split('&').find_map(|pair| pair.strip_prefix("filter="))?.replace('+', " ");
-    let filter = percent_encoding::percent_decode_str(&filter).decode_utf8_lossy().into_owned();
+    let filter = query.split('&').find_map(|pair| pair.strip_prefix("filter="))?;
+    let filter = encode::decode_query(filter);
     let (attribute, value) = filter.split_once(" eq ")?;
     Some((attribute.to_owned(), serde_json::from_str(value).ok()?))
 }

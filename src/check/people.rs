@@ -70,7 +70,7 @@ impl Cast {
         let body: Option<Value> = exchange.request.body.as_ref().and_then(|bytes| serde_json::from_slice(bytes).ok());
         let Some(body) = body else { return };
         let answer = exchange.outcome.as_ref().ok();
-        let made = answer.filter(|a| (200..300).contains(&a.status)).and_then(crate::wire::Answer::json);
+        let made = answer.filter(|a| (200..300).contains(&a.status)).and_then(crate::wire::Response::json);
         let id = made.as_ref().and_then(|doc| doc.get("id")).and_then(id_text);
         let path = exchange.request.path.as_str();
         match exchange.request.method {

@@ -15,7 +15,7 @@ use crate::base::{Secret, Seed};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::{Run, ScenarioReport, Verdict};
-use crate::wire::{Auth, Client, Exchange, Ledger, Stop, Target};
+use crate::wire::{Auth, Client, Exchange, Ledger, Stop, Target, encode};
 
 /// The longest wait for the connection test, so that a target that does not answer is told within 15 seconds.
 const CONNECTION_TEST: Duration = Duration::from_secs(12);
@@ -199,7 +199,7 @@ async fn clean_up(context: &Context) -> Vec<String> {
 }
 
 async fn remove(client: &Client, collection: String, id: String) -> Option<String> {
-    let path = format!("/{collection}/{}", encoded(&id));
+    let path = format!("/{collection}/{}", encode::component(&id));
     let exchange = client.delete(&path).await;
     if exchange.status().is_some_and(|status| (200..300).contains(&status) || status == 404) {
         return None;
@@ -218,13 +218,6 @@ async fn remove(client: &Client, collection: String, id: String) -> Option<Strin
         _ => format!("deactivation: {}", done.seen()),
     };
     Some(format!("/{collection}/{id} (DELETE: {refused}; {how})"))
-}
-
-/// Percent-encoded as Okta does it: everything but letters, digits and `-._~`.
-pub(super) fn encoded(text: &str) -> String {
-    const KEPT: &percent_encoding::AsciiSet =
-        &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    percent_encoding::utf8_percent_encode(text, KEPT).to_string()
 }
 
 impl Run {

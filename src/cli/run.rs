@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::target::TargetArgs;
 use super::{Exit, Usage, heard, writable};
@@ -22,8 +23,8 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     url: String,
     /// Which of Okta's clients every app has [default: what the scenario says]
-    #[arg(long, value_enum)]
-    client: Option<Kind>,
+    #[arg(long, value_parser = client_parser())]
+    client: Option<ClientKind>,
     /// Switch one of Okta's habits (repeatable; `scimulate habits` lists them)
     #[arg(long, value_name = "NAME=VALUE")]
     habit: Vec<String>,
@@ -37,22 +38,10 @@ pub struct Args {
     target: TargetArgs,
 }
 
-/// Okta's clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Kind {
-    /// The catalogue app
-    Oin,
-    /// The app made with the wizard
-    Aiw,
-}
-
-impl From<Kind> for ClientKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Oin => Self::Oin,
-            Kind::Aiw => Self::Aiw,
-        }
-    }
+/// The values of `--client`, with their descriptions.
+fn client_parser() -> impl TypedValueParser<Value = ClientKind> {
+    let values = ClientKind::ALL.map(|client| PossibleValue::new(client.as_str()).help(client.about()));
+    PossibleValuesParser::new(values).try_map(|word| word.parse())
 }
 
 /// Runs the command.
@@ -63,8 +52,8 @@ impl From<Kind> for ClientKind {
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let (file, text) = read(&args.scenario)?;
     let mut scenario = Scenario::parse(&file, &text).map_err(|mistake| Usage(mistake.to_string()))?;
-    if let Some(kind) = args.client {
-        scenario.set_client(kind.into());
+    if let Some(client) = args.client {
+        scenario.set_client(client);
     }
     let mut habits = Habits::default();
     for pair in &args.habit {

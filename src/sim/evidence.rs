@@ -13,7 +13,7 @@ pub fn evidence(by: &str, exchange: &Exchange) -> ExchangeReport {
         request_headers: exchange.sent_headers.clone(),
         request_body: exchange.sent_body(),
         status: exchange.status(),
-        response_body: exchange.answer_body(),
+        response_body: exchange.response_body(),
         failure: exchange.outcome.as_ref().err().map(ToString::to_string),
         duration_ms: u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX),
         curl: exchange.curl(),

@@ -9,4 +9,4 @@ pub mod shipped;
 
 pub use evidence::evidence;
 pub use play::{Played, Report, play};
-pub use scenario::{Mistake, Moment, Scenario};
+pub use scenario::{Moment, Scenario, ScenarioError};

@@ -13,7 +13,7 @@ use crate::okta::{App, ClientKind, Habits, Org};
 /// A mistake in a scenario file; `Display` is `FILE:LINE: what, and the way out`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {text}")]
-pub struct Mistake {
+pub struct ScenarioError {
     pub file: String,
     pub line: usize,
     pub text: String,
@@ -83,9 +83,9 @@ impl Scenario {
     /// Reads a scenario. The whole timeline is tried on the org first, so that a mistake is told before anything is sent.
     ///
     /// # Errors
-    /// The first [`Mistake`]. `file` is how the file is called in it.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Mistake> {
-        let at = |span: Range<usize>, told: String| Mistake {
+    /// The first [`ScenarioError`]. `file` is how the file is called in it.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
+        let at = |span: Range<usize>, told: String| ScenarioError {
             file: file.to_owned(),
             line: line(text, span.start),
             text: told,
@@ -101,7 +101,7 @@ impl Scenario {
             timeline.push(Moment { action, line: line(text, first_key(text, span.start)) });
         }
         let scenario = Self { name: read.name, about: read.about, org, timeline };
-        scenario.rehearse().map_err(|(line, text)| Mistake { file: file.to_owned(), line, text })?;
+        scenario.rehearse().map_err(|(line, text)| ScenarioError { file: file.to_owned(), line, text })?;
         Ok(scenario)
     }
 

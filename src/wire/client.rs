@@ -11,7 +11,7 @@ use std::time::Instant;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::exchange::{Answer, Exchange, Failure, Method, Request};
+use super::exchange::{Exchange, Failure, Method, Request, Response};
 use super::{Auth, Ledger, Stop, Target, redact};
 use crate::base::{Clock, SystemClock, limits};
 
@@ -168,7 +168,7 @@ impl Client {
         exchange
     }
 
-    async fn attempt(&self, request: &Request) -> (Result<Answer, Failure>, Vec<(String, String)>) {
+    async fn attempt(&self, request: &Request) -> (Result<Response, Failure>, Vec<(String, String)>) {
         let headers = self.headers(request);
         if let Some(reason) = self.stop.reason() {
             return (Err(Failure::GivenUp(reason)), headers);
@@ -247,7 +247,7 @@ fn host(base: &str) -> Option<String> {
     Some(url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Answer, Failure> {
+async fn read(mut response: reqwest::Response) -> Result<Response, Failure> {
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
@@ -258,7 +258,7 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, Failure> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body })
+    Ok(Response { status, headers, body })
 }
 
 fn failure(error: &reqwest::Error, target: &Target) -> Failure {

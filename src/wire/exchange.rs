@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::encode;
 use super::redact::Passwords;
 
 /// The media type of SCIM (RFC 7644 section 8.1).
@@ -82,10 +83,9 @@ impl Request {
     #[must_use]
     pub fn subject(&self) -> (String, Option<String>) {
         let path = self.path.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
-        let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         match path.split_once('/') {
-            Some((endpoint, id)) => (decoded(endpoint), Some(decoded(id)).filter(|id| !id.is_empty())),
-            None => (decoded(path), None),
+            Some((endpoint, id)) => (encode::decode(endpoint), Some(encode::decode(id)).filter(|id| !id.is_empty())),
+            None => (encode::decode(path), None),
         }
     }
 
@@ -98,7 +98,7 @@ impl Request {
 
 /// What the server answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     /// In order of arrival, names in lower case.
     pub headers: Vec<(String, String)>,
@@ -106,7 +106,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// The body as JSON, if it is JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
@@ -152,7 +152,7 @@ pub enum Failure {
 /// A request with what came of it.
 ///
 /// `request` holds what was sent, passwords too: what is printed or written passes [`super::redact`], as
-/// [`Exchange::curl`], [`Exchange::sent_body`] and [`Exchange::answer_body`] do.
+/// [`Exchange::curl`], [`Exchange::sent_body`] and [`Exchange::response_body`] do.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     pub request: Request,
@@ -160,7 +160,7 @@ pub struct Exchange {
     pub url: String,
     /// The headers as sent, credentials as `***`.
     pub sent_headers: Vec<(String, String)>,
-    pub outcome: Result<Answer, Failure>,
+    pub outcome: Result<Response, Failure>,
     pub at: Timestamp,
     pub duration: Duration,
 }
@@ -168,20 +168,20 @@ pub struct Exchange {
 impl Exchange {
     /// The answer, when there is one.
     #[must_use]
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn response(&self) -> Option<&Response> {
         self.outcome.as_ref().ok()
     }
 
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.answer().map(|answer| answer.status)
+        self.response().map(|answer| answer.status)
     }
 
     /// The body of the answer as JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
-        self.answer().and_then(Answer::json)
+        self.response().and_then(Response::json)
     }
 
     /// The request's body for people, passwords as `***`; a string where it is no JSON.
@@ -192,8 +192,8 @@ impl Exchange {
 
     /// The answer's body for people, passwords as `***`; a string where it is no JSON, nothing where it is empty.
     #[must_use]
-    pub fn answer_body(&self) -> Option<Value> {
-        self.answer().map(|answer| answer.body.as_slice()).filter(|body| !body.is_empty()).map(super::redact::body)
+    pub fn response_body(&self) -> Option<Value> {
+        self.response().map(|answer| answer.body.as_slice()).filter(|body| !body.is_empty()).map(super::redact::body)
     }
 
     /// What was seen, in a few words: `201`, or the failure's sentence.

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::exchange::{Answer, Failure, Method, Request};
+use super::encode;
+use super::exchange::{Failure, Method, Request, Response};
 
 /// The ids that answers to this run's POSTs returned, in order. Clones share one ledger.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +70,7 @@ impl Ledger {
     }
 
     /// Learns from an answer.
-    pub(super) fn learn(&self, request: &Request, answer: &Answer) {
+    pub(super) fn learn(&self, request: &Request, answer: &Response) {
         let (endpoint, id) = request.subject();
         match (request.method, id) {
             (Method::Post, None) if (200..300).contains(&answer.status) => {
@@ -91,10 +92,9 @@ impl Ledger {
         }
     }
 
-    fn remember_lookup(&self, request: &Request, endpoint: &str, answer: &Answer) {
+    fn remember_lookup(&self, request: &Request, endpoint: &str, answer: &Response) {
         let Some((_, filter)) = request.path.split_once("filter=") else { return };
-        let encoded = filter.split('&').next().unwrap_or_default().replace('+', " ");
-        let filter = percent_encoding::percent_decode_str(&encoded).decode_utf8_lossy().into_owned();
+        let filter = encode::decode_query(filter.split('&').next().unwrap_or_default());
         let sought = filter.split_once(" eq ").map_or(filter.clone(), |(_, value)| value.trim_matches('"').to_owned());
         let Some(Value::Array(resources)) = answer.json().and_then(|mut body| Some(body.get_mut("Resources")?.take()))
         else {
@@ -134,8 +134,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn answer(status: u16, body: &Value) -> Answer {
-        Answer { status, headers: Vec::new(), body: body.to_string().into_bytes() }
+    fn answer(status: u16, body: &Value) -> Response {
+        Response { status, headers: Vec::new(), body: body.to_string().into_bytes() }
     }
 
     fn request(method: Method, path: &str) -> Request {

@@ -4,6 +4,7 @@
 //! waiting for ever, [`redact`] keeps secrets out of what is shown.
 
 pub mod client;
+pub mod encode;
 pub mod exchange;
 pub mod ledger;
 pub mod redact;
@@ -11,7 +12,7 @@ pub mod stop;
 pub mod target;
 
 pub use client::Client;
-pub use exchange::{Answer, Exchange, Failure, Method, Request};
+pub use exchange::{Exchange, Failure, Method, Request, Response};
 pub use ledger::{Ledger, id_text};
 pub use stop::Stop;
 pub use target::{Auth, Target};

@@ -9,7 +9,7 @@ use scimulate::okta::mapping::Mapping;
 use scimulate::okta::org::{AppUser, GroupPushMapping, MappingState};
 use scimulate::okta::plan::{Job, Step};
 use scimulate::okta::{ClientKind, Habits, Org};
-use scimulate::wire::{Answer, Exchange, Request};
+use scimulate::wire::{Exchange, Request, Response};
 use serde_json::{Value, json};
 
 /// What a record says.
@@ -122,7 +122,7 @@ impl Case {
             url: request.path.clone(),
             request,
             sent_headers: Vec::new(),
-            outcome: Ok(Answer { status: 200, headers: Vec::new(), body: body.to_string().into_bytes() }),
+            outcome: Ok(Response { status: 200, headers: Vec::new(), body: body.to_string().into_bytes() }),
             at: Timestamp::UNIX_EPOCH,
             duration: std::time::Duration::ZERO,
         }

@@ -223,10 +223,7 @@ fn case(
         ));
     };
     let area = source.path.trim_start_matches("features/").trim_end_matches(".feature");
-    let word = match client {
-        ClientKind::Oin => "oin",
-        ClientKind::Aiw => "aiw",
-    };
+    let word = client.as_str();
     // A row of an outline is named by its number, so that its id does not follow its line.
     let row = if scenario.examples.is_empty() {
         String::new()

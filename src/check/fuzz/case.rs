@@ -3,11 +3,10 @@
 //! Bodies and paths carry marks where a run puts what it alone knows: [`NAME`] a name that no other case and no other
 //! attempt has, [`ID`] the id that the server gave, [`COMPANION`] the id of a plain user beside it.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::scim::Kind;
-use crate::wire::{Method, Request};
+use crate::wire::{Method, Request, encode};
 
 /// Where the unique name goes.
 pub const NAME: &str = "@NAME@";
@@ -18,9 +17,6 @@ pub const COMPANION: &str = "@COMPANION@";
 
 /// The media type of SCIM (RFC 7644 section 3.1).
 pub const SCIM_JSON: &str = "application/scim+json";
-
-/// What stays readable in a percent-encoded path or query.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b'.');
 
 /// One story.
 #[derive(Debug, Clone, PartialEq)]
@@ -202,7 +198,7 @@ fn request(method: Method, path: String, body: Option<&Body>, marks: &Marks) -> 
 /// Percent-encodes one segment of a path, or one value of a query. The marks come through whole.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let encoded = utf8_percent_encode(text, KEPT).to_string();
+    let encoded = encode::component(text);
     [NAME, ID, COMPANION].iter().fold(encoded, |text, mark| text.replace(&mark.replace('@', "%40"), mark))
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::case::Expect;
 use crate::scim::message;
-use crate::wire::{Answer, Exchange, Failure, Method};
+use crate::wire::{Exchange, Failure, Method, Response};
 
 /// The kinds of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,7 +103,7 @@ pub fn exchange(exchange: &Exchange, readable: bool) -> Option<Seen> {
 }
 
 /// What is wrong with the answer to a create that was accepted; the id when nothing is.
-pub fn created(exchange: &Exchange, answer: &Answer) -> Result<String, Seen> {
+pub fn created(exchange: &Exchange, answer: &Response) -> Result<String, Seen> {
     let what = format!("POST {} answered {}", path(exchange), answer.status);
     let Some(Value::Object(resource)) = answer.json() else {
         return Err(Seen::new(Fault::Malformed, format!("{what} without the resource{}", excerpt(answer))));
@@ -117,7 +117,7 @@ pub fn created(exchange: &Exchange, answer: &Answer) -> Result<String, Seen> {
 
 /// What is wrong with a list that was answered with 200.
 #[must_use]
-pub fn list(exchange: &Exchange, answer: &Answer) -> Option<Seen> {
+pub fn list(exchange: &Exchange, answer: &Response) -> Option<Seen> {
     let what = format!("GET {} answered 200", path(exchange));
     let Some(Value::Object(list)) = answer.json() else {
         return Some(Seen::new(Fault::Malformed, format!("{what} with no JSON object{}", excerpt(answer))));
@@ -181,7 +181,7 @@ pub fn gone(exchange: &Exchange) -> Option<Seen> {
 }
 
 /// Why a body is no SCIM Error. Okta takes `status` as a string and as a number.
-fn scim_error(answer: &Answer) -> Option<String> {
+fn scim_error(answer: &Response) -> Option<String> {
     let Some(Value::Object(error)) = answer.json() else {
         return Some(format!("no JSON object{}", excerpt(answer)));
     };
@@ -208,7 +208,7 @@ fn path(exchange: &Exchange) -> String {
 }
 
 /// The start of a body, escaped, for a sentence.
-fn excerpt(answer: &Answer) -> String {
+fn excerpt(answer: &Response) -> String {
     let text = String::from_utf8_lossy(answer.body.get(..200).unwrap_or(&answer.body)).into_owned();
     if text.trim().is_empty() {
         " and an empty body".to_owned()

@@ -9,7 +9,7 @@ fn exchange(method: Method, path: &str, body: Option<&Value>, status: u16, answe
         request: Request::scim(method, path, body),
         url: format!("http://x{path}"),
         sent_headers: Vec::new(),
-        outcome: Ok(Answer { status, headers: Vec::new(), body: answer.to_string().into_bytes() }),
+        outcome: Ok(Response { status, headers: Vec::new(), body: answer.to_string().into_bytes() }),
         at: Timestamp::UNIX_EPOCH,
         duration: std::time::Duration::ZERO,
     }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{Args, StepDef, step};
 use crate::check::judge;
 use crate::check::outcome::{Judged, Outcome};
-use crate::check::run::encoded;
 use crate::check::world::World;
+use crate::wire::encode;
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the server has KEYS as Okta sent (?:her|him|them), (active|inactive)", Target, has),
@@ -23,7 +23,7 @@ pub(super) const STEPS: &[StepDef] = &[
 
 async fn user(world: &mut World, key: &str) -> Judged<Value> {
     let id = world.person_id(key)?;
-    let exchange = world.get(&format!("/Users/{}", encoded(&id))).await?;
+    let exchange = world.get(&format!("/Users/{}", encode::component(&id))).await?;
     judge::okta_needs(&exchange)?;
     judge::object(&exchange)
 }
@@ -79,7 +79,7 @@ async fn attribute(world: &mut World, args: &Args) -> Judged {
 
 async fn look_up(world: &mut World, collection: &str, attribute: &str, value: &str) -> Judged<Vec<String>> {
     let filter = format!("{attribute} eq {}", Value::from(value));
-    let path = format!("/{collection}?filter={}&startIndex=1&count=100", encoded(&filter));
+    let path = format!("/{collection}?filter={}&startIndex=1&count=100", encode::component(&filter));
     let exchange = world.get(&path).await?;
     judge::okta_needs(&exchange)?;
     let body = judge::object(&exchange)?;
@@ -123,7 +123,7 @@ async fn finds_group(world: &mut World, args: &Args) -> Judged {
 
 async fn member_set(world: &mut World, key: &str, expected: Vec<String>) -> Judged {
     let id = world.group_id(key)?;
-    let exchange = world.get(&format!("/Groups/{}", encoded(&id))).await?;
+    let exchange = world.get(&format!("/Groups/{}", encode::component(&id))).await?;
     judge::okta_needs(&exchange)?;
     let body = judge::object(&exchange)?;
     let name = world.group(key)?.name().to_owned();
@@ -160,7 +160,7 @@ async fn no_members(world: &mut World, args: &Args) -> Judged {
 
 async fn gone(world: &mut World, args: &Args) -> Judged {
     let id = world.group_id(args.text(0))?;
-    let exchange = world.get(&format!("/Groups/{}", encoded(&id))).await?;
+    let exchange = world.get(&format!("/Groups/{}", encode::component(&id))).await?;
     judge::status(&exchange, &[404])
 }
 

@@ -62,10 +62,7 @@ fn shown(lines: &[String]) -> String {
 
 /// The rows of a table for one client: a table headed `both` holds for both, else each client has a column.
 fn for_client(client: ClientKind, table: &[Vec<String>]) -> Judged<Vec<String>> {
-    let wanted = match client {
-        ClientKind::Oin => "oin",
-        ClientKind::Aiw => "aiw",
-    };
+    let wanted = client.as_str();
     let (head, rows) = table.split_first().ok_or_else(|| Outcome::Mistake("the step needs a table".to_owned()))?;
     let column = head
         .iter()

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::DEFAULT_RETRY;
 use crate::scim::message;
-use crate::wire::{Answer, Exchange};
+use crate::wire::{Exchange, Response};
 
 /// The resources of a page, and how many there are in all.
 pub(super) struct List {
@@ -16,7 +16,7 @@ pub(super) struct List {
 
 /// The answer, where it is a success; otherwise the reason in Okta's words: `Unauthorized. Errors reported by remote
 /// server: <detail>`.
-pub(super) fn success(exchange: &Exchange) -> Result<&Answer, String> {
+pub(super) fn success(exchange: &Exchange) -> Result<&Response, String> {
     let answer = exchange.outcome.as_ref().map_err(ToString::to_string)?;
     if (200..300).contains(&answer.status) {
         return Ok(answer);
@@ -36,7 +36,7 @@ pub(super) fn success(exchange: &Exchange) -> Result<&Answer, String> {
 }
 
 /// The body as JSON; what is none is shown to the administrator in the words of Okta's parser.
-pub(super) fn parsed(answer: &Answer) -> Result<Value, String> {
+pub(super) fn parsed(answer: &Response) -> Result<Value, String> {
     serde_json::from_slice(&answer.body).map_err(|error| {
         let text = String::from_utf8_lossy(&answer.body);
         match text.trim_start().chars().next() {
@@ -64,7 +64,7 @@ pub(super) fn object(exchange: &Exchange) -> Result<Map<String, Value>, String> 
 }
 
 /// A ListResponse. Keys in lower case are understood (DOC2018), counters as strings are not (REF20).
-pub(super) fn list(answer: &Answer) -> Result<List, String> {
+pub(super) fn list(answer: &Response) -> Result<List, String> {
     const NONE: &str = "No results for users returned";
     if answer.body.is_empty() {
         return Err(NONE.to_owned());
@@ -100,7 +100,7 @@ pub(super) fn id(resource: &Value) -> Option<String> {
 /// How long to wait after the `nth` 429 in a row: first what Retry-After says in seconds (5 minutes where it says no
 /// integer), then twice the last wait, but never less than the server asks for (CONCEPT).
 pub(super) fn retry_after(exchange: &Exchange, last: Duration, nth: u32) -> Duration {
-    let header = exchange.answer().and_then(|answer| answer.header("retry-after"));
+    let header = exchange.response().and_then(|answer| answer.header("retry-after"));
     let asked = header.and_then(|value| value.trim().parse::<u32>().ok()).map(|s| Duration::from_secs(s.into()));
     if nth <= 1 {
         return asked.unwrap_or(DEFAULT_RETRY);

@@ -1,37 +1,15 @@
 //! The bytes of a request: header order and values of Okta's client, URL encoding, compact JSON (DOC2018, REF20).
 
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Call, Job};
 use crate::okta::habits::{Habits, names};
 use crate::okta::mapping;
 use crate::scim::message::PATCH_OP;
-use crate::wire::{Method, Request};
+use crate::wire::{Method, Request, encode};
 
 /// What Okta's client calls itself.
 pub(super) const USER_AGENT: &str = "Okta SCIM Client 1.0.0";
-
-/// In a query value: unreserved characters stay.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// In a path segment: a colon stays (SCIMGW112).
-const SEGMENT: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'/')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
 
 /// A request as Okta's client sends it.
 pub(super) fn okta(method: Method, path: String, body: Option<&Value>) -> Request {
@@ -57,13 +35,13 @@ pub(super) fn okta(method: Method, path: String, body: Option<&Value>) -> Reques
 pub(super) fn lookup(endpoint: &str, attribute: &str, value: &str, habits: &Habits) -> Request {
     let blank = habits.get(names::SPACE);
     let filter = format!("{attribute} eq {}", json!(value));
-    let encoded = utf8_percent_encode(&filter, QUERY).to_string().replace("%20", blank);
+    let encoded = encode::component(&filter).replace("%20", blank);
     okta(Method::Get, format!("/{endpoint}?filter={encoded}&startIndex=1&count=100"), None)
 }
 
 /// `/Users/{id}`
 pub(super) fn resource(endpoint: &str, id: &str) -> String {
-    format!("/{endpoint}/{}", utf8_percent_encode(id, SEGMENT))
+    format!("/{endpoint}/{}", encode::segment(id))
 }
 
 /// A PatchOp with these operations.

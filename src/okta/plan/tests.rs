@@ -12,7 +12,7 @@ use super::*;
 use crate::okta::ClientKind::{self, Aiw, Oin};
 use crate::okta::action::Action;
 use crate::scim::message;
-use crate::wire::{Answer, Failure, Method};
+use crate::wire::{Failure, Method, Response};
 
 const LOOKUP: &str = "GET /Users?filter";
 
@@ -290,7 +290,7 @@ fn an_import_reads_pages_and_a_confirmation_sends_nothing() {
 }
 
 /// Assigns ada to a server that gives this one answer.
-fn assigned_against(habit: &str, outcome: &Result<Answer, Failure>) -> Stage {
+fn assigned_against(habit: &str, outcome: &Result<Response, Failure>) -> Stage {
     let mut stage = Stage::new(Oin);
     if !habit.is_empty() {
         stage.habits.set_pair(habit).unwrap();
@@ -317,7 +317,7 @@ fn a_lookup_that_can_not_be_used_is_a_task() {
         (answer(200, &json!({})), "No results for users returned"),
         (answer(404, &Value::Null), "Not Found"),
         (
-            Ok(Answer { status: 200, headers: vec![], body: b"<html>".to_vec() }),
+            Ok(Response { status: 200, headers: vec![], body: b"<html>".to_vec() }),
             "Invalid JSON: Unexpected character ('<' (code 60))",
         ),
         (Err(Failure::Timeout(Duration::from_mins(1))), "no whole answer within 60 s"),
@@ -335,7 +335,7 @@ fn a_scim_404_counts_as_no_match() {
     assert_eq!(assigned_against("lookup-404=error", &gone).sent.len(), 1);
 }
 
-fn create_answered(habit: &str, outcome: &Result<Answer, Failure>) -> Stage {
+fn create_answered(habit: &str, outcome: &Result<Response, Failure>) -> Stage {
     let mut stage = Stage::new(Oin);
     if !habit.is_empty() {
         stage.habits.set_pair(habit).unwrap();
@@ -366,7 +366,7 @@ fn a_create_that_fails_stops_and_is_sent_again_by_a_retry() {
 fn too_many_requests_are_answered_with_patience() {
     let refused = |header: Option<&str>| {
         let headers = header.map(|value| ("retry-after".to_owned(), value.to_owned())).into_iter().collect();
-        Ok(Answer { status: 429, headers, body: Vec::new() })
+        Ok(Response { status: 429, headers, body: Vec::new() })
     };
     let stage = assigned_against("", &refused(Some("7")));
     let seconds: Vec<u64> = stage.waits.iter().map(Duration::as_secs).collect();

@@ -10,16 +10,16 @@ use crate::okta::action::Action;
 use crate::okta::plan::{Job, Step};
 use crate::okta::{ClientKind, Habits, Org};
 use crate::scim::message;
-use crate::wire::{Answer, Exchange, Failure, Method, Request};
+use crate::wire::{Exchange, Failure, Method, Request, Response};
 
 /// An answer with a JSON body.
 #[allow(clippy::unnecessary_wraps)] // the shape of an exchange's outcome
-pub(super) fn answer(status: u16, body: &Value) -> Result<Answer, Failure> {
+pub(super) fn answer(status: u16, body: &Value) -> Result<Response, Failure> {
     let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-    Ok(Answer { status, headers: Vec::new(), body })
+    Ok(Response { status, headers: Vec::new(), body })
 }
 
-pub(super) fn exchange(request: Request, outcome: Result<Answer, Failure>) -> Exchange {
+pub(super) fn exchange(request: Request, outcome: Result<Response, Failure>) -> Exchange {
     Exchange {
         url: request.path.clone(),
         request,
@@ -38,7 +38,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn answer(&mut self, request: &Request) -> Result<Answer, Failure> {
+    pub(super) fn answer(&mut self, request: &Request) -> Result<Response, Failure> {
         let (endpoint, id) = request.subject();
         let path = id.map(|id| format!("/{endpoint}/{id}"));
         match (request.method, path) {
@@ -116,7 +116,7 @@ impl Stage {
     pub(super) fn act_on(
         &mut self,
         mut action: Value,
-        mut answers: impl FnMut(&mut Server, &Request) -> Result<Answer, Failure>,
+        mut answers: impl FnMut(&mut Server, &Request) -> Result<Response, Failure>,
     ) -> Vec<String> {
         if let Ok(action) = serde_json::from_value::<Action>(action.clone()) {
             return self.run(&action, &mut answers);
@@ -129,7 +129,7 @@ impl Stage {
     pub(super) fn run(
         &mut self,
         action: &Action,
-        answers: &mut dyn FnMut(&mut Server, &Request) -> Result<Answer, Failure>,
+        answers: &mut dyn FnMut(&mut Server, &Request) -> Result<Response, Failure>,
     ) -> Vec<String> {
         let from = self.sent.len();
         for wave in self.org.act(action, &self.habits).unwrap() {
