@@ -5,9 +5,8 @@ use serde_json::Value;
 use super::{Args, StepDef, step};
 use crate::check::judge;
 use crate::check::outcome::{Judged, Outcome};
-use crate::check::run::encoded;
 use crate::check::world::{By, World};
-use crate::wire::{Exchange, Method, Request, id_text};
+use crate::wire::{Exchange, Method, Request, encode, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the suite's user is created", Target, create),
@@ -55,7 +54,7 @@ fn filled(world: &World, template: &str) -> String {
 }
 
 fn request_path(world: &World, template: &str) -> String {
-    let id = world.cast.people.get(KEY).and_then(|person| person.id()).map(encoded).unwrap_or_default();
+    let id = world.cast.people.get(KEY).and_then(|person| person.id()).map(encode::component).unwrap_or_default();
     filled(world, &template.replace("{id}", &id)).replace(' ', "%20").replace('\'', "%22").replace('@', "%40")
 }
 
