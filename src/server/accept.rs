@@ -3,7 +3,7 @@
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 
-use super::reply::{JSON, SCIM_JSON};
+use super::response::{JSON, SCIM_JSON};
 
 /// Whether the client accepts `application/json`, and that rather than `application/scim+json`. Where it likes both as
 /// much, or neither, the answer is what SCIM says: better one in another type than none.

@@ -29,7 +29,7 @@ use super::bounds::{Bounds, Rates};
 use super::cursor::Cursors;
 use super::defects::Upstream;
 use super::metrics::{self, Metrics};
-use super::{Settings, accept, asked, body, coding, directory_api, reply, scim};
+use super::{Settings, accept, body, compression, directory_api, request_id, response, scim};
 use crate::base::limits;
 use crate::base::{Clock, ids::Minter};
 use crate::scim::ScimError;
@@ -133,7 +133,7 @@ impl App {
             let answered = AssertUnwindSafe(self.within_bounds(router, request)).catch_unwind().await;
             answered.unwrap_or_else(|panic| self.caught(&*panic))
         };
-        let mut response = asked::under(id, answering).await;
+        let mut response = request_id::scope(id, answering).await;
         if as_json {
             accept::as_json(response.headers_mut());
         }
@@ -153,11 +153,14 @@ impl App {
         let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if length > limits::REQUEST_TARGET_BYTES {
             let most = limits::REQUEST_TARGET_BYTES;
-            return reply::error(&ScimError::new(414, format!("the URL is {length} bytes long; the most is {most}")));
+            return response::error(&ScimError::new(
+                414,
+                format!("the URL is {length} bytes long; the most is {most}"),
+            ));
         }
         let router = router.clone();
-        if coding::concerns(request.headers()) {
-            return coding::through(router, request).await;
+        if compression::concerns(request.headers()) {
+            return compression::through(router, request).await;
         }
         let answered: Result<Response, Infallible> = router.oneshot(request).await;
         match answered {
@@ -180,9 +183,9 @@ impl App {
             .map(ToString::to_string)
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "a panic without text".to_owned());
-        tracing::error!(request = asked::request(), text, "a request made the server panic");
+        tracing::error!(request = request_id::current(), text, "a request made the server panic");
         self.0.panics.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-        reply::error(&ScimError::new(500, "the server failed at this request; its log says more"))
+        response::error(&ScimError::new(500, "the server failed at this request; its log says more"))
     }
 }
 
@@ -191,7 +194,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The process runs.
 async fn healthy() -> Response {
-    reply::json(StatusCode::OK, reply::JSON, &serde_json::json!({"status": "ok"}))
+    response::json(StatusCode::OK, response::JSON, &serde_json::json!({"status": "ok"}))
 }
 
 /// The store answers.
@@ -201,7 +204,7 @@ async fn ready(State(app): State<App>) -> Response {
         Err(error) => {
             tracing::error!(%error, "not ready");
             let body = serde_json::json!({"status": "the store does not answer"});
-            reply::json(StatusCode::SERVICE_UNAVAILABLE, reply::JSON, &body)
+            response::json(StatusCode::SERVICE_UNAVAILABLE, response::JSON, &body)
         }
     }
 }
@@ -209,22 +212,22 @@ async fn ready(State(app): State<App>) -> Response {
 /// What the server did.
 async fn metrics(State(app): State<App>) -> Response {
     match app.0.metrics.text() {
-        Ok(text) => reply::bytes(StatusCode::OK, metrics::OPEN_METRICS, text),
+        Ok(text) => response::bytes(StatusCode::OK, metrics::OPEN_METRICS, text),
         Err(error) => {
             tracing::error!(%error, "the metrics could not be written");
-            reply::bytes(StatusCode::INTERNAL_SERVER_ERROR, metrics::OPEN_METRICS, Bytes::new())
+            response::bytes(StatusCode::INTERNAL_SERVER_ERROR, metrics::OPEN_METRICS, Bytes::new())
         }
     }
 }
 
 /// The reference as an upstream of its defects: the same requests and answers, whole in memory.
 #[derive(Debug)]
-pub struct Whole {
+pub struct BufferedUpstream {
     app: App,
     router: Router,
 }
 
-impl Whole {
+impl BufferedUpstream {
     /// Over an app.
     #[must_use]
     pub fn new(app: App) -> Self {
@@ -232,7 +235,7 @@ impl Whole {
     }
 }
 
-impl Upstream for Whole {
+impl Upstream for BufferedUpstream {
     fn call(&self, request: http::Request<Bytes>) -> BoxFuture<'_, http::Response<Bytes>> {
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
@@ -251,13 +254,13 @@ impl Upstream for Whole {
 }
 
 /// Reads a request whole, for the defects; what is too large or broken is answered at once.
-pub(super) async fn whole(request: Request, bounds: &Bounds) -> Result<http::Request<Bytes>, Response> {
+pub(super) async fn buffer(request: Request, bounds: &Bounds) -> Result<http::Request<Bytes>, Response> {
     let (parts, mut body) = request.into_parts();
     match body::read(&parts.headers, &mut body, bounds).await {
         Ok(bytes) => Ok(http::Request::from_parts(parts, bytes)),
         Err(error) => {
             body::drain(&parts.headers, &mut body).await;
-            Err(reply::error(&error))
+            Err(response::error(&error))
         }
     }
 }

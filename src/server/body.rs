@@ -7,7 +7,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http_body_util::BodyExt;
 
 use super::bounds::Bounds;
-use super::problem::Problem;
+use super::error::RequestError;
 use crate::base::limits;
 use crate::scim::ScimError;
 
@@ -16,13 +16,13 @@ use crate::scim::ScimError;
 ///
 /// # Errors
 /// 415 for anything else, also for none, and for a coding that is not known: gzip was unpacked and its header taken away.
-pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
     if let Some(coding) =
         headers.get(CONTENT_ENCODING).filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     {
         let coding = String::from_utf8_lossy(coding.as_bytes());
         let coding = super::query::short(&coding);
-        return Err(Problem::Coding(format!("Content-Encoding is {coding:?}; send the body as it is, or gzip")));
+        return Err(RequestError::Coding(format!("Content-Encoding is {coding:?}; send the body as it is, or gzip")));
     }
     let given = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let essence = given.as_deref().map(|value| value.split(';').next().unwrap_or("").trim().to_ascii_lowercase());

@@ -39,12 +39,12 @@ pub(super) struct Activity {
     cut: AtomicBool,
 }
 
-/// Why a connection is closed.
+/// TimeoutReason a connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum TimeoutReason {
     Idle,
     Header,
-    NotTaken,
+    Undelivered,
 }
 
 impl Default for Activity {
@@ -64,10 +64,10 @@ impl Default for Activity {
 
 impl Activity {
     /// A request begins.
-    pub(super) fn ask(self: &Arc<Self>) -> Asked {
+    pub(super) fn ask(self: &Arc<Self>) -> RequestGuard {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.head.store(NEVER, Ordering::Relaxed);
-        Asked(Arc::clone(self))
+        RequestGuard(Arc::clone(self))
     }
 
     /// From now on whatever is heard while nothing is asked begins a header.
@@ -76,14 +76,14 @@ impl Activity {
     }
 
     /// Resolves once the connection is to be closed, late by no more than a quarter of the shortest bound.
-    pub(super) async fn overdue(&self, bounds: &Bounds) -> Why {
+    pub(super) async fn overdue(&self, bounds: &Bounds) -> TimeoutReason {
         let shortest = bounds.idle_timeout.min(bounds.header_timeout).min(bounds.write_timeout);
         loop {
             let now = Instant::now();
             let due = self.due(bounds);
             match due {
                 Some((at, why)) if at <= now => {
-                    self.cut.store(why == Why::NotTaken, Ordering::Relaxed);
+                    self.cut.store(why == TimeoutReason::Undelivered, Ordering::Relaxed);
                     return why;
                 }
                 // What begins meanwhile may be due earlier; waking up for each request would cost more than this.
@@ -92,18 +92,18 @@ impl Activity {
         }
     }
 
-    fn due(&self, bounds: &Bounds) -> Option<(Instant, Why)> {
+    fn due(&self, bounds: &Bounds) -> Option<(Instant, TimeoutReason)> {
         let at = |moment: u64, timeout: Duration| self.begun + Duration::from_millis(moment) + timeout;
         let full = Some(self.full.load(Ordering::Relaxed)).filter(|since| *since != NEVER);
         if let Some(taken) = self.answers().values().copied().chain(full).min() {
-            return Some((at(taken, bounds.write_timeout), Why::NotTaken));
+            return Some((at(taken, bounds.write_timeout), TimeoutReason::Undelivered));
         }
         if self.is_busy() {
             return None;
         }
         match self.head.load(Ordering::Relaxed) {
-            NEVER => Some((at(self.last.load(Ordering::Relaxed), bounds.idle_timeout), Why::Idle)),
-            head => Some((at(head, bounds.header_timeout), Why::Header)),
+            NEVER => Some((at(self.last.load(Ordering::Relaxed), bounds.idle_timeout), TimeoutReason::Idle)),
+            head => Some((at(head, bounds.header_timeout), TimeoutReason::Header)),
         }
     }
 
@@ -137,19 +137,19 @@ impl Activity {
 
 /// A request that is being answered, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Asked(Arc<Activity>);
+pub(super) struct RequestGuard(Arc<Activity>);
 
-impl Asked {
+impl RequestGuard {
     /// The answer is on its way: from now on it is the client that has to do something.
-    pub(super) fn answered(self) -> Taking {
+    pub(super) fn answered(self) -> DeliveryGuard {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let taking = Taking { id: NEXT.fetch_add(1, Ordering::Relaxed), asked: self };
+        let taking = DeliveryGuard { id: NEXT.fetch_add(1, Ordering::Relaxed), asked: self };
         taking.taken();
         taking
     }
 }
 
-impl Drop for Asked {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.last.fetch_max(self.0.now(), Ordering::Relaxed);
         self.0.asked.fetch_sub(1, Ordering::Relaxed);
@@ -158,12 +158,12 @@ impl Drop for Asked {
 
 /// An answer that is on its way, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Taking {
+pub(super) struct DeliveryGuard {
     id: u64,
-    asked: Asked,
+    asked: RequestGuard,
 }
 
-impl Taking {
+impl DeliveryGuard {
     /// The client took a piece.
     pub(super) fn taken(&self) {
         let activity = &self.asked.0;
@@ -171,7 +171,7 @@ impl Taking {
     }
 }
 
-impl Drop for Taking {
+impl Drop for DeliveryGuard {
     fn drop(&mut self) {
         self.asked.0.answers().remove(&self.id);
     }
@@ -180,7 +180,7 @@ impl Drop for Taking {
 /// The bytes of a connection. What comes is noted; a connection that is cut ends with a reset, so that the system keeps
 /// nothing for a client that takes nothing.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct TrackedStream {
     stream: TcpStream,
     activity: Arc<Activity>,
     /// What was read since others last had their turn, in bytes.
@@ -190,13 +190,13 @@ pub(super) struct Line {
 /// What is read of one connection before others have their turn, in bytes: thousands of frames that ask for nothing fit in.
 const TURN: usize = 64 * 1024;
 
-impl Line {
+impl TrackedStream {
     pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
         Self { stream, activity, read: 0 }
     }
 }
 
-impl Drop for Line {
+impl Drop for TrackedStream {
     fn drop(&mut self) {
         if self.activity.cut.load(Ordering::Relaxed) {
             // Without it the connection ends all the same, later.
@@ -205,7 +205,7 @@ impl Drop for Line {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for TrackedStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.read >= TURN {
             self.read = 0;
@@ -223,7 +223,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for TrackedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.activity.wrote(&written);

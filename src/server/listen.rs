@@ -24,17 +24,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::bounds::Bounds;
-use super::idle::{Activity, Asked, Line, Why};
+use super::idle::{Activity, RequestGuard, TimeoutReason, TrackedStream};
 use super::tls::{self, Tls};
 use super::unread::Worded;
 use crate::base::limits;
 
 /// Answers one request. Called for every connection, so it is shared.
-pub type Answer = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
+pub type Handler = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// What every connection needs.
-struct Door {
-    answer: Answer,
+struct Shared {
+    answer: Handler,
     bounds: Bounds,
     tls: Option<Tls>,
 }
@@ -43,14 +43,14 @@ struct Door {
 /// HTTP/2 where the client has it.
 pub async fn serve(
     listener: TcpListener,
-    answer: Answer,
+    answer: Handler,
     bounds: Bounds,
     tls: Option<Tls>,
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(bounds.connections));
-    let door = Arc::new(Door { answer, bounds, tls });
+    let shared = Arc::new(Shared { answer, bounds, tls });
     tokio::pin!(stop);
     loop {
         let accepting = async {
@@ -69,10 +69,10 @@ pub async fn serve(
                 continue;
             }
         };
-        let (door, watcher) = (Arc::clone(&door), graceful.watcher());
+        let (shared, watcher) = (Arc::clone(&shared), graceful.watcher());
         tokio::spawn(async move {
             let _place = place;
-            attend(&door, stream, watcher).await;
+            attend(&shared, stream, watcher).await;
         });
     }
     drop(listener);
@@ -82,25 +82,25 @@ pub async fn serve(
 }
 
 /// One connection, to its end.
-async fn attend(door: &Door, stream: TcpStream, watcher: Watcher) {
+async fn attend(shared: &Shared, stream: TcpStream, watcher: Watcher) {
     // Answers are small and whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let activity = Arc::new(Activity::default());
-    let line = Line::new(stream, Arc::clone(&activity));
-    let Some(tls) = &door.tls else { return over_http_1(door, line, activity, watcher).await };
-    let shaken = tokio::time::timeout(door.bounds.header_timeout, tls.acceptor().accept(line)).await;
+    let line = TrackedStream::new(stream, Arc::clone(&activity));
+    let Some(tls) = &shared.tls else { return over_http_1(shared, line, activity, watcher).await };
+    let shaken = tokio::time::timeout(shared.bounds.header_timeout, tls.acceptor().accept(line)).await;
     match shaken {
         Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2) => {
-            over_http_2(door, stream, activity, watcher).await;
+            over_http_2(shared, stream, activity, watcher).await;
         }
-        Ok(Ok(stream)) => over_http_1(door, stream, activity, watcher).await,
+        Ok(Ok(stream)) => over_http_1(shared, stream, activity, watcher).await,
         Ok(Err(error)) => tracing::debug!(%error, "a connection did not come to TLS"),
         Err(_) => tracing::debug!("a connection did not come to TLS in time"),
     }
 }
 
 async fn over_http_1(
-    door: &Door,
+    shared: &Shared,
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     activity: Arc<Activity>,
     watcher: Watcher,
@@ -110,12 +110,12 @@ async fn over_http_1(
         // Its own would also count while nothing is asked: Activity tells the two apart.
         .header_read_timeout(None)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(Worded::new(stream)), service(&door.answer, &activity, PIECE as u64));
-    until_overdue(watcher, connection, &activity, &door.bounds).await;
+        .serve_connection(TokioIo::new(Worded::new(stream)), service(&shared.answer, &activity, PIECE as u64));
+    until_overdue(watcher, connection, &activity, &shared.bounds).await;
 }
 
 async fn over_http_2(
-    door: &Door,
+    shared: &Shared,
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     activity: Arc<Activity>,
     watcher: Watcher,
@@ -131,8 +131,8 @@ async fn over_http_2(
         // So that the next piece is asked for when the one before is on its way.
         .max_send_buf_size(PIECE)
         // A client may give a stream no room at all, so that even the smallest answer waits.
-        .serve_connection(TokioIo::new(stream), service(&door.answer, &activity, 0));
-    until_overdue(watcher, connection, &activity, &door.bounds).await;
+        .serve_connection(TokioIo::new(stream), service(&shared.answer, &activity, 0));
+    until_overdue(watcher, connection, &activity, &shared.bounds).await;
 }
 
 async fn until_overdue<C>(watcher: Watcher, connection: C, activity: &Activity, bounds: &Bounds)
@@ -146,16 +146,16 @@ where
             }
         }
         why = activity.overdue(bounds) => match why {
-            Why::Idle => tracing::debug!("a connection on which nothing was asked was closed"),
-            Why::Header => tracing::debug!("a connection was closed whose request's header did not end in time"),
-            Why::NotTaken => tracing::debug!("a connection was cut whose client did not take its answer"),
+            TimeoutReason::Idle => tracing::debug!("a connection on which nothing was asked was closed"),
+            TimeoutReason::Header => tracing::debug!("a connection was closed whose request's header did not end in time"),
+            TimeoutReason::Undelivered => tracing::debug!("a connection was cut whose client did not take its answer"),
         },
     }
 }
 
 /// Answers that are larger than `at_once` are on their way until the client has taken them.
 fn service(
-    answer: &Answer,
+    answer: &Handler,
     activity: &Arc<Activity>,
     at_once: u64,
 ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + 'static> + use<> {
@@ -174,7 +174,7 @@ fn service(
 /// A large answer is part of its request until a client, however slow, has taken nearly all of it. It is given out in
 /// pieces, so that the next one is asked for when there is room for it; a client that takes none for
 /// [`Bounds::write_timeout`] is cut.
-fn holding(response: Response, asked: Asked) -> Response {
+fn holding(response: Response, asked: RequestGuard) -> Response {
     let taking = asked.answered();
     response.map(|body| {
         let pieces = body.into_data_stream().map_ok(|data| {

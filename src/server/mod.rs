@@ -7,20 +7,20 @@
 
 mod accept;
 pub mod app;
-mod asked;
 mod body;
 mod bounds;
-mod coding;
+mod compression;
 mod cursor;
 pub mod defects;
 mod directory_api;
+mod error;
 mod idle;
 pub mod listen;
 mod metrics;
-mod problem;
 mod query;
 pub mod reference;
-mod reply;
+mod request_id;
+mod response;
 mod scim;
 #[cfg(test)]
 mod tests;

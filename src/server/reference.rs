@@ -12,10 +12,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::app::{self, App, Whole};
+use super::app::{self, App, BufferedUpstream};
 use super::bounds::Bounds;
 use super::defects::{Defect, Defective};
-use super::listen::{self, Answer};
+use super::listen::{self, Handler};
 use super::tls::Tls;
 use crate::base::{Clock, Secret, SystemClock};
 use crate::store::sqlite::{Bootstrap, SqliteStore};
@@ -132,7 +132,7 @@ impl Reference {
     }
 }
 
-fn answer(app: App, defects: &[&'static Defect]) -> Answer {
+fn answer(app: App, defects: &[&'static Defect]) -> Handler {
     if defects.is_empty() {
         let router = app.router();
         return Arc::new(move |request: Request| {
@@ -141,11 +141,11 @@ fn answer(app: App, defects: &[&'static Defect]) -> Answer {
         });
     }
     let bounds = Arc::new(app.bounds().clone());
-    let broken: Arc<dyn super::defects::Upstream> = Defective::over(Arc::new(Whole::new(app)), defects);
+    let broken: Arc<dyn super::defects::Upstream> = Defective::over(Arc::new(BufferedUpstream::new(app)), defects);
     Arc::new(move |request: Request| {
         let (broken, bounds) = (Arc::clone(&broken), Arc::clone(&bounds));
         Box::pin(async move {
-            match app::whole(request, &bounds).await {
+            match app::buffer(request, &bounds).await {
                 Ok(request) => broken.call(request).await.map(axum::body::Body::from),
                 Err(response) => response,
             }

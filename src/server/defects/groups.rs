@@ -3,29 +3,29 @@
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::about::{About, Answer, Target};
+use super::exchange::{Endpoint, ParsedRequest, ParsedResponse};
 use super::users::{error, is_op, operations};
 use crate::scim::ScimError;
 
-pub(super) fn create_answered_200(about: &About, answer: &mut Answer) {
-    if about.is(&Method::POST, Target::Groups) && answer.status == StatusCode::CREATED {
-        answer.status = StatusCode::OK;
+pub(super) fn create_answered_200(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if parsed.is(&Method::POST, Endpoint::Groups) && response.status == StatusCode::CREATED {
+        response.status = StatusCode::OK;
     }
 }
 
-pub(super) fn create_ignores_members(about: &About, body: &mut Value) {
-    if about.is(&Method::POST, Target::Groups)
+pub(super) fn create_ignores_members(parsed: &ParsedRequest, body: &mut Value) {
+    if parsed.is(&Method::POST, Endpoint::Groups)
         && let Some(members) = body.get_mut("members")
     {
         *members = json!([]);
     }
 }
 
-pub(super) fn rename_ignored(about: &About, current: &Value, body: &mut Value) {
-    if about.target != Target::Group {
+pub(super) fn rename_ignored(parsed: &ParsedRequest, current: &Value, body: &mut Value) {
+    if parsed.endpoint != Endpoint::Group {
         return;
     }
-    if about.method == Method::PUT
+    if parsed.method == Method::PUT
         && let (Some(name), Some(body)) = (current.get("displayName"), body.as_object_mut())
     {
         body.insert("displayName".to_owned(), name.clone());
@@ -40,32 +40,32 @@ pub(super) fn rename_ignored(about: &About, current: &Value, body: &mut Value) {
     }
 }
 
-pub(super) fn rename_refuses_id(about: &About, _: &HeaderMap) -> Option<Answer> {
-    let mut body = about.body.clone()?;
+pub(super) fn rename_refuses_id(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    let mut body = parsed.body.clone()?;
     let names_id = |operation: &Value| operation.get("value").is_some_and(|value| value.get("id").is_some());
-    let refused = about.is(&Method::PATCH, Target::Group) && operations(&mut body)?.iter().any(names_id);
+    let refused = parsed.is(&Method::PATCH, Endpoint::Group) && operations(&mut body)?.iter().any(names_id);
     refused.then(|| error(&ScimError::mutability("id is read-only")))
 }
 
-pub(super) fn delete_ignored(about: &About, _: Value) -> Option<Answer> {
-    about.is(&Method::DELETE, Target::Group).then(Answer::no_content)
+pub(super) fn delete_ignored(parsed: &ParsedRequest, _: Value) -> Option<ParsedResponse> {
+    parsed.is(&Method::DELETE, Endpoint::Group).then(ParsedResponse::no_content)
 }
 
-pub(super) fn put_ignored(about: &About, current: Value) -> Option<Answer> {
-    about.is(&Method::PUT, Target::Group).then(|| Answer::json(StatusCode::OK, current))
+pub(super) fn put_ignored(parsed: &ParsedRequest, current: Value) -> Option<ParsedResponse> {
+    parsed.is(&Method::PUT, Endpoint::Group).then(|| ParsedResponse::json(StatusCode::OK, current))
 }
 
-pub(super) fn put_members_ignored(about: &About, current: &Value, body: &mut Value) {
-    if about.is(&Method::PUT, Target::Group)
+pub(super) fn put_members_ignored(parsed: &ParsedRequest, current: &Value, body: &mut Value) {
+    if parsed.is(&Method::PUT, Endpoint::Group)
         && let Some(body) = body.as_object_mut()
     {
         body.insert("members".to_owned(), current.get("members").cloned().unwrap_or_else(|| json!([])));
     }
 }
 
-pub(super) fn put_members_adds(about: &About, current: &Value, body: &mut Value) {
+pub(super) fn put_members_adds(parsed: &ParsedRequest, current: &Value, body: &mut Value) {
     let present = current.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
-    if about.is(&Method::PUT, Target::Group)
+    if parsed.is(&Method::PUT, Endpoint::Group)
         && let Some(members) = body.get_mut("members").and_then(Value::as_array_mut)
     {
         let missing =
@@ -75,17 +75,17 @@ pub(super) fn put_members_adds(about: &About, current: &Value, body: &mut Value)
     }
 }
 
-pub(super) fn members_not_returned(about: &About, answer: &mut Answer) {
-    if matches!(about.target, Target::Groups | Target::Group) {
-        answer.each_resource(|resource| {
+pub(super) fn members_not_returned(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if matches!(parsed.endpoint, Endpoint::Groups | Endpoint::Group) {
+        response.each_resource(|resource| {
             resource.shift_remove("members");
         });
     }
 }
 
 /// `replace` with and without path becomes an `add`; what else a value without path holds stays as it is.
-pub(super) fn replace_adds(about: &About, body: &mut Value) {
-    if about.target != Target::Group {
+pub(super) fn replace_adds(parsed: &ParsedRequest, body: &mut Value) {
+    if parsed.endpoint != Endpoint::Group {
         return;
     }
     let Some(operations) = operations(body) else { return };
@@ -104,43 +104,43 @@ pub(super) fn replace_adds(about: &About, body: &mut Value) {
     operations.retain(|operation| !(is_op(operation, "add") && operation["value"] == json!([])));
 }
 
-pub(super) fn empty_replace_refused(about: &About, _: &HeaderMap) -> Option<Answer> {
-    let mut body = about.body.clone()?;
+pub(super) fn empty_replace_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    let mut body = parsed.body.clone()?;
     let empties = |operation: &Value| names_members(operation) && operation.get("value") == Some(&json!([]));
-    let refused = about.is(&Method::PATCH, Target::Group) && operations(&mut body)?.iter().any(empties);
+    let refused = parsed.is(&Method::PATCH, Endpoint::Group) && operations(&mut body)?.iter().any(empties);
     refused.then(|| error(&ScimError::invalid_value("value must not be empty")))
 }
 
-pub(super) fn add_replaces(about: &About, body: &mut Value) {
-    each_add(about, body, |operation| set_op(operation, "replace"));
+pub(super) fn add_replaces(parsed: &ParsedRequest, body: &mut Value) {
+    each_add(parsed, body, |operation| set_op(operation, "replace"));
 }
 
-pub(super) fn add_ignored(about: &About, body: &mut Value) {
-    if about.target == Target::Group
+pub(super) fn add_ignored(parsed: &ParsedRequest, body: &mut Value) {
+    if parsed.endpoint == Endpoint::Group
         && let Some(operations) = operations(body)
     {
         operations.retain(|operation| !(is_op(operation, "add") && names_members(operation)));
     }
 }
 
-pub(super) fn add_takes_first(about: &About, body: &mut Value) {
-    each_add(about, body, |operation| {
+pub(super) fn add_takes_first(parsed: &ParsedRequest, body: &mut Value) {
+    each_add(parsed, body, |operation| {
         if let Some(members) = operation.get_mut("value").and_then(Value::as_array_mut) {
             members.truncate(1);
         }
     });
 }
 
-pub(super) fn remove_ignored(about: &About, body: &mut Value) {
-    if about.target == Target::Group
+pub(super) fn remove_ignored(parsed: &ParsedRequest, body: &mut Value) {
+    if parsed.endpoint == Endpoint::Group
         && let Some(operations) = operations(body)
     {
         operations.retain(|operation| !removes_one(operation));
     }
 }
 
-pub(super) fn remove_empties(about: &About, body: &mut Value) {
-    if about.target == Target::Group
+pub(super) fn remove_empties(parsed: &ParsedRequest, body: &mut Value) {
+    if parsed.endpoint == Endpoint::Group
         && let Some(operations) = operations(body)
     {
         for operation in operations.iter_mut().filter(|operation| removes_one(operation)) {
@@ -149,8 +149,8 @@ pub(super) fn remove_empties(about: &About, body: &mut Value) {
     }
 }
 
-fn each_add(about: &About, body: &mut Value, edit: impl Fn(&mut Value)) {
-    if about.target == Target::Group
+fn each_add(parsed: &ParsedRequest, body: &mut Value, edit: impl Fn(&mut Value)) {
+    if parsed.endpoint == Endpoint::Group
         && let Some(operations) = operations(body)
     {
         operations.iter_mut().filter(|operation| is_op(operation, "add") && names_members(operation)).for_each(edit);

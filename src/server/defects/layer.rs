@@ -1,6 +1,5 @@
 //! The layer: one defect over an upstream, and several as a chain.
 
-use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,14 +8,8 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde_json::Value;
 
-use super::about::{About, Answer, Body, Target};
-use super::table::{Defect, How};
-
-/// Something that answers requests, whole in memory.
-pub trait Upstream: Send + Sync + fmt::Debug {
-    /// Answers one.
-    fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>>;
-}
+use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse, Upstream};
+use super::table::{Defect, Rewrite};
 
 /// An upstream with one defect.
 #[derive(Debug)]
@@ -40,53 +33,55 @@ impl Defective {
         for name in [CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING] {
             read.headers_mut().remove(name);
         }
-        let answer = Answer::from(self.upstream.call(read).await);
-        match answer.body {
-            Body::Json(value) if answer.status == StatusCode::OK => Some(value),
+        let response = ParsedResponse::from(self.upstream.call(read).await);
+        match response.body {
+            Body::Json(value) if response.status == StatusCode::OK => Some(value),
             _ => None,
         }
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let about = About::of(&request);
-        let names_one = matches!(about.target, Target::User | Target::Group) && about.method != Method::GET;
-        match &self.defect.how {
-            How::Drop(is_dropped) => self.upstream.call(dropping(request, &about, *is_dropped)).await,
-            How::Body(edit) => {
+    async fn response(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let parsed = ParsedRequest::of(&request);
+        let names_one = matches!(parsed.endpoint, Endpoint::User | Endpoint::Group) && parsed.method != Method::GET;
+        match &self.defect.rewrite {
+            Rewrite::DropParameters(is_dropped) => self.upstream.call(dropping(request, &parsed, *is_dropped)).await,
+            Rewrite::EditBody(edit) => {
                 let edit = *edit;
-                self.with_body(request, &about, |body| edit(&about, body)).await
+                self.with_body(request, &parsed, |body| edit(&parsed, body)).await
             }
-            How::Knowing(edit) if names_one => {
+            Rewrite::EditBodyWithCurrent(edit) if names_one => {
                 let Some(current) = self.current(&request).await else { return self.upstream.call(request).await };
                 let edit = *edit;
-                self.with_body(request, &about, |body| edit(&about, &current, body)).await
+                self.with_body(request, &parsed, |body| edit(&parsed, &current, body)).await
             }
-            How::Instead(answer) if names_one => {
+            Rewrite::RespondFromCurrent(response) if names_one => {
                 let current = self.current(&request).await;
-                match current.and_then(|current| answer(&about, current)) {
-                    Some(answer) => answer.into(),
+                match current.and_then(|current| response(&parsed, current)) {
+                    Some(response) => response.into(),
                     None => self.upstream.call(request).await,
                 }
             }
-            How::Refuse(refusal) => match refusal(&about, request.headers()) {
-                Some(answer) => answer.into(),
+            Rewrite::Refuse(refusal) => match refusal(&parsed, request.headers()) {
+                Some(response) => response.into(),
                 None => self.upstream.call(request).await,
             },
-            How::Answer(edit) => {
-                let mut answer = Answer::from(self.upstream.call(request).await);
-                edit(&about, &mut answer);
-                answer.into()
+            Rewrite::EditResponse(edit) => {
+                let mut response = ParsedResponse::from(self.upstream.call(request).await);
+                edit(&parsed, &mut response);
+                response.into()
             }
-            How::Before(edit) if names_one => {
+            Rewrite::EditResponseWithPrior(edit) if names_one => {
                 let before = self.current(&request).await;
-                let mut answer = Answer::from(self.upstream.call(request).await);
+                let mut response = ParsedResponse::from(self.upstream.call(request).await);
                 if let Some(before) = before {
-                    edit(&about, before, &mut answer);
+                    edit(&parsed, before, &mut response);
                 }
-                answer.into()
+                response.into()
             }
-            How::Whole(call) => call(self.upstream.as_ref(), about, request).await,
-            How::Knowing(_) | How::Instead(_) | How::Before(_) => self.upstream.call(request).await,
+            Rewrite::Exchange(call) => call(self.upstream.as_ref(), parsed, request).await,
+            Rewrite::EditBodyWithCurrent(_) | Rewrite::RespondFromCurrent(_) | Rewrite::EditResponseWithPrior(_) => {
+                self.upstream.call(request).await
+            }
         }
     }
 
@@ -94,19 +89,19 @@ impl Defective {
     async fn with_body(
         &self,
         request: Request<Bytes>,
-        about: &About,
+        parsed: &ParsedRequest,
         edit: impl FnOnce(&mut Value),
     ) -> Response<Bytes> {
-        let Some(mut body) = about.body.clone() else { return self.upstream.call(request).await };
+        let Some(mut body) = parsed.body.clone() else { return self.upstream.call(request).await };
         edit(&mut body);
-        if about.body.as_ref() == Some(&body) {
+        if parsed.body.as_ref() == Some(&body) {
             return self.upstream.call(request).await;
         }
         let nothing_left = body.get("Operations").and_then(Value::as_array).is_some_and(Vec::is_empty);
-        if about.method == Method::PATCH && nothing_left {
-            return match (self.current(&request).await, about.target) {
-                (Some(_), Target::Group) => Answer::no_content().into(),
-                (Some(current), _) => Answer::json(StatusCode::OK, current).into(),
+        if parsed.method == Method::PATCH && nothing_left {
+            return match (self.current(&request).await, parsed.endpoint) {
+                (Some(_), Endpoint::Group) => ParsedResponse::no_content().into(),
+                (Some(current), _) => ParsedResponse::json(StatusCode::OK, current).into(),
                 (None, _) => self.upstream.call(request).await,
             };
         }
@@ -120,7 +115,7 @@ impl Defective {
 
 impl Upstream for Defective {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>> {
-        Box::pin(self.answer(request))
+        Box::pin(self.response(request))
     }
 }
 
@@ -132,10 +127,14 @@ fn without_query(uri: &Uri) -> Uri {
 }
 
 /// The request without some of its query parameters.
-fn dropping(mut request: Request<Bytes>, about: &About, is_dropped: fn(&About, &str) -> bool) -> Request<Bytes> {
+fn dropping(
+    mut request: Request<Bytes>,
+    parsed: &ParsedRequest,
+    is_dropped: fn(&ParsedRequest, &str) -> bool,
+) -> Request<Bytes> {
     let Some(query) = request.uri().query() else { return request };
     let kept: Vec<&str> =
-        query.split('&').filter(|pair| !is_dropped(about, pair.split('=').next().unwrap_or(pair))).collect();
+        query.split('&').filter(|pair| !is_dropped(parsed, pair.split('=').next().unwrap_or(pair))).collect();
     let path = request.uri().path();
     let target = if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) };
     let mut parts = request.uri().clone().into_parts();

@@ -3,48 +3,48 @@
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::about::{About, Answer, Body, Target};
+use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse};
 use crate::scim::ScimError;
 
-pub(super) fn username_filter(about: &About, parameter: &str) -> bool {
-    parameter == "filter" && about.looks_up(Target::Users, "userName")
+pub(super) fn username_filter(parsed: &ParsedRequest, parameter: &str) -> bool {
+    parameter == "filter" && parsed.looks_up(Endpoint::Users, "userName")
 }
 
-pub(super) fn group_filter(about: &About, parameter: &str) -> bool {
-    parameter == "filter" && about.looks_up(Target::Groups, "displayName")
+pub(super) fn group_filter(parsed: &ParsedRequest, parameter: &str) -> bool {
+    parameter == "filter" && parsed.looks_up(Endpoint::Groups, "displayName")
 }
 
-pub(super) fn paging(about: &About, parameter: &str) -> bool {
-    is_list(about) && matches!(parameter, "startIndex" | "count")
+pub(super) fn paging(parsed: &ParsedRequest, parameter: &str) -> bool {
+    is_list(parsed) && matches!(parameter, "startIndex" | "count")
 }
 
-pub(super) fn lookup_finds_nothing(about: &About, answer: &mut Answer) {
-    if about.looks_up(Target::Users, "userName") {
-        keep(answer, |_| false);
+pub(super) fn lookup_finds_nothing(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if parsed.looks_up(Endpoint::Users, "userName") {
+        keep(response, |_| false);
     }
 }
 
-pub(super) fn group_lookup_finds_nothing(about: &About, answer: &mut Answer) {
-    if about.looks_up(Target::Groups, "displayName") {
-        keep(answer, |_| false);
+pub(super) fn group_lookup_finds_nothing(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if parsed.looks_up(Endpoint::Groups, "displayName") {
+        keep(response, |_| false);
     }
 }
 
-pub(super) fn empty_lookup_not_found(about: &About, answer: &mut Answer) {
-    let empty = answer.value().is_some_and(|list| list["totalResults"] == 0);
-    if is_list(about) && about.filter.is_some() && empty {
-        *answer = Answer::json(StatusCode::NOT_FOUND, json!({"message": "Not Found"}));
+pub(super) fn empty_lookup_not_found(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    let empty = response.value().is_some_and(|list| list["totalResults"] == 0);
+    if is_list(parsed) && parsed.filter.is_some() && empty {
+        *response = ParsedResponse::json(StatusCode::NOT_FOUND, json!({"message": "Not Found"}));
     }
 }
 
-pub(super) fn inactive_hidden(about: &About, answer: &mut Answer) {
-    if about.is(&Method::GET, Target::Users) {
-        keep(answer, |resource| resource["active"] != false);
+pub(super) fn inactive_hidden(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if parsed.is(&Method::GET, Endpoint::Users) {
+        keep(response, |resource| resource["active"] != false);
     }
 }
 
-pub(super) fn counters_as_strings(about: &About, answer: &mut Answer) {
-    edit_list(about, answer, |list| {
+pub(super) fn counters_as_strings(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    edit_list(parsed, response, |list| {
         for name in ["totalResults", "startIndex", "itemsPerPage"] {
             if let Some(counter) = list.get_mut(name).filter(|counter| counter.is_number()) {
                 *counter = Value::String(counter.to_string());
@@ -53,58 +53,62 @@ pub(super) fn counters_as_strings(about: &About, answer: &mut Answer) {
     });
 }
 
-pub(super) fn items_per_page_echoes_count(about: &About, answer: &mut Answer) {
-    let count = about.number("count");
-    edit_list(about, answer, |list| {
+pub(super) fn items_per_page_echoes_count(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    let count = parsed.number("count");
+    edit_list(parsed, response, |list| {
         if let Some(count) = count {
             list.insert("itemsPerPage".to_owned(), count.into());
         }
     });
 }
 
-pub(super) fn total_is_page_size(about: &About, answer: &mut Answer) {
-    edit_list(about, answer, |list| {
+pub(super) fn total_is_page_size(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    edit_list(parsed, response, |list| {
         let page = list.get("Resources").and_then(Value::as_array).map_or(0, Vec::len);
         list.insert("totalResults".to_owned(), page.into());
     });
 }
 
-pub(super) fn without_resources(about: &About, answer: &mut Answer) {
-    edit_list(about, answer, |list| {
+pub(super) fn without_resources(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    edit_list(parsed, response, |list| {
         list.shift_remove("Resources");
     });
 }
 
-pub(super) fn empty_without_resources(about: &About, answer: &mut Answer) {
-    edit_list(about, answer, |list| {
+pub(super) fn empty_without_resources(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    edit_list(parsed, response, |list| {
         if list.get("Resources").and_then(Value::as_array).is_some_and(Vec::is_empty) {
             list.shift_remove("Resources");
         }
     });
 }
 
-pub(super) fn without_schemas(about: &About, answer: &mut Answer) {
-    edit_list(about, answer, |list| {
+pub(super) fn without_schemas(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    edit_list(parsed, response, |list| {
         list.shift_remove("schemas");
     });
 }
 
-fn is_list(about: &About) -> bool {
-    about.method == Method::GET && matches!(about.target, Target::Users | Target::Groups)
+fn is_list(parsed: &ParsedRequest) -> bool {
+    parsed.method == Method::GET && matches!(parsed.endpoint, Endpoint::Users | Endpoint::Groups)
 }
 
-fn edit_list(about: &About, answer: &mut Answer, edit: impl FnOnce(&mut serde_json::Map<String, Value>)) {
-    if is_list(about)
-        && answer.status == StatusCode::OK
-        && let Body::Json(Value::Object(list)) = &mut answer.body
+fn edit_list(
+    parsed: &ParsedRequest,
+    response: &mut ParsedResponse,
+    edit: impl FnOnce(&mut serde_json::Map<String, Value>),
+) {
+    if is_list(parsed)
+        && response.status == StatusCode::OK
+        && let Body::Json(Value::Object(list)) = &mut response.body
     {
         edit(list);
     }
 }
 
 /// Leaves out resources, and counts accordingly.
-fn keep(answer: &mut Answer, is_kept: impl Fn(&Value) -> bool) {
-    let Some(list) = answer.value().and_then(Value::as_object_mut) else { return };
+fn keep(response: &mut ParsedResponse, is_kept: impl Fn(&Value) -> bool) {
+    let Some(list) = response.value().and_then(Value::as_object_mut) else { return };
     let Some(resources) = list.get_mut("Resources").and_then(Value::as_array_mut) else { return };
     let before = resources.len();
     resources.retain(is_kept);
@@ -114,9 +118,9 @@ fn keep(answer: &mut Answer, is_kept: impl Fn(&Value) -> bool) {
     list.insert("itemsPerPage".to_owned(), left.into());
 }
 
-pub(super) fn capital_lookup_refused(about: &About, _: &HeaderMap) -> Option<Answer> {
-    let value = about.filter.as_deref()?.split('"').nth(1)?;
+pub(super) fn capital_lookup_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    let value = parsed.filter.as_deref()?.split('"').nth(1)?;
     let capitals = value.contains('@') && !value.bytes().any(|byte| byte.is_ascii_lowercase());
-    (about.looks_up(Target::Users, "userName") && capitals)
+    (parsed.looks_up(Endpoint::Users, "userName") && capitals)
         .then(|| super::users::error(&ScimError::invalid_filter("userName is written in small letters")))
 }

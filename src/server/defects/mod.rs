@@ -5,15 +5,15 @@
 //! should, and people can look at what the harness says about a broken server (`serve --defect NAME`). Nothing of it
 //! reaches into the reference; start reading at [`table`](ALL), then `layer`.
 
-mod about;
-mod answers;
+mod errors;
 mod events;
+mod exchange;
 mod groups;
 mod layer;
 mod lists;
 mod table;
 mod users;
 
-pub use about::{About, Answer, Target};
-pub use layer::{Defective, Upstream};
+pub use exchange::{Endpoint, ParsedRequest, ParsedResponse, Upstream};
+pub use layer::Defective;
 pub use table::{ALL, Defect, by_name};

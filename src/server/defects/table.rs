@@ -5,9 +5,8 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response};
 use serde_json::Value;
 
-use super::about::{About, Answer};
-use super::layer::Upstream;
-use super::{answers, events, groups, lists, users};
+use super::exchange::{ParsedRequest, ParsedResponse, Upstream};
+use super::{errors, events, groups, lists, users};
 
 /// A rule that a server breaks.
 #[derive(Debug)]
@@ -18,32 +17,32 @@ pub struct Defect {
     pub breaks: &'static str,
     /// Where the rule that it breaks, or the server that did so, is written down.
     pub source: &'static str,
-    pub(super) how: How,
+    pub(super) rewrite: Rewrite,
 }
 
-/// How a defect works. Each is tried only where it says something about the request.
+/// The part of an exchange that a defect rewrites. A defect leaves every request alone that it is not about.
 #[derive(Debug)]
-pub(super) enum How {
-    /// Query parameters that never arrive.
-    Drop(fn(&About, &str) -> bool),
-    /// The request's body, another one.
-    Body(fn(&About, &mut Value)),
-    /// The request's body, in view of the resource that it is about.
-    Knowing(fn(&About, &Value, &mut Value)),
-    /// An answer from the present state, and nothing is done.
-    Instead(fn(&About, Value) -> Option<Answer>),
-    /// An answer without looking at anything.
-    Refuse(fn(&About, &HeaderMap) -> Option<Answer>),
-    /// The answer, another one.
-    Answer(fn(&About, &mut Answer)),
-    /// The answer, in view of the state before.
-    Before(fn(&About, Value, &mut Answer)),
-    /// Anything else.
-    Whole(Call),
+pub(super) enum Rewrite {
+    /// Drops the query parameters for which the function returns true.
+    DropParameters(fn(&ParsedRequest, &str) -> bool),
+    /// Edits the request body.
+    EditBody(fn(&ParsedRequest, &mut Value)),
+    /// Edits the request body, given the current state of the resource that the request names.
+    EditBodyWithCurrent(fn(&ParsedRequest, &Value, &mut Value)),
+    /// Responds from the current state of the resource; the upstream does not see the request.
+    RespondFromCurrent(fn(&ParsedRequest, Value) -> Option<ParsedResponse>),
+    /// Responds from the request alone; the upstream does not see the request.
+    Refuse(fn(&ParsedRequest, &HeaderMap) -> Option<ParsedResponse>),
+    /// Edits the response.
+    EditResponse(fn(&ParsedRequest, &mut ParsedResponse)),
+    /// Edits the response, given the state of the resource before the request.
+    EditResponseWithPrior(fn(&ParsedRequest, Value, &mut ParsedResponse)),
+    /// Replaces the whole exchange with the upstream.
+    Exchange(ExchangeFn),
 }
 
-/// A whole exchange with the upstream.
-type Call = for<'a> fn(&'a dyn Upstream, About, Request<Bytes>) -> BoxFuture<'a, Response<Bytes>>;
+/// Handles a request with any number of calls of the upstream.
+type ExchangeFn = for<'a> fn(&'a dyn Upstream, ParsedRequest, Request<Bytes>) -> BoxFuture<'a, Response<Bytes>>;
 
 /// The defect of a name.
 #[must_use]
@@ -52,158 +51,158 @@ pub fn by_name(name: &str) -> Option<&'static Defect> {
 }
 
 macro_rules! defects {
-    ($($name:literal: $how:expr, $breaks:literal, $source:literal;)*) => {
+    ($($name:literal: $rewrite:expr, $breaks:literal, $source:literal;)*) => {
         /// All defects.
         pub static ALL: &[Defect] = &[
-            $(Defect { name: $name, breaks: $breaks, source: $source, how: $how },)*
+            $(Defect { name: $name, breaks: $breaks, source: $source, rewrite: $rewrite },)*
         ];
     };
 }
 
 defects! {
     // Lookups and lists.
-    "username-filter-ignored": How::Drop(lists::username_filter),
+    "username-filter-ignored": Rewrite::DropParameters(lists::username_filter),
         "a lookup by userName gives every user", "RFC 7644 3.4.2.2; okta-traffic 3.1";
-    "group-filter-ignored": How::Drop(lists::group_filter),
+    "group-filter-ignored": Rewrite::DropParameters(lists::group_filter),
         "a lookup by displayName gives every group", "RFC 7644 3.4.2.2; okta-traffic 6.1";
-    "lookup-finds-nothing": How::Answer(lists::lookup_finds_nothing),
+    "lookup-finds-nothing": Rewrite::EditResponse(lists::lookup_finds_nothing),
         "a lookup by userName never finds anybody", "RFC 7644 3.4.2.2; okta-traffic 3.2";
-    "group-lookup-finds-nothing": How::Answer(lists::group_lookup_finds_nothing),
+    "group-lookup-finds-nothing": Rewrite::EditResponse(lists::group_lookup_finds_nothing),
         "a lookup by displayName never finds a group", "RFC 7644 3.4.2.2; okta-traffic 6.1";
-    "empty-lookup-not-found": How::Answer(lists::empty_lookup_not_found),
+    "empty-lookup-not-found": Rewrite::EditResponse(lists::empty_lookup_not_found),
         "a lookup without a match is answered 404 without a SCIM error", "RFC 7644 3.4.2; okta-traffic 3.2";
-    "inactive-hidden-from-lookup": How::Answer(lists::inactive_hidden),
+    "inactive-hidden-from-lookup": Rewrite::EditResponse(lists::inactive_hidden),
         "inactive users are missing from lists and lookups", "okta-traffic 3.2, 12 no. 31 (BA11111, GROWTHBOOK1680)";
-    "counters-as-strings": How::Answer(lists::counters_as_strings),
+    "counters-as-strings": Rewrite::EditResponse(lists::counters_as_strings),
         "totalResults, startIndex and itemsPerPage are strings", "RFC 7644 3.4.2; okta-traffic 12 no. 33";
-    "items-per-page-echoes-count": How::Answer(lists::items_per_page_echoes_count),
+    "items-per-page-echoes-count": Rewrite::EditResponse(lists::items_per_page_echoes_count),
         "itemsPerPage is the count that was asked for", "RFC 7644 3.4.2; okta-traffic 12 no. 34 (POLIS4054)";
-    "total-is-page-size": How::Answer(lists::total_is_page_size),
+    "total-is-page-size": Rewrite::EditResponse(lists::total_is_page_size),
         "totalResults counts the page, not all results", "RFC 7644 3.4.2";
-    "list-without-resources": How::Answer(lists::without_resources),
+    "list-without-resources": Rewrite::EditResponse(lists::without_resources),
         "lists have no Resources at all", "RFC 7644 3.4.2; okta-traffic 2 (KB no-results)";
-    "empty-list-without-resources": How::Answer(lists::empty_without_resources),
+    "empty-list-without-resources": Rewrite::EditResponse(lists::empty_without_resources),
         "an empty list has no Resources", "okta-traffic 12 no. 35 (KB no-results)";
-    "list-without-schemas": How::Answer(lists::without_schemas),
+    "list-without-schemas": Rewrite::EditResponse(lists::without_schemas),
         "lists do not say that they are a ListResponse", "RFC 7644 3.4.2; okta-traffic 11.1";
-    "paging-ignored": How::Drop(lists::paging),
+    "paging-ignored": Rewrite::DropParameters(lists::paging),
         "startIndex and count are ignored", "RFC 7644 3.4.2.4; okta-traffic 8";
 
-    "capital-lookup-refused": How::Refuse(lists::capital_lookup_refused),
+    "capital-lookup-refused": Rewrite::Refuse(lists::capital_lookup_refused),
         "a lookup by a userName in capitals is answered 400", "okta-traffic 11.1 step 9";
 
     // Credentials and errors.
-    "wrong-token-accepted": How::Answer(answers::wrong_token_accepted),
+    "wrong-token-accepted": Rewrite::EditResponse(errors::wrong_token_accepted),
         "a wrong token is answered 200", "RFC 7644 2; okta-traffic 11.1 step 11";
-    "unauthorized-without-scim-error": How::Answer(answers::unauthorized_bare),
+    "unauthorized-without-scim-error": Rewrite::EditResponse(errors::unauthorized_bare),
         "a wrong token is answered 401 without a SCIM error", "RFC 7644 3.12; okta-traffic 11.1 step 11";
-    "unknown-user-200": How::Answer(answers::unknown_user_200),
+    "unknown-user-200": Rewrite::EditResponse(errors::unknown_user_200),
         "a user that does not exist is answered 200", "RFC 7644 3.4.1; okta-traffic 11.1 step 4";
-    "not-found-without-scim-error": How::Answer(answers::not_found_bare),
+    "not-found-without-scim-error": Rewrite::EditResponse(errors::not_found_bare),
         "404 comes without a SCIM error", "RFC 7644 3.12; okta-traffic 11.1 steps 4, 12";
-    "errors-without-detail": How::Answer(answers::errors_without_detail),
+    "errors-without-detail": Rewrite::EditResponse(errors::errors_without_detail),
         "errors carry no detail", "okta-traffic 11.1 steps 4, 11, 12; 12 no. 38";
-    "html-error": How::Answer(answers::html_error),
+    "html-error": Rewrite::EditResponse(errors::html_error),
         "errors are HTML pages", "okta-traffic 12 no. 36";
-    "duplicate-answered-200": How::Whole(|up, about, request| Box::pin(users::duplicate_answered_200(up, about, request))),
+    "duplicate-answered-200": Rewrite::Exchange(|up, parsed, request| Box::pin(users::duplicate_answered_200(up, parsed, request))),
         "creating a user that exists is answered 200", "RFC 7644 3.3; okta-traffic 11.1 step 8";
-    "duplicate-answered-500": How::Answer(users::duplicate_answered_500),
+    "duplicate-answered-500": Rewrite::EditResponse(users::duplicate_answered_500),
         "creating a user that exists is answered 500", "RFC 7644 3.3; okta-traffic 11.1 step 8";
-    "slow": How::Whole(|up, about, request| Box::pin(answers::slow(up, about, request))),
-        "every answer takes two seconds", "okta-traffic 9";
+    "slow": Rewrite::Exchange(|up, parsed, request| Box::pin(errors::slow(up, parsed, request))),
+        "every response takes two seconds", "okta-traffic 9";
 
     // Users.
-    "create-answered-200": How::Answer(users::create_answered_200),
+    "create-answered-200": Rewrite::EditResponse(users::create_answered_200),
         "a create is answered 200", "RFC 7644 3.3; okta-traffic 3.4";
-    "create-without-body": How::Answer(users::create_without_body),
+    "create-without-body": Rewrite::EditResponse(users::create_without_body),
         "a create is answered without the resource", "RFC 7644 3.3; okta-traffic 12 no. 37";
-    "create-without-location": How::Answer(users::create_without_location),
+    "create-without-location": Rewrite::EditResponse(users::create_without_location),
         "a create is answered without the Location header", "RFC 7644 3.3";
-    "create-inactive": How::Body(users::create_inactive),
+    "create-inactive": Rewrite::EditBody(users::create_inactive),
         "a created user is inactive", "okta-traffic 3.3, 11.1 step 6";
-    "create-drops-external-id": How::Body(users::create_drops_external_id),
+    "create-drops-external-id": Rewrite::EditBody(users::create_drops_external_id),
         "a created user has no externalId", "okta-traffic 3.3";
-    "create-refuses-groups": How::Refuse(users::create_refuses_groups),
+    "create-refuses-groups": Rewrite::Refuse(users::create_refuses_groups),
         "a create that names the read-only groups is refused", "okta-traffic 12 no. 13";
-    "id-as-number": How::Answer(users::id_as_number),
+    "id-as-number": Rewrite::EditResponse(users::id_as_number),
         "the id of a created resource is a number", "RFC 7643 3.1";
-    "active-as-string": How::Answer(users::active_as_string),
+    "active-as-string": Rewrite::EditResponse(users::active_as_string),
         "active is the string true or false", "RFC 7643 4.1.1; okta-traffic 3.3";
-    "password-returned": How::Answer(users::password_returned),
-        "the answer to a create shows the password", "RFC 7643 4.1.1, 7";
-    "external-id-not-returned": How::Answer(users::external_id_not_returned),
+    "password-returned": Rewrite::EditResponse(users::password_returned),
+        "the response to a create shows the password", "RFC 7643 4.1.1, 7";
+    "external-id-not-returned": Rewrite::EditResponse(users::external_id_not_returned),
         "externalId is not given back", "okta-traffic 3.3; RFC 7643 3.1";
-    "enterprise-dropped": How::Body(users::enterprise_dropped),
+    "enterprise-dropped": Rewrite::EditBody(users::enterprise_dropped),
         "the enterprise extension is not kept", "RFC 7643 4.3; okta-traffic 12 no. 24 (LARAVEL36)";
-    "put-ignored": How::Instead(users::put_ignored),
+    "put-ignored": Rewrite::RespondFromCurrent(users::put_ignored),
         "PUT on a user is answered 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 4";
-    "put-drops-external-id": How::Body(users::put_drops_external_id),
+    "put-drops-external-id": Rewrite::EditBody(users::put_drops_external_id),
         "PUT on a user takes its externalId away", "RFC 7644 3.5.1; okta-traffic 4";
-    "put-answered-without-body": How::Answer(users::put_without_body),
+    "put-answered-without-body": Rewrite::EditResponse(users::put_without_body),
         "PUT on a user is answered without the user", "RFC 7644 3.5.1; okta-traffic 4";
-    "put-answered-with-old-state": How::Before(users::put_old_state),
+    "put-answered-with-old-state": Rewrite::EditResponseWithPrior(users::put_old_state),
         "PUT on a user is answered with the state before", "RFC 7644 3.5.1; okta-traffic 4";
-    "username-change-ignored": How::Knowing(users::username_kept),
+    "username-change-ignored": Rewrite::EditBodyWithCurrent(users::username_kept),
         "PUT keeps the old userName", "RFC 7644 3.5.1; okta-traffic 4";
-    "pathless-patch-ignored": How::Body(users::pathless_patch),
+    "pathless-patch-ignored": Rewrite::EditBody(users::pathless_patch),
         "operations without path are ignored", "RFC 7644 3.5.2; okta-traffic 12 nos. 1, 2 (SCIMITAR29, GOSCIM57)";
-    "pathless-patch-refused": How::Refuse(users::pathless_patch_refused),
+    "pathless-patch-refused": Rewrite::Refuse(users::pathless_patch_refused),
         "operations without path are answered 400", "RFC 7644 3.5.2; okta-traffic 12 nos. 1, 2 (SENTRY27199)";
-    "patch-ignored": How::Instead(users::patch_ignored),
+    "patch-ignored": Rewrite::RespondFromCurrent(users::patch_ignored),
         "PATCH is answered as if it were done, and changes nothing", "RFC 7644 3.5.2; okta-traffic 5";
-    "patch-not-implemented": How::Refuse(users::patch_not_implemented),
+    "patch-not-implemented": Rewrite::Refuse(users::patch_not_implemented),
         "PATCH is answered 501", "RFC 7644 3.5.2; okta-traffic 12 nos. 20, 46";
-    "patch-answered-with-old-state": How::Before(users::patch_old_state),
+    "patch-answered-with-old-state": Rewrite::EditResponseWithPrior(users::patch_old_state),
         "PATCH on a user is answered with the state before", "RFC 7644 3.5.2; okta-traffic 4";
-    "deactivation-ignored": How::Body(users::deactivation_ignored),
+    "deactivation-ignored": Rewrite::EditBody(users::deactivation_ignored),
         "active: false is not taken over", "okta-traffic 5";
-    "reactivation-ignored": How::Knowing(users::reactivation_ignored),
+    "reactivation-ignored": Rewrite::EditBodyWithCurrent(users::reactivation_ignored),
         "an inactive user stays inactive", "okta-traffic 5, 11.3 step 11";
-    "deactivated-user-deleted": How::Whole(|up, about, request| Box::pin(users::deactivated_deleted(up, about, request))),
+    "deactivated-user-deleted": Rewrite::Exchange(|up, parsed, request| Box::pin(users::deactivated_deleted(up, parsed, request))),
         "a user who is deactivated is gone", "okta-traffic 5, 12 no. 31";
 
     // Groups.
-    "group-create-answered-200": How::Answer(groups::create_answered_200),
+    "group-create-answered-200": Rewrite::EditResponse(groups::create_answered_200),
         "the create of a group is answered 200", "RFC 7644 3.3; okta-traffic 6.1";
-    "group-create-ignores-members": How::Body(groups::create_ignores_members),
+    "group-create-ignores-members": Rewrite::EditBody(groups::create_ignores_members),
         "members in the create of a group are ignored", "okta-traffic 12 no. 12 (BITWARDEN2139)";
-    "group-rename-ignored": How::Knowing(groups::rename_ignored),
+    "group-rename-ignored": Rewrite::EditBodyWithCurrent(groups::rename_ignored),
         "a group keeps its displayName", "okta-traffic 6.2";
-    "group-rename-refuses-id": How::Refuse(groups::rename_refuses_id),
+    "group-rename-refuses-id": Rewrite::Refuse(groups::rename_refuses_id),
         "a rename that repeats the id is answered 400", "okta-traffic 12 no. 2 (GOSCIM57, CODE42)";
-    "group-delete-ignored": How::Instead(groups::delete_ignored),
+    "group-delete-ignored": Rewrite::RespondFromCurrent(groups::delete_ignored),
         "DELETE on a group is answered 204, and the group stays", "RFC 7644 3.6; okta-traffic 6.4";
-    "group-put-ignored": How::Instead(groups::put_ignored),
+    "group-put-ignored": Rewrite::RespondFromCurrent(groups::put_ignored),
         "PUT on a group is answered 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 6.3";
-    "put-members-ignored": How::Knowing(groups::put_members_ignored),
+    "put-members-ignored": Rewrite::EditBodyWithCurrent(groups::put_members_ignored),
         "PUT on a group leaves its members as they are", "RFC 7644 3.5.1; okta-traffic 6.3, 12 no. 12";
-    "put-members-adds": How::Knowing(groups::put_members_adds),
+    "put-members-adds": Rewrite::EditBodyWithCurrent(groups::put_members_adds),
         "PUT on a group adds to the members that it has", "RFC 7644 3.5.1; okta-traffic 6.3";
-    "members-not-returned": How::Answer(groups::members_not_returned),
+    "members-not-returned": Rewrite::EditResponse(groups::members_not_returned),
         "groups are given back without members", "RFC 7643 4.2; okta-traffic 6.3";
-    "replace-members-adds": How::Body(groups::replace_adds),
+    "replace-members-adds": Rewrite::EditBody(groups::replace_adds),
         "replacing members adds to those that are there", "RFC 7644 3.5.2.3; okta-traffic 6.3";
-    "empty-replace-refused": How::Refuse(groups::empty_replace_refused),
+    "empty-replace-refused": Rewrite::Refuse(groups::empty_replace_refused),
         "replacing members with none is answered 400", "okta-traffic 12 no. 10 (SCIMSDK757)";
-    "add-members-replaces": How::Body(groups::add_replaces),
+    "add-members-replaces": Rewrite::EditBody(groups::add_replaces),
         "adding members takes the others away", "RFC 7644 3.5.2.1; okta-traffic 6.3";
-    "add-members-ignored": How::Body(groups::add_ignored),
+    "add-members-ignored": Rewrite::EditBody(groups::add_ignored),
         "adding members changes nothing", "RFC 7644 3.5.2.1; okta-traffic 6.3";
-    "add-takes-only-first-member": How::Body(groups::add_takes_first),
+    "add-takes-only-first-member": Rewrite::EditBody(groups::add_takes_first),
         "of several members added at once only the first comes in", "RFC 7644 3.5.2.1; okta-traffic 6.3";
-    "remove-member-ignored": How::Body(groups::remove_ignored),
+    "remove-member-ignored": Rewrite::EditBody(groups::remove_ignored),
         "removing one member changes nothing", "RFC 7644 3.5.2.2; okta-traffic 12 no. 5 (AUTHENTIK25686)";
-    "remove-member-empties-group": How::Body(groups::remove_empties),
+    "remove-member-empties-group": Rewrite::EditBody(groups::remove_empties),
         "removing one member removes all", "RFC 7644 3.5.2.2; okta-traffic 6.3";
 
     // Events.
-    "user-change-events-missing": How::Answer(events::user_changes_missing),
+    "user-change-events-missing": Rewrite::EditResponse(events::user_changes_missing),
         "a changed user yields no event", "workos-dsync 2.3";
-    "membership-events-missing": How::Answer(events::memberships_missing),
+    "membership-events-missing": Rewrite::EditResponse(events::memberships_missing),
         "joining and leaving a group yields no event", "workos-dsync 2.3";
-    "group-events-missing": How::Answer(events::groups_missing),
+    "group-events-missing": Rewrite::EditResponse(events::groups_missing),
         "a new, changed or deleted group yields no event", "workos-dsync 2.3";
-    "created-event-inactive": How::Answer(events::created_inactive),
+    "created-event-inactive": Rewrite::EditResponse(events::created_inactive),
         "the event of a new user says that it is inactive", "workos-dsync 1.3";
 }
 

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::{App, body, reply};
+use super::super::{App, body, response};
 use super::params;
 use crate::base::Secret;
 use crate::events::Event;
@@ -39,7 +39,7 @@ async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
     })?;
     let data: Vec<Value> = page.events.iter().map(Event::to_json).collect();
     let body = json!({"object": "list", "data": data, "list_metadata": {"after": page.after}});
-    Ok(reply::json(StatusCode::OK, reply::JSON, &body))
+    Ok(response::json(StatusCode::OK, response::JSON, &body))
 }
 
 /// Whether the request carries a key of this store, as `Authorization: Bearer <key>`.
@@ -53,7 +53,7 @@ async fn knows(app: &App, parts: &Parts) -> Result<bool, StoreError> {
 }
 
 fn refusal(status: StatusCode, message: &str, code: &str) -> Response {
-    reply::json(status, reply::JSON, &json!({"message": message, "code": code}))
+    response::json(status, response::JSON, &json!({"message": message, "code": code}))
 }
 
 fn unprocessable(mistakes: &[params::Mistake]) -> Response {
@@ -63,10 +63,10 @@ fn unprocessable(mistakes: &[params::Mistake]) -> Response {
         .collect();
     let message = mistakes.first().map_or("the parameters are not valid", |mistake| mistake.message.as_str());
     let body = json!({"message": message, "code": "invalid_request_parameters", "errors": errors});
-    reply::json(StatusCode::UNPROCESSABLE_ENTITY, reply::JSON, &body)
+    response::json(StatusCode::UNPROCESSABLE_ENTITY, response::JSON, &body)
 }
 
 fn failed(error: &StoreError) -> Response {
-    tracing::error!(request = super::super::asked::request(), %error, "the log could not be read");
+    tracing::error!(request = super::super::request_id::current(), %error, "the log could not be read");
     refusal(StatusCode::INTERNAL_SERVER_ERROR, "the store failed; the server's log says more", "internal")
 }

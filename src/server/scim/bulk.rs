@@ -8,10 +8,10 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::problem::Problem;
+use super::super::error::RequestError;
 use super::super::query::{Parameters, short};
-use super::super::{asked, reply};
-use super::judge::{Call, ok};
+use super::super::{request_id, response};
+use super::dispatch::{Call, ok};
 use super::route::Route;
 use super::{condition, write};
 use crate::base::limits;
@@ -22,7 +22,7 @@ use crate::scim::{Kind, ScimError};
 use crate::store::{Expected, Write, Written};
 
 /// Answers a bulk request: 200, whatever became of its operations.
-pub(super) async fn answer(call: &Call<'_>, body: &[u8]) -> Result<Response, Problem> {
+pub(super) async fn answer(call: &Call<'_>, body: &[u8]) -> Result<Response, RequestError> {
     let bulk = Bulk::parse(&call.object(body)?, call.bounds.bulk_operations)?;
     let results = bulk.operations.iter().map(|_| None).collect();
     let mut run = BulkRun { call, bulk: &bulk, waiting: Vec::new(), results, errors: 0 };
@@ -80,14 +80,14 @@ impl BulkRun<'_> {
         match self.prepare(operation).await {
             Ok(_) if self.is_over() => {}
             Ok(prepared) => self.waiting.push((at, prepared)),
-            Err(problem) => {
+            Err(error) => {
                 // How many errors came before this one is known when everything before it is done.
                 if self.bulk.fail_on_errors.is_some() {
                     self.flush().await;
                 }
                 if !self.is_over() {
                     let location = self.location(operation);
-                    self.record(at, OperationResult::failed(&problem, location));
+                    self.record(at, OperationResult::failed(&error, location));
                 }
             }
         }
@@ -145,12 +145,12 @@ impl BulkRun<'_> {
                     kept.version = done.version;
                 }
             }
-            Err(problem) => {
-                if let Err(problem) = self.alone(&Method::DELETE, &path, None).await {
-                    let request = asked::request();
-                    tracing::warn!(request, ?problem, path, "a resource of a circle could not be taken back");
+            Err(error) => {
+                if let Err(error) = self.alone(&Method::DELETE, &path, None).await {
+                    let request = request_id::current();
+                    tracing::warn!(request, ?error, path, "a resource of a circle could not be taken back");
                 }
-                let detail = format!("the circular reference can't be resolved: {}", problem.told().detail);
+                let detail = format!("the circular reference can't be resolved: {}", error.scim().detail);
                 let error = ScimError::new(409, detail);
                 self.record(at, OperationResult::failed(&error.into(), None));
             }
@@ -192,7 +192,7 @@ impl BulkRun<'_> {
 
     /// Judges an operation as far as that can be done before it is carried out. What it names is looked at only where
     /// something is wrong, or where the store alone can't judge its version; then everything before it is done first.
-    async fn prepare(&mut self, operation: &Operation) -> Result<PreparedWrite, Problem> {
+    async fn prepare(&mut self, operation: &Operation) -> Result<PreparedWrite, RequestError> {
         if let Some(wrong) = &operation.wrong {
             return Err(wrong.clone().into());
         }
@@ -221,7 +221,7 @@ impl BulkRun<'_> {
     }
 
     /// Carries out a write by itself.
-    async fn alone(&self, method: &Method, path: &str, data: Option<Value>) -> Result<OperationResult, Problem> {
+    async fn alone(&self, method: &Method, path: &str, data: Option<Value>) -> Result<OperationResult, RequestError> {
         let parts = head(method, None)?;
         let (call, target) = request(self.call, &parts, path)?;
         let PreparedWrite { write, status, location } = prepare(&call, &target, data)?;
@@ -237,7 +237,7 @@ impl BulkRun<'_> {
             status,
             created: made.map(|resource| resource.id.clone()),
             location: made.map(|resource| self.call.location(resource.kind, &resource.id)).or(location),
-            version: written.resource.as_ref().map(|resource| reply::etag(resource.version)),
+            version: written.resource.as_ref().map(|resource| response::etag(resource.version)),
             response: None,
         }
     }
@@ -245,7 +245,11 @@ impl BulkRun<'_> {
 
 /// The request that an operation would be by itself: its call, and the resource that its path names, or the type of one
 /// that is to be made.
-fn request<'p>(outer: &Call<'p>, parts: &'p Parts, path: &str) -> Result<(Call<'p>, (Kind, Option<String>)), Problem> {
+fn request<'p>(
+    outer: &Call<'p>,
+    parts: &'p Parts,
+    path: &str,
+) -> Result<(Call<'p>, (Kind, Option<String>)), RequestError> {
     let (tail, query) = tail(path);
     let route = Route::parse(tail)?;
     let target = match &route {
@@ -272,7 +276,7 @@ fn prepare(
     call: &Call<'_>,
     (kind, id): &(Kind, Option<String>),
     data: Option<Value>,
-) -> Result<PreparedWrite, Problem> {
+) -> Result<PreparedWrite, RequestError> {
     let (kind, method) = (*kind, &call.parts.method);
     let (command, status) = match id.clone() {
         Some(id) if *method == Method::DELETE => (Command::Delete { kind, id }, StatusCode::NO_CONTENT),
@@ -298,7 +302,7 @@ fn prepare(
 fn head(method: &Method, version: Option<&str>) -> Result<Parts, ScimError> {
     let (mut parts, ()) = Request::new(()).into_parts();
     parts.method = method.clone();
-    parts.headers.insert(CONTENT_TYPE, reply::SCIM_JSON);
+    parts.headers.insert(CONTENT_TYPE, response::SCIM_JSON);
     if let Some(version) = version {
         let wrong = |_| ScimError::invalid_value(format!("{:?} is no version", short(version)));
         parts.headers.insert(IF_MATCH, HeaderValue::from_str(version).map_err(wrong)?);
@@ -313,8 +317,8 @@ fn tail(path: &str) -> (&str, Option<&str>) {
 }
 
 impl OperationResult {
-    fn failed(problem: &Problem, location: Option<String>) -> Self {
-        let error = problem.told();
+    fn failed(error: &RequestError, location: Option<String>) -> Self {
+        let error = error.scim();
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, created: None, location, version: None, response: Some(error.to_json()) }
     }

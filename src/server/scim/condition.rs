@@ -3,8 +3,8 @@
 use http::HeaderMap;
 use http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 
-use super::super::problem::Problem;
-use super::super::reply::etag;
+use super::super::error::RequestError;
+use super::super::response::etag;
 use crate::scim::ScimError;
 use crate::store::Expected;
 
@@ -53,11 +53,11 @@ fn if_match(headers: &HeaderMap, version: u64) -> Result<Expected, ScimError> {
 /// The condition of a read.
 ///
 /// # Errors
-/// 412 when the client wants another version, [`Problem::NotModified`] when it has this one.
-pub(super) fn of_read(headers: &HeaderMap, version: u64) -> Result<(), Problem> {
+/// 412 when the client wants another version, [`RequestError::NotModified`] when it has this one.
+pub(super) fn of_read(headers: &HeaderMap, version: u64) -> Result<(), RequestError> {
     if_match(headers, version)?;
     match tags(headers, IF_NONE_MATCH) {
-        Some(tags) if names(&tags, version) => Err(Problem::NotModified(version)),
+        Some(tags) if names(&tags, version) => Err(RequestError::NotModified(version)),
         _ => Ok(()),
     }
 }
@@ -122,10 +122,10 @@ mod tests {
     #[test]
     fn a_read_of_what_the_client_has_is_not_modified() {
         let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static("W/\"3\""))]);
-        assert_eq!(of_read(&headers, 3).unwrap_err(), Problem::NotModified(3));
+        assert_eq!(of_read(&headers, 3).unwrap_err(), RequestError::NotModified(3));
         assert!(of_read(&headers, 4).is_ok());
         let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static("W/\"3\""))]);
         assert!(of_read(&headers, 3).is_ok());
-        assert!(matches!(of_read(&headers, 4), Err(Problem::Scim(ScimError { status: 412, .. }))));
+        assert!(matches!(of_read(&headers, 4), Err(RequestError::Scim(ScimError { status: 412, .. }))));
     }
 }

@@ -4,8 +4,8 @@
 use axum::response::Response;
 use serde_json::Value;
 
-use super::super::problem::Problem;
-use super::judge::{Call, ok};
+use super::super::error::RequestError;
+use super::dispatch::{Call, ok};
 use super::route::Document;
 use crate::directory::model::AuthForm;
 use crate::scim::schema::discovery::{self, Scheme, Supported};
@@ -13,7 +13,7 @@ use crate::scim::{ScimError, message};
 use crate::server::query::short;
 
 /// Answers a discovery endpoint. A filter is refused with 403 (RFC 7644 section 4).
-pub(super) fn answer(call: &Call<'_>, document: &Document) -> Result<Response, Problem> {
+pub(super) fn answer(call: &Call<'_>, document: &Document) -> Result<Response, RequestError> {
     if call.parameters.one("filter")?.is_some() {
         return Err(ScimError::new(403, "the discovery endpoints take no filter (RFC 7644 section 4)").into());
     }

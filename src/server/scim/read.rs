@@ -4,17 +4,17 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::Value;
 
-use super::super::problem::Problem;
-use super::super::reply;
+use super::super::error::RequestError;
+use super::super::response;
 use super::condition;
-use super::judge::{Call, missing};
-use super::place::Place;
+use super::dispatch::{Call, missing};
+use super::paging::Paging;
 use crate::scim::projection::Projection;
 use crate::scim::{Filter, Kind, Rules, ScimError, Sort};
 use crate::store::{Page, Query};
 
 /// GET `/Users/{id}`, `/Groups/{id}`.
-pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Response, Problem> {
+pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Response, RequestError> {
     if call.parameters.one("filter")?.is_some() {
         let detail = format!("a filter selects among many; ask it of /{}, or leave it out", kind.endpoint());
         return Err(ScimError::invalid_filter(detail).into());
@@ -25,52 +25,52 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Respons
     let version = found.resource.version;
     condition::of_read(&call.parts.headers, version)?;
     let location = call.location(kind, &found.resource.id);
-    Ok(reply::resource(StatusCode::OK, &call.document(found, &projection), version, &location))
+    Ok(response::resource(StatusCode::OK, &call.document(found, &projection), version, &location))
 }
 
 /// GET `/Users`, `/Groups`, and a search of one of them.
-pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, Problem> {
+pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, RequestError> {
     let projection = call.projection()?;
-    let place = Place::of(call, kind.name()).await?;
-    let mut query = query(call, &projection, kind, call.rules, &place)?;
+    let paging = Paging::of(call, kind.name()).await?;
+    let mut query = query(call, &projection, kind, call.rules, &paging)?;
     let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
     query.sort = Sort::parse(by, order, kind, &call.access.schemas)?;
     let page = call.store.list(&call.access, kind, query).await?;
-    answer(call, &projection, &place, kind.name(), page).await
+    answer(call, &projection, &paging, kind.name(), page).await
 }
 
 /// A search at the root: users and groups, counted, sorted and paged as one list; unsorted the users come first. To a
 /// resource of one type an attribute of the other has no value (RFC 7644 section 3.4.2.1).
-pub(super) async fn everything(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn everything(call: &Call<'_>) -> Result<Response, RequestError> {
     let projection = call.projection()?;
     let rules = Rules { keep_unknown: true, ..call.rules };
-    let place = Place::of(call, "").await?;
-    let mut users = query(call, &projection, Kind::User, rules, &place)?;
-    let mut groups = query(call, &projection, Kind::Group, rules, &place)?;
+    let paging = Paging::of(call, "").await?;
+    let mut users = query(call, &projection, Kind::User, rules, &paging)?;
+    let mut groups = query(call, &projection, Kind::Group, rules, &paging)?;
     let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
     [users.sort, groups.sort] = Sort::parse_both(by, order, &call.access.schemas)?;
     let page = call.store.search(&call.access, users, groups).await?;
-    answer(call, &projection, &place, "", page).await
+    answer(call, &projection, &paging, "", page).await
 }
 
 async fn answer(
     call: &Call<'_>,
     projection: &Projection,
-    place: &Place,
+    paging: &Paging,
     of: &str,
     page: Page,
-) -> Result<Response, Problem> {
+) -> Result<Response, RequestError> {
     let resources = page.resources.into_iter().map(|found| Value::Object(call.document(found, projection))).collect();
-    place.answer(call, of, page.total, page.next, resources).await
+    paging.answer(call, of, page.total, page.next, resources).await
 }
 
-/// The query, but for its place.
+/// The query, but for its paging.
 fn query(
     call: &Call<'_>,
     projection: &Projection,
     kind: Kind,
     rules: Rules,
-    place: &Place,
+    paging: &Paging,
 ) -> Result<Query, ScimError> {
     let filter = call.parameters.one("filter")?.map(str::parse::<Filter>).transpose()?;
     if let Some(filter) = &filter {
@@ -83,9 +83,9 @@ fn query(
     let filter = filter.map(|filter| filter.by_location(&call.location(kind, "")));
     Ok(Query {
         filter,
-        start_index: place.start_index,
-        after: place.after.clone(),
-        count: place.count,
+        start_index: paging.start_index,
+        after: paging.after.clone(),
+        count: paging.count,
         with_members: wants_members(projection, kind),
         ..Query::default()
     })

@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::judge::Call;
+use super::dispatch::Call;
 use crate::base::clock::rfc3339;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};
 use crate::scim::{AttrPath, Kind, Object};
-use crate::server::reply::etag;
+use crate::server::response::etag;
 use crate::store::{Belonging, StoredResource};
 
 impl Call<'_> {

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::super::problem::Problem;
+use super::super::error::RequestError;
 use super::super::query::{decode, short};
 use crate::scim::{Kind, ScimError};
 
@@ -65,7 +65,7 @@ impl Route {
     }
 
     /// The method, with HEAD read as GET, if the endpoint takes it.
-    pub(super) fn admits(&self, method: &Method) -> Result<Method, Problem> {
+    pub(super) fn admits(&self, method: &Method) -> Result<Method, RequestError> {
         let (allowed, methods): (&'static str, &[Method]) = match self {
             Self::Collection(_) => ("GET, HEAD, POST", &[Method::GET, Method::POST]),
             Self::Resource(..) => {
@@ -79,7 +79,7 @@ impl Route {
             Self::Bulk | Self::Search(_) => ("POST", &[Method::POST]),
         };
         let read = if *method == Method::HEAD { &Method::GET } else { method };
-        if methods.contains(read) { Ok(read.clone()) } else { Err(Problem::Method(allowed)) }
+        if methods.contains(read) { Ok(read.clone()) } else { Err(RequestError::Method(allowed)) }
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     fn methods_are_judged_by_endpoint() {
         let users = Route::Collection(Kind::User);
         assert_eq!(users.admits(&Method::HEAD).unwrap(), Method::GET);
-        assert_eq!(users.admits(&Method::DELETE).unwrap_err(), Problem::Method("GET, HEAD, POST"));
+        assert_eq!(users.admits(&Method::DELETE).unwrap_err(), RequestError::Method("GET, HEAD, POST"));
         let one = Route::Resource(Kind::User, "1".to_owned());
         assert!(one.admits(&Method::POST).is_err() && one.admits(&Method::PATCH).is_ok());
     }

@@ -3,9 +3,9 @@
 use axum::response::Response;
 use http::StatusCode;
 
-use super::super::problem::Problem;
-use super::super::{asked, reply};
-use super::judge::{Call, missing};
+use super::super::error::RequestError;
+use super::super::{request_id, response};
+use super::dispatch::{Call, missing};
 use super::{condition, read};
 use crate::directory::Command;
 use crate::scim::patch::Patch;
@@ -15,7 +15,7 @@ use crate::scim::{AttrPath, Kind, Object, ScimError};
 use crate::store::{Expected, StoredResource, Write, Written};
 
 /// POST `/Users`, `/Groups`: 201 with the whole resource and its address.
-pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<Response, Problem> {
+pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<Response, RequestError> {
     let projection = call.projection()?;
     let (command, members) = create_command(call, kind, call.object(body)?)?;
     let named = named(call, &command);
@@ -25,14 +25,14 @@ pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<R
     let found = if members { beside(call, resource, &projection).await? } else { bare(resource) };
     let version = found.resource.version;
     let document = call.document_with(found, &projection, &named);
-    Ok(reply::resource(StatusCode::CREATED, &document, version, &location))
+    Ok(response::resource(StatusCode::CREATED, &document, version, &location))
 }
 
 /// Whether what a PUT or PATCH names exists, and whether its precondition holds.
 ///
 /// # Errors
 /// 404, 412.
-pub(super) async fn judge_target(call: &Call<'_>, kind: Kind, id: &str) -> Result<Expected, Problem> {
+pub(super) async fn judge_target(call: &Call<'_>, kind: Kind, id: &str) -> Result<Expected, RequestError> {
     let found = call.store.read(&call.access, kind, id, false).await?.ok_or_else(|| missing(kind, id))?;
     Ok(condition::of_write(&call.parts.headers, found.resource.version)?)
 }
@@ -44,7 +44,7 @@ pub(super) async fn replace(
     id: String,
     expected: Expected,
     body: &[u8],
-) -> Result<Response, Problem> {
+) -> Result<Response, RequestError> {
     let projection = call.projection()?;
     let command = replace_command(call, kind, id, call.object(body)?)?;
     let named = named(call, &command);
@@ -60,24 +60,24 @@ pub(super) async fn patch(
     id: String,
     expected: Expected,
     body: &[u8],
-) -> Result<Response, Problem> {
+) -> Result<Response, RequestError> {
     let projection = call.projection()?;
     let command = patch_command(call, kind, id, &call.object(body)?)?;
     let named = named(call, &command);
     let resource = written(call, expected, command).await?;
     if is_quiet(kind, &projection) {
-        return Ok(reply::empty(StatusCode::NO_CONTENT, Some(resource.version)));
+        return Ok(response::empty(StatusCode::NO_CONTENT, Some(resource.version)));
     }
     whole(call, resource, &projection, &named).await
 }
 
 /// DELETE: 204.
-pub(super) async fn delete(call: &Call<'_>, kind: Kind, id: String) -> Result<Response, Problem> {
+pub(super) async fn delete(call: &Call<'_>, kind: Kind, id: String) -> Result<Response, RequestError> {
     let conditional = condition::has_precondition(&call.parts.headers);
     let expected = if conditional { judge_target(call, kind, &id).await? } else { Expected::Any };
     let directory = call.access.clone();
     call.store.write(Write { directory, expected, command: Command::Delete { kind, id } }).await?;
-    Ok(reply::empty(StatusCode::NO_CONTENT, None))
+    Ok(response::empty(StatusCode::NO_CONTENT, None))
 }
 
 /// Whether a PATCH is answered with 204.
@@ -113,7 +113,7 @@ fn accepted(call: &Call<'_>, kind: Kind, body: Object) -> Result<(Object, Vec<Me
 }
 
 /// Carries out a command that leaves a resource behind.
-async fn written(call: &Call<'_>, expected: Expected, command: Command) -> Result<Resource, Problem> {
+async fn written(call: &Call<'_>, expected: Expected, command: Command) -> Result<Resource, RequestError> {
     let written = call.store.write(Write { directory: call.access.clone(), expected, command }).await?;
     log_unknown(call, &written);
     Ok(written.resource.ok_or_else(|| ScimError::new(500, "the store gave no resource back"))?)
@@ -123,7 +123,7 @@ async fn written(call: &Call<'_>, expected: Expected, command: Command) -> Resul
 pub(super) fn log_unknown(call: &Call<'_>, written: &Written) {
     let members = &written.dropped_members;
     if !members.is_empty() {
-        let (request, directory) = (asked::request(), &call.access.directory.id);
+        let (request, directory) = (request_id::current(), &call.access.directory.id);
         tracing::warn!(request, directory, ?members, "dropped members that name nobody in this directory");
     }
 }
@@ -144,11 +144,11 @@ async fn whole(
     resource: Resource,
     projection: &Projection,
     named: &[AttrPath],
-) -> Result<Response, Problem> {
+) -> Result<Response, RequestError> {
     let found = beside(call, resource, projection).await?;
     let version = found.resource.version;
     let location = call.location(found.resource.kind, &found.resource.id);
-    Ok(reply::resource(StatusCode::OK, &call.document_with(found, projection, named), version, &location))
+    Ok(response::resource(StatusCode::OK, &call.document_with(found, projection, named), version, &location))
 }
 
 fn bare(resource: Resource) -> StoredResource {
@@ -157,7 +157,7 @@ fn bare(resource: Resource) -> StoredResource {
 
 /// A resource as it was written, with the rows beside it. The document stays the one that this request wrote, even if
 /// somebody else writes at the same moment.
-async fn beside(call: &Call<'_>, resource: Resource, projection: &Projection) -> Result<StoredResource, Problem> {
+async fn beside(call: &Call<'_>, resource: Resource, projection: &Projection) -> Result<StoredResource, RequestError> {
     if !read::wants_members(projection, resource.kind) {
         return Ok(bare(resource));
     }
@@ -170,6 +170,6 @@ async fn beside(call: &Call<'_>, resource: Resource, projection: &Projection) ->
 
 fn log_dropped(call: &Call<'_>, dropped: &[String]) {
     for what in dropped {
-        tracing::info!(request = asked::request(), directory = call.access.directory.id, what, "dropped");
+        tracing::info!(request = request_id::current(), directory = call.access.directory.id, what, "dropped");
     }
 }

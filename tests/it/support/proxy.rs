@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use scimulate::server::Bounds;
 use scimulate::server::defects::{Defective, Upstream, by_name};
-use scimulate::server::listen::{self, Answer};
+use scimulate::server::listen::{self, Handler};
 use tokio::net::TcpListener;
 
 /// A server behind HTTP as an upstream.
@@ -61,7 +61,7 @@ pub(crate) fn remote(origin: &str) -> Arc<dyn Upstream> {
 pub(crate) async fn serve(upstream: Arc<dyn Upstream>) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let answer: Answer = Arc::new(move |request: Request| {
+    let answer: Handler = Arc::new(move |request: Request| {
         let upstream = Arc::clone(&upstream);
         Box::pin(async move {
             let (parts, body) = request.into_parts();

@@ -5,13 +5,13 @@ use axum::response::Response;
 use http::HeaderValue;
 use http::header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 
-use super::reply;
+use super::response;
 use crate::scim::ScimError;
 use crate::store::StoreError;
 
 /// A refusal with the headers that belong to it.
 #[derive(Debug, PartialEq)]
-pub(super) enum Problem {
+pub(super) enum RequestError {
     /// The client's mistake, as SCIM words it.
     Scim(ScimError),
     /// 401, the same for an unknown directory, a wrong token and none.
@@ -29,29 +29,29 @@ pub(super) enum Problem {
     NotModified(u64),
 }
 
-impl From<ScimError> for Problem {
+impl From<ScimError> for RequestError {
     fn from(error: ScimError) -> Self {
         Self::Scim(error)
     }
 }
 
-impl From<StoreError> for Problem {
+impl From<StoreError> for RequestError {
     fn from(error: StoreError) -> Self {
         Self::Scim(match error {
             StoreError::Scim(error) => error,
             StoreError::Unknown(text) => ScimError::not_found(text),
             StoreError::Refused(text) => ScimError::invalid_value(text),
             StoreError::Backend(text) => {
-                tracing::error!(request = super::asked::request(), error = text, "the store failed");
+                tracing::error!(request = super::request_id::current(), error = text, "the store failed");
                 ScimError::new(500, "the store failed; the server's log says more")
             }
         })
     }
 }
 
-impl Problem {
+impl RequestError {
     /// What the client is told.
-    pub(super) fn told(&self) -> ScimError {
+    pub(super) fn scim(&self) -> ScimError {
         match self {
             Self::Scim(error) => error.clone(),
             Self::Unauthorized { .. } => ScimError::new(
@@ -72,9 +72,9 @@ impl Problem {
     /// The answer in SCIM form (RFC 7644 section 3.12).
     pub(super) fn into_response(self) -> Response {
         if let Self::NotModified(version) = self {
-            return reply::not_modified(version);
+            return response::not_modified(version);
         }
-        let mut response = reply::error(&self.told());
+        let mut response = response::error(&self.scim());
         let headers = response.headers_mut();
         match self {
             Self::Unauthorized { presented } => {

@@ -9,9 +9,9 @@ use http::header::{AUTHORIZATION, HOST, LOCATION};
 use http::request::Parts;
 use http::{Method, StatusCode};
 
-use super::super::problem::Problem;
+use super::super::error::RequestError;
 use super::super::query::Parameters;
-use super::super::{App, Bounds, body, reply};
+use super::super::{App, Bounds, body, response};
 use super::route::{self, Route};
 use super::{bulk, discovery, read, write};
 use crate::base::Secret;
@@ -46,22 +46,22 @@ pub(in crate::server) async fn answer(State(app): State<App>, request: Request) 
     let mut taken = false;
     match judge(&app, &parts, &mut body, &mut taken).await {
         Ok(response) => response,
-        Err(problem) => {
+        Err(error) => {
             if !taken {
                 body::drain(&parts.headers, &mut body).await;
             }
-            problem.into_response()
+            error.into_response()
         }
     }
 }
 
-async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<Response, Problem> {
+async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<Response, RequestError> {
     let Some((key, tail)) = route::directory(parts.uri.path()) else {
         return Err(ScimError::not_found("nothing is served here; a SCIM URL is /scim/v2/{directory}").into());
     };
     let access = authenticate(app, parts, key).await?;
     if let Some(rates) = app.rates() {
-        rates.admit(&access.directory.id).map_err(Problem::TooMany)?;
+        rates.admit(&access.directory.id).map_err(RequestError::TooMany)?;
     }
     let route = Route::parse(tail)?;
     let method = route.admits(&parts.method)?;
@@ -83,7 +83,7 @@ async fn carry_out(
     method: Method,
     body: &mut Body,
     taken: &mut bool,
-) -> Result<Response, Problem> {
+) -> Result<Response, RequestError> {
     let parts = call.parts;
     // Whoever holds the token of a directory that names a user for it is that user.
     let subject = call.access.directory.settings.me.clone().filter(|_| route == Route::Me);
@@ -94,7 +94,7 @@ async fn carry_out(
     }
     let mut response = dispatch(&mut call, route, method, parts, body, taken).await?;
     if is_me && let Some(id) = &call.access.directory.settings.me {
-        reply::with_header(&mut response, LOCATION, &call.location(Kind::User, id));
+        response::with_header(&mut response, LOCATION, &call.location(Kind::User, id));
     }
     Ok(response)
 }
@@ -106,7 +106,7 @@ async fn dispatch(
     parts: &Parts,
     body: &mut Body,
     taken: &mut bool,
-) -> Result<Response, Problem> {
+) -> Result<Response, RequestError> {
     match (route, method) {
         (Route::Me, _) => {
             let why = "/Me is nobody: the token stands for a directory, which names no user (directory set --me)";
@@ -143,14 +143,19 @@ async fn dispatch(
 }
 
 /// Who asks. An unknown directory, a malformed key and a wrong token can't be told apart.
-async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>, Problem> {
+async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>, RequestError> {
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(Secret::new);
     let presented = authorization.is_some();
     let access = app.store().authenticate(key, &Credentials { authorization }).await?;
-    access.ok_or(Problem::Unauthorized { presented })
+    access.ok_or(RequestError::Unauthorized { presented })
 }
 
-async fn read_body(bounds: &Bounds, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<bytes::Bytes, Problem> {
+async fn read_body(
+    bounds: &Bounds,
+    parts: &Parts,
+    body: &mut Body,
+    taken: &mut bool,
+) -> Result<bytes::Bytes, RequestError> {
     body::check_media_type(&parts.headers)?;
     let bytes = body::read(&parts.headers, body, bounds).await?;
     *taken = true;
@@ -175,5 +180,5 @@ pub(super) fn missing(kind: Kind, id: &str) -> ScimError {
 
 /// A SCIM document as an answer of 200.
 pub(super) fn ok(document: &impl serde::Serialize) -> Response {
-    reply::scim(StatusCode::OK, document)
+    response::scim(StatusCode::OK, document)
 }

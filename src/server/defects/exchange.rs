@@ -1,13 +1,16 @@
-//! What a defect sees: the request in a few words, and the answer taken apart.
+//! What a defect sees: the request in a few words, and the response taken apart.
+
+use std::fmt;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde_json::Value;
 
-/// What a request is about, by the end of its path.
+/// What a request is parsed, by the end of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum Endpoint {
     Users,
     User,
     Groups,
@@ -17,9 +20,9 @@ pub enum Target {
 
 /// A request in a few words.
 #[derive(Debug, Clone)]
-pub struct About {
+pub struct ParsedRequest {
     pub method: Method,
-    pub target: Target,
+    pub endpoint: Endpoint,
     /// The decoded filter of a list.
     pub filter: Option<String>,
     /// The decoded query parameters.
@@ -28,28 +31,28 @@ pub struct About {
     pub body: Option<Value>,
 }
 
-impl About {
+impl ParsedRequest {
     /// Reads a request.
     #[must_use]
     pub fn of(request: &Request<Bytes>) -> Self {
         let query = pairs(request.uri());
         let filter = query.iter().find(|(name, _)| name == "filter").map(|(_, value)| value.clone());
         let body = serde_json::from_slice(request.body()).ok();
-        Self { method: request.method().clone(), target: target(request.uri().path()), filter, query, body }
+        Self { method: request.method().clone(), endpoint: endpoint(request.uri().path()), filter, query, body }
     }
 
     /// Whether it is this method on this target.
     #[must_use]
-    pub fn is(&self, method: &Method, target: Target) -> bool {
-        self.method == *method && self.target == target
+    pub fn is(&self, method: &Method, endpoint: Endpoint) -> bool {
+        self.method == *method && self.endpoint == endpoint
     }
 
     /// Whether it looks users or groups up by an attribute.
     #[must_use]
-    pub fn looks_up(&self, target: Target, attribute: &str) -> bool {
+    pub fn looks_up(&self, endpoint: Endpoint, attribute: &str) -> bool {
         let starts =
             |filter: &String| filter.get(..attribute.len()).is_some_and(|start| start.eq_ignore_ascii_case(attribute));
-        self.is(&Method::GET, target) && self.filter.as_ref().is_some_and(starts)
+        self.is(&Method::GET, endpoint) && self.filter.as_ref().is_some_and(starts)
     }
 
     /// A number in the query.
@@ -59,14 +62,14 @@ impl About {
     }
 }
 
-fn target(path: &str) -> Target {
+fn endpoint(path: &str) -> Endpoint {
     let mut segments = path.trim_end_matches('/').rsplit('/');
     match (segments.next(), segments.next()) {
-        (Some("Users"), _) => Target::Users,
-        (Some("Groups"), _) => Target::Groups,
-        (Some(_), Some("Users")) => Target::User,
-        (Some(_), Some("Groups")) => Target::Group,
-        _ => Target::Other,
+        (Some("Users"), _) => Endpoint::Users,
+        (Some("Groups"), _) => Endpoint::Groups,
+        (Some(_), Some("Users")) => Endpoint::User,
+        (Some(_), Some("Groups")) => Endpoint::Group,
+        _ => Endpoint::Other,
     }
 }
 
@@ -82,23 +85,23 @@ fn pairs(uri: &Uri) -> Vec<(String, String)> {
         .collect()
 }
 
-/// An answer taken apart.
+/// An response taken apart.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ParsedResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Body,
 }
 
-/// The body of an answer.
+/// The body of an response.
 #[derive(Debug, Clone)]
 pub enum Body {
     Json(Value),
     Bytes(Bytes),
 }
 
-impl Answer {
-    /// A SCIM answer.
+impl ParsedResponse {
+    /// A SCIM response.
     #[must_use]
     pub fn json(status: StatusCode, body: Value) -> Self {
         let media_type = HeaderValue::from_static("application/scim+json");
@@ -136,7 +139,7 @@ impl Answer {
     }
 }
 
-impl From<Response<Bytes>> for Answer {
+impl From<Response<Bytes>> for ParsedResponse {
     fn from(response: Response<Bytes>) -> Self {
         let (parts, bytes) = response.into_parts();
         let body = serde_json::from_slice(&bytes).map_or(Body::Bytes(bytes), Body::Json);
@@ -144,17 +147,17 @@ impl From<Response<Bytes>> for Answer {
     }
 }
 
-impl From<Answer> for Response<Bytes> {
-    fn from(answer: Answer) -> Self {
-        let bytes = match answer.body {
+impl From<ParsedResponse> for Response<Bytes> {
+    fn from(parsed: ParsedResponse) -> Self {
+        let bytes = match parsed.body {
             Body::Json(value) => Bytes::from(value.to_string()),
             Body::Bytes(bytes) => bytes,
         };
         let length = HeaderValue::from(bytes.len());
-        let bodyless = matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let bodyless = matches!(parsed.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         let mut response = Response::new(bytes);
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
+        *response.status_mut() = parsed.status;
+        *response.headers_mut() = parsed.headers;
         response.headers_mut().remove(http::header::TRANSFER_ENCODING);
         if bodyless {
             response.headers_mut().remove(CONTENT_LENGTH);
@@ -165,6 +168,12 @@ impl From<Answer> for Response<Bytes> {
     }
 }
 
+/// A server that takes whole requests and returns whole responses, both in memory.
+pub trait Upstream: Send + Sync + fmt::Debug {
+    /// Handles one request.
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>>;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,15 +181,15 @@ mod tests {
     #[test]
     fn targets_are_told_by_the_end_of_the_path() {
         for (path, expected) in [
-            ("/scim/v2/KEY/Users", Target::Users),
-            ("/Users/", Target::Users),
-            ("/a/b/Users/1", Target::User),
-            ("/Groups", Target::Groups),
-            ("/x/Groups/g:1", Target::Group),
-            ("/x/ServiceProviderConfig", Target::Other),
-            ("/", Target::Other),
+            ("/scim/v2/KEY/Users", Endpoint::Users),
+            ("/Users/", Endpoint::Users),
+            ("/a/b/Users/1", Endpoint::User),
+            ("/Groups", Endpoint::Groups),
+            ("/x/Groups/g:1", Endpoint::Group),
+            ("/x/ServiceProviderConfig", Endpoint::Other),
+            ("/", Endpoint::Other),
         ] {
-            assert_eq!(target(path), expected, "{path}");
+            assert_eq!(endpoint(path), expected, "{path}");
         }
     }
 }

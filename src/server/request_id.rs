@@ -10,11 +10,11 @@ tokio::task_local! {
 }
 
 /// Runs what answers a request.
-pub(super) async fn under<F: Future>(id: Ulid, answering: F) -> F::Output {
+pub(super) async fn scope<F: Future>(id: Ulid, answering: F) -> F::Output {
     REQUEST.scope(id, answering).await
 }
 
 /// The id, as `X-Request-Id` has it; empty outside of a request.
-pub(super) fn request() -> String {
+pub(super) fn current() -> String {
     REQUEST.try_with(ToString::to_string).unwrap_or_default()
 }

@@ -4,14 +4,14 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::super::cursor::Cursor;
-use super::super::problem::Problem;
-use super::judge::{Call, ok};
+use super::super::error::RequestError;
+use super::dispatch::{Call, ok};
 use crate::base::limits;
 use crate::scim::{ScimError, ScimType, message};
 use crate::store::Mark;
 
 /// A part of a list.
-pub(super) struct Place {
+pub(super) struct Paging {
     /// From 1; 1 where a cursor is used.
     pub(super) start_index: u64,
     pub(super) count: usize,
@@ -21,14 +21,14 @@ pub(super) struct Place {
     pub(super) after: Option<Mark>,
 }
 
-impl Place {
+impl Paging {
     /// A `startIndex` below 1 is 1, a negative `count` is 0, and a `count` beyond the largest page is that.
     /// Without either parameter pages go by index. `of` names what is listed; a cursor is good for that alone.
     ///
     /// # Errors
     /// 400 `invalidValue` for what is no whole number and for a cursor beside a `startIndex`; `invalidCount` where
     /// `count` is not that of the walk's first page; `invalidCursor` and `expiredCursor`.
-    pub(super) async fn of(call: &Call<'_>, of: &str) -> Result<Self, Problem> {
+    pub(super) async fn of(call: &Call<'_>, of: &str) -> Result<Self, RequestError> {
         let start_index = call.parameters.integer("startIndex")?;
         let default = limits::DEFAULT_PAGE_SIZE.min(call.bounds.page_size);
         let Some(text) = call.parameters.one("cursor")? else {
@@ -61,7 +61,7 @@ impl Place {
         total: u64,
         next: Option<Mark>,
         resources: Vec<Value>,
-    ) -> Result<Response, Problem> {
+    ) -> Result<Response, RequestError> {
         if !self.by_cursor {
             return Ok(ok(&message::list_response(total, self.start_index, resources)));
         }
