@@ -7,6 +7,7 @@ mod check_cli;
 mod check_defects;
 mod cli;
 mod defects;
+mod docs;
 mod durability;
 mod fault;
 mod features;
