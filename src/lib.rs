@@ -1,15 +1,15 @@
-//! scimulate: a simulated Okta that drives any SCIM 2.0 server, a reference SCIM server with directory sync behind it,
-//! and a harness that judges both.
+//! scimulate: a simulated Okta that drives any SCIM 2.0 server, a reference SCIM server with directory sync, and a
+//! harness that checks SCIM servers.
 //!
-//! # The machines
+//! # Parts
 //!
-//! | machine | command | rooms |
+//! | part | command | modules |
 //! |---|---|---|
-//! | the reference | `scimulate serve` | [`server`] on [`store`], [`directory`], [`scim`]; its Events API hands out [`events`] |
-//! | the simulated Okta | `scimulate run` | [`sim`] plays a timeline on an [`okta`] org, whose agent speaks through [`wire`] |
-//! | the harness | `scimulate check`, `scimulate fuzz` | [`check`] drives an [`okta`] org, or [`wire`] by itself, and fills a [`report`] |
+//! | the reference | `scimulate serve` | [`server`] on top of [`store`], [`directory`] and [`scim`]; its Events API returns [`events`] |
+//! | the simulated Okta | `scimulate run` | [`sim`] plays a timeline on an [`okta`] org, whose agent sends requests through [`wire`] |
+//! | the harness | `scimulate check`, `scimulate fuzz` | [`check`] drives an [`okta`] org, or [`wire`] directly, and fills a [`report`] |
 //!
-//! # The flow of data
+//! # Data flow
 //!
 //! ```text
 //! okta::org --plan--> jobs --agent--> wire --HTTP--> any SCIM server, or ours:
@@ -21,40 +21,44 @@
 //! check:  feature text --engine--> steps --okta agent, wire client--> verdict and evidence --report--> terminal, JSON, JUnit
 //! ```
 //!
-//! Nothing flows backwards: whoever wants to know what becomes of a change in Okta follows it from left to right.
+//! Data flows in one direction. To trace a change in Okta, read from left to right.
 //!
-//! # The rooms, in reading order
+//! # Modules
 //!
-//! A room leans only on those named behind its arrow; `tests/architecture.rs` reads the sources and holds them to it.
+//! In reading order. `docs/architecture.md` lists what each module may depend on; `tests/architecture.rs` enforces it.
 //!
-//! ```text
-//! base      -> -                                                    clock, ids, seeds, secrets, bounds
-//! scim      -> base                                                 the protocol; pure
-//! events    -> base                                                 the dsync events; pure
-//! directory -> events, scim, base                                   apply: command -> Change; derive: Change -> events; pure
-//! store     -> directory, events, scim, base                        commands and queries; SQLite
-//! server    -> store, directory, events, scim, base                 the HTTP face of the reference, and its defects
-//! wire      -> scim, base                                           the client side of SCIM over HTTP
-//! okta      -> wire, scim, base                                     org, mapping, plan (pure); agent (performs)
-//! sim       -> okta, wire, events, scim, report, base               scenarios: an org and a timeline
-//! report    -> base                                                 the model of a run, and its renderings; pure
-//! check     -> sim, okta, wire, events, scim, report, base          features, steps, fuzzing; never the server's rooms
-//! cli       -> all                                                  arguments, environment, stdout; one file a command
-//! ```
+//! | module | contents |
+//! |---|---|
+//! | [`base`] | clock, IDs, seeds, secrets, limits |
+//! | [`scim`] | the protocol: attributes, schemas, filters, PATCH, messages, errors; pure |
+//! | [`events`] | names and payloads of the `dsync.*` events; pure |
+//! | [`directory`] | the rules of directory sync: a command becomes a change, a change becomes events; pure |
+//! | [`store`] | commands and queries on durable state; SQLite |
+//! | [`server`] | the reference over HTTP, and its defects |
+//! | [`wire`] | the client side of SCIM over HTTP |
+//! | [`okta`] | an Okta org, its mappings and plans (pure), and the agent that sends the requests |
+//! | [`sim`] | scenarios: an org and a timeline |
+//! | [`report`] | the model of a run and its renderings; pure |
+//! | [`check`] | features, steps and fuzzing; never uses the reference directly |
+//! | [`cli`] | arguments, environment, stdout; one file per command |
 //!
-//! # What always holds
+//! A pure module does no I/O, reads no clock and writes no log.
 //!
-//! 1. The simulator and the harness reach a server by its base URL and credentials alone; ours gets no favours.
-//! 2. [`okta::plan`] decides and [`okta::agent`] performs. Every branch on an answer is a pure function of that answer.
-//! 3. A document is stored as it came, less the password, plus `id`, `meta` and what the schema defaults. A mode that
-//!    drops anything says so in the log.
-//! 4. A change and its events stand in one transaction. The log's order is the order of commits; a reader that comes
-//!    back with its cursor misses nothing.
-//! 5. A report is computed from [`report::run`] and nothing else, so every format tells the same story.
-//! 6. Seed, run id, scenario and the target's answers determine every byte that is sent.
-//! 7. Every check can fail: those that judge a target have a defect of the reference that trips them, those that
-//!    describe Okta have a habit that does.
-//! 8. Time, chance and identifiers are parameters. Only [`base`] reads a clock, only [`cli`] reads the environment.
+//! # Invariants
+//!
+//! 1. The simulator and the harness know a server only by its base URL and credentials. The reference gets no special
+//!    treatment.
+//! 2. [`okta::plan`] decides, [`okta::agent`] performs. Each next request is a pure function of the last response and the
+//!    habits.
+//! 3. The stored document is the document that was sent, without `password`, plus `id`, `meta` and schema defaults. A mode
+//!    that drops anything logs it.
+//! 4. A change and its events are committed in one transaction. Event order is commit order. A reader that resumes from its
+//!    cursor misses nothing.
+//! 5. A report is a pure function of [`report::run`], so every format has the same content.
+//! 6. Seed, run ID, scenario and the target's responses determine every byte that is sent.
+//! 7. Every check can fail: a check of a target fails for at least one defect of the reference, and a check of Okta's
+//!    behavior fails for at least one habit.
+//! 8. Time, randomness and IDs are parameters. Only [`base`] reads a clock, and only [`cli`] reads the environment.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
 pub mod base;
