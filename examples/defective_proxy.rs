@@ -1,11 +1,11 @@
-//! A proxy that makes a sound SCIM server break rules on purpose, to see what a check of it says:
+//! A proxy that makes a correct SCIM server break rules on purpose, to see how a check reports them:
 //!
 //! ```text
 //! cargo run --example defective_proxy -- http://127.0.0.1:8000 pathless-patch-ignored counters-as-strings
 //! scimulate check http://127.0.0.1:PORT/scim/v2 --token T
 //! ```
 //!
-//! It prints the address that it listens on and runs until it is stopped. The names are those of `serve --defect`.
+//! The proxy prints its base URL and runs until it is stopped. The defect names are those of `serve --defect`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "../tests/it/support/proxy.rs"]

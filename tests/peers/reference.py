@@ -1,4 +1,4 @@
-"""The reference in a process of its own, while a `with` block runs."""
+"""Runs the reference as a separate process for the duration of a `with` block."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ BINARY = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "debug" / 
 
 @contextlib.contextmanager
 def serve(log):
-    """Starts `scimulate serve` on a free port; gives what it announces: scim_url, token, ..."""
+    """Starts `scimulate serve` on a free port and yields its announcement: scim_url, token, ..."""
     command = [BINARY, "serve", "--ephemeral", "--listen", "127.0.0.1:0", "--json"]
     with open(log, "w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
@@ -23,12 +23,12 @@ def serve(log):
 
 
 def allowed(tester):
-    """What docs/testers.md explains: {name of a check: reason}."""
+    """Returns the reports that docs/testers.md explains: {name of a check: reason}."""
     return json.loads(pathlib.Path("tests/peers/allowed.json").read_text())[tester]
 
 
 def judge(tester, flagged, ran):
-    """Prints what a tester flagged; 1 when something is not explained, or when nothing ran."""
+    """Prints the reports of a tester. Returns 1 if one is not explained, if an explained one is missing, or if nothing ran."""
     known = allowed(tester)
     unexplained = [(name, what) for name, what in flagged if name not in known]
     for name, what in unexplained:
@@ -36,6 +36,6 @@ def judge(tester, flagged, ran):
     seen = {name for name, _ in flagged}
     for name in known:
         if name not in seen:
-            print(f"{tester}: {name} is explained in allowed.json, but no longer flagged")
-    print(f"{tester}: {ran} checks, {len(flagged)} flagged, {len(unexplained)} of them unexplained")
+            print(f"{tester}: {name} is explained in allowed.json, but is no longer reported")
+    print(f"{tester}: {ran} checks, {len(flagged)} reported, {len(unexplained)} of them unexplained")
     return 1 if unexplained or not ran or seen != set(known) else 0

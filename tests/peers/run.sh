@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scimulate against servers that nobody here wrote. Installs them in a virtual environment under target/peers, pinned;
-# leaves every report there. docs/peers.md says what was seen and why.
+# Checks SCIM servers of other projects. Installs pinned versions in a virtual environment under target/peers and leaves all
+# reports there. docs/peers.md lists the results and explains them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

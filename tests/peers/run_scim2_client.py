@@ -1,4 +1,4 @@
-"""scim2-client as a real client of the reference: every answer is validated by the models that it discovers.
+"""Uses scim2-client as a client of the reference. The models that it discovers validate every response.
 
 Argument: the directory for the report.
 """
@@ -22,17 +22,17 @@ def replace(model, path, value):
 
 
 def errors(step, wanted):
-    """The status of the error that a step must end in."""
+    """Asserts that a step fails with this status."""
     try:
         answer = step()
     except SCIMException as error:
         answer = error.to_error()
-    assert isinstance(answer, Error), f"no error but {answer!r}"
-    assert int(answer.status) == wanted, f"{answer.status}, not {wanted}"
+    assert isinstance(answer, Error), f"expected an error, got {answer!r}"
+    assert int(answer.status) == wanted, f"expected status {wanted}, got {answer.status}"
 
 
 def steps(client):
-    """Yields (name, function) in order; each function asserts."""
+    """Yields the steps as (name, function) in order. Each function contains its assertions."""
     User, Group = client.get_resource_model("User"), client.get_resource_model("Group")
     person = {
         "userName": "Bjensen@example.com",

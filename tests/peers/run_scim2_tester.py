@@ -1,4 +1,4 @@
-"""scim2-tester against the reference: every check succeeds, none is skipped.
+"""Runs scim2-tester against the reference. Every check must succeed, and none may be skipped.
 
 Argument: the directory for the report.
 """

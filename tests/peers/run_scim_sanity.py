@@ -1,4 +1,4 @@
-"""scim-sanity against the reference, strict: what it flags is explained in docs/testers.md.
+"""Runs scim-sanity against the reference, in strict mode. docs/testers.md explains what it reports.
 
 Argument: the directory for the report.
 """

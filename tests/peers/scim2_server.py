@@ -1,6 +1,6 @@
-"""scimulate check against scim2-server: sound it passes, and each planted fault is noticed.
+"""Runs `scimulate check` against scim2-server. The server must pass, and each planted fault must be found.
 
-Arguments: the directory for the reports. Ends with 0 when everything was as it should be.
+Argument: the directory for the reports. Exits with 0 if all results are as expected.
 """
 
 import json
@@ -15,7 +15,7 @@ OUT = pathlib.Path(sys.argv[1])
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "debug"
 TOKEN = "a-token-of-the-peers"
 
-# Each fault of the proxy, and results that it concerns: these deviate, whatever else does. docs/peers.md has all.
+# Each fault of the proxy, with results that must deviate. Others may deviate too; docs/peers.md lists them.
 FAULTS = {
     "pathless-patch-ignored": ("okta/deactivate/unassign@oin", "okta/push-groups/rename@oin", "okta/reactivate/reassign@oin"),
     "username-filter-ignored": ("okta/create/new@oin", "okta/create/new@aiw", "okta/acceptance/unknown-name"),
@@ -47,7 +47,7 @@ def wait_for(port, process):
 
 
 def check(name, url):
-    """One run: (exit code, verdict by result)."""
+    """Runs a check and returns (exit code, {result: verdict})."""
     report = OUT / f"{name}.json"
     report.unlink(missing_ok=True)
     command = [TARGET / "scimulate", "check", url, "--token", TOKEN, "--seed", "1", "--json", report, "--junit", OUT / f"{name}.xml"]

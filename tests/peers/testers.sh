@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Testers that nobody here wrote, against a running reference. Installs them, pinned, in a virtual environment under
-# target/peers; leaves every report there. docs/testers.md says what they flag and why.
+# Runs SCIM testers of other projects against the reference. Installs pinned versions in a virtual environment under
+# target/peers and leaves all reports there. docs/testers.md explains what they report.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,10 +1,10 @@
-# To be sourced: venv FOLDER REQUIREMENTS makes a virtual environment with pinned requirements, unless it is there.
+# Sourced by other scripts. venv FOLDER REQUIREMENTS creates a virtual environment with pinned requirements, unless it exists.
 
 venv() {
     if ! cmp -s "$2" "$1/installed.txt"; then
         rm -rf "$1"
         if ! python3 -m venv "$1"; then
-            # Debian keeps what venv needs in a package of its own.
+            # On Debian, venv needs a separate package.
             local sudo=""
             [ "$(id -u)" = 0 ] || sudo="sudo"
             $sudo apt-get update -qq

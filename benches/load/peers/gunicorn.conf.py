@@ -1,4 +1,4 @@
-"""How gunicorn serves the Python peers: connections stay open, a line tells where."""
+"""Settings of gunicorn for the Python peers. Connections stay open; one printed line contains the URL."""
 
 import os
 

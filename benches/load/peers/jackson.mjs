@@ -1,10 +1,10 @@
-// The directory sync of @boxyhq/saml-jackson (Polis) over its own SQL store in SQLite (write-ahead log, every commit synced)
-// or PostgreSQL. The package is handed each request by the server it is built into; that is this one, on node's own HTTP, which
-// answers as Polis' own route does.
+// The directory sync of @boxyhq/saml-jackson (Polis) with its own SQL store in SQLite (write-ahead log, every commit synced)
+// or PostgreSQL. The package has no server: this file passes requests to it from node's HTTP server, in the same way as the
+// route in Polis.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 
-// The package lets nobody choose how its database syncs, and better-sqlite3 comes with less than each commit.
+// The package has no setting for how its database syncs, and the default of better-sqlite3 does not sync every commit.
 const require = createRequire(import.meta.url);
 const Database = require("better-sqlite3");
 require.cache[require.resolve("better-sqlite3")].exports = function open(...options) {
@@ -52,7 +52,7 @@ async function handle(request, response) {
         apiSecret: request.headers.authorization?.split(" ")[1] ?? null,
         query: { count: count ? Number(count) : undefined, startIndex: startIndex ? Number(startIndex) : undefined, filter },
     };
-    // Its events go to whoever embeds it; here nobody keeps them.
+    // The package passes its events to the embedding server. This one discards them.
     const { status, data } = await directorySyncController.requests.handle(asked, async () => {});
     const body = JSON.stringify(data);
     response.writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) });

@@ -1,13 +1,13 @@
-# Sourced by serve.sh: `start_postgres DIR` runs a PostgreSQL of its own over DIR, as it comes (fsync on, synchronous commits),
+# Sourced by serve.sh. `start_postgres DIR` runs a private PostgreSQL in DIR with default settings (fsync, synchronous commits)
 # and sets DATABASE_URL.
 
 start_postgres() {
     local dir=$1 bin as=()
-    # Debian keeps the server's programs out of the way.
+    # On Debian, the server's programs are not in PATH.
     bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -1 || command -v initdb)")
     mkdir -p "$dir"
     if [ "$(id -u)" = 0 ]; then
-        # It refuses to run as root.
+        # PostgreSQL refuses to run as root.
         chown postgres "$dir"
         as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
     fi

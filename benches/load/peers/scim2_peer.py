@@ -1,6 +1,6 @@
-"""scim2-server with the storage it brings, in memory, or with one over SQLite; it brings none over a database.
+"""scim2-server with its own in-memory storage, or with a storage on SQLite, because it includes none with a database.
 
-The storage over SQLite does what is measured: create, get, search by userName, delete.
+The SQLite storage implements the measured operations: create, get, search by userName, delete.
 """
 
 import os
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS resource (
 
 
 class SqliteStorage(ScimStorage):
-    """One connection; who has the lock writes, while other threads parse and validate."""
+    """Stores resources over one connection. The thread with the lock writes, while others parse and validate."""
 
     def __init__(self, path, provider):
         self.provider = provider

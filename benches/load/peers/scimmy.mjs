@@ -1,5 +1,5 @@
-// SCIMMY behind its express routers. It brings no store; this one does what is measured: create, get, search by userName,
-// delete, each a transaction of SQLite (write-ahead log, every commit synced) or of PostgreSQL.
+// SCIMMY behind its express routers. It includes no store. This one implements the measured operations: create, get, search by
+// userName and delete, each as one transaction of SQLite (write-ahead log, every commit synced) or PostgreSQL.
 import { randomUUID } from "node:crypto";
 
 import Database from "better-sqlite3";
@@ -17,7 +17,7 @@ const BY_ID = "SELECT id, document, created FROM person WHERE id = $1";
 const BY_NAME = "SELECT id, document, created FROM person WHERE name = $1";
 const DELETE = "DELETE FROM person WHERE id = $1";
 
-/** Gives rows of a statement, or their number where it changes some. */
+/** Returns the rows of a query, or the number of rows that a statement changed. */
 function overSqlite(path) {
     const database = new Database(path);
     database.pragma("journal_mode = WAL");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# serve.sh PEER DIR: serves a peer over an empty folder. Its first line on stdout is the URL of its SCIM root and the bearer
-# token, as soon as it answers; it ends with all it started on SIGTERM.
+# serve.sh PEER DIR: runs a peer with its data in an empty folder. As soon as the peer responds, it prints the SCIM base URL and
+# the bearer token on one line. On SIGTERM it ends together with all processes that it started.
 set -euo pipefail
 peer=$1
 mkdir -p "$2"
@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 installed=$(cd "${CARGO_TARGET_DIR:-$here/../../../target}/load-peers" && pwd)
 
 ended() {
-    # shellcheck disable=SC2046 # several
+    # shellcheck disable=SC2046 # several words are intended
     kill $(jobs -p) 2>/dev/null || true
     wait
 }
@@ -24,11 +24,11 @@ case $peer in
 esac
 
 gunicorn() {
-    # One process, for there is one processor; threads, so that one can wait for the disk while another works.
+    # One process, because there is one processor. Several threads, so that one can wait for the disk while another works.
     exec "$installed/venv/bin/gunicorn" --chdir "$here" --config "$here/gunicorn.conf.py" "$@"
 }
 modules() {
-    # node looks for modules beside a script.
+    # node looks for modules beside the script.
     cp "$here/$1" "$installed/node/"
     NODE_ENV=production exec node "$installed/node/$1"
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs the peers of the load bench, pinned: Python's in target/load-peers/venv, node's in target/load-peers/node.
-# Needs python3 with venv, node 20 with npm, and for better-sqlite3 a C++ compiler where npm finds no ready binary.
-# PostgreSQL (initdb, postgres) must be installed for the peers that store into it: apt-get install postgresql.
+# Installs pinned versions of the load bench's peers: Python packages in target/load-peers/venv, node packages in
+# target/load-peers/node.
+# Needs python3 with venv, node 20 with npm, and a C++ compiler if npm finds no binary of better-sqlite3.
+# The peers with PostgreSQL need its programs (initdb, postgres): apt-get install postgresql.
 set -euo pipefail
 cd "$(dirname "$0")"
 out="${CARGO_TARGET_DIR:-../../../target}/load-peers"

@@ -1,4 +1,4 @@
-"""Knows the one token; django-scim2 leaves that to others."""
+"""Checks the bearer token, because django-scim2 leaves authentication to the application."""
 
 import os
 from types import SimpleNamespace

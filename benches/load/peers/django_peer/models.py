@@ -1,4 +1,4 @@
-"""The users of django-scim2, as its documentation extends Django's."""
+"""The user model, extended as the documentation of django-scim2 describes."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -12,5 +12,5 @@ class User(AbstractSCIMUserMixin, AbstractUser):
 
     @transaction.atomic
     def save(self, *args, **kwargs):
-        """The mixin writes twice, to make the id known; one transaction is one wait for the disk."""
+        """Saves in one transaction, and so syncs once: the mixin writes twice in order to store the ID."""
         super().save(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""django-scim2 over SQLite (write-ahead log, every commit synced) or PostgreSQL."""
+"""Settings of django-scim2 on SQLite (write-ahead log, every commit synced) or PostgreSQL."""
 
 import os
 from urllib.parse import urlsplit
@@ -8,9 +8,9 @@ AUTH_USER_MODEL = "django_peer.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django_scim", "django_peer"]
 MIDDLEWARE = ["django_peer.middleware.bearer"]
-# Tables are made from the models.
+# The tables are created from the models, without migrations.
 MIGRATION_MODULES = {"auth": None, "contenttypes": None}
-# Okta's bodies have a password. Django's own hasher takes a good part of a second for each, which would measure only that.
+# Okta sends a password with each user. Django's own hasher takes a large part of a second each, which would dominate.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ROOT_URLCONF = "django_peer.urls"
 SECRET_KEY = "only for measuring"
