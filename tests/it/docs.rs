@@ -80,8 +80,8 @@ fn every_source_key_that_the_code_prints_has_an_entry() {
         let Some((_, sources)) = feature.split_once("  Sources:") else { continue };
         collect(sources.split("\n\n").next().unwrap());
     }
+    let in_brackets = Regex::new(r"\(([^)]*)\)").unwrap();
     for defect in defects::ALL {
-        let in_brackets = Regex::new(r"\(([^)]*)\)").unwrap();
         in_brackets.captures_iter(defect.source).for_each(|found| collect(&found[1]));
     }
     assert!(keys.len() > 30, "{keys:?}");
