@@ -186,3 +186,28 @@ fn subcommands(help: &str) -> Vec<String> {
     let names = names.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
     names.filter(|name| !name.is_empty() && *name != "help").map(str::to_owned).collect()
 }
+
+#[test]
+fn every_file_that_a_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let link = Regex::new(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)").unwrap();
+    let roots = r"src|tests|docs|features|scenarios|snapshots|benches|examples|\.ci|\.cargo|\.config";
+    let path = Regex::new(&format!(r"`((?:{roots})(?:/[A-Za-z0-9_.*-]+)*)`")).unwrap();
+    let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md"), root.join("CHANGELOG.md")];
+    pages.extend(std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut found = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let linked = link.captures_iter(&text).map(|link| page.parent().unwrap().join(&link[1]));
+        // Of a pattern such as `tests/it/rfc_*.rs` only the folder is checked.
+        let named = path.captures_iter(&text).map(|path| match path[1].split_once('*') {
+            Some((before, _)) => root.join(before.rsplit_once('/').map_or("", |(folder, _)| folder)),
+            None => root.join(&path[1]),
+        });
+        for file in linked.chain(named) {
+            assert!(file.exists(), "{} names {}, which does not exist", page.display(), file.display());
+            found += 1;
+        }
+    }
+    assert!(found > 50, "{found}");
+}
