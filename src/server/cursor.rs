@@ -14,7 +14,7 @@ use crate::base::secret::same_digest;
 use crate::base::{Secret, limits};
 use crate::scim::sort::Key;
 use crate::scim::{Kind, ScimError, ScimType};
-use crate::store::Mark;
+use crate::store::PagePosition;
 
 /// The seal before what is sealed.
 const SEAL: usize = 16;
@@ -32,7 +32,7 @@ impl fmt::Debug for Cursors {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cursor {
     /// After what the page begins.
-    pub(super) mark: Mark,
+    pub(super) mark: PagePosition,
     /// How many resources a page holds.
     pub(super) count: usize,
 }
@@ -104,7 +104,7 @@ impl Cursors {
 impl Cursor {
     /// Time, count, row, type, form of the key, key.
     fn bytes(&self, now: Timestamp) -> Vec<u8> {
-        let Mark { kind, row, key } = &self.mark;
+        let PagePosition { kind, row, key } = &self.mark;
         let count = u64::try_from(self.count).unwrap_or(u64::MAX);
         let mut bytes = Vec::new();
         for part in [now.as_millisecond().to_be_bytes(), count.to_be_bytes(), row.to_be_bytes()] {
@@ -134,7 +134,10 @@ impl Cursor {
         };
         let kind = if kind == 0 { Kind::User } else { Kind::Group };
         let count = usize::try_from(u64::from_be_bytes(*count)).ok()?;
-        Some((Self { mark: Mark { kind, row: u64::from_be_bytes(*row), key }, count }, i64::from_be_bytes(*made)))
+        Some((
+            Self { mark: PagePosition { kind, row: u64::from_be_bytes(*row), key }, count },
+            i64::from_be_bytes(*made),
+        ))
     }
 }
 
@@ -154,7 +157,7 @@ mod tests {
     }
 
     fn cursor(key: Option<Key>) -> Cursor {
-        Cursor { mark: Mark { kind: Kind::Group, row: 7, key }, count: 10 }
+        Cursor { mark: PagePosition { kind: Kind::Group, row: 7, key }, count: 10 }
     }
 
     #[test]

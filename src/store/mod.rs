@@ -92,7 +92,7 @@ pub struct Query {
     /// From 1.
     pub start_index: u64,
     /// In place of `start_index`: only what comes after this [`Page::next`].
-    pub after: Option<Mark>,
+    pub after: Option<PagePosition>,
     pub count: usize,
     /// Read members of groups, groups of users.
     pub with_members: bool,
@@ -101,7 +101,7 @@ pub struct Query {
 /// How far a walk has come: the resource after which it goes on. That holds whatever is written meanwhile, to that resource
 /// too: what stood throughout comes once, unless the very value by which it is sorted changes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mark {
+pub struct PagePosition {
     pub kind: Kind,
     /// The number of its row.
     pub row: u64,
@@ -116,12 +116,12 @@ pub struct StoredResource {
     /// Of a group: its members, each with what it is: `type` and `$ref` are made from it.
     pub members: Vec<(Member, Kind)>,
     /// Of a user: the groups it is in, first those whose member it is itself.
-    pub groups: Vec<Belonging>,
+    pub groups: Vec<UserGroup>,
 }
 
 /// A group that a user is in (RFC 7643 section 4.1.2, `groups`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Belonging {
+pub struct UserGroup {
     /// The SCIM id of the group.
     pub group: String,
     /// Its displayName.
@@ -130,10 +130,10 @@ pub struct Belonging {
     pub direct: bool,
 }
 
-impl Belonging {
+impl UserGroup {
     /// `direct` or `indirect`, the `type` on the wire.
     #[must_use]
-    pub const fn how(&self) -> &'static str {
+    pub const fn type_name(&self) -> &'static str {
         if self.direct { "direct" } else { "indirect" }
     }
 }
@@ -145,7 +145,7 @@ pub struct Page {
     pub total: u64,
     pub resources: Vec<StoredResource>,
     /// Where the next page begins, for [`Query::after`]; `None` when this is the last, or was asked to hold nothing.
-    pub next: Option<Mark>,
+    pub next: Option<PagePosition>,
 }
 
 /// A question to the log (WorkOS `GET /events`).

@@ -31,7 +31,7 @@ async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return Err(response);
     }
-    let query = params::parse(parts.uri.query()).map_err(|mistakes| unprocessable(&mistakes))?;
+    let query = params::parse(parts.uri.query()).map_err(|errors| unprocessable(&errors))?;
     let page = app.store().events(query).await.map_err(|error| match error {
         StoreError::Unknown(text) => refusal(StatusCode::BAD_REQUEST, &text, "invalid_cursor"),
         StoreError::Refused(text) => refusal(StatusCode::BAD_REQUEST, &text, "refused"),
@@ -56,13 +56,11 @@ fn refusal(status: StatusCode, message: &str, code: &str) -> Response {
     response::json(status, response::JSON, &json!({"message": message, "code": code}))
 }
 
-fn unprocessable(mistakes: &[params::Mistake]) -> Response {
-    let errors: Vec<Value> = mistakes
-        .iter()
-        .map(|mistake| json!({"field": mistake.field, "code": "invalid", "message": mistake.message}))
-        .collect();
-    let message = mistakes.first().map_or("the parameters are not valid", |mistake| mistake.message.as_str());
-    let body = json!({"message": message, "code": "invalid_request_parameters", "errors": errors});
+fn unprocessable(errors: &[params::ParameterError]) -> Response {
+    let shown: Vec<Value> =
+        errors.iter().map(|error| json!({"field": error.field, "code": "invalid", "message": error.message})).collect();
+    let message = errors.first().map_or("the parameters are not valid", |error| error.message.as_str());
+    let body = json!({"message": message, "code": "invalid_request_parameters", "errors": shown});
     response::json(StatusCode::UNPROCESSABLE_ENTITY, response::JSON, &body)
 }
 

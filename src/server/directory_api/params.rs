@@ -9,7 +9,7 @@ use crate::store::EventQuery;
 
 /// A parameter that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub(super) struct ParameterError {
     pub(super) field: &'static str,
     pub(super) message: String,
 }
@@ -21,10 +21,10 @@ pub(super) struct Mistake {
 ///
 /// # Errors
 /// Everything that is wrong, at once.
-pub(super) fn parse(query: Option<&str>) -> Result<EventQuery, Vec<Mistake>> {
+pub(super) fn parse(query: Option<&str>) -> Result<EventQuery, Vec<ParameterError>> {
     let parameters =
-        Parameters::parse(query).map_err(|error| vec![Mistake { field: "query", message: error.detail }])?;
-    let mut read = Reader { parameters: &parameters, mistakes: Vec::new() };
+        Parameters::parse(query).map_err(|error| vec![ParameterError { field: "query", message: error.detail }])?;
+    let mut read = Reader { parameters: &parameters, errors: Vec::new() };
     let names = read.names();
     let after = read.one("after").filter(|after| !after.is_empty());
     let range_start = read.time("range_start");
@@ -41,17 +41,17 @@ pub(super) fn parse(query: Option<&str>) -> Result<EventQuery, Vec<Mistake>> {
         descending: read.descending(),
         limit: read.limit(),
     };
-    if read.mistakes.is_empty() { Ok(query) } else { Err(read.mistakes) }
+    if read.errors.is_empty() { Ok(query) } else { Err(read.errors) }
 }
 
 struct Reader<'a> {
     parameters: &'a Parameters,
-    mistakes: Vec<Mistake>,
+    errors: Vec<ParameterError>,
 }
 
 impl Reader<'_> {
     fn wrong(&mut self, field: &'static str, message: String) {
-        self.mistakes.push(Mistake { field, message });
+        self.errors.push(ParameterError { field, message });
     }
 
     fn one(&mut self, field: &'static str) -> Option<String> {
@@ -72,7 +72,7 @@ impl Reader<'_> {
                 continue;
             }
             for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                // A query for events of other products, which this log never holds, finds nothing and is no mistake.
+                // A query for events of other products, which this log never holds, finds nothing and is no error.
                 if EventName::from_wire(name).is_some() || is_foreign(name) {
                     names.push(name.to_owned());
                 } else {
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_at_once() {
         let query = "limit=0&order=up&after=event_1&range_start=2026-11-20T10:15:00Z&range_end=2026-11-20T10:15:00%2B00:00&events=dsync.nothing";
-        let fields: Vec<_> = parse(Some(query)).unwrap_err().iter().map(|mistake| mistake.field).collect();
+        let fields: Vec<_> = parse(Some(query)).unwrap_err().iter().map(|error| error.field).collect();
         assert_eq!(fields, ["events", "range_end", "range_start", "order", "limit"]);
     }
 

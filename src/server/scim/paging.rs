@@ -8,7 +8,7 @@ use super::super::error::RequestError;
 use super::dispatch::{Call, ok};
 use crate::base::limits;
 use crate::scim::{ScimError, ScimType, message};
-use crate::store::Mark;
+use crate::store::PagePosition;
 
 /// A part of a list.
 pub(super) struct Paging {
@@ -18,7 +18,7 @@ pub(super) struct Paging {
     /// Whether pages are asked for by cursor.
     by_cursor: bool,
     /// What the cursor says; none at the beginning of a walk.
-    pub(super) after: Option<Mark>,
+    pub(super) after: Option<PagePosition>,
 }
 
 impl Paging {
@@ -59,7 +59,7 @@ impl Paging {
         call: &Call<'_>,
         of: &str,
         total: u64,
-        next: Option<Mark>,
+        next: Option<PagePosition>,
         resources: Vec<Value>,
     ) -> Result<Response, RequestError> {
         if !self.by_cursor {

@@ -9,7 +9,7 @@ use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};
 use crate::scim::{AttrPath, Kind, Object};
 use crate::server::response::etag;
-use crate::store::{Belonging, StoredResource};
+use crate::store::{StoredResource, UserGroup};
 
 impl Call<'_> {
     /// The projection that the query asks for.
@@ -69,8 +69,8 @@ impl Call<'_> {
         Value::Object(shown)
     }
 
-    fn group_of_user(&self, one: &Belonging) -> Value {
-        let (location, how) = (self.location(Kind::Group, &one.group), one.how());
+    fn group_of_user(&self, one: &UserGroup) -> Value {
+        let (location, how) = (self.location(Kind::Group, &one.group), one.type_name());
         json!({"value": one.group, "display": one.name, "type": how, "$ref": location})
     }
 }

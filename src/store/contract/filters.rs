@@ -14,7 +14,7 @@ use crate::scim::{AttrPath, Filter, Object};
 use crate::store::{Query, Store, StoredResource};
 
 /// Names that fold, grow, end the alphabet or hold each other.
-const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 16] = [
     "ann",
     "Ann.Lee@x.example",
     "annabel",
@@ -33,7 +33,7 @@ const NAMES: [&str; 16] = [
     "z'\"%_\\",
 ];
 const OPERAND: &str = "[abns.ßσ\u{10ffff}]{0,3}";
-const EXTERNAL: [&str; 5] = ["00u1", "00U1", "00u12", "", "ann"];
+pub(crate) const EXTERNAL: [&str; 5] = ["00u1", "00U1", "00u12", "", "ann"];
 const TITLES: [&str; 3] = ["Lead", "lead", "Clerk"];
 
 /// More names, made of the characters that operands are made of.
@@ -164,7 +164,7 @@ fn shown(found: &StoredResource) -> Object {
     document.insert("meta".to_owned(), meta);
     let members = found.members.iter().map(|(member, kind)| json!({"value": member.value, "type": kind.name()}));
     let groups = found.groups.iter();
-    let groups = groups.map(|one| json!({"value": one.group, "display": one.name, "type": one.how()}));
+    let groups = groups.map(|one| json!({"value": one.group, "display": one.name, "type": one.type_name()}));
     for (name, values) in [("members", members.collect::<Vec<_>>()), ("groups", groups.collect())] {
         if !values.is_empty() {
             document.insert(name.to_owned(), values.into());

@@ -1,12 +1,12 @@
 //! What every store must hold to, written against the trait alone.
 
-pub(crate) mod belonging;
 pub(crate) mod filters;
 pub(crate) mod operator;
 pub(crate) mod people;
 pub(crate) mod racing;
 pub(crate) mod sequence;
 pub(crate) mod sorts;
+pub(crate) mod user_groups;
 
 use std::slice;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    Access, AdminCommand, Belonging, Credentials, EventQuery, Expected, Query, Store, StoreError, Write, Written,
+    Access, AdminCommand, Credentials, EventQuery, Expected, Query, Store, StoreError, UserGroup, Write, Written,
 };
 use crate::base::Secret;
 use crate::directory::{Command, Settings};
@@ -178,13 +178,13 @@ pub(crate) async fn members_move(store: &dyn Store) {
     assert_eq!(bench.members(&group).await, [ann.clone(), cid.clone()]);
     assert_eq!(bench.log().await[before..], ["group.user_removed", "group.user_added"]);
     let found = bench.store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();
-    let sales = Belonging { group: group.clone(), name: "Sales".to_owned(), direct: true };
+    let sales = UserGroup { group: group.clone(), name: "Sales".to_owned(), direct: true };
     assert_eq!(found.groups, std::slice::from_ref(&sales));
     // Through a group in a group, each once, also where they hold each other.
     let all = bench.group("All", &[&group]).await;
     bench.edit(&group, vec![MembersEdit::Add(vec![member(&all)])]).await.unwrap();
     let found = bench.store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();
-    assert_eq!(found.groups, [sales, Belonging { group: all.clone(), name: "All".to_owned(), direct: false }]);
+    assert_eq!(found.groups, [sales, UserGroup { group: all.clone(), name: "All".to_owned(), direct: false }]);
     bench.delete(Kind::Group, &all).await.unwrap();
     bench.delete(Kind::User, &ann).await.unwrap();
     assert_eq!(bench.members(&group).await, [cid]);

@@ -150,22 +150,22 @@ pub(crate) async fn walks_among_writes(store: &dyn Store) {
             }
             let stay: Vec<&String> = ids.iter().skip(6).collect();
             let (mut seen, mut after): (Vec<String>, _) = (Vec::new(), None);
-            for page in 0.. {
+            for number in 0.. {
                 let query = Query { sort: sort.clone(), start_index: 1, count: 2, after, ..Query::default() };
-                let found = store.list(&bench.access, Kind::User, query).await.unwrap();
-                seen.extend(found.resources.into_iter().map(|found| found.resource.id));
-                after = found.next;
+                let page = store.list(&bench.access, Kind::User, query).await.unwrap();
+                seen.extend(page.resources.into_iter().map(|found| found.resource.id));
+                after = page.next;
                 if after.is_none() {
                     break;
                 }
                 // One goes, also one that the mark names; some come before and behind.
-                let goes = if page % 2 == 0 { seen.last().cloned() } else { None };
-                let goes = goes.or_else(|| ids.get(page).cloned()).filter(|id| !stay.contains(&id));
+                let goes = if number % 2 == 0 { seen.last().cloned() } else { None };
+                let goes = goes.or_else(|| ids.get(number).cloned()).filter(|id| !stay.contains(&id));
                 if let Some(goes) = goes {
                     drop(bench.delete(Kind::User, &goes).await);
                 }
-                for (n, name) in ["0", "zz"].into_iter().enumerate().filter(|_| page < 6) {
-                    let name = format!("{name}{order}{round}{page}{n}");
+                for (n, name) in ["0", "zz"].into_iter().enumerate().filter(|_| number < 6) {
+                    let name = format!("{name}{order}{round}{number}{n}");
                     bench.create_user(json!({"userName": name, "title": name})).await.unwrap();
                 }
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
-use super::filter_sql::{By, Condition};
+use super::filter_sql::{AccessPath, Condition};
 use super::list::BLOCK;
 use super::rows::{id_bytes, kind_code};
 use crate::scim::attr::fold;
@@ -54,9 +54,9 @@ impl Column {
     /// Its name, and the way to all that there are; `None` where it is no column of the resource itself.
     const fn text(self) -> Option<(&'static str, By)> {
         match self {
-            Self::Name => Some(("name", By::Names)),
-            Self::ExternalId => Some(("external_id", By::Order)),
-            Self::Active => Some(("active", By::Order)),
+            Self::Name => Some(("name", AccessPath::Names)),
+            Self::ExternalId => Some(("external_id", AccessPath::Order)),
+            Self::Active => Some(("active", AccessPath::Order)),
             Self::Id | Self::Created | Self::LastModified | Self::Relation => None,
         }
     }
@@ -66,7 +66,7 @@ impl Column {
 /// that an index which it is told to use may be used.
 const NEVER: &str = "row = -1";
 
-fn exact(sql: impl Into<String>, values: Vec<Sql>, by: By) -> Condition {
+fn exact(sql: impl Into<String>, values: Vec<Sql>, by: AccessPath) -> Condition {
     Condition { sql: sql.into(), values, exact: true, by }
 }
 
@@ -95,8 +95,10 @@ fn comparison(column: Column, compare: Compare, value: &Value, kind: Kind) -> Op
         (Column::Name, Value::String(operand)) => Some(text(column, compare, &fold(operand))),
         (Column::ExternalId, Value::String(operand)) if compare == Compare::Eq => Some(external_id(operand, kind)),
         (Column::ExternalId, Value::String(operand)) => Some(text(column, compare, operand)),
-        (Column::Created, Value::String(operand)) => moment("created_at", By::Order, compare, operand),
-        (Column::LastModified, Value::String(operand)) => moment("last_modified", By::Modified, compare, operand),
+        (Column::Created, Value::String(operand)) => moment("created_at", AccessPath::Order, compare, operand),
+        (Column::LastModified, Value::String(operand)) => {
+            moment("last_modified", AccessPath::Modified, compare, operand)
+        }
         _ => None,
     }
 }
@@ -121,16 +123,16 @@ fn present(column: Column) -> Option<Condition> {
 fn active(compare: Compare, operand: Option<bool>) -> Option<Condition> {
     let value = operand.map_or(Sql::Integer(-1), |operand| Sql::Integer(operand.into()));
     match compare {
-        Compare::Eq => Some(exact("active IS ?", vec![value], By::Order)),
-        Compare::Ne => Some(exact("active IS NOT ?", vec![value], By::Order)),
+        Compare::Eq => Some(exact("active IS ?", vec![value], AccessPath::Order)),
+        Compare::Ne => Some(exact("active IS NOT ?", vec![value], AccessPath::Order)),
         _ => None,
     }
 }
 
 fn id(operand: &str) -> Condition {
     match id_bytes(operand) {
-        Some(bytes) => exact("id = ?", vec![Sql::Blob(bytes.to_vec())], By::Equal),
-        None => exact(NEVER, Vec::new(), By::Equal),
+        Some(bytes) => exact("id = ?", vec![Sql::Blob(bytes.to_vec())], AccessPath::Equal),
+        None => exact(NEVER, Vec::new(), AccessPath::Equal),
     }
 }
 
@@ -142,7 +144,7 @@ fn external_id(operand: &str, kind: Kind) -> Condition {
                  ON e.row / {BLOCK} = +b.block AND e.external_id = ? WHERE b.directory = ?1 AND b.kind = {})",
         kind_code(kind)
     );
-    exact(sql, vec![Sql::Text(operand.to_owned())], By::Rows)
+    exact(sql, vec![Sql::Text(operand.to_owned())], AccessPath::Rows)
 }
 
 /// The groups of a member; or whoever is in a group, itself or through groups in it. Ids compare without letter case
@@ -160,8 +162,8 @@ fn related(operand: &str, kind: Kind) -> Condition {
         }
     };
     match id_bytes(&fold(operand).to_ascii_uppercase()) {
-        Some(bytes) => exact(sql, vec![Sql::Blob(bytes.to_vec())], By::Rows),
-        None => exact(NEVER, Vec::new(), By::Rows),
+        Some(bytes) => exact(sql, vec![Sql::Blob(bytes.to_vec())], AccessPath::Rows),
+        None => exact(NEVER, Vec::new(), AccessPath::Rows),
     }
 }
 
@@ -184,10 +186,10 @@ fn with_value(inner: &Filter, kind: Kind) -> Option<Condition> {
 /// A comparison of texts, byte by byte as both SQLite and the evaluator do it.
 fn text(column: Column, compare: Compare, operand: &str) -> Condition {
     let (name, all, range) = match column {
-        Column::Name => ("name", By::Names, By::NameRange),
-        _ => ("external_id", By::Order, By::Order),
+        Column::Name => ("name", AccessPath::Names, AccessPath::NameRange),
+        _ => ("external_id", AccessPath::Order, AccessPath::Order),
     };
-    let whole = if column == Column::Name { By::Equal } else { By::Order };
+    let whole = if column == Column::Name { AccessPath::Equal } else { AccessPath::Order };
     let one = |sql: &str, by| exact(format!("{name} {sql}"), vec![Sql::Text(operand.to_owned())], by);
     match compare {
         Compare::Eq => one("= ?", whole),
@@ -229,7 +231,7 @@ fn after_all_with(prefix: &str) -> Option<String> {
 }
 
 /// A comparison of times. The column holds whole milliseconds; an operand that is finer lies between two of them.
-fn moment(column: &str, by: By, compare: Compare, operand: &str) -> Option<Condition> {
+fn moment(column: &str, by: AccessPath, compare: Compare, operand: &str) -> Option<Condition> {
     const NANOSECONDS: i128 = 1_000_000;
     let at: Timestamp = instant(operand)?;
     let (before, is_whole) =

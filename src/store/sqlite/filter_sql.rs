@@ -19,12 +19,12 @@ pub(super) struct Condition {
     pub(super) values: Vec<Sql>,
     /// It holds for no resource that the filter does not hold for.
     pub(super) exact: bool,
-    pub(super) by: By,
+    pub(super) by: AccessPath,
 }
 
 /// The way in which candidates are found, the narrowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum By {
+pub(super) enum AccessPath {
     /// Equality, or several joined by `or`: SQLite picks the index.
     Equal,
     /// Rows that a part of the condition lists: of an externalId, or of memberships.
@@ -39,7 +39,7 @@ pub(super) enum By {
     Order,
 }
 
-impl By {
+impl AccessPath {
     /// The index to be used, for a kind.
     pub(super) const fn index(self, kind: Kind) -> &'static str {
         match (self, kind) {
@@ -95,15 +95,16 @@ fn both(one: Option<Condition>, other: Option<Condition>) -> Option<Condition> {
 
 fn either(one: Condition, other: Condition) -> Condition {
     let by = match (one.by, other.by) {
-        (By::Equal, By::Equal) => By::Equal,
-        (By::Modified, By::Modified) => By::Modified,
-        (By::Order | By::Rows | By::Modified, _) | (_, By::Order | By::Rows | By::Modified) => By::Order,
-        _ => By::Names,
+        (AccessPath::Equal, AccessPath::Equal) => AccessPath::Equal,
+        (AccessPath::Modified, AccessPath::Modified) => AccessPath::Modified,
+        (AccessPath::Order | AccessPath::Rows | AccessPath::Modified, _)
+        | (_, AccessPath::Order | AccessPath::Rows | AccessPath::Modified) => AccessPath::Order,
+        _ => AccessPath::Names,
     };
     join(one, "OR", other, by)
 }
 
-fn join(one: Condition, word: &str, other: Condition, by: By) -> Condition {
+fn join(one: Condition, word: &str, other: Condition, by: AccessPath) -> Condition {
     let mut values = one.values;
     values.extend(other.values);
     Condition { sql: format!("({} {word} {})", one.sql, other.sql), values, exact: one.exact && other.exact, by }

@@ -4,11 +4,11 @@
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::super::{Access, Mark, Page, Query, StoreError};
-use super::filter_sql::{By, Condition, compile};
-use super::judge::{JUDGED, Judge};
-use super::read::{self, Beside};
+use super::super::{Access, Page, PagePosition, Query, StoreError};
+use super::filter_sql::{AccessPath, Condition, compile};
+use super::read::{self, RelationReader};
 use super::rows::{self, kind_code};
+use super::scan_filter::{SCAN_COLUMNS, ScanFilter};
 use super::sorted;
 use crate::scim::resource::Kind;
 use crate::scim::sort::Key;
@@ -37,7 +37,7 @@ pub(super) fn is_short(query: &Query, plan: Option<&Condition>) -> bool {
     match plan {
         _ if query.sort.is_some() => false,
         None => query.filter.is_none(),
-        Some(plan) => matches!(plan.by, By::Equal | By::Rows),
+        Some(plan) => matches!(plan.by, AccessPath::Equal | AccessPath::Rows),
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn search(
         all.resources.extend(page.resources);
         // Those before filled the page: the next one begins with these.
         let follows = part.count == 0 && query.count > 0 && !is_past && page.total > 0;
-        all.next = all.next.or(page.next).or_else(|| follows.then_some(Mark { kind, row: 0, key: None }));
+        all.next = all.next.or(page.next).or_else(|| follows.then_some(PagePosition { kind, row: 0, key: None }));
     }
     Ok(all)
 }
@@ -103,11 +103,11 @@ fn by_condition(
 ) -> Result<Page, StoreError> {
     let candidates = candidates(connection, directory, kind, plan)?;
     let offered = match plan.exact {
-        true => Offered::Sure,
-        false if candidates.len() < FEW => Offered::Few,
-        false => Offered::Many,
+        true => Candidates::Exact,
+        false if candidates.len() < FEW => Candidates::Few,
+        false => Candidates::Many,
     };
-    let mut selected = Selected::new(connection, access, kind, query, offered);
+    let mut selected = UnsortedPage::new(connection, access, kind, query, offered);
     for row in candidates {
         selected.offer_row(row)?;
     }
@@ -148,7 +148,7 @@ fn one(
     if let Some(found) = rows.next()? {
         let (row, resource) = rows::resource(found)?;
         // Before the next step, with which this state of the database may be given up.
-        page.resources.push(Beside::new(connection).complete(row, resource, query.with_members)?);
+        page.resources.push(RelationReader::new(connection).complete(row, resource, query.with_members)?);
         page.total = 1;
         if rows.next()?.is_some() {
             return Ok(None);
@@ -186,10 +186,10 @@ fn by_scan(
     kind: Kind,
     query: &Query,
 ) -> Result<Page, StoreError> {
-    let mut selected = Selected::new(connection, access, kind, query, Offered::Many);
+    let mut selected = UnsortedPage::new(connection, access, kind, query, Candidates::Many);
     let scan = |index: &str| {
         connection.prepare_cached(&format!(
-            "SELECT {JUDGED} FROM resource r {index}
+            "SELECT {SCAN_COLUMNS} FROM resource r {index}
              WHERE r.row >= ?1 AND r.row < ?2 AND r.directory = ?3 AND r.kind = ?4 ORDER BY r.row"
         ))
     };
@@ -223,7 +223,7 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
         total += resources;
     }
     let mut page = Page { total: u64::try_from(total).unwrap_or_default(), ..Page::default() };
-    let mut beside = Beside::new(connection);
+    let mut beside = RelationReader::new(connection);
     let start = after.map_or(start, |after| Some((after + 1, 0)));
     let Some((from, offset)) = start.filter(|_| query.count > 0) else { return Ok(page) };
     // The inner select walks the index alone; its OFFSET is less than a block.
@@ -250,8 +250,8 @@ fn by_rank(connection: &Connection, directory: i64, kind: Kind, query: &Query) -
 }
 
 /// Where a resource stands.
-pub(super) fn mark(kind: Kind, row: i64, key: Option<Key>) -> Mark {
-    Mark { kind, row: u64::try_from(row).unwrap_or_default(), key }
+pub(super) fn mark(kind: Kind, row: i64, key: Option<Key>) -> PagePosition {
+    PagePosition { kind, row: u64::try_from(row).unwrap_or_default(), key }
 }
 
 /// How many resources of a kind a directory has, from the kept counts.
@@ -264,31 +264,31 @@ pub(super) fn total(connection: &Connection, directory: i64, kind: Kind) -> Resu
 
 /// What is offered to a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Offered {
+pub(super) enum Candidates {
     /// It satisfies the filter, so that only what the page holds is read.
-    Sure,
+    Exact,
     /// So little that preparing a search would take longer than parsing it.
     Few,
     Many,
 }
 
 /// The page while what satisfies the filter is counted, in order.
-pub(super) struct Window<'a> {
+pub(super) struct PageBuilder<'a> {
     connection: &'a Connection,
     query: &'a Query,
-    beside: Beside<'a>,
+    beside: RelationReader<'a>,
     /// The last resource of the page.
-    last: Option<Mark>,
+    last: Option<PagePosition>,
     pub(super) page: Page,
 }
 
-impl<'a> Window<'a> {
+impl<'a> PageBuilder<'a> {
     pub(super) fn new(connection: &'a Connection, query: &'a Query) -> Self {
-        Self { connection, query, beside: Beside::new(connection), last: None, page: Page::default() }
+        Self { connection, query, beside: RelationReader::new(connection), last: None, page: Page::default() }
     }
 
     /// Counts a resource; whether the page holds it. `is_after`: whether it comes after a mark.
-    pub(super) fn holds(&mut self, is_after: impl FnOnce(&Mark) -> bool) -> bool {
+    pub(super) fn holds(&mut self, is_after: impl FnOnce(&PagePosition) -> bool) -> bool {
         self.page.total += 1;
         let begun = match &self.query.after {
             Some(mark) => is_after(mark),
@@ -307,7 +307,7 @@ impl<'a> Window<'a> {
     }
 
     /// Puts what stands at a mark on the page.
-    pub(super) fn put(&mut self, row: i64, mark: Mark, with_members: bool) -> Result<(), StoreError> {
+    pub(super) fn put(&mut self, row: i64, mark: PagePosition, with_members: bool) -> Result<(), StoreError> {
         if let Some((row, resource)) = read::at_row(self.connection, row)? {
             self.page.resources.push(self.beside.complete(row, resource, with_members)?);
             self.last = Some(mark);
@@ -322,31 +322,31 @@ pub(super) fn judge<'a>(
     access: &'a Access,
     kind: Kind,
     query: &'a Query,
-    offered: Offered,
-) -> Option<Judge<'a>> {
-    let filter = query.filter.as_ref().filter(|_| offered != Offered::Sure)?;
-    Some(Judge::new(connection, access, kind, filter, offered == Offered::Many))
+    offered: Candidates,
+) -> Option<ScanFilter<'a>> {
+    let filter = query.filter.as_ref().filter(|_| offered != Candidates::Exact)?;
+    Some(ScanFilter::new(connection, access, kind, filter, offered == Candidates::Many))
 }
 
 /// Whether what stands at a row satisfies the filter.
-pub(super) fn satisfies(judge: Option<&Judge<'_>>, connection: &Connection, row: i64) -> Result<bool, StoreError> {
+pub(super) fn satisfies(judge: Option<&ScanFilter<'_>>, connection: &Connection, row: i64) -> Result<bool, StoreError> {
     let Some(judge) = judge else { return Ok(true) };
-    let mut find = connection.prepare_cached(&format!("SELECT {JUDGED} FROM resource r WHERE r.row = ?1"))?;
+    let mut find = connection.prepare_cached(&format!("SELECT {SCAN_COLUMNS} FROM resource r WHERE r.row = ?1"))?;
     let mut found = find.query([row])?;
     found.next()?.map_or(Ok(false), |found| judge.holds(found))
 }
 
 /// The page of an unsorted list while rows are offered to it in order.
-struct Selected<'a> {
+struct UnsortedPage<'a> {
     kind: Kind,
-    judge: Option<Judge<'a>>,
-    window: Window<'a>,
+    judge: Option<ScanFilter<'a>>,
+    window: PageBuilder<'a>,
 }
 
-impl<'a> Selected<'a> {
-    fn new(connection: &'a Connection, access: &'a Access, kind: Kind, query: &'a Query, offered: Offered) -> Self {
+impl<'a> UnsortedPage<'a> {
+    fn new(connection: &'a Connection, access: &'a Access, kind: Kind, query: &'a Query, offered: Candidates) -> Self {
         let judge = judge(connection, access, kind, query, offered);
-        Self { kind, judge, window: Window::new(connection, query) }
+        Self { kind, judge, window: PageBuilder::new(connection, query) }
     }
 
     /// Offers what stands at a row.
@@ -354,7 +354,7 @@ impl<'a> Selected<'a> {
         if satisfies(self.judge.as_ref(), self.window.connection, row)? { self.take(row) } else { Ok(()) }
     }
 
-    /// Offers what stands at a row with columns [`JUDGED`].
+    /// Offers what stands at a row with columns [`SCAN_COLUMNS`].
     fn offer(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
         match &self.judge {
             Some(judge) if !judge.holds(row)? => Ok(()),

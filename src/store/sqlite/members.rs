@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::super::{Belonging, StoreError};
+use super::super::{StoreError, UserGroup};
 use super::rows::{self, id_bytes, id_text, kind_of};
 use super::write::DirectoryUsers;
 use crate::directory::members::{Deltas, LoadedMembers, Needs};
@@ -104,14 +104,14 @@ impl<'c> Groups<'c> {
 
     /// The groups of a user: those whose member it is, oldest first, then those that hold these, and so on. A circle ends
     /// where it began.
-    pub(super) fn of(&mut self, member: i64) -> Result<Vec<Belonging>, StoreError> {
+    pub(super) fn of(&mut self, member: i64) -> Result<Vec<UserGroup>, StoreError> {
         let direct = self.direct.query_map([member], |row| row.get(0))?;
         let mut rows: Vec<i64> = direct.collect::<Result<_, _>>()?;
         let own = rows.len();
         let (mut all, mut seen) = (Vec::with_capacity(own), None);
         while let Some(&row) = rows.get(all.len()) {
             let group = self.group(row)?;
-            all.push(Belonging { group: group.id.clone(), name: group.name.clone(), direct: all.len() < own });
+            all.push(UserGroup { group: group.id.clone(), name: group.name.clone(), direct: all.len() < own });
             if group.above.is_empty() {
                 continue;
             }

@@ -4,7 +4,7 @@
 //!   transaction with one SAVEPOINT a command; answers go out after the commit. `synchronous=FULL`: an acknowledged
 //!   write survives the loss of power.
 //! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on
-//!   blocking threads, where [`turns`] sees to it that they share. The two have connections of their own.
+//!   blocking threads, where [`fair_scheduling`] sees to it that they share. The two have connections of their own.
 //! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
 //!   so that what another process changes is seen at once. Another process may also write resources.
 //!
@@ -14,8 +14,8 @@ mod administration;
 mod backup;
 mod bootstrap;
 mod columns;
+mod fair_scheduling;
 mod filter_sql;
-mod judge;
 mod list;
 mod log;
 mod members;
@@ -23,9 +23,9 @@ mod read;
 mod readers;
 mod registry;
 mod rows;
+mod scan_filter;
 mod schema;
 mod sorted;
-mod turns;
 mod unique;
 mod uses;
 mod verify;
@@ -41,9 +41,9 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
+use self::fair_scheduling::{FairScheduler, ScanLength};
 use self::readers::Readers;
 use self::registry::Registry;
-use self::turns::{Length, Turns};
 use self::uses::{Noted, Uses};
 use self::writer::WriterRequest;
 use super::{
@@ -75,7 +75,7 @@ struct Shared {
     scanners: Arc<Readers>,
     registry: Registry,
     uses: Arc<Uses>,
-    turns: Turns,
+    scheduler: FairScheduler,
     clock: Arc<dyn Clock>,
     path: PathBuf,
     counters: Arc<Counters>,
@@ -127,8 +127,8 @@ impl SqliteStore {
         let (queue, requests) = mpsc::channel(limits::WRITE_QUEUE);
         let noted = Noted::new(Arc::clone(&uses));
         let writer = writer::start(connection, clock.clone(), seed, requests, noted, Arc::clone(&counters))?;
-        let (turns, path) = (Turns::new(), path.to_owned());
-        let shared = Shared { readers, scanners, registry, uses, turns, clock, path, counters };
+        let (scheduler, path) = (FairScheduler::new(), path.to_owned());
+        let shared = Shared { readers, scanners, registry, uses, scheduler, clock, path, counters };
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
@@ -147,7 +147,7 @@ impl SqliteStore {
     /// [`StoreError::Refused`] when the file exists, otherwise when the copy could not be written.
     pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
         let (store, file) = (self.shared.path.clone(), file.to_owned());
-        self.shared.turns.beside(move || backup::into_file(&store, &file)).await
+        self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)).await
     }
 
     /// Hands a request to the writer and waits for its commit.
@@ -182,10 +182,10 @@ impl SqliteStore {
     /// Reads on a blocking thread, in turns with others.
     async fn scan<T: Send + 'static>(
         &self,
-        length: Length,
+        length: ScanLength,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.shared.turns.read(length, Arc::clone(&self.shared.scanners), work).await
+        self.shared.scheduler.read(length, Arc::clone(&self.shared.scanners), work).await
     }
 
     fn now_or<T: Send + 'static>(result: Result<T, StoreError>) -> BoxFuture<'static, Result<T, StoreError>> {
@@ -271,11 +271,13 @@ impl Store for SqliteStore {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
         let plan = list::plan(directory, kind, &query);
-        if let Some(plan) = plan.as_ref().filter(|plan| query.sort.is_none() && plan.by == filter_sql::By::Equal) {
+        if let Some(plan) =
+            plan.as_ref().filter(|plan| query.sort.is_none() && plan.by == filter_sql::AccessPath::Equal)
+        {
             return Self::now_or(readers.with(|connection| list::few(connection, directory, row, kind, &query, plan)));
         }
         let directory = Arc::clone(directory);
-        let length = if list::is_short(&query, plan.as_ref()) { Length::Short } else { Length::Long };
+        let length = if list::is_short(&query, plan.as_ref()) { ScanLength::Short } else { ScanLength::Long };
         Box::pin(
             self.scan(length, move |connection| list::page(connection, &directory, row, kind, &query, plan.as_ref())),
         )
@@ -287,7 +289,7 @@ impl Store for SqliteStore {
         let queries = [(Kind::User, users), (Kind::Group, groups)];
         let plans = queries.each_ref().map(|(kind, query)| list::plan(&directory, *kind, query));
         let short = queries.iter().zip(&plans).all(|((_, query), plan)| list::is_short(query, plan.as_ref()));
-        let length = if short { Length::Short } else { Length::Long };
+        let length = if short { ScanLength::Short } else { ScanLength::Long };
         Box::pin(self.scan(length, move |connection| list::search(connection, &directory, row, &queries, &plans)))
     }
 
@@ -297,7 +299,7 @@ impl Store for SqliteStore {
     }
 
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
-        Box::pin(self.scan(Length::Short, move |connection| log::page(connection, &query)))
+        Box::pin(self.scan(ScanLength::Short, move |connection| log::page(connection, &query)))
     }
 
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
@@ -332,7 +334,7 @@ impl Store for SqliteStore {
     }
 
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
-        Box::pin(self.scan(Length::Long, verify::verify))
+        Box::pin(self.scan(ScanLength::Long, verify::verify))
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {

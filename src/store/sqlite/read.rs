@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::{Belonging, StoreError, StoredResource};
+use super::super::{StoreError, StoredResource, UserGroup};
 use super::members::{self, Groups};
 use super::rows::{self, id_bytes, kind_code};
 use crate::directory::Subject;
@@ -62,16 +62,16 @@ pub(super) fn by_id(
     // to be begun and ended.
     let Some(found) = found.next()? else { return Ok(None) };
     let (row, resource) = rows::resource(found)?;
-    Beside::new(connection).complete(row, resource, with_members).map(Some)
+    RelationReader::new(connection).complete(row, resource, with_members).map(Some)
 }
 
 /// Reads what stands beside resources: of one, or of all that a page shows.
-pub(super) struct Beside<'c> {
+pub(super) struct RelationReader<'c> {
     connection: &'c Connection,
     groups: Option<Groups<'c>>,
 }
 
-impl<'c> Beside<'c> {
+impl<'c> RelationReader<'c> {
     pub(super) const fn new(connection: &'c Connection) -> Self {
         Self { connection, groups: None }
     }
@@ -92,7 +92,7 @@ impl<'c> Beside<'c> {
     }
 
     /// The groups of a user.
-    pub(super) fn groups_of(&mut self, row: i64) -> Result<Vec<Belonging>, StoreError> {
+    pub(super) fn groups_of(&mut self, row: i64) -> Result<Vec<UserGroup>, StoreError> {
         let groups = match &mut self.groups {
             Some(groups) => groups,
             none => none.insert(Groups::new(self.connection)?),

@@ -8,11 +8,11 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, Rows, params_from_iter};
 
-use super::super::{Access, Mark, Page, Query, StoreError};
+use super::super::{Access, Page, PagePosition, Query, StoreError};
 use super::filter_sql::Condition;
-use super::judge::Judge;
-use super::list::{self, Offered, Window};
+use super::list::{self, Candidates, PageBuilder};
 use super::rows::document;
+use super::scan_filter::ScanFilter;
 use crate::scim::attr::fold;
 use crate::scim::resource::Kind;
 use crate::scim::sort::{Key, SortBy};
@@ -44,19 +44,19 @@ fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite
 }
 
 /// What is asked of one type: its query, and what the columns say about the filter.
-pub(super) type Part<'a> = (Kind, &'a Query, Option<&'a Condition>);
+pub(super) type KindQuery<'a> = (Kind, &'a Query, Option<&'a Condition>);
 
 /// A page of a sorted list, of one type or of several.
 pub(super) fn page(
     connection: &Connection,
     access: &Access,
     directory: i64,
-    parts: &[Part<'_>],
+    parts: &[KindQuery<'_>],
 ) -> Result<Page, StoreError> {
     let Some((_, first, _)) = parts.first() else { return Ok(Page::default()) };
     let descending = parts.iter().any(|(_, query, _)| query.sort.as_ref().is_some_and(|sort| sort.descending));
     let unfiltered = first.filter.is_none();
-    let mut window = Window::new(connection, first);
+    let mut window = PageBuilder::new(connection, first);
     if !unfiltered || first.count > 0 {
         let mut found = Vec::new();
         for part in parts {
@@ -65,10 +65,10 @@ pub(super) fn page(
         }
         let mut streams = Vec::new();
         for ((statement, values), (kind, query, plan)) in found.iter_mut().zip(parts) {
-            let offered = if plan.is_some_and(|plan| plan.exact) { Offered::Sure } else { Offered::Many };
+            let offered = if plan.is_some_and(|plan| plan.exact) { Candidates::Exact } else { Candidates::Many };
             let judge = list::judge(connection, access, *kind, query, offered);
             let rows = statement.query(params_from_iter(values.iter()))?;
-            let mut stream = Stream { rows, kind: *kind, judge, with_members: query.with_members, head: None };
+            let mut stream = SortedRows { rows, kind: *kind, judge, with_members: query.with_members, head: None };
             stream.advance()?;
             streams.push(stream);
         }
@@ -83,9 +83,9 @@ pub(super) fn page(
 
 /// Merges the streams into the page; of an unfiltered list no more is read than that needs.
 fn fill(
-    window: &mut Window<'_>,
+    window: &mut PageBuilder<'_>,
     connection: &Connection,
-    streams: &mut [Stream<'_>],
+    streams: &mut [SortedRows<'_>],
     descending: bool,
     unfiltered: bool,
 ) -> Result<(), StoreError> {
@@ -104,16 +104,16 @@ fn fill(
 }
 
 /// The resources of one type in their order.
-struct Stream<'a> {
+struct SortedRows<'a> {
     rows: Rows<'a>,
     kind: Kind,
-    judge: Option<Judge<'a>>,
+    judge: Option<ScanFilter<'a>>,
     with_members: bool,
     /// The next one; none at the end.
-    head: Option<(i64, Mark)>,
+    head: Option<(i64, PagePosition)>,
 }
 
-impl Stream<'_> {
+impl SortedRows<'_> {
     fn advance(&mut self) -> Result<(), StoreError> {
         self.head = match self.rows.next()? {
             Some(found) => {
@@ -128,9 +128,9 @@ impl Stream<'_> {
 
 /// The next of all streams.
 fn next<'s, 'a>(
-    streams: &'s mut [Stream<'a>],
+    streams: &'s mut [SortedRows<'a>],
     descending: bool,
-) -> Result<Option<(&'s Stream<'a>, i64, Mark)>, StoreError> {
+) -> Result<Option<(&'s SortedRows<'a>, i64, PagePosition)>, StoreError> {
     let mut least: Option<usize> = None;
     for (at, stream) in streams.iter().enumerate() {
         let Some((_, head)) = &stream.head else { continue };
@@ -147,7 +147,7 @@ fn next<'s, 'a>(
 
 /// Which of two comes first: by key, then users before groups, then in the order in which they were made; or all of that
 /// from its end.
-fn compare(one: &Mark, other: &Mark, descending: bool) -> Ordering {
+fn compare(one: &PagePosition, other: &PagePosition, descending: bool) -> Ordering {
     let order = Key::compare(one.key.as_ref(), other.key.as_ref()).then_with(|| one.kind.cmp(&other.kind));
     let order = order.then_with(|| one.row.cmp(&other.row));
     if descending { order.reverse() } else { order }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::base::{SystemClock, TestClock};
 use crate::store::contract::{
-    self, Bench, bearer, belonging, filters, keep, operator, people, racing, sequence, sorts,
+    self, Bench, bearer, filters, keep, operator, people, racing, sequence, sorts, user_groups,
 };
 use crate::store::model;
 
@@ -40,7 +40,7 @@ holds! {
     a_group_is_renamed: people::a_group_is_renamed;
     unknown_members: people::unknown_members;
     expected_versions: people::expected_versions;
-    groups_in_groups: belonging::groups_in_groups;
+    groups_in_groups: user_groups::groups_in_groups;
     directories_are_apart: people::directories_are_apart;
     one_name_for_sixteen: racing::one_name_for_sixteen;
     racing_members: racing::racing_members;
@@ -143,11 +143,11 @@ async fn two_processes_nest_groups() {
     server.authenticate(&here.access.directory.external_key, &bearer(&here.token)).await.unwrap().unwrap();
     let ann = there.user("ann").await;
     let (inner, outer) = (there.group("Inner", &[&ann]).await, there.group("Outer", &[]).await);
-    assert_eq!(belonging::shown(&here).await, ["Inner"]);
-    belonging::join(&there, &outer, &[&inner]).await;
-    assert_eq!(belonging::shown(&here).await, ["Inner (Outer)"]);
-    belonging::leave(&there, &outer, &inner).await;
-    assert_eq!(belonging::shown(&here).await, ["Inner"]);
+    assert_eq!(user_groups::shown(&here).await, ["Inner"]);
+    user_groups::join(&there, &outer, &[&inner]).await;
+    assert_eq!(user_groups::shown(&here).await, ["Inner (Outer)"]);
+    user_groups::leave(&there, &outer, &inner).await;
+    assert_eq!(user_groups::shown(&here).await, ["Inner"]);
 }
 
 /// Ids go on ascending when the clock steps back, also over a restart.
@@ -275,7 +275,7 @@ async fn an_external_id_is_found_by_its_index() {
     let bench = Bench::new(&store, keep()).await;
     let filter = "externalId eq \"00u1\"".parse().unwrap();
     let condition = filter_sql::compile(&filter, Kind::User, &bench.access.schemas).unwrap();
-    assert_eq!(condition.by, filter_sql::By::Rows);
+    assert_eq!(condition.by, filter_sql::AccessPath::Rows);
     let connection = rusqlite::Connection::open(place.path().join("s.db")).unwrap();
     let sql = format!("EXPLAIN QUERY PLAN SELECT row FROM resource WHERE directory = ?1 AND {}", condition.sql);
     let mut explain = connection.prepare(&sql).unwrap();

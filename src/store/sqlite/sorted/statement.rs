@@ -2,26 +2,26 @@
 
 use rusqlite::types::{Value as Sql, ValueRef};
 
-use super::super::super::{Mark, StoreError};
-use super::super::filter_sql::By;
+use super::super::super::{PagePosition, StoreError};
+use super::super::filter_sql::AccessPath;
 use super::super::rows::{corrupt, id_bytes, id_text, kind_code};
-use super::Part;
+use super::KindQuery;
 use crate::scim::resource::Kind;
 use crate::scim::sort::{Comparison, Key, SortBy};
 
 /// The statement and its values. Where nothing is filtered it gives no more than the page needs, and nothing before the
 /// mark.
 pub(super) fn of(
-    (kind, query, plan): Part<'_>,
+    (kind, query, plan): KindQuery<'_>,
     directory: i64,
     descending: bool,
 ) -> Result<(String, Vec<Sql>), StoreError> {
     let column = query.sort.as_ref().map_or(Column::Nothing, |sort| Column::of(&sort.by, kind));
     let index = match (plan, &column) {
         (Some(plan), _) => plan.by.index(kind),
-        (None, Column::Name) => By::Names.index(kind),
-        (None, Column::LastModified) => By::Modified.index(kind),
-        (None, _) => By::Order.index(kind),
+        (None, Column::Name) => AccessPath::Names.index(kind),
+        (None, Column::LastModified) => AccessPath::Modified.index(kind),
+        (None, _) => AccessPath::Order.index(kind),
     };
     let (direction, nulls) = match (descending, column.may_be_absent()) {
         (false, true) => ("ASC", "NULLS LAST"),
@@ -57,7 +57,7 @@ pub(super) fn of(
 }
 
 /// The condition that a resource comes after a mark.
-fn after(mark: &Mark, kind: Kind, column: &Column, descending: bool, values: &mut Vec<Sql>) -> String {
+fn after(mark: &PagePosition, kind: Kind, column: &Column, descending: bool, values: &mut Vec<Sql>) -> String {
     let key = column.sql();
     let (beyond, same_or_beyond) = if descending { ("<", "<=") } else { (">", ">=") };
     // Of the same key: in the order of types, then of rows.

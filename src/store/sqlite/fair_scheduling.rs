@@ -24,7 +24,7 @@ const LONG: usize = 16;
 
 /// The lanes.
 #[derive(Debug, Clone)]
-pub(super) struct Turns {
+pub(super) struct FairScheduler {
     long: Arc<Semaphore>,
     first: Arc<Semaphore>,
     further: Arc<Semaphore>,
@@ -32,12 +32,12 @@ pub(super) struct Turns {
 
 /// What a reading is expected to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Length {
+pub(super) enum ScanLength {
     Short,
     Long,
 }
 
-impl Turns {
+impl FairScheduler {
     pub(super) fn new() -> Self {
         // Point reads run on the caller's threads and need their share.
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -51,13 +51,13 @@ impl Turns {
     /// As `work`.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        length: Length,
+        length: ScanLength,
         readers: Arc<Readers>,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let _long = match length {
-            Length::Short => None,
-            Length::Long => Some(self.long.acquire().await.map_err(|_| closed())?),
+            ScanLength::Short => None,
+            ScanLength::Long => Some(self.long.acquire().await.map_err(|_| closed())?),
         };
         let first = Arc::clone(&self.first).acquire_owned().await.map_err(|_| closed())?;
         let further = Arc::clone(&self.further);
@@ -79,7 +79,7 @@ impl Turns {
     ///
     /// # Errors
     /// As `work`.
-    pub(super) async fn beside<T: Send + 'static>(
+    pub(super) async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -140,14 +140,14 @@ mod tests {
 
     /// An endless reading that tells when it begins and how it ended.
     fn endless(
-        turns: &Turns,
+        scheduler: &FairScheduler,
         readers: &Arc<Readers>,
     ) -> (impl Future<Output = Result<(), StoreError>> + Send + 'static, mpsc::Receiver<Option<StoreError>>) {
         let (tell, told) = mpsc::channel();
-        let (turns, readers) = (turns.clone(), Arc::clone(readers));
+        let (scheduler, readers) = (scheduler.clone(), Arc::clone(readers));
         let reading = async move {
-            turns
-                .read(Length::Long, readers, move |connection| {
+            scheduler
+                .read(ScanLength::Long, readers, move |connection| {
                     tell.send(None).unwrap();
                     let ended = counted(connection, ENDLESS).map(drop);
                     tell.send(ended.err()).unwrap();
@@ -162,10 +162,10 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn readings_take_turns_and_end_with_their_callers() {
         let (_place, readers) = readers();
-        let turns = Turns::new();
+        let scheduler = FairScheduler::new();
         let callers: Vec<_> = (0..4)
             .map(|_| {
-                let (reading, told) = endless(&turns, &readers);
+                let (reading, told) = endless(&scheduler, &readers);
                 (tokio::spawn(reading), told)
             })
             .collect();
@@ -175,7 +175,8 @@ mod tests {
         }
         // Several turns long.
         let sql = ENDLESS.replace("FROM n)", "FROM n WHERE i < 100000)");
-        let passed = turns.read(Length::Long, Arc::clone(&readers), move |connection| counted(connection, &sql));
+        let passed =
+            scheduler.read(ScanLength::Long, Arc::clone(&readers), move |connection| counted(connection, &sql));
         assert_eq!(tokio::time::timeout(Duration::from_mins(1), passed).await.unwrap().unwrap(), 100_000);
         for (caller, told) in callers {
             caller.abort();

@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use rusqlite::{Connection, Row};
 use serde_json::json;
 
-use super::super::{Access, Belonging, StoreError};
+use super::super::{Access, StoreError, UserGroup};
 use super::members;
-use super::read::Beside;
+use super::read::RelationReader;
 use super::rows::{at, corrupt, id_text};
 use crate::base::clock::rfc3339;
 use crate::scim::filter::{Prefilter, Reads};
@@ -19,7 +19,7 @@ use crate::scim::{Filter, Object, Schemas};
 const KEPT_APART: [&str; 4] = ["id", "meta", "members", "groups"];
 
 /// A filter, prepared for many documents of one kind.
-pub(super) struct Judge<'a> {
+pub(super) struct ScanFilter<'a> {
     filter: &'a Filter,
     kind: Kind,
     schemas: &'a Schemas,
@@ -28,13 +28,13 @@ pub(super) struct Judge<'a> {
     /// Nothing is read that stands in the document itself.
     only_beside: bool,
     connection: &'a Connection,
-    beside: RefCell<Beside<'a>>,
+    beside: RefCell<RelationReader<'a>>,
 }
 
-/// The columns that [`Judge::holds`] reads, of a table called `r`.
-pub(super) const JUDGED: &str = "r.row, r.id, r.version, r.created_at, r.last_modified, r.document";
+/// The columns that [`ScanFilter::holds`] reads, of a table called `r`.
+pub(super) const SCAN_COLUMNS: &str = "r.row, r.id, r.version, r.created_at, r.last_modified, r.document";
 
-impl<'a> Judge<'a> {
+impl<'a> ScanFilter<'a> {
     /// `many`: enough documents that preparing a search of their bytes is worth its while.
     pub(super) fn new(
         connection: &'a Connection,
@@ -53,11 +53,11 @@ impl<'a> Judge<'a> {
             only_beside: reads.are_among(&["id", "meta"]),
             reads,
             connection,
-            beside: RefCell::new(Beside::new(connection)),
+            beside: RefCell::new(RelationReader::new(connection)),
         }
     }
 
-    /// Whether the resource of a row, with columns [`JUDGED`], satisfies the filter.
+    /// Whether the resource of a row, with columns [`SCAN_COLUMNS`], satisfies the filter.
     pub(super) fn holds(&self, row: &Row<'_>) -> Result<bool, StoreError> {
         let mut document = Object::new();
         if !self.only_beside {
@@ -98,7 +98,7 @@ impl<'a> Judge<'a> {
             }
             Kind::User if self.reads.has("groups") => {
                 let groups = self.beside.borrow_mut().groups_of(row.get(0)?)?;
-                let shown = |one: &Belonging| json!({"value": one.group, "display": one.name, "type": one.how()});
+                let shown = |one: &UserGroup| json!({"value": one.group, "display": one.name, "type": one.type_name()});
                 let groups = groups.iter().map(shown);
                 insert_some(document, "groups", groups.collect());
             }
