@@ -52,7 +52,7 @@ impl Column {
     }
 
     /// Its name, and the way to all that there are; `None` where it is no column of the resource itself.
-    const fn text(self) -> Option<(&'static str, By)> {
+    const fn text(self) -> Option<(&'static str, AccessPath)> {
         match self {
             Self::Name => Some(("name", AccessPath::Names)),
             Self::ExternalId => Some(("external_id", AccessPath::Order)),
