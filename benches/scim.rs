@@ -1,9 +1,7 @@
-//! How long the pure parts take for one request: `cargo bench --bench scim`.
+//! Measures the pure parts of one request: `cargo bench --bench scim`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::hint::black_box;
-
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use divan::{Bencher, black_box};
 use scimulate::scim::message::{PATCH_OP, parse_object};
 use scimulate::scim::patch::Patch;
 use scimulate::scim::projection::Projection;
@@ -22,7 +20,7 @@ fn object(value: Value) -> Object {
     }
 }
 
-/// What Okta posts, with the enterprise extension.
+/// Returns the user that Okta posts, with the enterprise extension.
 fn user() -> Value {
     json!({
         "schemas": [USER, ENTERPRISE],
@@ -43,76 +41,68 @@ fn stored() -> Object {
     Schemas::standard().accept(Kind::User, object(user()), rules()).unwrap().document
 }
 
-fn bodies(c: &mut Criterion) {
+fn main() {
+    divan::main();
+}
+
+#[divan::bench]
+fn parse_and_accept_a_user(bencher: Bencher<'_, '_>) {
     let bytes = user().to_string().into_bytes();
-    c.bench_function("parse and accept a user", |b| {
-        b.iter(|| {
-            Schemas::standard().accept(Kind::User, parse_object(black_box(&bytes), 32).unwrap(), rules()).unwrap()
-        });
+    bencher.bench_local(|| {
+        Schemas::standard().accept(Kind::User, parse_object(black_box(&bytes), 32).unwrap(), rules()).unwrap()
     });
 }
 
-fn filters(c: &mut Criterion) {
-    let simple = "userName eq \"ines.moreau@northwind.example\"";
-    let long =
-        "(emails[type eq \"work\" and value co \"@northwind\"] or name.familyName sw \"M\") and not (active eq false)";
-    let document = stored();
-    for (name, text) in [("lookup", simple), ("long", long)] {
-        c.bench_function(&format!("filter parse: {name}"), |b| b.iter(|| black_box(text).parse::<Filter>().unwrap()));
-        let filter: Filter = text.parse().unwrap();
-        c.bench_function(&format!("filter evaluate: {name}"), |b| {
-            b.iter(|| filter.matches(black_box(&document), Kind::User, Schemas::standard()));
-        });
-    }
+const LOOKUP: &str = "userName eq \"ines.moreau@northwind.example\"";
+const LONG: &str =
+    "(emails[type eq \"work\" and value co \"@northwind\"] or name.familyName sw \"M\") and not (active eq false)";
+
+#[divan::bench(args = [LOOKUP, LONG])]
+fn parse_a_filter(text: &str) -> Filter {
+    black_box(text).parse().unwrap()
 }
 
-fn patches(c: &mut Criterion) {
-    let document = stored();
-    let cases = [
-        ("deactivate", json!([{"op": "replace", "value": {"active": false}}])),
-        (
-            "paths",
-            json!([
-                {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "i@northwind.example"},
-                {"op": "add", "path": "name.middleName", "value": "K"},
-                {"op": "remove", "path": format!("{ENTERPRISE}:costCenter")},
-            ]),
-        ),
-    ];
-    for (name, operations) in cases {
-        let body = patch(&operations);
-        c.bench_function(&format!("patch: {name}"), |b| {
-            b.iter(|| {
-                let patch = Patch::parse(black_box(&body), Kind::User, "u", Schemas::standard(), rules()).unwrap();
-                patch.apply(&document, Kind::User, Schemas::standard(), rules()).unwrap()
-            });
-        });
-    }
-    let members: Vec<Value> = (0..1_000).map(|n| json!({"value": format!("m{n}"), "display": "x@y"})).collect();
-    let add = patch(&json!([{"op": "add", "path": "members", "value": members}]));
-    let removals: Vec<Value> =
-        (0..1_000).map(|n| json!({"op": "remove", "path": format!("members[value eq \"m{n}\"]")})).collect();
-    let remove = patch(&removals.into());
-    for (name, body) in [("add 1,000 members", add), ("remove 1,000 members", remove)] {
-        c.bench_function(&format!("patch: {name}"), |b| {
-            b.iter(|| Patch::parse(black_box(&body), Kind::Group, "g", Schemas::standard(), rules()).unwrap());
-        });
-    }
+#[divan::bench(args = [LOOKUP, LONG])]
+fn evaluate_a_filter(bencher: Bencher<'_, '_>, text: &str) {
+    let (document, filter) = (stored(), text.parse::<Filter>().unwrap());
+    bencher.bench_local(|| filter.matches(black_box(&document), Kind::User, Schemas::standard()));
 }
 
-fn projections(c: &mut Criterion) {
+#[divan::bench(args = ["deactivate", "paths"])]
+fn patch_a_user(bencher: Bencher<'_, '_>, name: &str) {
     let document = stored();
-    for (name, attributes) in [("default", None), ("three names", Some("userName,name.givenName,emails.value"))] {
-        let projection = Projection::parse(attributes, None).unwrap();
-        c.bench_function(&format!("projection: {name}"), |b| {
-            b.iter_batched_ref(
-                || document.clone(),
-                |document| projection.apply(document, Kind::User, Schemas::standard(), &[]),
-                BatchSize::SmallInput,
-            );
-        });
-    }
+    let operations = match name {
+        "deactivate" => json!([{"op": "replace", "value": {"active": false}}]),
+        _ => json!([
+            {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "i@northwind.example"},
+            {"op": "add", "path": "name.middleName", "value": "K"},
+            {"op": "remove", "path": format!("{ENTERPRISE}:costCenter")},
+        ]),
+    };
+    let body = patch(&operations);
+    bencher.bench_local(|| {
+        let patch = Patch::parse(black_box(&body), Kind::User, "u", Schemas::standard(), rules()).unwrap();
+        patch.apply(&document, Kind::User, Schemas::standard(), rules()).unwrap()
+    });
 }
 
-criterion_group!(benches, bodies, filters, patches, projections);
-criterion_main!(benches);
+#[divan::bench(args = ["add", "remove"])]
+fn parse_a_patch_of_1000_members(bencher: Bencher<'_, '_>, op: &str) {
+    let operations = if op == "add" {
+        let members: Vec<Value> = (0..1_000).map(|n| json!({"value": format!("m{n}"), "display": "x@y"})).collect();
+        json!([{"op": "add", "path": "members", "value": members}])
+    } else {
+        (0..1_000).map(|n| json!({"op": "remove", "path": format!("members[value eq \"m{n}\"]")})).collect()
+    };
+    let body = patch(&operations);
+    bencher.bench_local(|| Patch::parse(black_box(&body), Kind::Group, "g", Schemas::standard(), rules()).unwrap());
+}
+
+#[divan::bench(args = ["", "userName,name.givenName,emails.value"])]
+fn project_a_user(bencher: Bencher<'_, '_>, attributes: &str) {
+    let document = stored();
+    let projection = Projection::parse(Some(attributes).filter(|names| !names.is_empty()), None).unwrap();
+    bencher
+        .with_inputs(|| document.clone())
+        .bench_local_refs(|document| projection.apply(document, Kind::User, Schemas::standard(), &[]));
+}
