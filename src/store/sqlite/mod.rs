@@ -12,19 +12,25 @@
 
 mod administration;
 mod backup;
+mod blocks;
 mod bootstrap;
-mod columns;
 mod fair_scheduling;
 mod filter_sql;
 mod list;
 mod log;
 mod members;
+mod page_builder;
+mod plan;
+mod point_read;
+mod position;
 mod read;
 mod readers;
 mod registry;
+mod relations;
 mod rows;
 mod scan_filter;
 mod schema;
+mod sort_sql;
 mod sorted;
 mod unique;
 mod uses;
@@ -42,19 +48,20 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use self::fair_scheduling::{FairScheduler, ScanLength};
+use self::page_builder::Draft;
+use self::plan::{ListPlan, Paging};
+use self::point_read::PointRead;
 use self::readers::Readers;
 use self::registry::Registry;
 use self::uses::{Noted, Uses};
 use self::writer::WriterRequest;
 use super::{
-    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
-    Store, StoreError, StoredResource, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
+    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
 use crate::scim::resource::Kind;
-
-pub use self::bootstrap::Bootstrap;
 
 /// The embedded store. Dropping it, or [`Store::close`], finishes what was accepted.
 #[derive(Debug)]
@@ -132,29 +139,11 @@ impl SqliteStore {
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
-    /// On a store without any directory makes an organization, an Okta directory, a SCIM token and an API key, and gives
-    /// their secrets this once. Otherwise gives the oldest directory, without secrets.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn bootstrap(&self) -> Result<Bootstrap, StoreError> {
-        self.submit(WriterRequest::Bootstrap).await
-    }
-
-    /// Copies the store as it is now into a file that does not exist yet, while others write to it.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] when the file exists, otherwise when the copy could not be written.
-    pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        let (store, file) = (self.shared.path.clone(), file.to_owned());
-        self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)).await
-    }
-
     /// Hands a request to the writer and waits for its commit.
     async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(request(reply)).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        self.queue.send(request(reply)).await.map_err(|_| StoreError::closed())?;
+        answer.await.map_err(|_| StoreError::closed())?
     }
 
     /// Hands writes to the writer, one transaction's worth at a time, so that others get their turn in between.
@@ -210,10 +199,6 @@ fn again(error: &StoreError) -> StoreError {
     })
 }
 
-fn closed() -> StoreError {
-    StoreError::Backend("the store is closed".to_owned())
-}
-
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Backend(error.to_string())
@@ -264,33 +249,55 @@ impl Store for SqliteStore {
     ) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>> {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(None)) };
-        Self::now_or(readers.with(|connection| read::by_id(connection, row, kind, id, with_members)))
+        match readers.with(|connection| point_read::bounded(connection, row, kind, id, with_members)) {
+            Ok(PointRead::Done(found)) => Self::now_or(Ok(found)),
+            Ok(PointRead::TooLarge) => {
+                let id = id.to_owned();
+                Box::pin(self.scan(ScanLength::Long, move |connection| {
+                    point_read::unbounded(connection, row, kind, &id, with_members)
+                }))
+            }
+            Err(error) => Self::now_or(Err(error)),
+        }
     }
 
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
-        let plan = list::plan(directory, kind, &query);
-        if let Some(plan) =
-            plan.as_ref().filter(|plan| query.sort.is_none() && plan.by == filter_sql::AccessPath::Equal)
-        {
-            return Self::now_or(readers.with(|connection| list::few(connection, directory, row, kind, &query, plan)));
+        let paging = match Paging::of(&query) {
+            Ok(paging) => paging,
+            Err(error) => return Self::now_or(Err(error)),
+        };
+        let plan = ListPlan::new(directory, kind, query);
+        if plan.is_lookup {
+            match readers.with(|connection| list::lookup(connection, directory, row, &plan, &paging)) {
+                Ok(Some(page)) => return Self::now_or(Ok(page.finish())),
+                Ok(None) => {}
+                Err(error) => return Self::now_or(Err(error)),
+            }
         }
         let directory = Arc::clone(directory);
-        let length = if list::is_short(&query, plan.as_ref()) { ScanLength::Short } else { ScanLength::Long };
+        let length = if plan.is_short() { ScanLength::Short } else { ScanLength::Long };
         Box::pin(
-            self.scan(length, move |connection| list::page(connection, &directory, row, kind, &query, plan.as_ref())),
+            self.scan(length, move |connection| {
+                list::page(connection, &directory, row, &plan, &paging).map(Draft::finish)
+            }),
         )
     }
 
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         let Some(row) = self.shared.registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
+        let paging = match Paging::of(&users) {
+            Ok(paging) => paging,
+            Err(error) => return Self::now_or(Err(error)),
+        };
         let directory = Arc::clone(directory);
-        let queries = [(Kind::User, users), (Kind::Group, groups)];
-        let plans = queries.each_ref().map(|(kind, query)| list::plan(&directory, *kind, query));
-        let short = queries.iter().zip(&plans).all(|((_, query), plan)| list::is_short(query, plan.as_ref()));
-        let length = if short { ScanLength::Short } else { ScanLength::Long };
-        Box::pin(self.scan(length, move |connection| list::search(connection, &directory, row, &queries, &plans)))
+        let plans =
+            [(Kind::User, users), (Kind::Group, groups)].map(|(kind, query)| ListPlan::new(&directory, kind, query));
+        let length = if plans.iter().all(ListPlan::is_short) { ScanLength::Short } else { ScanLength::Long };
+        Box::pin(self.scan(length, move |connection| {
+            list::search(connection, &directory, row, &plans, &paging).map(Draft::finish)
+        }))
     }
 
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>> {
@@ -335,6 +342,15 @@ impl Store for SqliteStore {
 
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
         Box::pin(self.scan(ScanLength::Long, verify::verify))
+    }
+
+    fn bootstrap(&self) -> BoxFuture<'_, Result<Bootstrap, StoreError>> {
+        Box::pin(self.submit(WriterRequest::Bootstrap))
+    }
+
+    fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>> {
+        let (store, file) = (self.shared.path.clone(), file.to_owned());
+        Box::pin(self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)))
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
