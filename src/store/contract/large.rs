@@ -16,7 +16,7 @@ use crate::store::{EventQuery, Expected, Page, Query, Store, Write};
 const BYTES: usize = limits::PAGE_BYTES * 3 / 10;
 const USERS: usize = 7;
 
-async fn populate<'a>(store: &'a dyn Store) -> (Bench<'a>, Vec<String>) {
+async fn populate(store: &dyn Store) -> (Bench<'_>, Vec<String>) {
     let bench = Bench::new(store, keep()).await;
     let mut ids = Vec::new();
     for n in 0..USERS {
