@@ -1,14 +1,17 @@
-//! The embedded store: SQLite, one writer thread with group commit, reads on the calling thread.
+//! The embedded store: SQLite with one writer thread, group commit and concurrent reads.
 //!
-//! - [`writer`] owns the one writing connection: whatever has queued (up to [`limits::GROUP_COMMIT`]) becomes one
-//!   transaction with one SAVEPOINT a command; answers go out after the commit. `synchronous=FULL`: an acknowledged
-//!   write survives the loss of power.
-//! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on
-//!   blocking threads, where [`fair_scheduling`] sees to it that they share. The two have connections of their own.
-//! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
-//!   so that what another process changes is seen at once. Another process may also write resources.
+//! - [`writer`] owns the only connection that writes. All queued commands (up to [`limits::GROUP_COMMIT`]) become one
+//!   transaction with a SAVEPOINT for each command, and results are returned after the commit. With `synchronous=FULL`, an
+//!   acknowledged write survives a power failure.
+//! - [`readers`] is a pool of connections for reading. Point reads of small resources run on the calling thread. Large
+//!   resources, lists, scans and the log are read on blocking threads, which [`fair_scheduling`] shares among them. Both
+//!   kinds of reads have their own connections.
+//! - [`registry`] caches directories, tokens and keys. On each use it checks whether the cache is current, so that changes
+//!   by another process are seen at once. Another process may also write resources.
+//! - [`plan`] compiles a query, [`list`] and [`sorted`] execute it, [`filter_sql`] and [`sort_sql`] are SQLite's dialect.
 //!
-//! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`](mod@write).
+//! The meaning of commands is defined in [`crate::directory`], that of filters in [`crate::store::predicate`]. Start
+//! reading at [`write`](mod@write) and [`list`].
 
 mod administration;
 mod backup;
@@ -69,11 +72,11 @@ pub struct SqliteStore {
     shared: Arc<Shared>,
     queue: mpsc::Sender<WriterRequest>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
-    /// The directory of an ephemeral store; removed when the store is dropped.
+    /// The temporary folder of an ephemeral store; removed when the store is dropped.
     _ephemeral: Option<TempDir>,
 }
 
-/// What reading needs; lives on while a scan runs.
+/// The part of the store that reads; it outlives the store while a scan runs.
 #[derive(Debug)]
 struct Shared {
     /// For point reads.
@@ -88,7 +91,7 @@ struct Shared {
     counters: Arc<Counters>,
 }
 
-/// What the writer has done.
+/// Counts the writer's work.
 #[derive(Debug, Default)]
 struct Counters {
     commits: AtomicU64,
@@ -97,19 +100,19 @@ struct Counters {
 }
 
 impl SqliteStore {
-    /// Opens or makes the store at `path`, with the newest schema. `seed` fixes the ids (not the tokens); without one
-    /// they come from the operating system's randomness.
+    /// Opens or creates the store at `path` and migrates it to the newest schema. A `seed` makes ids (but not tokens)
+    /// reproducible; otherwise they are random.
     ///
     /// # Errors
-    /// When the file can't be opened, is no database or comes from a newer version.
+    /// If the file cannot be opened, is not a database or was written by a newer version.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
         Self::start(path, clock, seed, None)
     }
 
-    /// A store in a temporary directory that goes away with it.
+    /// Creates a store in a temporary folder, which is removed with it.
     ///
     /// # Errors
-    /// When the temporary directory can't be made, or as [`SqliteStore::open`].
+    /// If the temporary folder cannot be created, or as [`SqliteStore::open`].
     pub fn ephemeral(clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
         let place = tempfile::Builder::new()
             .prefix("scimulate-")
@@ -139,14 +142,14 @@ impl SqliteStore {
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
-    /// Hands a request to the writer and waits for its commit.
+    /// Sends a request to the writer and waits for its commit.
     async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.queue.send(request(reply)).await.map_err(|_| StoreError::closed())?;
         answer.await.map_err(|_| StoreError::closed())?
     }
 
-    /// Hands writes to the writer, one transaction's worth at a time, so that others get their turn in between.
+    /// Sends writes to the writer, one transaction at a time, so that other writes are not delayed.
     async fn sequence(&self, writes: Vec<Write>, most: Option<usize>) -> Vec<Result<Written, StoreError>> {
         let mut results = Vec::with_capacity(writes.len());
         let mut left = most;
@@ -168,7 +171,7 @@ impl SqliteStore {
         }
     }
 
-    /// Reads on a blocking thread, in turns with others.
+    /// Reads on a blocking thread, in time slices.
     async fn scan<T: Send + 'static>(
         &self,
         length: ScanLength,
@@ -181,7 +184,7 @@ impl SqliteStore {
         Box::pin(std::future::ready(result))
     }
 
-    /// Waits for the writer's end, after its queue was closed.
+    /// Waits until the writer ends, after its queue was closed.
     fn join(&self) {
         let handle = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(handle) = handle {
@@ -191,7 +194,7 @@ impl SqliteStore {
     }
 }
 
-/// A failure of several commands, told to each.
+/// Copies the error of a transaction for each of its commands.
 fn again(error: &StoreError) -> StoreError {
     StoreError::Backend(match error {
         StoreError::Backend(text) => text.clone(),
