@@ -156,7 +156,7 @@ fn extensions(file: &Path) -> Result<Vec<Value>> {
     let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("can't be read: {error}")))?;
     // serde_json says line and column.
     let definition: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("is no JSON: {error}")))?;
-    Schemas::standard().with_extension(&definition).map_err(wrong)?;
+    Schemas::standard().with_extension(&definition).map_err(|error| wrong(error.to_string()))?;
     Ok(match definition {
         Value::Array(several) => several,
         one => vec![one],

@@ -121,7 +121,7 @@ fn flaw(text: &str, most: usize) -> Option<Flaw<'_>> {
                 if !at.checked_sub(1).and_then(|at| body.get(at)).is_some_and(|byte| is_of_number(*byte)) =>
             {
                 let length = body.iter().skip(at).take_while(|byte| is_of_number(**byte)).count();
-                if let Some(number) = text.get(at..at + length).filter(|number| !number::is_kept(number)) {
+                if let Some(number) = text.get(at..at + length).filter(|number| !number::is_exact(number)) {
                     return Some(Flaw::Rounded(number));
                 }
             }

@@ -1,84 +1,58 @@
-//! Numbers as decimals. JSON has digits without end (RFC 8259 section 6); what is kept of a number is 64 bits, whole or
-//! floating. Where those are another number than the one that was sent, it is refused and not rounded.
+//! Exact comparison of JSON numbers.
+//!
+//! JSON puts no limit on the digits of a number (RFC 8259 section 6), but a parsed number has 64 bits: an integer or a
+//! floating-point value. A number that 64 bits can't represent is rejected instead of rounded.
 
 use std::cmp::Ordering;
+use std::str::FromStr as _;
 
+use bigdecimal::{BigDecimal, Zero as _};
 use serde_json::Number;
 
-/// A decimal number: digits, and where the point stands among them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Decimal {
-    negative: bool,
-    /// Without zeros at either end; none of them is zero.
-    digits: String,
-    /// How many of the digits stand before the point: less than none, or more than there are, for the zeros between.
-    before_point: i64,
-}
+/// The longest number that is compared exactly, in characters. A longer one has more digits than 64 bits can represent, or
+/// hundreds of zeros that it does not need.
+const LONGEST: usize = 400;
+/// A plain number of so many characters has at most 15 digits, and 64 bits represent those.
+const SHORT: usize = 15;
+/// The largest power of ten, up or down, that is compared exactly; floating-point numbers end at 308 and -324.
+const LARGEST_EXPONENT: i64 = 1_000;
 
-impl Decimal {
-    /// From a number as JSON writes it; none where the exponent is beyond all measure.
-    fn read(text: &str) -> Option<Self> {
-        let unsigned = text.strip_prefix('-');
-        let (mantissa, exponent) =
-            unsigned.unwrap_or(text).split_once(['e', 'E']).unwrap_or((unsigned.unwrap_or(text), "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = format!("{whole}{fraction}");
-        let from_first = all.trim_start_matches('0');
-        let digits = from_first.trim_end_matches('0').to_owned();
-        if digits.is_empty() {
-            return Some(Self { negative: false, digits, before_point: 0 });
-        }
-        let zeros = all.len() - from_first.len();
-        let shift = i64::try_from(whole.len()).ok()?.checked_sub(i64::try_from(zeros).ok()?)?;
-        let before_point = exponent.parse::<i64>().ok()?.checked_add(shift)?;
-        Some(Self { negative: unsigned.is_some(), digits, before_point })
+/// Checks that parsing a number leaves its value unchanged. Text that is not a number passes, since the JSON parser
+/// reports it.
+pub(super) fn is_exact(sent: &str) -> bool {
+    if sent.len() <= SHORT && sent.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')) {
+        return true;
     }
-
-    fn magnitude(&self, other: &Self) -> Ordering {
-        match (self.digits.is_empty(), other.digits.is_empty()) {
-            (false, false) => self.before_point.cmp(&other.before_point).then_with(|| self.digits.cmp(&other.digits)),
-            (nothing, also) => also.cmp(&nothing),
-        }
-    }
-}
-
-/// Whether a number that was sent is the one that is kept of it. What is no number is for the parser to tell.
-pub(super) fn is_kept(sent: &str) -> bool {
     match serde_json::from_str::<Number>(sent) {
-        Ok(kept) => kept_of(&kept).is_some_and(|kept| Decimal::read(sent) == Some(kept)),
+        Ok(parsed) => decimal(sent).is_some_and(|sent| decimal(&parsed.to_string()) == Some(sent)),
         Err(_) => true,
     }
 }
 
-fn kept_of(number: &Number) -> Option<Decimal> {
-    Decimal::read(&number.to_string())
+/// Parses a JSON number; `None` for one beyond the bounds of exact comparison.
+fn decimal(text: &str) -> Option<BigDecimal> {
+    let number = (text.len() <= LONGEST).then(|| BigDecimal::from_str(text).ok())??;
+    let exponent = number.as_bigint_and_exponent().1;
+    (number.is_zero() || (-LARGEST_EXPONENT..=LARGEST_EXPONENT).contains(&exponent)).then_some(number)
 }
 
-/// How two numbers compare, to the last digit.
+/// Compares two numbers exactly, also an integer with a floating-point number.
 pub(super) fn order(one: &Number, other: &Number) -> Option<Ordering> {
-    if let (Some(one), Some(other)) = (one.as_i64(), other.as_i64()) {
+    if let (Some(one), Some(other)) = (one.as_i128(), other.as_i128()) {
         return Some(one.cmp(&other));
     }
-    let (one, other) = (kept_of(one)?, kept_of(other)?);
-    Some(match (one.negative, other.negative) {
-        (false, false) => one.magnitude(&other),
-        (true, true) => other.magnitude(&one),
-        (negative, _) => {
-            if negative {
-                Ordering::Less
-            } else {
-                Ordering::Greater
-            }
-        }
-    })
+    if one.is_f64() && other.is_f64() {
+        return one.as_f64()?.partial_cmp(&other.as_f64()?);
+    }
+    Some(decimal(&one.to_string())?.cmp(&decimal(&other.to_string())?))
 }
 
-/// Why a number is refused.
+/// Explains why a number was rejected.
 pub(super) fn refusal(sent: &str) -> String {
     let shown: String = sent.chars().take(40).collect();
     let cut = if shown.len() < sent.len() { "…" } else { "" };
     format!(
-        "the number {shown}{cut} has more digits than 64 bits hold, and would be kept as another; send it as a string"
+        "the number {shown}{cut} has more digits than 64 bits can represent and would be rounded; send it as a string"
     )
 }
 
@@ -122,11 +96,11 @@ mod tests {
         #[test]
         fn numbers_of_sixteen_digits_are_accepted(whole in any::<i64>(), fraction in any::<u64>(), digits in 0..9_999_999_999_999_999_u64, scale in -280..280_i32) {
             for sent in [whole.to_string(), fraction.to_string()] {
-                prop_assert!(is_kept(&sent), "{}", sent);
+                prop_assert!(is_exact(&sent), "{}", sent);
             }
             // A double keeps fifteen decimal digits, whatever they are.
             let digits = digits / 10;
-            prop_assert!(is_kept(&format!("{digits}e{scale}")) && is_kept(&format!("-0.{digits:015}")), "{}e{}", digits, scale);
+            prop_assert!(is_exact(&format!("{digits}e{scale}")) && is_exact(&format!("-0.{digits:015}")), "{}e{}", digits, scale);
         }
 
         #[test]
@@ -158,7 +132,7 @@ mod tests {
             "true",
             "1e400",
         ] {
-            assert!(is_kept(kept), "{kept}");
+            assert!(is_exact(kept), "{kept}");
         }
         for lost in [
             "18446744073709551616",
@@ -170,7 +144,7 @@ mod tests {
             "1e-99999999999999999999",
             "9007199254740993.0",
         ] {
-            assert!(!is_kept(lost), "{lost}");
+            assert!(!is_exact(lost), "{lost}");
             let body = format!("{{\"a\":{{\"b\":[1,{lost}]}}}}");
             let error = parse_object(body.as_bytes(), limits::JSON_DEPTH).unwrap_err();
             assert_eq!((error.status, error.scim_type), (400, Some(crate::scim::ScimType::InvalidValue)));

@@ -39,6 +39,8 @@ pub struct Rules {
     pub resource_by_id: bool,
     /// Pass over `schemas` in a path-less value of a PATCH, where clients repeat it as in a whole resource.
     pub repeated_schemas: bool,
+    /// Reject user names that PRECIS disallows, such as `admin` with an invisible character (RFC 7644 section 5).
+    pub precis_user_names: bool,
     /// How many members one request may name.
     pub members: usize,
 }
@@ -56,6 +58,7 @@ impl From<Mode> for Rules {
             make_described_values: lenient,
             resource_by_id: lenient,
             repeated_schemas: lenient,
+            precis_user_names: !lenient,
             members: limits::MEMBERS_PER_REQUEST,
         }
     }

@@ -233,7 +233,7 @@ impl<'a> Parser<'a> {
             };
             return Err(self.fail_at(start, why));
         };
-        if value.is_number() && !number::is_kept(literal) {
+        if value.is_number() && !number::is_exact(literal) {
             return Err(self.fail_at(start, &number::refusal(literal)));
         }
         self.at += literal.len();

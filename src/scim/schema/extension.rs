@@ -7,27 +7,61 @@ use serde_json::Value;
 use super::{Attribute, Mutability, Returned, Schema, Schemas, Type};
 use crate::scim::attr::is_name;
 
+/// The reason why an extension schema is rejected.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// The JSON does not have the form of a schema definition.
+    #[error("not a schema definition: {0}")]
+    NotADefinition(#[from] serde_json::Error),
+    /// The id is not a URN that paths and filters can contain.
+    #[error("the id {0:?} is not a URN such as urn:example:params:scim:schemas:extension:acme:2.0:User")]
+    NotAUrn(String),
+    /// A schema with the same id exists.
+    #[error("the schema {0} already exists; give the extension another URN")]
+    AlreadyExists(String),
+    /// The schema has no attributes.
+    #[error("{0} defines no attributes")]
+    Empty(String),
+    /// An attribute has a name that is not an attribute name.
+    #[error("{at}: the attribute name {name:?} must start with a letter and contain only letters, digits, '-' and '_'")]
+    Name { at: String, name: String },
+    /// Two attributes have the same name.
+    #[error("{at}: the attribute {name} is defined twice; names that differ only in letter case are the same")]
+    DuplicateName { at: String, name: String },
+    /// The uniqueness has a value that RFC 7643 does not define.
+    #[error("{at}: the uniqueness of {name} must be none, server or global")]
+    Uniqueness { at: String, name: String },
+    /// A complex attribute is part of a complex attribute.
+    #[error("{at}: {name} is a complex attribute inside a complex attribute, which SCIM does not allow")]
+    Nested { at: String, name: String },
+    /// A complex attribute has no sub-attributes.
+    #[error("{at}: {name} is complex but has no subAttributes")]
+    NoSubAttributes { at: String, name: String },
+    /// A simple attribute has sub-attributes.
+    #[error("{at}: {name} has subAttributes but is not complex")]
+    NotComplex { at: String, name: String },
+}
+
 impl Schemas {
-    /// Adds extension schemas in the form of RFC 7643 section 7: one, or an array of them. What an attribute leaves out
-    /// has the RFC's default. A URN that ends in `:Group` extends groups, any other one users. What is writeOnly is
-    /// never returned, and references and binaries are caseExact, whatever the definition says: the RFC leaves no choice
-    /// there (sections 2.3.6, 2.3.7 and 7). A reference that does not say to what is "external".
+    /// Adds extension schemas in the form of RFC 7643 section 7: one, or an array of them. Omitted characteristics have
+    /// the RFC's defaults. A URN that ends in `:Group` extends groups, any other one users. Some characteristics follow
+    /// from others whatever the definition says (sections 2.3.6, 2.3.7 and 7): writeOnly attributes are never returned,
+    /// references and binaries are caseExact. A reference without referenceTypes is "external".
     ///
     /// # Errors
-    /// Says what in the definition is wrong.
-    pub fn with_extension(&self, definition: &Value) -> Result<Self, String> {
+    /// The first error in the definition.
+    pub fn with_extension(&self, definition: &Value) -> Result<Self, SchemaError> {
         let definitions = match definition {
             Value::Array(several) => several.as_slice(),
             one => std::slice::from_ref(one),
         };
         let mut schemas = self.clone();
         for definition in definitions {
-            let mut schema: Schema = serde_json::from_value(definition.clone())
-                .map_err(|error| format!("not a schema definition: {error}"))?;
+            let mut schema: Schema = serde_json::from_value(definition.clone())?;
             validate(&schema)?;
             schema.attributes.iter_mut().for_each(apply_implied_characteristics);
             if schemas.all.iter().any(|known| known.id.eq_ignore_ascii_case(&schema.id)) {
-                return Err(format!("the schema {} is already there; give the extension a URN of its own", schema.id));
+                return Err(SchemaError::AlreadyExists(schema.id));
             }
             schemas.all.push(schema);
         }
@@ -35,7 +69,7 @@ impl Schemas {
     }
 }
 
-/// Brings the characteristics that follow from others in line with them.
+/// Sets the characteristics that follow from others.
 fn apply_implied_characteristics(attribute: &mut Attribute) {
     if attribute.mutability == Mutability::WriteOnly {
         attribute.returned = Returned::Never;
@@ -47,47 +81,41 @@ fn apply_implied_characteristics(attribute: &mut Attribute) {
     attribute.sub_attributes.iter_mut().for_each(apply_implied_characteristics);
 }
 
-fn validate(schema: &Schema) -> Result<(), String> {
+fn validate(schema: &Schema) -> Result<(), SchemaError> {
     let id = &schema.id;
     let is_urn = id.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
     if !is_urn
         || id.split(':').any(str::is_empty)
         || !id.chars().all(|c| c.is_ascii_graphic() && !"[]()\",".contains(c))
     {
-        return Err(format!("the id {id:?} is no URN such as urn:example:params:scim:schemas:extension:acme:2.0:User"));
+        return Err(SchemaError::NotAUrn(id.clone()));
     }
     if schema.attributes.is_empty() {
-        return Err(format!("{id} defines no attributes"));
+        return Err(SchemaError::Empty(id.clone()));
     }
     validate_attributes(id, &schema.attributes, true)
 }
 
-fn validate_attributes(place: &str, attributes: &[Attribute], may_nest: bool) -> Result<(), String> {
+fn validate_attributes(at: &str, attributes: &[Attribute], may_nest: bool) -> Result<(), SchemaError> {
     let mut names = HashSet::new();
     for attribute in attributes {
-        let name = &attribute.name;
-        if !is_name(name) {
-            return Err(format!(
-                "{place}: the attribute name {name:?} must begin with a letter and hold letters, digits, '-' and '_'"
-            ));
+        let (at, name) = (at.to_owned(), attribute.name.clone());
+        if !is_name(&name) {
+            return Err(SchemaError::Name { at, name });
         }
         if !names.insert(name.to_ascii_lowercase()) {
-            return Err(format!(
-                "{place}: the attribute {name} is defined twice; letter case does not tell names apart"
-            ));
+            return Err(SchemaError::DuplicateName { at, name });
         }
         if !["none", "server", "global"].contains(&attribute.uniqueness.as_str()) {
-            return Err(format!("{place}: the uniqueness of {name} must be none, server or global"));
+            return Err(SchemaError::Uniqueness { at, name });
         }
         match (attribute.r#type, attribute.sub_attributes.is_empty()) {
-            (Type::Complex, _) if !may_nest => {
-                return Err(format!("{place}: {name} is complex inside a complex attribute, which SCIM does not have"));
-            }
-            (Type::Complex, true) => return Err(format!("{place}: {name} is complex and has no subAttributes")),
+            (Type::Complex, _) if !may_nest => return Err(SchemaError::Nested { at, name }),
+            (Type::Complex, true) => return Err(SchemaError::NoSubAttributes { at, name }),
             (Type::Complex, false) => {
-                validate_attributes(&format!("{place}:{name}"), &attribute.sub_attributes, false)?;
+                validate_attributes(&format!("{at}:{name}"), &attribute.sub_attributes, false)?;
             }
-            (_, false) => return Err(format!("{place}: {name} has subAttributes and is not complex")),
+            (_, false) => return Err(SchemaError::NotComplex { at, name }),
             _ => {}
         }
     }

@@ -16,10 +16,12 @@ mod immutable;
 mod members;
 mod on_request;
 mod unique;
+mod user_name;
 mod value;
 
 pub use super::resource::{GROUP, USER};
 pub(crate) use accept::{is_members, is_urn};
+pub use extension::SchemaError;
 pub(crate) use members::{parse as parse_members, within_bound as members_within_bound};
 pub use unique::UniqueValue;
 pub(crate) use value::{
