@@ -21,32 +21,29 @@ pub const FILTER_BYTES: usize = 16 * 1024;
 pub const PAGE_SIZE: usize = 1_000;
 /// The page that a list gives when no `count` is asked for.
 pub const DEFAULT_PAGE_SIZE: usize = 100;
-/// The size at which a page of resources or events ends, in bytes, though fewer than `count` are on it (RFC 7644 section
-/// 3.4.2.4). A page has at least one resource, whatever its size.
-pub const PAGE_BYTES: usize = 8 * 1024 * 1024;
-/// The most members or groups that a read on the caller's thread may return: a millisecond's work. Larger resources are
-/// read by the scan pool.
-pub const POINT_READ_MEMBERS: usize = 1_000;
-/// The most bytes of documents that a read on the caller's thread may return.
-pub const POINT_READ_BYTES: usize = 256 * 1024;
-/// The most bytes of a response that are rendered on the thread of the request: about a millisecond's work.
-pub const INLINE_RENDERING_BYTES: usize = 256 * 1024;
-/// How many larger responses are rendered at a time; each holds its resources in memory.
-pub const LARGE_RENDERINGS: usize = 2;
 /// How long a cursor leads to its page (RFC 9865 `cursorTimeout`): long enough for an import that works on each page.
 pub const CURSOR_TIMEOUT: SignedDuration = SignedDuration::from_hours(1);
 /// How many operations one PATCH may hold: Okta's largest batch is 1,000 changes, each removal an operation of its own.
 pub const PATCH_OPERATIONS: usize = 2_000;
+/// How many attributes the operations of one PATCH may set together: one operation without a path sets many.
+pub const PATCH_ATTRIBUTES: usize = 20_000;
 /// How many comparisons the value filters of one PATCH may hold together: two for each operation.
 pub const PATCH_TERMS: usize = 2 * PATCH_OPERATIONS;
-/// How many comparisons with members the filters of one PATCH may take, where they do more than name ids: half a second's work
-/// for the writer, on which all others wait. One filter over the largest group that people measured (100,000) takes a fifth.
-pub const MEMBER_COMPARISONS: usize = 500_000;
+/// Comparisons with values or members that one PATCH may take, and other work in proportion (`scim::work`). At 100 ns each
+/// they keep the writer from other requests for at most 50 ms. One filter over the largest group known (100,000 members)
+/// takes a fifth of them.
+pub const COMPARISONS: usize = 500_000;
+/// The size to which PATCH may grow a stored document, in bytes: that of the largest PUT.
+pub const DOCUMENT_BYTES: usize = REQUEST_BODY_BYTES;
+/// The longest `bulkId`, in bytes; clients send UUIDs or short names.
+pub const BULK_ID_BYTES: usize = 255;
 /// How many operations one bulk request may hold (`bulk.maxOperations`): Okta's largest batch. What they weigh together is
 /// bounded as every body, by [`REQUEST_BODY_BYTES`] (`bulk.maxPayloadSize`).
 pub const BULK_OPERATIONS: usize = 1_000;
 /// How many attributes one object may hold; the largest of the RFC's has 21.
 pub const ATTRIBUTES_PER_OBJECT: usize = 1_000;
+/// How many names `attributes` or `excludedAttributes` may list.
+pub const PROJECTION_NAMES: usize = 1_000;
 /// How many values one multi-valued attribute may hold; members are rows and don't count.
 pub const VALUES_PER_ATTRIBUTE: usize = 1_000;
 /// How many members one request may name.

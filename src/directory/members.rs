@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::command::Command;
 use crate::base::limits;
+use crate::scim::filter::{CompiledFilter, Evaluation};
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::{Kind, Member};
-use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError, ScimType};
+use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError, Work};
 
 /// Which members a backend has to look up before [`resolve`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -88,7 +89,7 @@ pub fn resolve(
     schemas: &Schemas,
 ) -> Result<Deltas, ScimError> {
     let mut state = State::new(command.id(), loaded, rules);
-    let mut comparisons = 0_usize;
+    let mut work = Work::up_to(limits::COMPARISONS);
     for edit in edits(command) {
         match edit {
             MembersEdit::Add(members) => state.add_all(members)?,
@@ -98,9 +99,7 @@ pub fn resolve(
                 }
             }
             MembersEdit::RemoveWhere(filter) => {
-                comparisons = comparisons.saturating_add(filter.terms().saturating_mul(state.count()));
-                within_bound(comparisons)?;
-                for id in state.selected(&filter, schemas) {
+                for id in state.selected(&filter, schemas, &mut work)? {
                     state.remove(&id);
                 }
             }
@@ -108,18 +107,6 @@ pub fn resolve(
         }
     }
     Ok(state.deltas())
-}
-
-/// The filters of one command hold up whoever else writes while they are asked of each member.
-fn within_bound(comparisons: usize) -> Result<(), ScimError> {
-    const MOST: usize = limits::MEMBER_COMPARISONS;
-    if comparisons <= MOST {
-        return Ok(());
-    }
-    let told = format!(
-        "the filters on members would compare more than {MOST} times; name the members, as in members[value eq \"id\"]"
-    );
-    Err(ScimError::bad(ScimType::TooMany, told))
 }
 
 /// The members while the edits of one command are carried out.
@@ -210,27 +197,28 @@ impl<'a> State<'a> {
         self.add_all(members)
     }
 
-    /// How many members there are at this point, at most.
-    fn count(&self) -> usize {
-        self.loaded.present.len() + self.fresh.len()
-    }
-
-    /// Those of the members at this point whom a filter over `value`, `display` and `type` selects.
-    fn selected(&self, filter: &Filter, schemas: &Schemas) -> Vec<String> {
-        let path = AttrPath { schema: None, name: "members".to_owned(), sub: None };
-        let filter = Filter::Has(path, Box::new(filter.clone()));
+    /// Returns the ids of the current members that a filter over `value`, `display` and `type` selects.
+    fn selected(&self, filter: &Filter, schemas: &Schemas, work: &mut Work) -> Result<Vec<String>, ScimError> {
+        let members = schemas.find(Kind::Group, &AttrPath::named("members"));
+        let filter = CompiledFilter::for_elements(filter, members);
+        let mut evaluation = Evaluation::remembering();
         let staying = self.loaded.present.iter().filter(|member| !self.gone.contains(&member.value));
-        let everyone = staying.chain(self.fresh.iter().flatten());
-        let matches = |member: &&Member| {
+        let mut selected = Vec::new();
+        // One object serves all members: only its values change.
+        let mut element = json!({});
+        for member in staying.chain(self.fresh.iter().flatten()) {
             let kind = self.loaded.known.get(&member.value).copied().unwrap_or(Kind::User);
-            let mut shown = json!({"value": member.value, "type": kind.name()});
-            if let (Some(object), Some(display)) = (shown.as_object_mut(), &member.display) {
-                object.insert("display".to_owned(), display.clone().into());
+            if let Some(object) = element.as_object_mut() {
+                object.insert("value".to_owned(), member.value.clone().into());
+                object.insert("type".to_owned(), kind.name().into());
+                object.insert("display".to_owned(), member.display.clone().into());
             }
-            let document = [("members".to_owned(), Value::Array(vec![shown]))].into_iter().collect();
-            filter.matches(&document, Kind::Group, schemas)
-        };
-        everyone.filter(matches).map(|member| member.value.clone()).collect()
+            if filter.matches_element(&element, &mut evaluation) {
+                selected.push(member.value.clone());
+            }
+            work.spend(evaluation.take_steps())?;
+        }
+        Ok(selected)
     }
 
     fn deltas(self) -> Deltas {

@@ -264,7 +264,7 @@ fn filters_over_members_are_bounded_by_what_they_compare() {
         resolve(&command, &loaded, Rules::from(Mode::Lenient), Schemas::standard())
     };
     assert!(removing(3).is_ok());
-    let most = limits::MEMBER_COMPARISONS / 20_000;
+    let most = limits::COMPARISONS / 20_000;
     let refused = removing(most + 1).unwrap_err();
     assert_eq!((refused.status, refused.scim_type), (400, Some(ScimType::TooMany)));
     assert!(refused.detail.contains("members[value eq"), "{}", refused.detail);

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::{Object, ScimError};
 
@@ -140,13 +140,21 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let plain = text.chars().flat_map(|c| {
-        let wide = matches!(c, '\u{3000}' | '\u{ff00}'..='\u{ffef}');
-        let mapped = wide.then(|| std::iter::once(c).nfkc());
-        let same = (!wide).then_some(c);
-        mapped.into_iter().flatten().chain(same)
-    });
-    plain.collect::<String>().to_lowercase().nfc().collect()
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // Full and half width.
+            '\u{3000}' | '\u{ff00}'..='\u{ffef}' => folded.extend(std::iter::once(c).nfkc().flat_map(lower_case)),
+            c => folded.extend(lower_case(c)),
+        }
+    }
+    if is_nfc_quick(folded.chars()) == IsNormalized::Yes { folded } else { folded.nfc().collect() }
+}
+
+/// Maps a character to lower case without regard to its neighbors. Final sigma becomes the ordinary one: whether a sigma
+/// is final changes with the text after it, so keeping them apart would hide "ΟΔΟΣ" from a search for its beginning.
+fn lower_case(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c })
 }
 
 /// The value under `name` in any letter case.
@@ -195,11 +203,16 @@ mod tests {
 
     #[test]
     fn texts_that_read_the_same_fold_to_the_same() {
-        for (one, other) in
-            [("Ann", "aNN"), ("\u{e9}", "E\u{301}"), ("\u{ff21}nn\u{ff20}x", "ann@x"), ("\u{c4}pfel", "a\u{308}PFEL")]
-        {
+        for (one, other) in [
+            ("Ann", "aNN"),
+            ("\u{e9}", "E\u{301}"),
+            ("\u{ff21}nn\u{ff20}x", "ann@x"),
+            ("\u{c4}pfel", "a\u{308}PFEL"),
+            ("\u{39f}\u{394}\u{39f}\u{3a3}", "\u{3bf}\u{3b4}\u{3bf}\u{3c2}"),
+        ] {
             assert_eq!(fold(one), fold(other), "{one} {other}");
         }
+        assert_eq!(fold("\u{3a3}"), "\u{3c3}");
         assert_ne!(fold("\u{e9}"), fold("e"));
         assert_ne!(fold("stra\u{df}e"), fold("strasse"));
     }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::attr::get;
 use super::message::{BULK_REQUEST, kind_of, shown};
 use super::{Object, ScimError};
+use crate::base::limits;
 
 mod order;
 
@@ -91,7 +92,10 @@ impl Bulk {
         let mut creators = HashMap::new();
         for (at, operation) in operations.iter_mut().enumerate() {
             let Some(name) = operation.bulk_id.as_ref().filter(|_| operation.method == "POST") else { continue };
-            if creators.contains_key(name) {
+            if name.len() > limits::BULK_ID_BYTES {
+                let long = format!("the bulkId {} is longer than {} bytes", quoted(name), limits::BULK_ID_BYTES);
+                operation.wrong.get_or_insert(ScimError::invalid_value(long));
+            } else if creators.contains_key(name) {
                 let again = ScimError::invalid_value(format!("the bulkId {} stands twice", quoted(name)));
                 operation.wrong.get_or_insert(again);
             } else {
@@ -186,7 +190,7 @@ impl Bulk {
     /// The next reference of a text: what is before it, its name, what is after it.
     fn next_reference<'t>(&self, text: &'t str, from_start: bool) -> Option<(&'t str, &'t str, &'t str)> {
         if from_start && let Some(name) = text.strip_prefix(PREFIX) {
-            let embedded = self.creator(name).is_none() && name.contains(ENDS);
+            let embedded = self.creator(name).is_none() && name.bytes().any(|byte| ENDS.contains(&byte));
             if !embedded {
                 return Some(("", name, ""));
             }
@@ -195,9 +199,13 @@ impl Bulk {
         while let Some(found) = text.get(from..)?.find(PREFIX) {
             let start = from + found + PREFIX.len();
             let after = text.get(start..)?;
-            let length = after.find(ENDS).unwrap_or(after.len());
-            let (name, rest) = after.split_at_checked(length)?;
-            if self.creator(name).is_some() {
+            let most = after.len().min(limits::BULK_ID_BYTES + 1);
+            let window = after.as_bytes().get(..most)?;
+            let length = window.iter().position(|byte| ENDS.contains(byte)).unwrap_or(most);
+            // A name that may go on behind the window, or that the window cuts within a character, is no bulkId.
+            if let Some((name, rest)) = after.split_at_checked(length)
+                && self.creator(name).is_some()
+            {
                 return Some((text.get(..from + found)?, name, rest));
             }
             from = start;
@@ -237,7 +245,7 @@ impl Bulk {
 }
 
 /// What ends a name within a longer string.
-const ENDS: [char; 12] = ['"', '/', '[', ']', '(', ')', ' ', '?', '&', ',', '\'', '\\'];
+const ENDS: &[u8] = b"\"/[]() ?&,'\\";
 
 impl Operation {
     fn parse(element: &Value) -> Result<Self, ScimError> {

@@ -16,6 +16,7 @@ pub mod resource;
 pub mod rules;
 pub mod schema;
 pub mod sort;
+pub mod work;
 
 pub use attr::AttrPath;
 pub use error::{ScimError, ScimType};
@@ -24,6 +25,7 @@ pub use resource::Kind;
 pub use rules::{Mode, Rules};
 pub use schema::Schemas;
 pub use sort::Sort;
+pub use work::Work;
 
 /// A JSON object as it came over the wire.
 pub type Object = serde_json::Map<String, serde_json::Value>;

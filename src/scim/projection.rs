@@ -1,10 +1,13 @@
 //! `attributes` and `excludedAttributes` (RFC 7644 section 3.9).
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::resource::Kind;
 use super::schema::{Attribute, Returned};
 use super::{AttrPath, Object, Schemas, ScimError};
+use crate::base::limits;
 
 /// Which attributes an answer carries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -176,13 +179,22 @@ fn is_core(urn: &str) -> bool {
     urn.eq_ignore_ascii_case(super::schema::USER) || urn.eq_ignore_ascii_case(super::schema::GROUP)
 }
 
+/// Parses a comma-separated list of attribute paths, each once.
 fn paths(parameter: &str, list: Option<&str>) -> Result<Vec<AttrPath>, ScimError> {
     let names = list.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
-    names
-        .map(|name| {
-            name.parse::<AttrPath>().map_err(|error| ScimError::invalid_value(format!("{parameter}: {}", error.detail)))
-        })
-        .collect()
+    let mut seen = HashSet::new();
+    let mut paths = Vec::new();
+    for name in names.filter(|name| seen.insert(name.to_ascii_lowercase())) {
+        if paths.len() >= limits::PROJECTION_NAMES {
+            let most = limits::PROJECTION_NAMES;
+            return Err(ScimError::invalid_value(format!("{parameter} lists more than {most} names")));
+        }
+        let path = name
+            .parse()
+            .map_err(|error: ScimError| ScimError::invalid_value(format!("{parameter}: {}", error.detail)))?;
+        paths.push(path);
+    }
+    Ok(paths)
 }
 
 #[cfg(test)]

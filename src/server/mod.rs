@@ -19,7 +19,6 @@ pub mod listen;
 mod metrics;
 mod query;
 pub mod reference;
-mod rendering;
 mod request_id;
 mod response;
 mod scim;

@@ -14,7 +14,6 @@ mod features;
 mod fuzz;
 mod hostile;
 mod isolation;
-mod large_responses;
 mod okta;
 mod okta_spec;
 mod peculiar;

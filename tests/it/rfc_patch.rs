@@ -302,3 +302,20 @@ async fn memberships() {
     let immutable = json!([{"op": "replace", "path": member, "value": users[1]}]);
     server.patch(&path, immutable).await.is_scim_error(400, Some("mutability")); // GRP-013, PAT-055
 }
+
+// One PATCH of a few kilobytes can't keep the writer from others.
+#[tokio::test]
+async fn a_patch_that_takes_too_many_comparisons_is_refused_and_changes_nothing() {
+    let server = Server::start().await;
+    let emails: Vec<Value> =
+        (0..1_000).map(|n| json!({"type": "work", "value": format!("{}{n:04}", "é".repeat(200))})).collect();
+    let id = server.post("/Users", json!({"schemas": [USER], "userName": "ann", "emails": emails})).await.id();
+    let path = format!("/Users/{id}");
+    let before = server.get(&path).await.json();
+    let operations: Vec<Value> = (0..1_000)
+        .map(|n| json!({"op": "replace", "path": format!("emails[value ew \"{n:04}\"].display"), "value": "x"}))
+        .collect();
+    let reply = server.patch(&path, operations.into()).await;
+    assert_eq!((reply.status, &reply.json()["scimType"]), (400, &json!("tooMany")), "{}", reply.text);
+    assert_eq!(server.get(&path).await.json(), before);
+}

@@ -107,3 +107,19 @@ fn requests_that_are_none_are_refused_and_operations_that_are_none_are_marked() 
     let marked: Vec<bool> = wrong.operations.iter().map(|operation| operation.wrong.is_some()).collect();
     assert_eq!(marked, [true, true, true, true, true, false, true]);
 }
+
+/// Text full of prefixes was once scanned to its end for each of them: 1 MB took minutes.
+#[test]
+fn a_bulk_id_has_a_bounded_length() {
+    let long = "x".repeat(limits::BULK_ID_BYTES + 1);
+    let operations = json!([
+        {"method": "POST", "path": "/Users", "bulkId": long, "data": {}},
+        {"method": "POST", "path": "/Users", "bulkId": "a", "data": {"note": format!("{} bulkId:a", "bulkId:".repeat(100_000))}},
+        {"method": "POST", "path": "/Users", "bulkId": "b", "data": {"note": format!(" bulkId:{long}é bulkId:a/é")}},
+    ]);
+    let bulk = bulk(&operations);
+    let wrong = bulk.operations[0].wrong.as_ref().unwrap();
+    assert!(wrong.detail.contains("longer than 255 bytes"), "{}", wrong.detail);
+    assert_eq!(bulk.needs(&bulk.operations[1]), [1]);
+    assert_eq!(bulk.needs(&bulk.operations[2]), [1]);
+}

@@ -1,155 +1,182 @@
-//! Whether a document satisfies a filter.
+//! Evaluates a compiled filter against a document or a value, and counts the work.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Compare, Filter};
+use super::compile::{Node, Operand, Selector, TextOperand};
+use super::{Compare, CompiledFilter, Filter};
 use crate::scim::attr::{fold, get};
 use crate::scim::date_time::instant;
 use crate::scim::resource::Kind;
-use crate::scim::schema::{Attribute, Resolved, Type};
-use crate::scim::{AttrPath, Object, Schemas, number};
+use crate::scim::work::{BYTES_PER_STEP, fold_steps};
+use crate::scim::{Object, Schemas, number};
 
 impl Filter {
-    /// Whether a document, as a client would see it, satisfies the filter. Case rules come from the schema.
+    /// Evaluates the filter once against a document as a client would see it. For many documents, compile the filter
+    /// first.
     #[must_use]
     pub fn matches(&self, document: &Object, kind: Kind, schemas: &Schemas) -> bool {
-        self.matches_in(&Scope::Resource { document, kind, schemas })
-    }
-
-    fn matches_in(&self, scope: &Scope<'_>) -> bool {
-        match self {
-            Self::And(left, right) => left.matches_in(scope) && right.matches_in(scope),
-            Self::Or(left, right) => left.matches_in(scope) || right.matches_in(scope),
-            Self::Not(inner) => !inner.matches_in(scope),
-            Self::Present(path) => scope.find(path).values().any(has_content),
-            Self::Compare(path, compare, value) => compare_any(&scope.find(path), *compare, value),
-            Self::Has(path, inner) => {
-                let found = scope.find(path);
-                found.values().any(|element| inner.matches_in(&Scope::Element { element, parent: found.attribute }))
-            }
-        }
+        CompiledFilter::new(self, kind, schemas).matches(document)
     }
 }
 
-/// Whether one value of a multi-valued attribute satisfies the filter in its brackets.
-pub(crate) fn matches_element(filter: &Filter, element: &Value, parent: Option<&Attribute>) -> bool {
-    filter.matches_in(&Scope::Element { element, parent })
-}
+impl CompiledFilter {
+    /// Evaluates the filter against a document as a client would see it.
+    #[must_use]
+    pub fn matches(&self, document: &Object) -> bool {
+        // Remembering folded texts pays only where a second comparison reads them.
+        let mut evaluation = Evaluation { remember: self.terms > 1, ..Evaluation::default() };
+        evaluation.node(&self.root, Scope::Resource(document))
+    }
 
-/// What the paths of a filter begin in.
-enum Scope<'a> {
-    Resource { document: &'a Object, kind: Kind, schemas: &'a Schemas },
-    Element { element: &'a Value, parent: Option<&'a Attribute> },
-}
-
-/// What a path found: the attribute's value, and the sub-attribute to read in it.
-struct PathValues<'a> {
-    value: Option<&'a Value>,
-    sub: Option<&'a str>,
-    /// The attribute whose value this is.
-    attribute: Option<&'a Attribute>,
-    /// The definition that says how to compare.
-    rule: Option<&'a Attribute>,
-}
-
-impl<'a> Scope<'a> {
-    fn find<'p: 'a>(&self, path: &'p AttrPath) -> PathValues<'a> {
-        match self {
-            Self::Resource { document, kind, schemas } => in_resource(document, resolve_path(path, *kind, schemas)),
-            Self::Element { element, parent } => {
-                let value = match element {
-                    Value::Object(object) => get(object, &path.name),
-                    simple if path.name.eq_ignore_ascii_case("value") => Some(*simple),
-                    _ => None,
-                };
-                let (attribute, rule) = in_element(path, *parent);
-                PathValues { value, sub: path.sub.as_deref(), attribute, rule }
-            }
-        }
+    /// Evaluates the filter in the brackets after a multi-valued attribute against one of its values.
+    #[must_use]
+    pub fn matches_element(&self, element: &Value, evaluation: &mut Evaluation) -> bool {
+        evaluation.node(&self.root, Scope::Element(element))
     }
 }
 
-/// What a path means in a resource of some type.
+/// The state of one or more evaluations: the texts folded so far, and the steps taken.
+#[derive(Debug, Default)]
+pub struct Evaluation {
+    steps: usize,
+    /// Whether folded texts are looked up in `folded` and added to it.
+    remember: bool,
+    /// Non-ASCII texts in their folded form. ASCII texts are compared without folding them first.
+    folded: HashMap<String, String>,
+}
+
+/// What the paths of an expression start from.
 #[derive(Clone, Copy)]
-pub(super) struct ResolvedPath<'a> {
-    /// The URN under which the attribute's object stands; `None` where that is the document.
-    outer: Option<&'a str>,
-    name: &'a str,
-    sub: Option<&'a str>,
-    /// The attribute of that name.
-    pub(super) attribute: Option<&'a Attribute>,
-    /// The definition that says how to compare.
-    pub(super) rule: Option<&'a Attribute>,
+enum Scope<'a> {
+    Resource(&'a Object),
+    Element(&'a Value),
 }
 
-impl<'a> ResolvedPath<'a> {
-    /// The top-level attribute of the document that it is or stands in.
-    pub(super) fn top(&self) -> &'a str {
-        self.outer.unwrap_or(self.name)
+impl Evaluation {
+    /// Starts a series of evaluations that folds each text only once. The texts stay in memory until it ends, so the
+    /// caller bounds the steps.
+    #[must_use]
+    pub fn remembering() -> Self {
+        Self { remember: true, ..Self::default() }
+    }
+
+    /// Returns the steps taken since the last call, and starts counting again.
+    pub fn take_steps(&mut self) -> usize {
+        std::mem::take(&mut self.steps)
+    }
+
+    fn node(&mut self, node: &Node, scope: Scope<'_>) -> bool {
+        match node {
+            Node::And(left, right) => self.node(left, scope) && self.node(right, scope),
+            Node::Or(left, right) => self.node(left, scope) || self.node(right, scope),
+            Node::Not(inner) => !self.node(inner, scope),
+            Node::Present(selector) => {
+                self.steps += 1;
+                values(find(selector, scope), selector.sub.as_deref()).any(has_content)
+            }
+            Node::Compare(selector, compare, operand) => self.compare_any(selector, scope, *compare, operand),
+            Node::Any(selector, inner) => {
+                roots(find(selector, scope)).any(|element| self.node(inner, Scope::Element(element)))
+            }
+        }
+    }
+
+    fn compare_any(&mut self, selector: &Selector, scope: Scope<'_>, compare: Compare, operand: &Operand) -> bool {
+        let found = find(selector, scope);
+        self.steps += found.and_then(Value::as_array).map_or(1, Vec::len);
+        let mut values = values(found, selector.sub.as_deref()).map(|value| match value {
+            Value::Object(object) => get(object, "value").unwrap_or(value),
+            other => other,
+        });
+        match (operand, compare) {
+            (Operand::Null, Compare::Eq) => values.next().is_none(),
+            (Operand::Null, Compare::Ne) => values.next().is_some(),
+            (Operand::Null, _) => false,
+            (_, Compare::Ne) => {
+                let mut values = values.peekable();
+                values.peek().is_none() || values.any(|value| !self.value_matches(value, Compare::Eq, operand))
+            }
+            _ => values.any(|value| self.value_matches(value, compare, operand)),
+        }
+    }
+
+    fn value_matches(&mut self, value: &Value, compare: Compare, operand: &Operand) -> bool {
+        match (value, operand) {
+            (Value::String(value), Operand::Text(operand)) => self.text_matches(value, compare, operand),
+            (Value::Number(value), Operand::Number(operand)) => {
+                number::order(value, operand).is_some_and(|order| order_matches(order, compare))
+            }
+            (Value::Bool(value), Operand::Bool(operand)) => compare == Compare::Eq && value == operand,
+            (Value::Bool(value), Operand::Text(operand)) => compare == Compare::Eq && operand.boolean == Some(*value),
+            _ => false,
+        }
+    }
+
+    fn text_matches(&mut self, value: &str, compare: Compare, operand: &TextOperand) -> bool {
+        self.steps += value.len() / BYTES_PER_STEP;
+        if let Some(operand) = operand.instant
+            && let Some(value) = instant(value)
+        {
+            return order_matches(value.cmp(&operand), compare);
+        }
+        if operand.case_exact {
+            return text_matches(value, compare, &operand.text);
+        }
+        if value.is_ascii() {
+            return ascii_matches(value, compare, &operand.text);
+        }
+        if !self.remember {
+            self.steps += fold_steps(value.len());
+            return text_matches(&fold(value), compare, &operand.text);
+        }
+        if let Some(folded) = self.folded.get(value) {
+            return text_matches(folded, compare, &operand.text);
+        }
+        self.steps += fold_steps(value.len());
+        let folded = fold(value);
+        let matches = text_matches(&folded, compare, &operand.text);
+        self.folded.insert(value.to_owned(), folded);
+        matches
     }
 }
 
-pub(super) fn resolve_path<'a>(path: &'a AttrPath, kind: Kind, schemas: &'a Schemas) -> ResolvedPath<'a> {
-    let sub = path.sub.as_deref();
-    match schemas.resolve(kind, path) {
-        Some(Resolved::Extension(schema)) => {
-            ResolvedPath { outer: None, name: &schema.id, sub: None, attribute: None, rule: None }
+/// Returns the attribute value that a selector names in its scope.
+fn find<'a>(selector: &Selector, scope: Scope<'a>) -> Option<&'a Value> {
+    match scope {
+        Scope::Resource(document) => {
+            let object = match &selector.container {
+                None => Some(document),
+                Some(urn) => get(document, urn).and_then(Value::as_object),
+            };
+            get(object?, &selector.name)
         }
-        Some(Resolved::Attribute { extension, attribute, sub: part }) => ResolvedPath {
-            outer: extension.map(|schema| schema.id.as_str()),
-            name: &attribute.name,
-            sub,
-            attribute: Some(attribute),
-            rule: part.or_else(|| attribute.sub("value")).or(Some(attribute)),
-        },
-        None => {
-            let outer = path.schema.as_deref().filter(|urn| !urn.eq_ignore_ascii_case(kind.urn()));
-            ResolvedPath { outer, name: &path.name, sub, attribute: None, rule: None }
-        }
+        Scope::Element(Value::Object(object)) => get(object, &selector.name),
+        // The values of a simple multi-valued attribute are called `value` in brackets.
+        Scope::Element(simple) => selector.name.eq_ignore_ascii_case("value").then_some(simple),
     }
 }
 
-/// The attribute that a path names within brackets, and the definition that says how to compare it.
-pub(super) fn in_element<'a>(
-    path: &AttrPath,
-    parent: Option<&'a Attribute>,
-) -> (Option<&'a Attribute>, Option<&'a Attribute>) {
-    let attribute = parent.and_then(|parent| parent.sub(&path.name));
-    (attribute, attribute.or(parent))
-}
-
-fn in_resource<'a>(document: &'a Object, path: ResolvedPath<'a>) -> PathValues<'a> {
-    let object = match path.outer {
-        None => Some(document),
-        Some(urn) => get(document, urn).and_then(Value::as_object),
+/// Iterates over the elements of an array, or over the one value. Nulls are unassigned and left out.
+fn roots(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let (many, one) = match value {
+        Some(Value::Array(elements)) => (elements.as_slice(), None),
+        other => (&[][..], other),
     };
-    let value = object.and_then(|object| get(object, path.name));
-    PathValues { value, sub: path.sub, attribute: path.attribute, rule: path.rule }
+    many.iter().chain(one).filter(|value| !value.is_null())
 }
 
-impl<'a> PathValues<'a> {
-    /// The values of the attribute itself: the elements of an array, or the one value.
-    fn roots(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
-        let (many, one) = match self.value {
-            Some(Value::Array(elements)) => (elements.as_slice(), None),
-            other => (&[][..], other),
-        };
-        many.iter().chain(one).filter(|value| !value.is_null())
-    }
-
-    /// The values that the path names.
-    fn values(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
-        let sub = self.sub;
-        self.roots().filter_map(move |root| match sub {
-            None => Some(root),
-            Some(sub) => root.as_object().and_then(|object| get(object, sub)).filter(|value| !value.is_null()),
-        })
-    }
+/// Iterates over the values of an attribute, or over one sub-attribute of each.
+fn values<'a>(attribute: Option<&'a Value>, sub: Option<&str>) -> impl Iterator<Item = &'a Value> {
+    roots(attribute).filter_map(move |root| match sub {
+        None => Some(root),
+        Some(sub) => root.as_object().and_then(|object| get(object, sub)).filter(|value| !value.is_null()),
+    })
 }
 
-/// Whether a value is more than an empty shell (`pr`).
+/// Checks for a value that is not empty, as `pr` requires.
 fn has_content(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -160,58 +187,26 @@ fn has_content(value: &Value) -> bool {
     }
 }
 
-fn compare_any(found: &PathValues<'_>, compare: Compare, operand: &Value) -> bool {
-    let mut values = found.values().map(|value| match value {
-        Value::Object(object) => get(object, "value").unwrap_or(value),
-        other => other,
-    });
-    match (operand, compare) {
-        (Value::Null, Compare::Eq) => values.next().is_none(),
-        (Value::Null, Compare::Ne) => values.next().is_some(),
-        (Value::Null, _) => false,
-        (_, Compare::Ne) => {
-            let mut values = values.peekable();
-            values.peek().is_none() || values.any(|value| !value_matches(found.rule, value, Compare::Eq, operand))
-        }
-        _ => values.any(|value| value_matches(found.rule, value, compare, operand)),
-    }
-}
-
-/// One value against the operand.
-fn value_matches(rule: Option<&Attribute>, value: &Value, compare: Compare, operand: &Value) -> bool {
-    match (value, operand) {
-        (Value::String(value), Value::String(operand)) => text_matches(rule, value, compare, operand),
-        (Value::Number(value), Value::Number(operand)) => {
-            number::order(value, operand).is_some_and(|order| order_matches(order, compare))
-        }
-        (Value::Bool(value), Value::Bool(operand)) => compare == Compare::Eq && value == operand,
-        // Entra writes `primary eq "True"`.
-        (Value::Bool(value), Value::String(operand)) => {
-            compare == Compare::Eq && operand.eq_ignore_ascii_case(if *value { "true" } else { "false" })
-        }
-        _ => false,
-    }
-}
-
-fn text_matches(rule: Option<&Attribute>, value: &str, compare: Compare, operand: &str) -> bool {
-    if rule.is_some_and(|rule| rule.r#type == Type::DateTime)
-        && !matches!(compare, Compare::Co | Compare::Sw | Compare::Ew)
-        && let (Some(value), Some(operand)) = (instant(value), instant(operand))
-    {
-        return order_matches(value.cmp(&operand), compare);
-    }
-    if rule.is_some_and(|rule| rule.case_exact) {
-        return plain_text_matches(value, compare, operand);
-    }
-    plain_text_matches(&fold(value), compare, &fold(operand))
-}
-
-fn plain_text_matches(value: &str, compare: Compare, operand: &str) -> bool {
+fn text_matches(value: &str, compare: Compare, operand: &str) -> bool {
     match compare {
         Compare::Co => value.contains(operand),
         Compare::Sw => value.starts_with(operand),
         Compare::Ew => value.ends_with(operand),
         _ => order_matches(value.cmp(operand), compare),
+    }
+}
+
+/// Compares an ASCII text with a folded operand, as [`text_matches`] would after folding the text.
+fn ascii_matches(value: &str, compare: Compare, operand: &str) -> bool {
+    let (bytes, operand_bytes) = (value.as_bytes(), operand.as_bytes());
+    let split = bytes.len().checked_sub(operand_bytes.len());
+    let equals = |part: Option<&[u8]>| part.is_some_and(|part| part.eq_ignore_ascii_case(operand_bytes));
+    match compare {
+        Compare::Eq => bytes.eq_ignore_ascii_case(operand_bytes),
+        Compare::Sw => equals(bytes.get(..operand_bytes.len())),
+        Compare::Ew => equals(split.and_then(|split| bytes.get(split..))),
+        Compare::Co => split.is_some() && value.to_ascii_lowercase().contains(operand),
+        _ => order_matches(bytes.iter().map(u8::to_ascii_lowercase).cmp(operand_bytes.iter().copied()), compare),
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::AttrPath;
 
+mod compile;
 mod eval;
 mod location;
 pub(crate) mod parse;
@@ -22,7 +23,8 @@ mod print;
 mod reads;
 mod validate;
 
-pub(crate) use eval::matches_element;
+pub use compile::CompiledFilter;
+pub use eval::Evaluation;
 pub use prefilter::Prefilter;
 pub use reads::Reads;
 

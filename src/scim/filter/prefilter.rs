@@ -7,7 +7,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 use serde_json::Value;
 
-use super::eval::{in_element, resolve_path};
+use super::compile::{in_element, resolve_path};
 use super::{Compare, Filter};
 use crate::scim::Schemas;
 use crate::scim::resource::Kind;

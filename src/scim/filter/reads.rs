@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::Filter;
-use super::eval::resolve_path;
+use super::compile::resolve_path;
 use crate::scim::resource::Kind;
 use crate::scim::{Object, Schemas};
 

@@ -277,6 +277,41 @@ pub(in crate::scim) fn value_filter() -> impl Strategy<Value = Filter> {
     tree(term())
 }
 
+#[test]
+fn an_operand_that_ends_in_sigma_finds_its_substring() {
+    let document = serde_json::json!({"userName": "ΟΔΟΣΑ", "nickName": "οδος"});
+    let document = document.as_object().unwrap();
+    for filter in [
+        "userName co \"ΟΔΟΣ\"",
+        "userName sw \"ΟΔΟΣ\"",
+        "userName sw \"οδος\"",
+        "nickName eq \"ΟΔΟΣ\"",
+        "nickName ew \"σ\"",
+    ] {
+        assert!(parse(filter).matches(document, Kind::User, Schemas::standard()), "{filter}");
+    }
+}
+
+/// A document of many long values costs each term one comparison a value, and folds each value once.
+#[test]
+fn a_filter_of_many_terms_folds_each_value_once() {
+    let emails: Vec<Value> =
+        (0..100).map(|n| serde_json::json!({"value": format!("{}{n}", "é".repeat(400))})).collect();
+    let element = Value::Array(emails);
+    let steps = |terms: usize| {
+        let filter = parse(&vec!["value co \"ü\""; terms].join(" or "));
+        let filter = CompiledFilter::for_elements(&filter, None);
+        let mut evaluation = Evaluation::remembering();
+        for element in element.as_array().unwrap() {
+            assert!(!filter.matches_element(element, &mut evaluation));
+        }
+        evaluation.take_steps()
+    };
+    let (one, two, three) = (steps(1), steps(2), steps(3));
+    assert_eq!(three - two, two - one);
+    assert!(one > 10 * (two - one), "{one} {two}");
+}
+
 proptest! {
     #[test]
     fn print_then_parse_is_the_same(filter in any_filter()) {
@@ -308,5 +343,28 @@ proptest! {
         prop_assert_eq!(holds(&Filter::And(boxed(&a), boxed(&b))), x && y);
         prop_assert_eq!(holds(&Filter::Or(boxed(&a), boxed(&b))), x || y);
         prop_assert_eq!(holds(&Filter::Not(boxed(&a))), !x);
+    }
+
+    #[test]
+    fn ascii_is_compared_as_if_it_were_folded(
+        value in "[a-cA-C@.]{0,6}",
+        operand in "[a-cA-C@.éΣ]{0,3}",
+        compare in proptest::sample::select(Compare::ALL.as_slice()),
+    ) {
+        let filter = Filter::Compare(AttrPath::named("userName"), compare, operand.clone().into());
+        let document = Object::from_iter([("userName".to_owned(), value.clone().into())]);
+        let (value, operand) = (crate::scim::attr::fold(&value), crate::scim::attr::fold(&operand));
+        let expected = match compare {
+            Compare::Eq => value == operand,
+            Compare::Ne => value != operand,
+            Compare::Co => value.contains(&operand),
+            Compare::Sw => value.starts_with(&operand),
+            Compare::Ew => value.ends_with(&operand),
+            Compare::Gt => value > operand,
+            Compare::Ge => value >= operand,
+            Compare::Lt => value < operand,
+            Compare::Le => value <= operand,
+        };
+        prop_assert_eq!(filter.matches(&document, Kind::User, Schemas::standard()), expected);
     }
 }

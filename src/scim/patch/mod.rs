@@ -23,6 +23,8 @@ use super::{AttrPath, Filter};
 use super::ScimError;
 
 mod apply;
+mod destination;
+mod effort;
 mod elements;
 mod members;
 mod parse;

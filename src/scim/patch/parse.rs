@@ -186,7 +186,7 @@ impl Parser<'_> {
         let mut normalizer = Normalizer { rules: self.rules, dropped: &mut self.patch.dropped };
         let kept = normalizer.unknown(ValuePath::top(&at), value.clone())?;
         if kept.is_some() || op != Op::Add {
-            self.push(op, path, Some(kept.unwrap_or(Value::Null)));
+            self.push(op, path, Some(kept.unwrap_or(Value::Null)))?;
         }
         Ok(())
     }
@@ -230,10 +230,7 @@ impl Parser<'_> {
             )));
         }
         match (op, value) {
-            (Op::Remove, _) | (Op::Replace, Some(Value::Null)) => {
-                self.push(Op::Remove, path.clone(), None);
-                Ok(())
-            }
+            (Op::Remove, _) | (Op::Replace, Some(Value::Null)) => self.push(Op::Remove, path.clone(), None),
             (_, Some(Value::Object(object))) => self.parts(op, object, false, |name| AttrPath {
                 schema: Some(extension.id.clone()),
                 name: name.to_owned(),
@@ -267,7 +264,7 @@ impl Parser<'_> {
                     let at = path.to_string();
                     let mut normalizer = Normalizer { rules: self.rules, dropped: &mut self.patch.dropped };
                     let value = normalizer.attribute(part, ValuePath::top(&at), value.clone())?;
-                    self.push(op, path.into(), Some(value.unwrap_or(Value::Null)));
+                    self.push(op, path.into(), Some(value.unwrap_or(Value::Null)))?;
                 }
                 Some(part) if part.mutability == Mutability::ReadOnly => {
                     self.patch.dropped.push(format!("{path} is readOnly and was ignored"));
@@ -322,8 +319,7 @@ impl Parser<'_> {
             }
             _ => None,
         };
-        self.push(Op::Remove, path.clone(), listed);
-        Ok(())
+        self.push(Op::Remove, path.clone(), listed)
     }
 
     fn assign(&mut self, op: Op, named: Named<'_>, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
@@ -363,7 +359,7 @@ impl Parser<'_> {
             None if target.required => {
                 return Err(ScimError::invalid_value(format!("{path} is required and can't be unassigned")));
             }
-            normalized => self.push(op, path.clone(), Some(normalized.unwrap_or(Value::Null))),
+            normalized => self.push(op, path.clone(), Some(normalized.unwrap_or(Value::Null)))?,
         }
         Ok(())
     }
@@ -398,7 +394,14 @@ impl Parser<'_> {
         )
     }
 
-    fn push(&mut self, op: Op, path: Path, value: Option<Value>) {
+    fn push(&mut self, op: Op, path: Path, value: Option<Value>) -> Result<(), ScimError> {
+        if self.patch.document.len() >= limits::PATCH_ATTRIBUTES {
+            return Err(ScimError::new(
+                413,
+                format!("the operations set more than {} attributes; send fewer at once", limits::PATCH_ATTRIBUTES),
+            ));
+        }
         self.patch.document.push(Operation { at: self.at, op, path: Some(path), value });
+        Ok(())
     }
 }

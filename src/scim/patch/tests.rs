@@ -11,6 +11,7 @@ use crate::scim::{Mode, Object, Rules, Schemas, ScimError, ScimType};
 
 mod entra;
 mod schemas;
+mod work;
 
 fn object(value: Value) -> Object {
     match value {

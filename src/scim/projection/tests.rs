@@ -140,3 +140,14 @@ proptest! {
         prop_assert_eq!(twice, once);
     }
 }
+
+#[test]
+fn a_list_of_names_is_bounded_and_repetitions_do_not_count() {
+    let most = crate::base::limits::PROJECTION_NAMES;
+    assert!(Projection::parse(Some(&"title,TITLE,".repeat(most)), None).is_ok());
+    let names = |count: usize| (0..count).map(|n| format!("a{n}")).collect::<Vec<_>>().join(",");
+    assert!(Projection::parse(None, Some(&names(most))).is_ok());
+    let error = Projection::parse(None, Some(&names(most + 1))).unwrap_err();
+    assert_eq!(error.scim_type, Some(ScimType::InvalidValue));
+    assert!(error.detail.contains("excludedAttributes lists more than 1000 names"), "{}", error.detail);
+}

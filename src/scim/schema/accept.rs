@@ -38,6 +38,7 @@ impl Schemas {
         let bare = listed.into_iter().filter(|urn| !held.contains(&urn.to_ascii_lowercase()));
         accepted.dropped.extend(bare.map(|urn| format!("schemas named {urn}, of which the body holds nothing")));
         self.check_required(kind, &accepted.document)?;
+        Self::check_user_name(kind, &accepted.document, rules)?;
         Ok(accepted)
     }
 
@@ -149,11 +150,20 @@ impl Schemas {
     /// 400 `invalidValue` where the core schema is not listed, and in strict mode for what is no schema; 400 `mutability`
     /// where an immutable attribute would go.
     pub(crate) fn follow_schemas(&self, kind: Kind, document: &mut Object, rules: Rules) -> Result<(), ScimError> {
-        let listed = self.listed(kind, document, rules)?;
-        let before = document.clone();
-        let stays = |key: &str| listed.iter().any(|urn| urn.eq_ignore_ascii_case(key));
-        document.retain(|key, value| !is_urn(key) || !value.is_object() || stays(key));
-        self.check_immutable(kind, &before, document)
+        let listed: HashSet<String> =
+            self.listed(kind, document, rules)?.iter().map(|urn| urn.to_ascii_lowercase()).collect();
+        let mut removed = Vec::new();
+        document.retain(|key, value| {
+            let stays = !is_urn(key) || !value.is_object() || listed.contains(&key.to_ascii_lowercase());
+            if !stays {
+                removed.push((key.clone(), value.take()));
+            }
+            stays
+        });
+        removed.iter().try_for_each(|(urn, value)| match (self.extension(kind, urn), value) {
+            (Some(extension), Value::Object(object)) => extension.check_removal(object),
+            _ => Ok(()),
+        })
     }
 
     /// Makes `schemas` list the core schema and exactly the extensions that the document holds (RFC 7643 section 3.3),

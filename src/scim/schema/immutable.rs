@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Attribute, Mutability, Schemas, identity};
+use super::{Attribute, Mutability, Schema, Schemas, identity};
 use crate::scim::resource::Kind;
 use crate::scim::{Object, ScimError};
 
@@ -26,6 +26,16 @@ impl Schemas {
             }
         }
         Ok(())
+    }
+}
+
+impl Schema {
+    /// Rejects removing the object of this extension where it contains the value of an immutable attribute.
+    ///
+    /// # Errors
+    /// 400 `mutability`, naming the attribute.
+    pub(crate) fn check_removal(&self, removed: &Object) -> Result<(), ScimError> {
+        unchanged(&self.id, &self.attributes, removed, None)
     }
 }
 

@@ -1,39 +1,30 @@
-//! The embedded store: SQLite with one writer thread, group commit and concurrent reads.
+//! The embedded store: SQLite, one writer thread with group commit, reads on the calling thread.
 //!
-//! - [`writer`] owns the only connection that writes. All queued commands (up to [`limits::GROUP_COMMIT`]) become one
-//!   transaction with a SAVEPOINT for each command, and results are returned after the commit. With `synchronous=FULL`, an
-//!   acknowledged write survives a power failure.
-//! - [`readers`] is a pool of connections for reading. Point reads of small resources run on the calling thread. Large
-//!   resources, lists, scans and the log are read on blocking threads, which [`fair_scheduling`] shares among them. Both
-//!   kinds of reads have their own connections.
-//! - [`registry`] caches directories, tokens and keys. On each use it checks whether the cache is current, so that changes
-//!   by another process are seen at once. Another process may also write resources.
-//! - [`plan`] compiles a query, [`list`] and [`sorted`] execute it, [`filter_sql`] and [`sort_sql`] are SQLite's dialect.
+//! - [`writer`] owns the one writing connection: whatever has queued (up to [`limits::GROUP_COMMIT`]) becomes one
+//!   transaction with one SAVEPOINT a command; answers go out after the commit. `synchronous=FULL`: an acknowledged
+//!   write survives the loss of power.
+//! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on
+//!   blocking threads, where [`fair_scheduling`] sees to it that they share. The two have connections of their own.
+//! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
+//!   so that what another process changes is seen at once. Another process may also write resources.
 //!
-//! The meaning of commands is defined in [`crate::directory`], that of filters in [`crate::store::predicate`]. Start
-//! reading at [`write`](mod@write) and [`list`].
+//! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`](mod@write).
 
 mod administration;
 mod backup;
-mod blocks;
 mod bootstrap;
+mod columns;
 mod fair_scheduling;
 mod filter_sql;
 mod list;
 mod log;
 mod members;
-mod page_builder;
-mod plan;
-mod point_read;
-mod position;
 mod read;
 mod readers;
 mod registry;
-mod relations;
 mod rows;
 mod scan_filter;
 mod schema;
-mod sort_sql;
 mod sorted;
 mod unique;
 mod uses;
@@ -51,20 +42,19 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use self::fair_scheduling::{FairScheduler, ScanLength};
-use self::page_builder::Draft;
-use self::plan::{ListPlan, Paging};
-use self::point_read::PointRead;
 use self::readers::Readers;
 use self::registry::Registry;
 use self::uses::{Noted, Uses};
 use self::writer::WriterRequest;
 use super::{
-    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
+    Store, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
 use crate::scim::resource::Kind;
+
+pub use self::bootstrap::Bootstrap;
 
 /// The embedded store. Dropping it, or [`Store::close`], finishes what was accepted.
 #[derive(Debug)]
@@ -72,11 +62,11 @@ pub struct SqliteStore {
     shared: Arc<Shared>,
     queue: mpsc::Sender<WriterRequest>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
-    /// The temporary folder of an ephemeral store; removed when the store is dropped.
+    /// The directory of an ephemeral store; removed when the store is dropped.
     _ephemeral: Option<TempDir>,
 }
 
-/// The part of the store that reads; it outlives the store while a scan runs.
+/// What reading needs; lives on while a scan runs.
 #[derive(Debug)]
 struct Shared {
     /// For point reads.
@@ -91,7 +81,7 @@ struct Shared {
     counters: Arc<Counters>,
 }
 
-/// Counts the writer's work.
+/// What the writer has done.
 #[derive(Debug, Default)]
 struct Counters {
     commits: AtomicU64,
@@ -100,19 +90,19 @@ struct Counters {
 }
 
 impl SqliteStore {
-    /// Opens or creates the store at `path` and migrates it to the newest schema. A `seed` makes ids (but not tokens)
-    /// reproducible; otherwise they are random.
+    /// Opens or makes the store at `path`, with the newest schema. `seed` fixes the ids (not the tokens); without one
+    /// they come from the operating system's randomness.
     ///
     /// # Errors
-    /// If the file cannot be opened, is not a database or was written by a newer version.
+    /// When the file can't be opened, is no database or comes from a newer version.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
         Self::start(path, clock, seed, None)
     }
 
-    /// Creates a store in a temporary folder, which is removed with it.
+    /// A store in a temporary directory that goes away with it.
     ///
     /// # Errors
-    /// If the temporary folder cannot be created, or as [`SqliteStore::open`].
+    /// When the temporary directory can't be made, or as [`SqliteStore::open`].
     pub fn ephemeral(clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
         let place = tempfile::Builder::new()
             .prefix("scimulate-")
@@ -142,14 +132,32 @@ impl SqliteStore {
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
-    /// Sends a request to the writer and waits for its commit.
-    async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.queue.send(request(reply)).await.map_err(|_| StoreError::closed())?;
-        answer.await.map_err(|_| StoreError::closed())?
+    /// On a store without any directory makes an organization, an Okta directory, a SCIM token and an API key, and gives
+    /// their secrets this once. Otherwise gives the oldest directory, without secrets.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn bootstrap(&self) -> Result<Bootstrap, StoreError> {
+        self.submit(WriterRequest::Bootstrap).await
     }
 
-    /// Sends writes to the writer, one transaction at a time, so that other writes are not delayed.
+    /// Copies the store as it is now into a file that does not exist yet, while others write to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the file exists, otherwise when the copy could not be written.
+    pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        let (store, file) = (self.shared.path.clone(), file.to_owned());
+        self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)).await
+    }
+
+    /// Hands a request to the writer and waits for its commit.
+    async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(request(reply)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Hands writes to the writer, one transaction's worth at a time, so that others get their turn in between.
     async fn sequence(&self, writes: Vec<Write>, most: Option<usize>) -> Vec<Result<Written, StoreError>> {
         let mut results = Vec::with_capacity(writes.len());
         let mut left = most;
@@ -171,7 +179,7 @@ impl SqliteStore {
         }
     }
 
-    /// Reads on a blocking thread, in time slices.
+    /// Reads on a blocking thread, in turns with others.
     async fn scan<T: Send + 'static>(
         &self,
         length: ScanLength,
@@ -184,7 +192,7 @@ impl SqliteStore {
         Box::pin(std::future::ready(result))
     }
 
-    /// Waits until the writer ends, after its queue was closed.
+    /// Waits for the writer's end, after its queue was closed.
     fn join(&self) {
         let handle = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(handle) = handle {
@@ -194,12 +202,16 @@ impl SqliteStore {
     }
 }
 
-/// Copies the error of a transaction for each of its commands.
+/// A failure of several commands, told to each.
 fn again(error: &StoreError) -> StoreError {
     StoreError::Backend(match error {
         StoreError::Backend(text) => text.clone(),
         other => other.to_string(),
     })
+}
+
+fn closed() -> StoreError {
+    StoreError::Backend("the store is closed".to_owned())
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -252,55 +264,33 @@ impl Store for SqliteStore {
     ) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>> {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(None)) };
-        match readers.with(|connection| point_read::bounded(connection, row, kind, id, with_members)) {
-            Ok(PointRead::Done(found)) => Self::now_or(Ok(found)),
-            Ok(PointRead::TooLarge) => {
-                let id = id.to_owned();
-                Box::pin(self.scan(ScanLength::Long, move |connection| {
-                    point_read::unbounded(connection, row, kind, &id, with_members)
-                }))
-            }
-            Err(error) => Self::now_or(Err(error)),
-        }
+        Self::now_or(readers.with(|connection| read::by_id(connection, row, kind, id, with_members)))
     }
 
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
-        let paging = match Paging::of(&query) {
-            Ok(paging) => paging,
-            Err(error) => return Self::now_or(Err(error)),
-        };
-        let plan = ListPlan::new(directory, kind, query);
-        if plan.is_lookup {
-            match readers.with(|connection| list::lookup(connection, directory, row, &plan, &paging)) {
-                Ok(Some(page)) => return Self::now_or(Ok(page.finish())),
-                Ok(None) => {}
-                Err(error) => return Self::now_or(Err(error)),
-            }
+        let plan = list::plan(directory, kind, &query);
+        if let Some(plan) =
+            plan.as_ref().filter(|plan| query.sort.is_none() && plan.by == filter_sql::AccessPath::Equal)
+        {
+            return Self::now_or(readers.with(|connection| list::few(connection, directory, row, kind, &query, plan)));
         }
         let directory = Arc::clone(directory);
-        let length = if plan.is_short() { ScanLength::Short } else { ScanLength::Long };
+        let length = if list::is_short(&query, plan.as_ref()) { ScanLength::Short } else { ScanLength::Long };
         Box::pin(
-            self.scan(length, move |connection| {
-                list::page(connection, &directory, row, &plan, &paging).map(Draft::finish)
-            }),
+            self.scan(length, move |connection| list::page(connection, &directory, row, kind, &query, plan.as_ref())),
         )
     }
 
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         let Some(row) = self.shared.registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
-        let paging = match Paging::of(&users) {
-            Ok(paging) => paging,
-            Err(error) => return Self::now_or(Err(error)),
-        };
         let directory = Arc::clone(directory);
-        let plans =
-            [(Kind::User, users), (Kind::Group, groups)].map(|(kind, query)| ListPlan::new(&directory, kind, query));
-        let length = if plans.iter().all(ListPlan::is_short) { ScanLength::Short } else { ScanLength::Long };
-        Box::pin(self.scan(length, move |connection| {
-            list::search(connection, &directory, row, &plans, &paging).map(Draft::finish)
-        }))
+        let queries = [(Kind::User, users), (Kind::Group, groups)];
+        let plans = queries.each_ref().map(|(kind, query)| list::plan(&directory, *kind, query));
+        let short = queries.iter().zip(&plans).all(|((_, query), plan)| list::is_short(query, plan.as_ref()));
+        let length = if short { ScanLength::Short } else { ScanLength::Long };
+        Box::pin(self.scan(length, move |connection| list::search(connection, &directory, row, &queries, &plans)))
     }
 
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>> {
@@ -345,15 +335,6 @@ impl Store for SqliteStore {
 
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
         Box::pin(self.scan(ScanLength::Long, verify::verify))
-    }
-
-    fn bootstrap(&self) -> BoxFuture<'_, Result<Bootstrap, StoreError>> {
-        Box::pin(self.submit(WriterRequest::Bootstrap))
-    }
-
-    fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>> {
-        let (store, file) = (self.shared.path.clone(), file.to_owned());
-        Box::pin(self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)))
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
