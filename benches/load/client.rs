@@ -1,5 +1,5 @@
-//! A client that costs the load's processor little: ready bytes over connections that stay open, and just as much of
-//! HTTP/1.1 as the answers need.
+//! A client with little CPU cost: prebuilt bytes over persistent connections, and only the parts of HTTP/1.1 that the
+//! responses require.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Makes the n-th request of all.
+/// Builds the n-th request.
 pub type Requests = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
-/// One connection.
+/// One persistent connection.
 pub struct Connection {
     address: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-/// What the head of an answer tells.
+/// The relevant parts of a response's head.
 struct Head {
     status: u16,
     length: usize,
@@ -38,7 +38,7 @@ impl Connection {
         Ok(stream)
     }
 
-    /// Sends a request; gives status and body of the answer.
+    /// Sends a request and returns the status and body of the response.
     pub async fn exchange(&mut self, request: &[u8]) -> std::io::Result<(u16, Vec<u8>)> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -51,7 +51,7 @@ impl Connection {
         let head = head(&self.buffer[..end]);
         let start = end + 4;
         let body = if head.chunked {
-            // Each chunk ends with a line end, and the last one is empty.
+            // Each chunk ends with a line break, and the last chunk is empty.
             while !self.buffer[end + 2..].ends_with(b"\r\n0\r\n\r\n") {
                 self.more().await?;
             }
@@ -93,7 +93,7 @@ fn head(bytes: &[u8]) -> Head {
     head
 }
 
-/// A body from its chunks.
+/// Joins the chunks of a body.
 fn joined(mut chunks: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = chunks.windows(2).position(|end| end == b"\r\n") {
@@ -107,17 +107,17 @@ fn joined(mut chunks: &[u8]) -> Vec<u8> {
     body
 }
 
-/// What came of a stretch of load.
+/// The result of one period of load.
 #[derive(Debug, Default)]
 pub struct Sample {
-    /// Answered while all connections were busy, and for how long that was.
+    /// The number of responses while all connections were busy, and the duration of that time.
     pub requests: usize,
     pub seconds: f64,
-    /// Of each request, in microseconds, ascending.
+    /// The latency of each request in microseconds, ascending.
     pub latencies: Vec<u32>,
-    /// What was answered, where that was asked for.
+    /// The response bodies, if [`Load::keep`] is set.
     pub bodies: Vec<Vec<u8>>,
-    /// Why a connection gave up.
+    /// The reason why a connection failed.
     pub broken: Option<String>,
 }
 
@@ -126,13 +126,13 @@ impl Sample {
         self.requests as f64 / self.seconds
     }
 
-    /// The latency in milliseconds that `share` of the requests did not exceed.
+    /// Returns a quantile of the latency, in milliseconds.
     pub fn quantile(&self, share: f64) -> f64 {
         let at = ((self.latencies.len() as f64 * share) as usize).min(self.latencies.len().saturating_sub(1));
         self.latencies.get(at).map_or(0.0, |micros| f64::from(*micros) / 1e3)
     }
 
-    /// This one and another after it.
+    /// Appends a later sample.
     pub fn and(mut self, other: Self) -> Self {
         self.requests += other.requests;
         self.seconds += other.seconds;
@@ -143,16 +143,16 @@ impl Sample {
     }
 }
 
-/// How load is given.
+/// The parameters of a load.
 #[derive(Debug, Clone)]
 pub struct Load {
     pub connections: usize,
-    /// It ends after this time, or when so many requests are on their way.
+    /// The load ends after this time or after this number of requests.
     pub duration: Duration,
     pub requests: usize,
-    /// What each must be answered with.
+    /// The expected status of every response.
     pub status: u16,
-    /// Whether to keep the answers.
+    /// Stores the response bodies.
     pub keep: bool,
 }
 
@@ -162,13 +162,13 @@ impl Load {
     }
 }
 
-/// One answer: when it came, in microseconds since the start, and how long it took.
-struct Answer {
+/// One response: its time in microseconds since the start, and its latency.
+struct Timing {
     at: u64,
     latency: u32,
 }
 
-/// Sends requests over each connection one after the other. `next` numbers the requests.
+/// Sends requests over each connection, one after the other. `next` numbers the requests.
 pub async fn drive(address: SocketAddr, load: &Load, next: &Arc<AtomicUsize>, requests: &Requests) -> Sample {
     let mut open = Vec::new();
     for _ in 0..load.connections {
@@ -189,11 +189,11 @@ pub async fn drive(address: SocketAddr, load: &Load, next: &Arc<AtomicUsize>, re
                 let mut one = (Vec::new(), Vec::new(), None);
                 while start.elapsed() < load.duration && sent.fetch_add(1, Ordering::Relaxed) < load.requests {
                     let request = requests(next.fetch_add(1, Ordering::Relaxed));
-                    let asked = Instant::now();
+                    let began = Instant::now();
                     match connection.exchange(&request).await {
                         Ok((status, body)) if status == load.status => {
-                            let latency = u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX);
-                            one.0.push(Answer { at: start.elapsed().as_micros() as u64, latency });
+                            let latency = u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX);
+                            one.0.push(Timing { at: start.elapsed().as_micros() as u64, latency });
                             one.1.extend(load.keep.then_some(body));
                         }
                         Ok((status, body)) => {
@@ -211,23 +211,23 @@ pub async fn drive(address: SocketAddr, load: &Load, next: &Arc<AtomicUsize>, re
             })
         })
         .collect();
-    let (mut sample, mut answers) = (Sample::default(), Vec::new());
+    let (mut sample, mut timings) = (Sample::default(), Vec::new());
     for task in tasks {
         let (times, bodies, broken) = task.await.unwrap();
-        answers.extend(times);
+        timings.extend(times);
         sample.bodies.extend(bodies);
         sample.broken = sample.broken.or(broken);
     }
-    // From the moment at which the first connection has nothing more to do, the server is not under the same load.
+    // Once the first connection is finished, the server is under less load.
     let end = end.load(Ordering::Relaxed);
-    sample.requests = answers.iter().filter(|answer| answer.at <= end).count();
+    sample.requests = timings.iter().filter(|timing| timing.at <= end).count();
     sample.seconds = end as f64 / 1e6;
-    sample.latencies = answers.iter().map(|answer| answer.latency).collect();
+    sample.latencies = timings.iter().map(|timing| timing.latency).collect();
     sample.latencies.sort_unstable();
     sample
 }
 
-/// The bytes of a request.
+/// Builds the bytes of a request.
 pub fn request(method: &str, target: &str, token: &str, body: &str) -> Vec<u8> {
     let head = format!(
         "{method} {target} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Okta SCIM Client 1.0.0\r\nAccept: application/scim+json\r\n\

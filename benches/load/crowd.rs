@@ -1,5 +1,5 @@
-//! How single requests fare among many: GET by id while eight clients scan, a create during an import. And how long sorting
-//! takes.
+//! The latency of single requests under load: GET by id while eight clients scan, and a create during an import. Also the
+//! latency of sorted lists.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -10,7 +10,7 @@ use super::measures::{delete, ids};
 use super::people;
 use super::served::Served;
 
-/// Each beside the same without the crowd.
+/// Measures each request with and without the concurrent load.
 pub async fn measure(served: &Served, duration: Duration) {
     println!("\n{} users", served.users);
     let (base, token) = (&served.base, &served.token);
@@ -36,28 +36,28 @@ pub async fn measure(served: &Served, duration: Duration) {
     };
     let next = Arc::<AtomicUsize>::default;
 
-    told("GET by id, alone", &run(1, 200, &next(), &get).await);
-    let (found, scanned) = (next(), next());
+    report("GET by id, alone", &run(1, 200, &next(), &get).await);
+    let (read_next, scan_next) = (next(), next());
     let scan = fetch("filter=title%20co%20%22zz%22");
-    let (found, scanned) = tokio::join!(run(1, 200, &found, &get), run(8, 200, &scanned, &scan));
-    told("GET by id, eight clients scan", &found);
-    told("  their scans", &scanned);
-    let (made, imported) = (next(), next());
-    told("POST, alone", &run(1, 201, &made, &one).await);
-    let (made, imported) = tokio::join!(run(1, 201, &made, &one), run(64, 201, &imported, &many));
-    told("POST, 64 clients import", &made);
-    told("  the import", &imported);
+    let (read, scanned) = tokio::join!(run(1, 200, &read_next, &get), run(8, 200, &scan_next, &scan));
+    report("GET by id, eight clients scan", &read);
+    report("  their scans", &scanned);
+    let (create_next, import_next) = (next(), next());
+    report("POST, alone", &run(1, 201, &create_next, &one).await);
+    let (created, imported) = tokio::join!(run(1, 201, &create_next, &one), run(64, 201, &import_next, &many));
+    report("POST, 64 clients import", &created);
+    report("  the import", &imported);
     delete(served, ids(&imported.bodies)).await;
     for attribute in ["userName", "name.familyName", "title"] {
         let sorted = fetch(&format!("sortBy={attribute}&startIndex=1&count=100"));
-        told(&format!("100 sorted by {attribute}"), &run(1, 200, &next(), &sorted).await);
+        report(&format!("100 sorted by {attribute}"), &run(1, 200, &next(), &sorted).await);
     }
 }
 
-fn told(what: &str, sample: &Sample) {
+fn report(name: &str, sample: &Sample) {
     let [median, high, most] = [0.5, 0.99, 1.0].map(|share| sample.quantile(share));
     println!(
-        "{what:<32} {:>10.1}/s   median {median:>8.2} ms   p99 {high:>8.2} ms   longest {most:>8.2} ms",
+        "{name:<32} {:>10.1}/s   median {median:>8.2} ms   p99 {high:>8.2} ms   longest {most:>8.2} ms",
         sample.rate()
     );
 }

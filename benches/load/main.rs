@@ -1,12 +1,12 @@
-//! How fast the whole server is, as ratios to a bare axum server that answers on the same processor in the same run.
+//! Throughput of the whole server, as a ratio to a bare axum server on the same CPU in the same run.
 //!
 //! `cargo bench --bench load -- [--users 1000,10000,100000] [--peers [NAMES]] [--rounds 5] [--seconds 1] [--only TEXT]
 //! [--stores DIR] [--crowd]`
 //!
-//! The servers run on the first processor, the load on the second (by `taskset`). Every measure is taken once a round, so
-//! that the rounds of all are spread over the same time, and medians are printed. `--peers` measures other SCIM servers
-//! beside the reference. `--stores` keeps filled stores for the next run. `--crowd` measures instead how single requests
-//! fare among scans and during an import. What the figures mean stands in docs/performance.md.
+//! The servers run on the first CPU and the load on the second (by `taskset`). Each round takes every measure once, so that
+//! all measures cover the same time, and the medians are printed. `--peers` also measures other SCIM servers. `--stores`
+//! reuses filled stores in the next run. `--crowd` measures the latency of single requests during scans and an import
+//! instead. docs/performance.md explains the figures.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, unreachable_pub)]
 
@@ -26,34 +26,34 @@ use clap::Parser;
 
 use measures::Measured;
 
-/// What to measure.
+/// Command line arguments.
 #[derive(Debug, Parser)]
 struct Args {
     /// Sizes of the directories
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000])]
     users: Vec<usize>,
-    /// Other SCIM servers, all or those named, each with as many people as the smallest directory
+    /// Other SCIM servers, all or those named, each with as many users as the smallest directory
     #[arg(long, value_name = "NAMES", value_delimiter = ',', num_args = 0.., value_parser = peers::ALL)]
     peers: Option<Vec<String>>,
-    /// How often each measure is taken
+    /// Number of rounds
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How long each takes, in seconds
+    /// Duration of each measure, in seconds
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
-    /// Where stores are kept; without it they go away
+    /// Folder for the stores; by default they are deleted
     #[arg(long)]
     stores: Option<PathBuf>,
-    /// Only measures whose names hold this
+    /// Only measures whose names contain this text
     #[arg(long, default_value = "")]
     only: String,
-    /// Single requests among scans and during an import
+    /// Latency of single requests during scans and an import
     #[arg(long)]
     crowd: bool,
-    /// Be the bare server
+    /// Run as the bare server
     #[arg(long, hide = true)]
     yardstick: bool,
-    /// What cargo passes to every bench
+    /// Passed by cargo to every bench
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -61,13 +61,13 @@ struct Args {
 fn main() {
     let args = Args::parse();
     if args.yardstick {
-        return process::be_yardstick();
+        return process::run_yardstick();
     }
-    let place = tempfile::tempdir_in(".").unwrap();
-    let folder = args.stores.clone().unwrap_or_else(|| place.path().to_owned());
+    let temporary = tempfile::tempdir_in(".").unwrap();
+    let folder = args.stores.clone().unwrap_or_else(|| temporary.path().to_owned());
     std::fs::create_dir_all(&folder).unwrap();
     if !process::pinning() {
-        println!("no taskset, or one processor: servers and load share what is there");
+        println!("no taskset or only one CPU: the servers and the load share all CPUs");
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(run(&args, &folder));
@@ -95,7 +95,7 @@ async fn run(args: &Args, folder: &std::path::Path) {
     let mut measured: Vec<Measured> =
         all.into_iter().map(|(served, groups)| Measured::reference(served, &groups)).collect();
     for name in named.into_iter().flatten() {
-        println!("{name} is filled");
+        println!("filling {name}");
         measured.push(Measured::peer(peers::serve(&name, sizes[0]).await));
     }
     rounds::run(&mut measured, &args.only, args.rounds, duration).await;

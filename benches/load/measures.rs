@@ -1,4 +1,4 @@
-//! What is measured of a server.
+//! The measures of a server.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -11,27 +11,27 @@ use super::client::{Load, Requests, Sample, drive, request};
 use super::people;
 use super::served::{Groups, Served};
 
-/// One thing that is measured of one server.
+/// One measure of one server.
 pub struct Measure {
     pub name: String,
-    /// The bare answer that it is compared with.
+    /// The measure of the bare server to compare with.
     pub bare: &'static str,
     connections: usize,
     status: u16,
-    /// How many users a request creates, who must be gone before the next.
+    /// The number of users that a request creates. They are deleted before the next sample.
     creates: usize,
     next: Arc<AtomicUsize>,
     requests: Requests,
     pub rounds: Vec<Round>,
-    /// Why the server could not do it.
+    /// The reason why the server failed.
     pub broken: Option<String>,
 }
 
 pub struct Round {
     pub rate: f64,
-    /// Processor time of the server for one request, in microseconds.
+    /// CPU time of the server per request, in microseconds.
     pub processor: f64,
-    /// The median, in milliseconds.
+    /// The median latency, in milliseconds.
     pub latency: f64,
 }
 
@@ -60,12 +60,12 @@ impl Measure {
         median(self.rounds.iter().map(|round| round.latency))
     }
 
-    /// The median over the rounds of this rate by another's.
+    /// Returns the ratio of this rate to another one, as the median over the rounds.
     pub fn ratio(&self, other: &Self) -> f64 {
         median(self.rounds.iter().zip(&other.rounds).map(|(one, other)| one.rate / other.rate))
     }
 
-    /// Takes it once.
+    /// Takes one sample.
     pub async fn take(&mut self, served: &Served, duration: Duration) {
         if self.broken.is_some() {
             return;
@@ -86,8 +86,8 @@ impl Measure {
         self.rounds.push(Round { rate, processor, latency: sample.quantile(0.5) });
     }
 
-    /// Creates no more users at a time than the server had, and deletes them outside of what is measured: else a directory
-    /// of 1,000 would soon be one of 20,000.
+    /// Creates at most as many users at a time as the server had, and deletes them outside of the measured time. Otherwise
+    /// a directory of 1,000 users would soon have 20,000.
     async fn create(&self, served: &Served, load: Load) -> (Sample, f64) {
         let mut load = Load { requests: (served.users / self.creates).max(1), keep: true, ..load };
         let (mut all, mut processor) = (Sample::default(), 0.0);
@@ -98,9 +98,9 @@ impl Measure {
             let mut sample = drive(served.address, &load, &self.next, &self.requests).await;
             processor += served.process.processor() - before;
             let bodies = std::mem::take(&mut sample.bodies);
-            let made = ids(&bodies);
-            assert_eq!(made.len(), bodies.len() * self.creates, "who was created is told");
-            let deleted = delete(served, made).await;
+            let created = ids(&bodies);
+            assert_eq!(created.len(), bodies.len() * self.creates, "a response has no id");
+            let deleted = delete(served, created).await;
             sample.broken = sample.broken.or(deleted.broken);
             all = all.and(sample);
         }
@@ -114,14 +114,14 @@ pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// The ids of the resources that were answered, one by one or to a bulk request.
+/// Returns the ids of the created resources from the responses to single and bulk requests.
 pub fn ids(bodies: &[Vec<u8>]) -> Vec<String> {
-    let answers = bodies.iter().filter_map(|body| serde_json::from_slice::<Value>(body).ok());
-    let of_answer = |answer: Value| match answer["Operations"].as_array() {
+    let responses = bodies.iter().filter_map(|body| serde_json::from_slice::<Value>(body).ok());
+    let ids_of = |response: Value| match response["Operations"].as_array() {
         Some(operations) => operations.iter().filter_map(|one| last_part(one["location"].as_str()?)).collect(),
-        None => answer["id"].as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
+        None => response["id"].as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
     };
-    answers.flat_map(of_answer).collect()
+    responses.flat_map(ids_of).collect()
 }
 
 fn last_part(path: &str) -> Option<String> {
@@ -130,7 +130,7 @@ fn last_part(path: &str) -> Option<String> {
 
 /// Deletes users.
 pub async fn delete(served: &Served, ids: Vec<String>) -> Sample {
-    // One of the peers answers with what it deleted.
+    // One of the peers responds with the deleted user.
     let status = if served.name.starts_with("jackson") { 200 } else { 204 };
     let load = Load { requests: ids.len(), ..Load::new(8, Duration::from_mins(10), status) };
     let (base, token) = (served.base.clone(), served.token.clone());
@@ -138,7 +138,7 @@ pub async fn delete(served: &Served, ids: Vec<String>) -> Sample {
     drive(served.address, &load, &Arc::default(), &requests).await
 }
 
-/// What the yardstick answers.
+/// Returns the measures of the bare server.
 pub fn bare() -> Vec<Measure> {
     let get = |connections| Measure::new("bare GET", "", connections, 200, |_| request("GET", "/", "none", ""));
     let post = |connections| {
@@ -148,10 +148,10 @@ pub fn bare() -> Vec<Measure> {
     vec![get(8), post(8), post(64)]
 }
 
-/// A server and what is measured of it.
+/// A server and its measures.
 pub struct Measured {
     pub served: Served,
-    /// How many members the large group has, of the reference.
+    /// The number of members of the large group; only for the reference.
     pub large_size: Option<usize>,
     pub measures: Vec<Measure>,
 }
@@ -163,9 +163,9 @@ impl Measured {
         measures.push(bulk(&served));
         measures.push(add("one more member of about 10", &served, groups.small.clone()));
         measures.push(add("one more member of many", &served, vec![groups.large.clone()]));
-        for (place, start) in [("first", 1), ("middle", all / 2), ("last", all - 100)] {
+        for (position, start) in [("first", 1), ("middle", all / 2), ("last", all - 100)] {
             let target = format!("/Users?startIndex={start}&count=100");
-            measures.push(fetch(&served, &format!("list of 100, {place}"), 8, move |_| target.clone()));
+            measures.push(fetch(&served, &format!("list of 100, {position}"), 8, move |_| target.clone()));
         }
         Self { served, large_size: Some(groups.large_size), measures }
     }
@@ -187,9 +187,9 @@ fn fetch(
     Measure::new(name, "bare GET", connections, 200, make)
 }
 
-/// What every SCIM server does.
+/// Returns the measures that every SCIM server supports.
 fn common(served: &Served) -> Vec<Measure> {
-    // Processes of earlier runs over a kept store made people too.
+    // Earlier runs on the same store created users too.
     let first = served.users + rand::random::<u32>() as usize * 1_000;
     let post = |connections: usize, bare, first: usize| {
         let (target, token) = (format!("{}/Users", served.base), served.token.clone());
@@ -208,7 +208,7 @@ fn common(served: &Served) -> Vec<Measure> {
     ]
 }
 
-/// A bulk request of 1,000 creates, one at a time.
+/// Returns the measure of bulk requests with 1,000 creates on one connection.
 fn bulk(served: &Served) -> Measure {
     let first = served.users + rand::random::<u32>() as usize * 1_000 + 200_000_000;
     let (target, token) = (format!("{}/Bulk", served.base), served.token.clone());
@@ -222,7 +222,7 @@ fn bulk(served: &Served) -> Measure {
     Measure { creates: 1_000, ..Measure::new("bulk of 1,000 creates", "", 1, 200, make) }
 }
 
-/// One more member, as Okta's OIN apps send it; each call another one.
+/// Returns the measure of PATCHes that add a member as a catalog app (OIN) of Okta does, each time another one.
 fn add(name: &str, served: &Served, groups: Vec<String>) -> Measure {
     let (base, token, ids) = (served.base.clone(), served.token.clone(), served.ids.clone());
     Measure::new(name, "", 8, 204, move |n| {

@@ -1,4 +1,4 @@
-//! Other SCIM servers, from the package registries: benches/load/peers says what each is and installs them.
+//! Other SCIM servers from the package registries. The scripts in benches/load/peers install and start them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use super::people;
 use super::process::Process;
 use super::served::Served;
 
-/// All there are. The last word says where each keeps its data.
+/// All peers. The last word is the storage.
 pub const ALL: [&str; 8] = [
     "scim2-server-memory",
     "scim2-server-sqlite",
@@ -24,7 +24,7 @@ pub const ALL: [&str; 8] = [
     "jackson-postgres",
 ];
 
-/// Starts a peer over an empty folder and creates people in it.
+/// Starts a peer with an empty data folder and creates users in it.
 pub async fn serve(name: &str, users: usize) -> Served {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/load/peers");
     let installed = installed(&scripts);
@@ -35,9 +35,9 @@ pub async fn serve(name: &str, users: usize) -> Served {
     let arguments = [name, data.to_str().unwrap()];
     let process = Process::start(&scripts.join("serve.sh"), &arguments, Stdio::from(log));
     let line = process.line.clone();
-    let told = line.split_once(' ');
-    let (url, token) =
-        told.unwrap_or_else(|| panic!("{name} did not start; see {name}.log in {}", installed.display()));
+    let (url, token) = line
+        .split_once(' ')
+        .unwrap_or_else(|| panic!("{name} did not start; see {name}.log in {}", installed.display()));
     let mut served = Served::new(name.to_owned(), process, url, token.trim(), users);
 
     let (target, token) = (format!("{}/Users", served.base), served.token.clone());
@@ -46,11 +46,11 @@ pub async fn serve(name: &str, users: usize) -> Served {
     let filled = drive(served.address, &load, &Arc::new(AtomicUsize::new(0)), &create).await;
     assert_eq!(filled.broken, None, "{name} could not be filled");
     served.ids = ids(&filled.bodies);
-    assert_eq!(served.ids.len(), users, "{name} did not keep everybody");
+    assert_eq!(served.ids.len(), users, "{name} did not store all users");
     served
 }
 
-/// The folder of what setup.sh installs; runs it where that has not been done.
+/// Returns the folder that setup.sh installs into, and runs it if necessary.
 fn installed(scripts: &Path) -> PathBuf {
     let bench = std::env::current_exe().unwrap();
     let target = bench.ancestors().nth(3).unwrap();

@@ -1,4 +1,4 @@
-//! The servers under load, each with all it starts on the first processor.
+//! The processes under load. Each runs on the first CPU, with all its children.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -10,15 +10,15 @@ use axum::Router;
 use axum::routing::get;
 use bytes::Bytes;
 
-/// A server that ends when it is dropped.
+/// A server process that is stopped on drop.
 pub struct Process {
     child: Child,
-    /// Its first line on stdout.
+    /// The first line on stdout.
     pub line: String,
 }
 
 impl Process {
-    /// Starts a command on the first processor, where `taskset` is there to do so.
+    /// Starts a command on the first CPU if `taskset` is available.
     pub fn start(program: &Path, arguments: &[&str], stderr: Stdio) -> Self {
         let mut command = if pinning() {
             let mut command = Command::new("taskset");
@@ -33,7 +33,7 @@ impl Process {
         Self { child, line }
     }
 
-    /// Processor time so far of all that the command started, in seconds.
+    /// Returns the CPU time of the process and its descendants so far, in seconds.
     pub fn processor(&self) -> f64 {
         let mut family = vec![self.child.id()];
         let mut seconds = 0.0;
@@ -59,7 +59,7 @@ impl Process {
         seconds
     }
 
-    /// Anonymous resident memory, in MB.
+    /// Returns the anonymous resident memory, in MB.
     pub fn memory(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
@@ -67,11 +67,11 @@ impl Process {
     }
 }
 
-/// A process as the kernel tells of it.
+/// The relevant fields of `/proc/PID/stat`.
 struct Stat {
     id: u32,
     parent: u32,
-    /// Of processor time.
+    /// CPU time.
     seconds: f64,
 }
 
@@ -84,23 +84,23 @@ fn stat(of: &Path) -> Option<Stat> {
 }
 
 impl Drop for Process {
-    /// Asks it to end, for it may have to end others.
+    /// Sends SIGTERM, because the process may have to stop its children.
     fn drop(&mut self) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
-        if !asked.is_ok_and(|status| status.success()) {
+        let terminated = Command::new("kill").arg(self.child.id().to_string()).status();
+        if !terminated.is_ok_and(|status| status.success()) {
             let _ = self.child.kill();
         }
         let _ = self.child.wait();
     }
 }
 
-/// Whether processes can be kept on one processor here.
+/// Returns true if processes can be pinned to a CPU.
 pub fn pinning() -> bool {
     let two = std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1);
     two && Command::new("taskset").arg("--version").stdout(Stdio::null()).status().is_ok()
 }
 
-/// Keeps this process on the second processor.
+/// Pins this process to the second CPU.
 pub fn pin_self() {
     if pinning() {
         let id = std::process::id().to_string();
@@ -108,15 +108,15 @@ pub fn pin_self() {
     }
 }
 
-/// A bare axum server: what the framework alone can do here.
+/// Starts a bare axum server, which shows what the framework alone can do.
 pub fn yardstick() -> (Process, SocketAddr) {
     let process = Process::start(&std::env::current_exe().unwrap(), &["--yardstick"], Stdio::null());
     let address = process.line.trim().parse().unwrap();
     (process, address)
 }
 
-/// Runs the yardstick in this process.
-pub fn be_yardstick() {
+/// Runs the bare server in this process.
+pub fn run_yardstick() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

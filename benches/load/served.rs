@@ -1,4 +1,4 @@
-//! A SCIM server with people in it, and the reference, whose store is filled before it starts.
+//! A SCIM server with users, and the reference, whose store is filled before it starts.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,25 +18,25 @@ use serde_json::{Value, json};
 use super::people;
 use super::process::Process;
 
-/// Groups of ten, among which the members that are added are spread.
+/// The number of groups of ten members, to which the benches add members.
 const SMALL: usize = 500;
 
-/// A SCIM server with people in it.
+/// A SCIM server with users.
 pub struct Served {
     pub name: String,
     pub process: Process,
     pub address: SocketAddr,
-    /// The path of its SCIM root.
+    /// The path of the SCIM base URL.
     pub base: String,
     pub token: String,
-    /// Users that were there at the start; their numbers are below this.
+    /// The number of users at the start.
     pub users: usize,
-    /// Ids of some of them, spread over all.
+    /// The ids of some users, spread over all of them.
     pub ids: Vec<String>,
 }
 
 impl Served {
-    /// A server that has told its URL.
+    /// Creates the value for a process that printed its URL.
     pub fn new(name: String, process: Process, url: &str, token: &str, users: usize) -> Self {
         let (host, base) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
         let (address, base, token) = (host.parse().unwrap(), format!("/{base}"), token.to_owned());
@@ -44,15 +44,15 @@ impl Served {
     }
 }
 
-/// Groups of the reference.
+/// The groups of the reference.
 pub struct Groups {
-    /// Of ten members each.
+    /// Groups of ten members.
     pub small: Vec<String>,
     pub large: String,
     pub large_size: usize,
 }
 
-/// Fills a store where that has not been done, and serves it.
+/// Fills a store if necessary, and serves it.
 pub async fn serve(path: &Path, users: usize) -> (Served, Groups) {
     let store = SqliteStore::open(path, Arc::new(SystemClock), None).unwrap();
     let directory = store.bootstrap().await.unwrap().directory;
@@ -70,7 +70,7 @@ pub async fn serve(path: &Path, users: usize) -> (Served, Groups) {
     }
     let mut groups = filling.list(Kind::Group, 1, SMALL + 1).await;
     filling.store.close().await.unwrap();
-    // So that the system has all of it in memory, whether it was filled now or kept: no disk is measured.
+    // Reads the file into the page cache, so that a new store and a reused one perform the same.
     std::io::copy(&mut std::fs::File::open(path).unwrap(), &mut std::io::sink()).unwrap();
 
     let data = path.to_str().unwrap();
@@ -85,7 +85,7 @@ pub async fn serve(path: &Path, users: usize) -> (Served, Groups) {
     (served, Groups { small: groups, large, large_size: large_size(users) })
 }
 
-/// Half of all, and 100,000 at the most.
+/// Returns half of all users, but at most 100,000.
 fn large_size(users: usize) -> usize {
     (users / 2).min(100_000)
 }
@@ -111,7 +111,7 @@ impl Filling {
         page.resources.into_iter().map(|found| found.resource.id).collect()
     }
 
-    /// Users in no order of names, a large group, small groups.
+    /// Creates users without an order of names, a large group and small groups.
     async fn fill(&self, users: usize) {
         let create = |n| self.create(Kind::User, people::document(n), Vec::new());
         let ids: Vec<String> = futures::stream::iter((0..users).map(create)).buffered(256).collect().await;
