@@ -1,7 +1,7 @@
-//! A server under load that is killed at random moments: after each restart every acknowledged write is there once, every
-//! event is there once and in order, and `verify-store` agrees.
+//! A server under load is killed at random moments. After each restart, every acknowledged write exists once, every event
+//! exists once and in order, and `verify-store` finds no problem.
 //!
-//! `FAULT_KILLS` says how often (docs/durability.md); a few in the usual run.
+//! `FAULT_KILLS` sets the number of kills (docs/durability.md).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,22 +20,22 @@ const KILLS: usize = 4;
 const WRITERS: usize = 8;
 const GROUPS: usize = 4;
 
-/// A group's name and a user's.
+/// The names of a group and a user.
 type Pair = (String, String);
 
-/// What was asked for, and what came of it. `true` stands for a member that was added, `false` for one removed.
+/// The writes and their outcomes. `true` means that a member was added, `false` that it was removed.
 #[derive(Default)]
 struct Journal {
-    /// Users by name: the id that was acknowledged, or none where no answer came.
+    /// The acknowledged id of each user by name; `None` without a response.
     users: HashMap<String, Option<String>>,
-    /// Changes of memberships that were acknowledged, in order.
+    /// Acknowledged changes of memberships, in order.
     done: HashMap<Pair, Vec<bool>>,
-    /// Changes for which no answer came.
-    open: HashMap<Pair, bool>,
+    /// Changes without a response.
+    in_doubt: HashMap<Pair, bool>,
     acknowledged: usize,
 }
 
-/// What the log told so far.
+/// The events read so far.
 #[derive(Default)]
 struct Log {
     ids: Vec<String>,
@@ -43,7 +43,7 @@ struct Log {
     members: HashMap<Pair, Vec<bool>>,
 }
 
-/// A server over a store, and a client with its credentials.
+/// A server and its credentials.
 #[derive(Clone)]
 struct Target {
     http: reqwest::Client,
@@ -60,9 +60,9 @@ impl Target {
         if let Some(body) = body {
             request = request.header("content-type", "application/scim+json").body(body.to_string());
         }
-        let answer = request.send().await.ok()?;
-        let status = answer.status().as_u16();
-        let text = answer.text().await.ok()?;
+        let response = request.send().await.ok()?;
+        let status = response.status().as_u16();
+        let text = response.text().await.ok()?;
         Some((status, serde_json::from_str(&text).unwrap_or_default()))
     }
 
@@ -72,7 +72,7 @@ impl Target {
         body
     }
 
-    /// Changes a membership; whether it was acknowledged.
+    /// Changes a membership. Returns true if the change was acknowledged.
     async fn member(&self, group: &str, user: &str, add: bool) -> bool {
         let operation = if add {
             json!({"op": "add", "path": "members", "value": [{"value": user}]})
@@ -80,21 +80,21 @@ impl Target {
             json!({"op": "remove", "path": format!("members[value eq \"{user}\"]")})
         };
         let body = json!({"schemas": [PATCH_OP], "Operations": [operation]});
-        let answer = self.send(Method::PATCH, &format!("/Groups/{group}"), Some(body)).await;
-        if let Some((status, body)) = &answer {
+        let response = self.send(Method::PATCH, &format!("/Groups/{group}"), Some(body)).await;
+        if let Some((status, body)) = &response {
             assert_eq!(*status, 204, "{body}");
         }
-        answer.is_some()
+        response.is_some()
     }
 
-    /// Creates users, puts them into groups and takes some out again until no answer comes.
+    /// Creates users, and adds them to groups and removes some again, until a request has no response.
     async fn write(self, names: String, seed: u64, acknowledge: impl Fn() + Send + 'static) -> Journal {
         let (mut random, mut journal) = (StdRng::seed_from_u64(seed), Journal::default());
         let mut pairs: Vec<(Pair, String, String, bool)> = Vec::new();
         for n in 0.. {
             let name = format!("{names}n{n}@example.com");
-            let answer = self.send(Method::POST, "/Users", Some(user(&name))).await;
-            let id = answer.map(|(status, body)| {
+            let response = self.send(Method::POST, "/Users", Some(user(&name))).await;
+            let id = response.map(|(status, body)| {
                 assert_eq!(status, 201, "{body}");
                 body["id"].as_str().unwrap().to_owned()
             });
@@ -104,7 +104,7 @@ impl Target {
             acknowledge();
             let (group, group_id) = self.groups[random.random_range(0..GROUPS)].clone();
             pairs.push(((group, name), group_id, id, false));
-            // The new pair, and an earlier one every other time.
+            // Changes the new pair, and every other time an earlier one too.
             let mut changes = vec![pairs.len() - 1];
             if random.random() {
                 changes.push(random.random_range(0..pairs.len()));
@@ -113,7 +113,7 @@ impl Target {
                 let (pair, group, user, is_member) = &mut pairs[at];
                 let change = !*is_member;
                 if !self.member(group, user, change).await {
-                    journal.open.insert(pair.clone(), change);
+                    journal.in_doubt.insert(pair.clone(), change);
                     return journal;
                 }
                 *is_member = change;
@@ -125,7 +125,7 @@ impl Target {
         journal
     }
 
-    /// All users as (userName, id), in the order of lists.
+    /// Returns all users as (userName, id), in the order of the list.
     async fn users(&self) -> Vec<(String, String)> {
         let mut all = Vec::new();
         loop {
@@ -139,7 +139,7 @@ impl Target {
         }
     }
 
-    /// The events after one, oldest first.
+    /// Returns the events after a cursor, oldest first.
     async fn events(&self, mut after: Option<String>) -> Vec<Value> {
         let mut all = Vec::new();
         loop {
@@ -155,11 +155,11 @@ impl Target {
 }
 
 impl Log {
-    /// Takes in what was added to the log since.
+    /// Reads the events since the last call.
     async fn read_on(&mut self, target: &Target) {
         for event in target.events(self.ids.last().cloned()).await {
             let id = event["id"].as_str().unwrap().to_owned();
-            assert!(self.ids.last().is_none_or(|last| *last < id), "{id} does not come after the one before");
+            assert!(self.ids.last().is_none_or(|last| *last < id), "{id} is not greater than the id before it");
             self.ids.push(id);
             let name = |user: &Value| user["idp_id"].as_str().unwrap().strip_prefix("00u").unwrap().to_owned();
             let data = &event["data"];
@@ -182,15 +182,15 @@ impl Journal {
     fn add(&mut self, other: Self) {
         self.users.extend(other.users);
         self.done.extend(other.done);
-        self.open.extend(other.open);
+        self.in_doubt.extend(other.in_doubt);
         self.acknowledged += other.acknowledged;
     }
 
-    /// Compares all with what a server shows after its restart; what was in doubt is known from then on.
+    /// Compares the journal with the server after its restart, and resolves the writes in doubt.
     async fn compare(&mut self, target: &Target, log: &mut Log) {
-        let there = target.users().await;
-        let by_name: HashMap<&str, &str> = there.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
-        assert_eq!(by_name.len(), there.len(), "a user is there twice");
+        let existing = target.users().await;
+        let by_name: HashMap<&str, &str> = existing.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
+        assert_eq!(by_name.len(), existing.len(), "a user exists twice");
         self.users.retain(|name, id| match (id.as_deref(), by_name.get(name.as_str())) {
             (Some(id), found) => {
                 assert_eq!(found, Some(&id), "{name} was acknowledged");
@@ -202,24 +202,24 @@ impl Journal {
             }
             (None, None) => false,
         });
-        assert_eq!(there.len(), self.users.len(), "somebody is there whom nobody created");
+        assert_eq!(existing.len(), self.users.len(), "a user exists that was not created");
 
         log.read_on(target).await;
-        let told: HashMap<String, usize> = self.users.keys().map(|name| (name.clone(), 1)).collect();
-        assert_eq!(log.users, told, "each user was told once");
-        for (pair, change) in self.open.drain() {
+        let expected: HashMap<String, usize> = self.users.keys().map(|name| (name.clone(), 1)).collect();
+        assert_eq!(log.users, expected, "each user has one event");
+        for (pair, change) in self.in_doubt.drain() {
             let done = self.done.entry(pair.clone()).or_default();
-            if log.members.get(&pair).is_some_and(|told| told.len() > done.len()) {
+            if log.members.get(&pair).is_some_and(|events| events.len() > done.len()) {
                 done.push(change);
             }
         }
         self.done.retain(|_, done| !done.is_empty());
-        assert_eq!(log.members, self.done, "each change of members was told once, in order");
+        assert_eq!(log.members, self.done, "each change of members has one event, in order");
         for (group, id) in &target.groups {
             let shown = target.get(&format!("/Groups/{id}")).await;
             let members = shown["members"].as_array().map(Vec::as_slice).unwrap_or_default();
             let shown: HashSet<&str> = members.iter().map(|member| member["value"].as_str().unwrap()).collect();
-            assert_eq!(shown.len(), members.len(), "a member is there twice");
+            assert_eq!(shown.len(), members.len(), "a member is listed twice");
             let expected = self.done.iter().filter(|((name, _), done)| name == group && done.last() == Some(&true));
             let expected = expected.map(|((_, user), _)| self.users[user].as_deref().unwrap());
             assert_eq!(shown, expected.collect(), "members of {group}");
@@ -227,26 +227,26 @@ impl Journal {
     }
 }
 
-/// Loads the server and kills it at some moment after the so-manieth answer.
+/// Puts the server under load, and kills it at a random moment after a random number of responses.
 async fn load_and_kill(target: &Target, mut server: Serve, round: usize, random: &mut StdRng) -> Journal {
     let (after, spin) = (random.random_range(1..400), Duration::from_micros(random.random_range(0..3_000)));
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let killer = std::thread::spawn(move || {
-        told.recv().unwrap();
-        // Answers come in bursts after a commit; the moment must not be tied to them.
+        receiver.recv().unwrap();
+        // Responses arrive in bursts after a commit. The random delay makes the kill independent of them.
         let moment = Instant::now() + spin;
         while Instant::now() < moment {
             std::hint::spin_loop();
         }
         server.kill();
     });
-    let answers = Arc::new(AtomicUsize::new(0));
+    let responses = Arc::new(AtomicUsize::new(0));
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
-            let (tell, answers) = (tell.clone(), Arc::clone(&answers));
+            let (sender, responses) = (sender.clone(), Arc::clone(&responses));
             let acknowledge = move || {
-                if answers.fetch_add(1, Ordering::Relaxed) + 1 == after {
-                    tell.send(()).unwrap();
+                if responses.fetch_add(1, Ordering::Relaxed) + 1 == after {
+                    sender.send(()).unwrap();
                 }
             };
             tokio::spawn(target.clone().write(format!("r{round}w{writer}"), random.random(), acknowledge))
@@ -261,7 +261,7 @@ async fn load_and_kill(target: &Target, mut server: Serve, round: usize, random:
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_random_moments() {
+async fn no_acknowledged_write_is_lost_when_the_server_is_killed() {
     let kills = std::env::var("FAULT_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let seed = rand::random();
     println!("seed {seed}");
@@ -286,7 +286,7 @@ async fn killed_at_random_moments() {
     }
     for round in 0..kills {
         let fresh = load_and_kill(&target, server, round, &mut random).await;
-        in_doubt += fresh.open.len() + fresh.users.values().filter(|id| id.is_none()).count();
+        in_doubt += fresh.in_doubt.len() + fresh.users.values().filter(|id| id.is_none()).count();
         journal.add(fresh);
         server = Serve::on(&store, &[]);
         target.http = client();
@@ -295,7 +295,7 @@ async fn killed_at_random_moments() {
         let (code, out, err) = run(&["verify-store", store.to_str().unwrap()]);
         assert_eq!(code, 0, "{out}{err}");
     }
-    // The log as a whole, from its start.
+    // Reads the complete log from its start.
     let all: Vec<String> = target.events(None).await.iter().map(|event| text(event, "id")).collect();
     assert_eq!(all, log.ids);
     server.kill();

@@ -1,5 +1,5 @@
-//! Okta's published SPEC test for SCIM 2.0 (export 1715608731), step by step: its requests, its assertions. Played with both
-//! media types. Steps 1 and 2 are OKT-001 and OKT-002, 3 and 5 OKT-003, 4 OKT-004, 6 and 7 OKT-005, 8 OKT-007, 9 OKT-006,
+//! Okta's published SPEC test for SCIM 2.0 (export 1715608731), step by step, with its requests and assertions. It runs with
+//! both media types. Steps 1 and 2 are OKT-001 and OKT-002, 3 and 5 OKT-003, 4 OKT-004, 6 and 7 OKT-005, 8 OKT-007, 9 OKT-006,
 //! 10 OKT-008, 11 OKT-009; the headers of all OKT-021.
 
 use reqwest::Method;
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::support::reference::{ERROR, LIST, Reply, Server, USER, filter};
 
-const NOBODY: &str = "010101001010101011001010101011";
+const UNKNOWN_ID: &str = "010101001010101011001010101011";
 
-/// What the suite's "not empty" means; `false` and 0 count as values.
+/// Implements the suite's "not empty"; `false` and 0 are not empty.
 fn not_empty(value: &Value) -> bool {
     !matches!(value, Value::Null) && value != "" && value != &json!([]) && value != &json!({})
 }
@@ -20,8 +20,8 @@ struct Suite {
 }
 
 impl Suite {
-    /// The media type of answers: what is accepted, without parameters.
-    fn answered_in(&self) -> &'static str {
+    /// Returns the media type of responses: the accepted one, without parameters.
+    fn response_media_type(&self) -> &'static str {
         self.media_type.split(';').next().unwrap()
     }
 
@@ -40,8 +40,8 @@ impl Suite {
     }
 
     fn has_name_and_mail(user: &Value) {
-        for place in ["/id", "/name/familyName", "/name/givenName", "/userName", "/active", "/emails/0/value"] {
-            assert!(not_empty(user.pointer(place).unwrap_or(&Value::Null)), "{place}");
+        for path in ["/id", "/name/familyName", "/name/givenName", "/userName", "/active", "/emails/0/value"] {
+            assert!(not_empty(user.pointer(path).unwrap_or(&Value::Null)), "{path}");
         }
     }
 
@@ -52,7 +52,7 @@ impl Suite {
 }
 
 #[tokio::test]
-async fn every_step_holds() {
+async fn every_step_passes() {
     for media_type in ["application/scim+json; charset=utf-8", "application/json"] {
         play(media_type).await;
     }
@@ -60,8 +60,8 @@ async fn every_step_holds() {
 
 async fn play(media_type: &'static str) {
     let suite = Suite { server: Server::start().await, media_type };
-    // Step 1 needs a user that is there already.
-    suite.server.user("there@example.com").await;
+    // Step 1 requires an existing user.
+    suite.server.user("existing@example.com").await;
 
     // 1: Test Users endpoint
     let reply = suite.get("/Users?count=1&startIndex=1").await;
@@ -82,7 +82,7 @@ async fn play(media_type: &'static str) {
     Suite::is_empty_list(&suite.get(&format!("/Users?{}", filter("userName eq \"abcdefgh@atko.com\""))).await);
 
     // 4: Test invalid User by ID
-    suite.get(&format!("/Users/{NOBODY}")).await.is_scim_error_in(suite.answered_in(), 404, None);
+    suite.get(&format!("/Users/{UNKNOWN_ID}")).await.is_scim_error_in(suite.response_media_type(), 404, None);
 
     // 5: Make sure random user doesn't exist
     let name = "Runscope123Lxyzabcde456@atko.com";
@@ -103,37 +103,37 @@ async fn play(media_type: &'static str) {
     assert_eq!(created["active"], true, "step 6");
     assert!(not_empty(&created["id"]), "step 6");
     assert!(created["schemas"].as_array().unwrap().contains(&json!(USER)), "step 6");
-    for place in ["/name/familyName", "/name/givenName", "/userName"] {
-        assert_eq!(created.pointer(place), user.pointer(place), "step 6: {place}");
+    for path in ["/name/familyName", "/name/givenName", "/userName"] {
+        assert_eq!(created.pointer(path), user.pointer(path), "step 6: {path}");
     }
 
     // 7: Verify that user was created
     let reply = suite.get(&format!("/Users/{}", created["id"].as_str().unwrap())).await;
     let read = reply.json();
     assert_eq!(reply.status, 200, "step 7");
-    for place in ["/name/familyName", "/name/givenName", "/userName"] {
-        assert_eq!(read.pointer(place), user.pointer(place), "step 7: {place}");
+    for path in ["/name/familyName", "/name/givenName", "/userName"] {
+        assert_eq!(read.pointer(path), user.pointer(path), "step 7: {path}");
     }
 
     // 8: Expect failure when recreating user with same values
     assert_eq!(suite.send(Method::POST, "/Users", Some(&user)).await.status, 409, "step 8");
 
     // 9: Username Case Sensitivity Check
-    let shouted = format!("/Users?{}", filter(&format!("userName eq \"{}\"", name.to_uppercase())));
-    let reply = suite.get(&shouted).await;
+    let upper_case = format!("/Users?{}", filter(&format!("userName eq \"{}\"", name.to_uppercase())));
+    let reply = suite.get(&upper_case).await;
     assert_eq!((reply.status, &reply.json()["totalResults"]), (200, &json!(1)), "step 9");
 
-    // 10: Verify Groups endpoint. Okta also asks for an answer within 600 ms, which is the machine's to give.
+    // 10: Verify Groups endpoint. Okta also requires a response within 600 ms, which depends on the machine.
     let reply = suite.get("/Groups").await;
     assert_eq!(reply.status, 200, "step 10");
     assert!(reply.json()["Resources"].is_array(), "step 10");
 
     // 11: Check status 401
-    let reply = suite.server.send_with(Method::GET, &shouted, &[("authorization", "non-token")], None).await;
-    let said = reply.json();
-    assert_eq!((reply.status, &said["status"], &said["schemas"]), (401, &json!("401"), &json!([ERROR])), "step 11");
-    assert!(not_empty(&said["detail"]), "step 11");
+    let reply = suite.server.send_with(Method::GET, &upper_case, &[("authorization", "non-token")], None).await;
+    let error = reply.json();
+    assert_eq!((reply.status, &error["status"], &error["schemas"]), (401, &json!("401"), &json!([ERROR])), "step 11");
+    assert!(not_empty(&error["detail"]), "step 11");
 
     // 12: Check status 404
-    suite.get("/Users/00919288221112222").await.is_scim_error_in(suite.answered_in(), 404, None);
+    suite.get("/Users/00919288221112222").await.is_scim_error_in(suite.response_media_type(), 404, None);
 }
