@@ -22,4 +22,4 @@ pub mod world;
 pub use context::Double;
 pub use engine::{Case, Mistake, Observer, Selection, Suite};
 pub use names::run_id;
-pub use run::{Job, run};
+pub use run::{Job, run, run_here};

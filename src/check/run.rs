@@ -15,7 +15,8 @@ use crate::base::{Secret, Seed};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::{Run, ScenarioReport, Verdict};
-use crate::wire::{Auth, Client, Exchange, Ledger, Stop, Target, encode};
+use crate::wire::failure::CauseKind;
+use crate::wire::{Auth, Client, Exchange, Failure, Ledger, Stop, Target, encode};
 
 /// The longest wait for the connection test, so that a target that does not answer is told within 15 seconds.
 const CONNECTION_TEST: Duration = Duration::from_secs(12);
@@ -75,12 +76,17 @@ pub fn run(job: Job, stop: Stop, observer: Observer) -> Result<Run, String> {
     thread.join().unwrap_or_else(|_| Err("the check itself failed".to_owned()))
 }
 
-async fn run_here(job: Job, stop: Stop, observer: Observer) -> Result<Run, String> {
+/// Runs a job on the current runtime, for callers that have one.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_here(job: Job, stop: Stop, observer: Observer) -> Result<Run, String> {
     let started = Instant::now();
-    let client = Client::new(job.target.clone())?.with_ledger(Ledger::new()).with_stop(stop);
+    let client =
+        Client::new(job.target.clone()).map_err(|error| error.to_string())?.with_ledger(Ledger::new()).with_stop(stop);
     let events = match &job.events {
         // The log has its own stop: a log that does not answer says nothing about the target.
-        Some(target) => Some(EventLog::new(Client::new(target.clone())?)),
+        Some(target) => Some(EventLog::new(Client::new(target.clone()).map_err(|error| error.to_string())?)),
         None => None,
     };
     let context = Arc::new(Context {
@@ -139,7 +145,7 @@ fn usable(exchange: &Exchange) -> Result<(), String> {
     let answer = exchange
         .outcome
         .as_ref()
-        .map_err(|failure| format!("the connection test failed: {failure}{}", way_out(&failure.to_string())))?;
+        .map_err(|failure| format!("the connection test failed: {failure}{}", way_out(failure)))?;
     let bare = !exchange.sent_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"));
     let seen = |what: &str| {
         let body = judge::shown(&answer.body);
@@ -161,16 +167,13 @@ fn usable(exchange: &Exchange) -> Result<(), String> {
     }
 }
 
-/// What to try when TLS and its absence are mixed up, or a certificate is unknown. The texts are those of the libraries.
-fn way_out(failure: &str) -> &'static str {
-    if failure.contains("peer certificate") {
-        " (--ca-cert FILE trusts its issuer, --insecure trusts any)"
-    } else if failure.contains("corrupt message") {
-        " (this port seems to speak no TLS: http:// instead of https://?)"
-    } else if failure.contains("invalid HTTP version") {
-        " (this port seems to speak TLS: https:// instead of http://?)"
-    } else {
-        ""
+/// What to try when TLS and its absence are mixed up, or a certificate is unknown.
+fn way_out(failure: &Failure) -> &'static str {
+    match failure.cause() {
+        Some(CauseKind::Certificate) => " (--ca-cert FILE trusts its issuer, --insecure trusts any)",
+        Some(CauseKind::NotTls) => " (this port seems to speak no TLS: http:// instead of https://?)",
+        Some(CauseKind::NotHttp) => " (this port seems to speak TLS: https:// instead of http://?)",
+        _ => "",
     }
 }
 

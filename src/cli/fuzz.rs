@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             Usage(format!("--save {}: {error}: give a directory that can be written", folder.display()))
         })?;
     }
-    let client = Client::new(target).map_err(Usage)?.with_ledger(Ledger::new());
+    let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.with_ledger(Ledger::new());
     let repeat = repeat(args);
     let cases = usize::try_from(args.cases)?;
     let options = Options { seed, cases, time_limit: args.time_limit, shrinking: fuzz::run::SHRINKING, repeat };

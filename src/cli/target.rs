@@ -64,7 +64,7 @@ impl TargetArgs {
             timeout: self.timeout,
             ..Target::new(url, auth)
         };
-        target.verify().map_err(Usage)?;
+        target.verify().map_err(|error| Usage(error.to_string()))?;
         Ok(target)
     }
 

@@ -1,18 +1,28 @@
-//! The client side of SCIM over HTTP: requests, exchanges, credentials. It knows no server but by its base URL.
+//! The client side of SCIM over HTTP: requests, exchanges, credentials. It knows a server only by its base URL.
 //!
-//! Start reading at [`Client`]. [`ledger`] keeps a run from changing what it did not make, [`stop`] keeps it from
-//! waiting for ever, [`redact`] keeps secrets out of what is shown.
+//! Start reading at [`Client`]. A request goes over HTTP or to a [`Service`] in this process. [`ledger`] keeps
+//! a run from changing resources that it did not create; [`stop`] ends a run on a time limit or a dead target;
+//! [`redact`] removes secrets from everything that is shown.
 
+mod certificates;
 pub mod client;
+pub mod curl;
 pub mod encode;
 pub mod exchange;
+pub mod failure;
 pub mod ledger;
 pub mod redact;
+pub mod request;
+pub mod service;
 pub mod stop;
 pub mod target;
+mod transport;
 
 pub use client::Client;
-pub use exchange::{Exchange, Failure, Method, Request, Response};
+pub use exchange::{Exchange, Response};
+pub use failure::{Cause, Failure, InvalidRequest, TargetError};
 pub use ledger::{Ledger, id_text};
+pub use request::{Method, Request};
+pub use service::{ResponseBody, Service};
 pub use stop::Stop;
 pub use target::{Auth, Target};

@@ -1,32 +1,32 @@
-//! When to stop asking: a target that does not answer, or a run whose time is up.
+//! Ends a run: when the target does not respond, when the time limit is reached, or on request.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::exchange::Failure;
+use super::failure::Failure;
 use crate::base::limits;
 
-/// Whether to go on. Clones share one state, so that all clients of a run stop together.
+/// Decides if requests are still sent. Clones share one state, so that all clients of a run stop together.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
     deadline: Option<Instant>,
-    unanswered: usize,
+    failures_in_a_row: usize,
     given_up: Option<String>,
 }
 
 impl Stop {
-    /// No time limit.
+    /// Returns a stop without a time limit.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Everything after `limit` from now is not sent any more, and what is under way ends then.
+    /// Returns a stop with a time limit from now. It also ends requests that are in flight when the limit is reached.
     #[must_use]
     pub fn after(limit: Duration) -> Self {
         let stop = Self::default();
@@ -34,39 +34,39 @@ impl Stop {
         stop
     }
 
-    /// Gives up with this reason, for example on an interrupt. The first reason stays.
+    /// Ends the run for this reason, for example on an interrupt. Only the first reason counts.
     pub fn give_up(&self, reason: impl Into<String>) {
         self.state().given_up.get_or_insert_with(|| reason.into());
     }
 
-    /// Why nothing is sent any more.
+    /// Returns the reason why requests are no longer sent.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         let state = self.state();
         let late = || state.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        state.given_up.clone().or_else(|| late().then(|| "the time limit is reached".to_owned()))
+        state.given_up.clone().or_else(|| late().then(|| "the time limit was reached".to_owned()))
     }
 
-    /// How much time is left; `None` without a limit.
+    /// Returns the time that is left, or `None` without a limit.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
         self.state().deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Counts what came of a request.
+    /// Counts the outcome of a request.
     pub(super) fn count(&self, failure: Option<&Failure>) {
         let mut state = self.state();
         let Some(failure) = failure else {
-            state.unanswered = 0;
+            state.failures_in_a_row = 0;
             return;
         };
         if matches!(failure, Failure::Unsendable(_) | Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::OutOfTime) {
             return;
         }
-        state.unanswered += 1;
-        if state.unanswered >= limits::UNANSWERED_IN_A_ROW && state.given_up.is_none() {
-            let count = state.unanswered;
-            state.given_up = Some(format!("{count} requests in a row had no answer, the last one: {failure}"));
+        state.failures_in_a_row += 1;
+        if state.failures_in_a_row >= limits::UNANSWERED_IN_A_ROW && state.given_up.is_none() {
+            let count = state.failures_in_a_row;
+            state.given_up = Some(format!("{count} requests in a row had no response, the last one: {failure}"));
         }
     }
 
@@ -78,11 +78,12 @@ impl Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Cause;
 
     #[test]
-    fn only_unanswered_requests_in_a_row_count() {
+    fn only_requests_in_a_row_without_a_response_count() {
         let stop = Stop::new();
-        let cut = Failure::Cut("x".into());
+        let cut = Failure::Cut(Cause::other("x"));
         stop.count(Some(&cut));
         stop.count(Some(&cut));
         stop.count(None);
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_over_stops() {
+    fn a_limit_that_has_passed_stops() {
         assert!(Stop::after(Duration::ZERO).reason().is_some());
         assert!(Stop::after(Duration::from_mins(1)).reason().is_none());
         assert!(Stop::after(Duration::MAX).reason().is_none());

@@ -1,26 +1,30 @@
-//! Whom to talk to, and with which credentials.
+//! Targets: a SCIM server, and the credentials to use with it.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::certificates;
+use super::failure::TargetError;
+use super::service::Service;
 use crate::base::{Secret, limits};
 
 /// The form of the `Authorization` header.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Auth {
-    /// None is sent.
+    /// No header.
     #[default]
     None,
     /// `Bearer <token>`
     Bearer(Secret),
     /// `Basic base64(user:password)`
     Basic { user: String, password: Secret },
-    /// The raw value, as Okta's header-auth apps send it.
+    /// The raw value, as Okta apps with header authentication send it.
     Raw(Secret),
 }
 
 impl Auth {
-    /// The value of the `Authorization` header.
+    /// Returns the value of the `Authorization` header.
     #[must_use]
     pub fn header(&self) -> Option<String> {
         use base64::Engine as _;
@@ -37,23 +41,25 @@ impl Auth {
 }
 
 /// A SCIM server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Target {
     /// The base URL without a trailing slash, for example `http://127.0.0.1:8080/scim/v2/Zp4Q`.
     pub base: String,
     pub auth: Auth,
-    /// More headers for every request.
+    /// Additional headers for every request.
     pub headers: Vec<(String, String)>,
-    /// A certificate authority to trust beside the system's.
+    /// A PEM file with certificate authorities to trust in addition to the system's.
     pub ca_cert: Option<PathBuf>,
-    /// Do not verify the certificate.
+    /// Disables certificate verification.
     pub insecure: bool,
-    /// The longest wait for one whole answer.
+    /// The maximum time until a response is complete.
     pub timeout: Duration,
+    /// A service in this process that receives the requests instead of the host in `base`.
+    pub service: Option<Service>,
 }
 
 impl Target {
-    /// A target with the default timeout and no extra headers; a trailing slash is taken off.
+    /// Returns a target over HTTP with the default timeout and no additional headers. A trailing slash is removed.
     #[must_use]
     pub fn new(base: impl Into<String>, auth: Auth) -> Self {
         let base: String = base.into();
@@ -64,14 +70,31 @@ impl Target {
             ca_cert: None,
             insecure: false,
             timeout: limits::ANSWER_TIMEOUT,
+            service: None,
         }
     }
 
-    /// Reads the certificate file, so that a mistake in it is told before anything else begins.
+    /// Returns a target in this process. No socket is involved, so that tests can run on Tokio's paused clock.
+    #[must_use]
+    pub fn in_process(base: impl Into<String>, auth: Auth, service: Service) -> Self {
+        Self { service: Some(service), ..Self::new(base, auth) }
+    }
+
+    /// Reads the certificate file, so that an error in it is reported before anything is sent.
     ///
     /// # Errors
-    /// The file can't be read or holds no certificate: a sentence that names it.
-    pub fn verify(&self) -> Result<(), String> {
-        self.ca_cert.as_deref().map_or(Ok(()), |file| super::client::authorities(file).map(drop))
+    /// The file cannot be read, or it contains no certificate.
+    pub fn verify(&self) -> Result<(), TargetError> {
+        self.ca_cert.as_deref().map_or(Ok(()), |file| certificates::authorities(file).map(drop))
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("base", &self.base)
+            .field("auth", &self.auth)
+            .field("in_process", &self.service.is_some())
+            .finish_non_exhaustive()
     }
 }

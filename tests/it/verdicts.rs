@@ -1,115 +1,79 @@
-//! Targets that hang, cut, answer HTML, redirect in a loop or never stop talking: a run ends with verdicts and a
-//! sentence that says what was seen, within its time.
+//! Broken targets: they hang, cut the connection, return HTML, redirect in a loop or send without end. A run ends within its
+//! time, with verdicts and a sentence that says what was seen.
+//!
+//! Targets that are only slow or broken are services in this process, on Tokio's paused clock.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
 use scimulate::report::{Run, Verdict};
+use scimulate::server::InProcess;
 use scimulate::wire::{Auth, Target};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 
 use crate::support::LONG;
 use crate::support::harness::{Check, reference};
+use crate::support::toy::{Fault, breaks_after};
 
+/// A change of the requests to a reference.
 #[derive(Debug, Clone, Copy)]
-enum Fault {
-    Hang,
-    Cut,
-    Html,
-    Redirect,
-    Endless,
-    /// 429 with a Retry-After of an hour.
-    Busy,
-    /// DELETE is refused, everything else is forwarded.
+enum Change {
+    /// DELETE returns 405.
     NoDelete,
-    /// Whoever is looked up by userName, the answer is about the resident; everything else is forwarded.
-    OneForAll,
+    /// A lookup of any userName returns the resident.
+    SameMatch,
 }
 
-/// Somebody whom no run made.
+/// A user that no run created.
 const RESIDENT: &str = "resident@example.com";
 
-/// A target that forwards so many requests to `origin` and shows its fault from then on; it lives as long as the value.
-struct Broken {
+/// A target that forwards requests to a reference and changes some of them. It lives as long as the value.
+struct Proxy {
     target: Target,
     _runtime: tokio::runtime::Runtime,
 }
 
-impl Broken {
-    fn start(fault: Fault, good: usize, origin: Option<(String, Auth)>) -> Self {
+impl Proxy {
+    fn start(change: Change, server: &InProcess) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let (base, auth) = origin.unwrap_or_default();
-        let path = base.splitn(4, '/').nth(3).unwrap_or("scim").to_owned();
-        let upstream = base.split('/').nth(2).unwrap_or_default().to_owned();
-        let answered = Arc::new(AtomicUsize::new(0));
+        let path = server.scim_url.splitn(4, '/').nth(3).unwrap().to_owned();
+        let upstream = server.scim_url.split('/').nth(2).unwrap().to_owned();
         runtime.spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
-                tokio::spawn(serve(stream, fault, good, Arc::clone(&answered), upstream.clone()));
+                tokio::spawn(forward(stream, change, upstream.clone()));
             }
         });
-        let mut target = Target::new(format!("http://{address}/{path}"), auth);
-        // A target that answers may take its time, as on any busy machine.
-        if matches!(fault, Fault::Hang | Fault::Endless) {
-            target.timeout = Duration::from_millis(400);
-        }
+        let target = Target::new(format!("http://{address}/{path}"), Auth::Bearer(server.token.clone()));
         Self { target, _runtime: runtime }
     }
 }
 
-/// One request a connection: each answer closes it, so that counting is plain.
-async fn serve(mut stream: TcpStream, fault: Fault, good: usize, answered: Arc<AtomicUsize>, upstream: String) {
+/// Forwards one request. Each response closes its connection.
+async fn forward(mut stream: TcpStream, change: Change, upstream: String) {
     let Some(request) = read_request(&mut stream).await else { return };
-    let refused = matches!(fault, Fault::NoDelete) && request.starts_with(b"DELETE");
-    if answered.fetch_add(1, Ordering::SeqCst) < good && !refused {
-        let Ok(mut origin) = TcpStream::connect(&upstream).await else { return };
-        let head = String::from_utf8_lossy(&request).into_owned();
-        let head = if matches!(fault, Fault::OneForAll) { about_the_resident(&head) } else { head };
-        let closing = head.replacen("\r\n", "\r\nConnection: close\r\n", 1);
-        origin.write_all(closing.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        origin.read_to_end(&mut answer).await.unwrap();
-        let _ = stream.write_all(&answer).await;
+    if matches!(change, Change::NoDelete) && request.starts_with(b"DELETE") {
+        let head = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let _ = stream.write_all(head.as_bytes()).await;
         return;
     }
-    let page = "<html>hello</html>";
-    match fault {
-        Fault::Hang => std::future::pending().await,
-        // The one for all comes only through its origin.
-        Fault::Cut | Fault::OneForAll => {}
-        Fault::Html => {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n", page.len());
-            let _ = stream.write_all(format!("{head}Connection: close\r\n\r\n{page}").as_bytes()).await;
-        }
-        Fault::Redirect => {
-            let head = "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            let _ = stream.write_all(head.as_bytes()).await;
-        }
-        Fault::Busy => {
-            let head =
-                "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            let _ = stream.write_all(head.as_bytes()).await;
-        }
-        Fault::NoDelete => {
-            let head = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            let _ = stream.write_all(head.as_bytes()).await;
-        }
-        Fault::Endless => {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n").await;
-            let much = vec![b' '; 65536];
-            while stream.write_all(&much).await.is_ok() {}
-        }
-    }
+    let Ok(mut origin) = TcpStream::connect(&upstream).await else { return };
+    let request = String::from_utf8_lossy(&request).into_owned();
+    let request = if matches!(change, Change::SameMatch) { look_up_the_resident(&request) } else { request };
+    let closing = request.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    origin.write_all(closing.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    origin.read_to_end(&mut response).await.unwrap();
+    let _ = stream.write_all(&response).await;
 }
 
-/// The request, with the userName of a lookup replaced.
-fn about_the_resident(request: &str) -> String {
+/// Replaces the userName of a lookup.
+fn look_up_the_resident(request: &str) -> String {
     let Some((before, rest)) = request.split_once("filter=userName%20eq%20%22") else { return request.to_owned() };
     let (_, after) = rest.split_once("%22").unwrap();
     format!("{before}filter=userName%20eq%20%22{}%22{after}", RESIDENT.replace('@', "%40"))
@@ -130,52 +94,47 @@ async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-fn every_result_says_something(run: &Run) {
+fn every_result_has_a_sentence(run: &Run) {
     assert!(!run.scenarios.is_empty());
     for result in &run.scenarios {
-        assert!(!result.sentence.is_empty(), "{} says nothing", result.id);
+        assert!(!result.sentence.is_empty(), "{} has no sentence", result.id);
     }
 }
 
-#[test]
-fn a_target_that_is_broken_from_the_first_request_ends_the_run_with_what_was_seen() {
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_broken_from_the_first_request_ends_the_run_with_what_was_seen() {
     let table = [
-        (Fault::Hang, "no whole answer within 0.4 s"),
+        (Fault::Hang, "no complete response within 0.4 s"),
         (Fault::Cut, "the connection was cut"),
         (Fault::Html, "<html>hello</html>"),
         (Fault::Redirect, "answered 302"),
-        (Fault::Endless, "no whole answer"),
+        (Fault::Endless, "no complete response"),
     ];
     for (fault, seen) in table {
-        let broken = Broken::start(fault, 0, None);
-        let begun = Instant::now();
-        let run = Check::of(broken.target.clone()).tags("@server").run();
-        assert!(begun.elapsed() < LONG, "{fault:?} took {:?}", begun.elapsed());
-        every_result_says_something(&run);
-        let told = run.stopped.clone().unwrap_or_default();
-        let large = matches!(fault, Fault::Endless) && told.contains("larger than");
-        assert!(told.contains(seen) || large, "{fault:?}: {told}");
+        let started = Instant::now();
+        let run = Check::of(breaks_after(0, fault)).tags("@server").run_here().await;
+        assert!(started.elapsed() < LONG, "{fault:?} took {:?}", started.elapsed());
+        every_result_has_a_sentence(&run);
+        let stopped = run.stopped.clone().unwrap_or_default();
+        assert!(stopped.contains(seen), "{fault:?}: {stopped}");
         assert!(run.scenarios.iter().all(|result| result.verdict == Verdict::Inconclusive), "{fault:?}");
         assert_eq!(exit(&run), Exit::Unusable, "{fault:?}");
     }
 }
 
-#[test]
-fn a_target_that_breaks_after_some_good_answers_ends_the_run_within_its_time() {
+#[tokio::test(start_paused = true)]
+async fn a_target_that_breaks_after_some_good_responses_ends_the_run_within_its_time() {
     for fault in [Fault::Hang, Fault::Cut, Fault::Html, Fault::Redirect, Fault::Endless] {
-        let server = reference(&[]);
-        let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
-        let broken = Broken::start(fault, 9, origin);
-        let begun = Instant::now();
-        let run = Check::of(broken.target.clone()).tags("@server").run();
-        assert!(begun.elapsed() < LONG, "{fault:?} took {:?}", begun.elapsed());
-        every_result_says_something(&run);
-        let unanswered = matches!(fault, Fault::Hang | Fault::Cut | Fault::Endless);
-        if unanswered {
-            let told = run.stopped.clone().unwrap_or_default();
-            assert!(told.contains("3 requests in a row had no answer"), "{fault:?}: {told}");
+        let started = Instant::now();
+        let run = Check::of(breaks_after(9, fault)).tags("@server").run_here().await;
+        assert!(started.elapsed() < LONG, "{fault:?} took {:?}", started.elapsed());
+        every_result_has_a_sentence(&run);
+        let no_response = matches!(fault, Fault::Hang | Fault::Cut | Fault::Endless);
+        if no_response {
+            let stopped = run.stopped.clone().unwrap_or_default();
+            assert!(stopped.contains("3 requests in a row had no response"), "{fault:?}: {stopped}");
         } else {
-            // An answer that says something else is a fault of the target, not of the line.
+            // A wrong response is a fault of the target, not of the connection.
             assert_eq!(exit(&run), Exit::Deviations, "{fault:?}");
         }
         assert!(run.scenarios.iter().any(|result| result.verdict != Verdict::Passed), "{fault:?}");
@@ -183,24 +142,24 @@ fn a_target_that_breaks_after_some_good_answers_ends_the_run_within_its_time() {
 }
 
 #[test]
-fn the_time_limit_ends_a_run_and_leaves_verdicts() {
+fn the_time_limit_ends_a_run_with_verdicts() {
     let server = reference(&[]);
     let run = Check::reference(&server).tags("@server").limit(Duration::from_millis(150)).one_at_a_time().run();
-    every_result_says_something(&run);
+    every_result_has_a_sentence(&run);
     assert!(run.stopped.clone().unwrap_or_default().contains("time limit"), "{:?}", run.stopped);
     assert!(run.scenarios.iter().any(|result| result.verdict == Verdict::Inconclusive));
-    assert_eq!(run.leftovers, Vec::<String>::new(), "clean-up has its own time");
+    assert_eq!(run.leftovers, Vec::<String>::new(), "the time limit does not apply to the clean-up");
 }
 
 #[test]
-fn without_an_event_source_the_events_are_not_observed_and_the_rest_is_judged() {
+fn without_an_event_source_only_the_events_are_not_observed() {
     let server = reference(&[]);
     let run = Check::reference(&server).without_events().tags("@server").name("deactivate/unassign").run();
     let of = |id: &str| run.scenarios.iter().find(|result| result.id == id).unwrap().verdict;
     assert_eq!(of("okta/deactivate/unassign@oin"), Verdict::Passed);
     assert_eq!(of("okta/deactivate/unassign@oin#events"), Verdict::NotObserved);
     assert_eq!(exit(&run), Exit::Good);
-    // Also where the scenario ends before it comes to them.
+    // The same holds if the scenario ends before the event steps.
     let server = reference(&["deactivation-ignored"]);
     let run = Check::reference(&server).without_events().name("^okta/deactivate/unassign@oin$").run();
     let seen: Vec<Verdict> = run.scenarios.iter().map(|result| result.verdict).collect();
@@ -208,40 +167,37 @@ fn without_an_event_source_the_events_are_not_observed_and_the_rest_is_judged() 
 }
 
 #[test]
-fn a_fault_is_told_where_it_is_and_with_what_okta_told_the_administrator() {
+fn a_fault_is_reported_at_its_step_with_okta_s_error() {
     let server = reference(&["counters-as-strings"]);
     let run = Check::reference(&server).name("^okta/(create/new|deactivate/unassign)@oin$").run();
     let of = |id: &str| run.scenarios.iter().find(|result| result.id == id).unwrap();
     let created = of("okta/create/new@oin");
     assert!(created.sentence.contains("Okta stops after 1 request: "), "{}", created.sentence);
-    // Nobody was created, so nobody can be deactivated: that is the fault of the creation, not of the deactivation.
+    // The user was not created, so the deactivation is not possible: the creation is at fault.
     let deactivated = of("okta/deactivate/unassign@oin");
     let step = deactivated.steps.iter().find(|step| step.verdict == Verdict::Deviation).unwrap();
     assert_eq!(step.text, "And ada is assigned to the app");
     assert!(deactivated.sentence.starts_with("Okta shows the administrator"), "{}", deactivated.sentence);
-    assert!(!step.exchanges.is_empty(), "the requests that show it are told");
+    assert!(!step.exchanges.is_empty(), "the requests that show the fault are reported");
 }
 
-#[test]
-fn a_retry_after_beyond_the_time_limit_ends_the_wait() {
-    let server = reference(&[]);
-    // The connection test and the bystander are answered; Okta's lookup is told to come back in an hour.
-    let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
-    let busy = Broken::start(Fault::Busy, 2, origin);
-    let begun = Instant::now();
-    let run = Check::of(busy.target.clone()).name("^okta/create/new@oin$").limit(Duration::from_secs(1)).run();
-    assert!(begun.elapsed() < LONG, "{:?}", begun.elapsed());
-    every_result_says_something(&run);
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_beyond_the_time_limit_ends_the_wait() {
+    let started = Instant::now();
+    // The target handles the connection test and the creation of the bystander; Okta's lookup gets a 429.
+    let check = Check::of(breaks_after(2, Fault::Busy)).name("^okta/create/new@oin$");
+    let run = check.limit(Duration::from_secs(1)).run_here().await;
+    assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
+    every_result_has_a_sentence(&run);
     assert_eq!(run.scenarios[0].verdict, Verdict::Inconclusive, "{:?}", run.scenarios[0]);
     assert!(run.scenarios[0].sentence.contains("a wait of 3600 s"), "{}", run.scenarios[0].sentence);
     assert_eq!(exit(&run), Exit::Unusable);
 }
 
 #[test]
-fn where_delete_is_refused_people_are_deactivated_and_what_stays_is_listed() {
+fn if_delete_is_refused_users_are_deactivated_and_leftovers_are_listed() {
     let server = reference(&[]);
-    let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
-    let keeping = Broken::start(Fault::NoDelete, usize::MAX, origin);
+    let keeping = Proxy::start(Change::NoDelete, &server);
     let run = Check::of(keeping.target.clone()).name("^okta/push-groups/by-name@aiw$").run();
     let users: Vec<&String> = run.leftovers.iter().filter(|left| left.starts_with("/Users/")).collect();
     let groups: Vec<&String> = run.leftovers.iter().filter(|left| left.starts_with("/Groups/")).collect();
@@ -254,7 +210,7 @@ fn where_delete_is_refused_people_are_deactivated_and_what_stays_is_listed() {
 }
 
 #[test]
-fn nothing_that_the_run_did_not_make_is_touched_and_nothing_of_it_stays() {
+fn a_run_changes_only_its_own_resources_and_deletes_them_all() {
     let server = reference(&[]);
     let made = resident(&server);
     let run = Check::reference(&server).tags("@server").run();
@@ -265,29 +221,28 @@ fn nothing_that_the_run_did_not_make_is_touched_and_nothing_of_it_stays() {
 }
 
 #[test]
-fn a_lookup_that_gives_somebody_else_is_a_deviation_and_that_one_stays_as_it_was() {
+fn a_lookup_that_returns_another_user_is_a_deviation_and_that_user_does_not_change() {
     let server = reference(&[]);
     let made = resident(&server);
     let id = made["id"].as_str().unwrap();
-    let origin = Some((server.scim_url.clone(), Auth::Bearer(server.token.clone())));
-    let misleading = Broken::start(Fault::OneForAll, usize::MAX, origin);
+    let misleading = Proxy::start(Change::SameMatch, &server);
     let run = Check::of(misleading.target.clone()).tags("@server").run();
     assert_eq!(exit(&run), Exit::Deviations);
     for client in ["oin", "aiw"] {
         let of = |id: &str| run.scenarios.iter().find(|result| result.id == format!("okta/{id}@{client}")).unwrap();
-        let told = format!("the lookup of ada gave {id}, which this run did not make");
+        let expected = format!("the lookup of ada returned {id}, which this run did not create");
         for scenario in ["create/new", "create/existing", "deactivate/unassign", "update/mapped"] {
             let result = of(scenario);
             assert_eq!(result.verdict, Verdict::Deviation, "{scenario}@{client}: {}", result.sentence);
-            assert!(result.sentence.contains(&told), "{scenario}@{client}: {}", result.sentence);
+            assert!(result.sentence.contains(&expected), "{scenario}@{client}: {}", result.sentence);
         }
     }
     assert_eq!(run.leftovers, Vec::<String>::new());
     assert_eq!(client_of(&server, "/Users?startIndex=1&count=100")["Resources"], serde_json::json!([made]));
 }
 
-/// Makes somebody outside of any run.
-fn resident(server: &scimulate::server::InProcess) -> serde_json::Value {
+/// Creates the resident.
+fn resident(server: &InProcess) -> serde_json::Value {
     let foreign = serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": RESIDENT,
         "name": {"givenName": "Re", "familyName": "Sident"}, "active": true,
         "emails": [{"value": "resident@example.org", "primary": true}]});
@@ -296,7 +251,7 @@ fn resident(server: &scimulate::server::InProcess) -> serde_json::Value {
     runtime.block_on(scimulate::wire::Client::new(target).unwrap().post("/Users", &foreign)).json().unwrap()
 }
 
-fn client_of(server: &scimulate::server::InProcess, path: &str) -> serde_json::Value {
+fn client_of(server: &InProcess, path: &str) -> serde_json::Value {
     let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(scimulate::wire::Client::new(target).unwrap().get(path)).json().unwrap()

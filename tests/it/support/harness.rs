@@ -113,6 +113,17 @@ impl Check {
     }
 
     pub(crate) fn run(self) -> Run {
+        let (job, stop) = self.job();
+        check::run(job, stop, Arc::new(|_| {})).unwrap()
+    }
+
+    /// Runs on the current runtime, whose clock may be paused.
+    pub(crate) async fn run_here(self) -> Run {
+        let (job, stop) = self.job();
+        check::run_here(job, stop, Arc::new(|_| {})).await.unwrap()
+    }
+
+    fn job(self) -> (Job, Stop) {
         let suite = Suite::load(&check::features::embedded()).unwrap();
         let cases = suite.cases.iter().filter(|case| self.selection.takes(case)).cloned().collect::<Vec<_>>();
         assert!(!cases.is_empty(), "nothing is selected");
@@ -132,7 +143,7 @@ impl Check {
             command: "scimulate check".to_owned(),
             double: self.double,
         };
-        check::run(job, Stop::after(self.limit), Arc::new(|_| {})).unwrap()
+        (job, Stop::after(self.limit))
     }
 }
 
