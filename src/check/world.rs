@@ -161,7 +161,7 @@ impl World {
             // A stand-in is asked in tests only, and they do not wait for Okta's half hours.
             if self.run.double.is_some() { agent.with_pace(Pace::Virtual) } else { agent }
         });
-        let performed = agent.perform(&action).await.map_err(Outcome::Mistake)?;
+        let performed = agent.perform(&action).await.map_err(|error| Outcome::Mistake(error.to_string()))?;
         self.trouble.extend(performed.tasks.iter().cloned());
         self.tasks = performed.tasks;
         let longest = performed.waits.iter().max().copied().unwrap_or_default();
@@ -172,7 +172,7 @@ impl World {
         if self.run.double.is_none() && self.run.client.stop().left().is_some_and(|left| longest > left) {
             let seconds = longest.as_secs();
             return Err(Outcome::Inconclusive(format!(
-                "the target asks for a wait of {seconds} s, more than the time limit leaves"
+                "the target requests a wait of {seconds} s, which exceeds the time limit"
             )));
         }
         self.unanswered()

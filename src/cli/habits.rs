@@ -28,7 +28,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let width = TABLE.iter().map(|habit| habit.name.len()).max().unwrap_or(0);
     for habit in TABLE {
-        writeln!(out, "{:width$}  {}", habit.name, habit.does)?;
+        writeln!(out, "{:width$}  {}", habit.name, habit.about)?;
         let switch = match habit.choices().as_str() {
             "-" => "no switch".to_owned(),
             choices => format!("--habit {}={choices}", habit.name),
@@ -48,7 +48,7 @@ fn row(habit: &Habit) -> serde_json::Value {
         "name": habit.name,
         "values": habit.choices(),
         "default": habit.default,
-        "does": habit.does,
+        "does": habit.about,
         "source": habit.source,
         "confidence": habit.confidence,
     })

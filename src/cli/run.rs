@@ -10,7 +10,7 @@ use super::target::TargetArgs;
 use super::{Exit, Usage, heard, writable};
 use crate::base::Seed;
 use crate::okta::{Agent, ClientKind, Habits};
-use crate::sim::play::{Played, Report, in_words, play};
+use crate::sim::play::{PlayedEntry, Report, describe, play};
 use crate::sim::{Scenario, shipped};
 use crate::wire::Client;
 
@@ -64,7 +64,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let target = args.target.target(&args.url)?;
     let base = target.base.clone();
-    let client = Client::new(target).map_err(Usage)?;
+    let client = Client::new(target).map_err(|error| Usage(error.to_string()))?;
     let switched = habits.changed();
     let mut agent = Agent::new(scenario.org.clone(), client, habits, args.seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
@@ -72,7 +72,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         let mut number = 0;
         let playing = play(&scenario, &mut agent, |played| {
             number += 1;
-            // A reader that went away ends nothing: the scenario is played to its end.
+            // A closed stdout does not end the run: the scenario is played to its end.
             let _ = show(number, played);
         });
         tokio::select! {
@@ -105,43 +105,43 @@ fn read(named: &str) -> Result<(String, String), Usage> {
     })
 }
 
-fn show(number: usize, played: &Played) -> std::io::Result<()> {
+fn show(number: usize, played: &PlayedEntry) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
-    writeln!(out, "{number}. {}", in_words(&played.action))?;
-    for exchange in &played.performed.exchanges {
+    writeln!(out, "{number}. {}", describe(&played.action))?;
+    for exchange in &played.outcome.exchanges {
         let (method, path) = (exchange.request.method.as_str(), &exchange.request.path);
         writeln!(out, "   {method} {path}  {}  {} ms", exchange.seen(), exchange.duration.as_millis())?;
     }
-    let troubles = played.troubles();
-    if troubles.is_empty() {
-        let none = if played.performed.exchanges.is_empty() { "passed: nothing was sent" } else { "passed" };
+    let errors = played.errors();
+    if errors.is_empty() {
+        let none = if played.outcome.exchanges.is_empty() { "passed: no requests were sent" } else { "passed" };
         writeln!(out, "   {none}")?;
     }
-    for trouble in troubles {
-        writeln!(out, "   deviation: {trouble}")?;
+    for error in errors {
+        writeln!(out, "   deviation: {error}")?;
     }
     Ok(())
 }
 
-/// 1 where Okta would have shown an error; 3 where nobody ever answered.
-fn exit(played: &[Played]) -> Exit {
-    let mut exchanges = played.iter().flat_map(|one| &one.performed.exchanges).peekable();
+/// Returns 1 if Okta would have shown an error, and 3 if the target never responded.
+fn exit(played: &[PlayedEntry]) -> Exit {
+    let mut exchanges = played.iter().flat_map(|one| &one.outcome.exchanges).peekable();
     if exchanges.peek().is_some() && exchanges.all(|exchange| exchange.outcome.is_err()) {
         return Exit::Unusable;
     }
-    if played.iter().any(|one| !one.troubles().is_empty()) { Exit::Deviations } else { Exit::Good }
+    if played.iter().any(|one| !one.errors().is_empty()) { Exit::Deviations } else { Exit::Good }
 }
 
-fn conclude(name: &str, played: &[Played], exit: Exit) -> std::io::Result<()> {
+fn conclude(name: &str, played: &[PlayedEntry], exit: Exit) -> std::io::Result<()> {
     let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let requests = counted(played.iter().map(|one| one.performed.exchanges.len()).sum(), "request");
-    let failed = played.iter().filter(|one| !one.troubles().is_empty()).count();
+    let requests = counted(played.iter().map(|one| one.outcome.exchanges.len()).sum(), "request");
+    let failed = played.iter().filter(|one| !one.errors().is_empty()).count();
     let actions = counted(played.len(), "action");
     let mut out = anstream::stdout().lock();
     match exit {
-        Exit::Unusable => writeln!(out, "{name}: the target never answered ({requests})"),
-        Exit::Good => writeln!(out, "{name}: {actions}, {requests}: Okta would have been content"),
-        _ => writeln!(out, "{name}: Okta would have shown an error after {failed} of {actions}"),
+        Exit::Unusable => writeln!(out, "{name}: the target never responded ({requests})"),
+        Exit::Good => writeln!(out, "{name}: {actions}, {requests}: Okta would have reported no errors"),
+        _ => writeln!(out, "{name}: Okta would have shown errors after {failed} of {actions}"),
     }
 }
 

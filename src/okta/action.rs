@@ -1,12 +1,12 @@
-//! What happens in an Okta org: the words of scenarios and specs.
+//! The actions of an administrator or an HR source: the vocabulary of scenarios and specs.
 //!
-//! People are named by a short key (`ada`), groups by their name, apps by their label.
+//! People are identified by a short key (`ada`), groups by their name, apps by their label.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The To App switches; all but `create`, `update` and `deactivate` are off by default.
+/// The switches of an app's provisioning settings "To App".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ToApp {
@@ -23,7 +23,7 @@ impl Default for ToApp {
     }
 }
 
-/// One thing that an administrator, or an HR source, does.
+/// One action in the org.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
@@ -31,7 +31,7 @@ pub enum Action {
     TestConnection {
         app: String,
     },
-    /// Provisioning ▸ Save: the probe once more.
+    /// Provisioning ▸ Save, which tests the connection again.
     SaveConnection {
         app: String,
     },
@@ -45,12 +45,12 @@ pub enum Action {
     Import {
         app: String,
     },
-    /// Import ▸ Confirm Assignments: these people are who the last import brought under their logins.
+    /// Import ▸ Confirm Assignments: matches these people to the imported users with the same login.
     ConfirmImport {
         app: String,
         people: Vec<String>,
     },
-    /// Directory ▸ People ▸ Add person. Unset profile attributes stay unset.
+    /// Directory ▸ People ▸ Add person. Attributes that are not given stay unset.
     CreatePerson {
         person: String,
         #[serde(default)]
@@ -58,12 +58,12 @@ pub enum Action {
         #[serde(default)]
         staged: bool,
     },
-    /// Changes profile attributes; an empty string clears one.
+    /// Changes profile attributes; an empty string clears an attribute.
     UpdateProfile {
         person: String,
         set: BTreeMap<String, String>,
     },
-    /// A new Okta password (sent only with Sync Password).
+    /// Sets a new Okta password. Okta sends it only to apps with Sync Password.
     ChangePassword {
         person: String,
     },
@@ -103,7 +103,7 @@ pub enum Action {
         group: String,
         people: Vec<String>,
     },
-    /// Adds and removes at once: one push.
+    /// Adds and removes members in one change, which is pushed once.
     ChangeGroup {
         group: String,
         #[serde(default)]
@@ -129,11 +129,11 @@ pub enum Action {
         app: String,
         group: String,
     },
-    /// Assignments ▸ Provision User, for those assigned before provisioning was on.
+    /// Assignments ▸ Provision User, for people who were assigned before provisioning was enabled.
     ProvisionUsers {
         app: String,
     },
-    /// Provisioning ▸ To App ▸ Force Sync: the profiles of those who are provisioned, once more.
+    /// Provisioning ▸ To App ▸ Force Sync: pushes the profile of every provisioned user again.
     ForceSync {
         app: String,
     },
@@ -150,6 +150,7 @@ pub enum Action {
         group: String,
         to: String,
     },
+    /// Push Groups ▸ Push now.
     PushNow {
         app: String,
         group: String,
@@ -162,19 +163,19 @@ pub enum Action {
         app: String,
         group: String,
     },
-    /// Unlink pushed group: delete it in the target, or leave it.
+    /// Unlink pushed group, and delete it in the target or leave it there.
     UnlinkGroup {
         app: String,
         group: String,
         delete: bool,
     },
-    /// Retries the tasks of an app.
+    /// Dashboard ▸ Tasks ▸ Retry, for all failed tasks of an app.
     RetryTasks {
         app: String,
     },
 }
 
-/// To App switches to set; those not named stay as they are.
+/// A change of To App switches. Switches that are not given keep their value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct ToAppChange {

@@ -1,4 +1,4 @@
-//! Performs jobs over the wire. It never branches on an answer: what follows from one is [`super::plan`]'s decision.
+//! Okta's provisioning agent: runs jobs over a [`Client`]. It never decides by a response; [`plan`](super::plan) does.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use futures::StreamExt as _;
 
 use super::action::Action;
 use super::habits::{Habits, names};
-use super::org::Org;
+use super::org::{Org, OrgError};
 use super::plan::{Job, Step};
 use crate::base::Seed;
 use crate::wire::{Client, Exchange};
 
-/// How a wait passes.
+/// The treatment of waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pace {
-    /// By the clock on the wall, within the client's time limit.
+    /// Waits in real time, within the client's time limit.
     #[default]
     Real,
-    /// At once; the wait is only recorded.
+    /// Continues at once and only records the wait.
     Virtual,
 }
 
-/// An org with its provisioning agent.
+/// An org and its provisioning agent.
 #[derive(Debug)]
 pub struct Agent {
     org: Org,
@@ -30,79 +30,79 @@ pub struct Agent {
     pace: Pace,
 }
 
-/// What an action led to.
+/// The outcome of an action.
 #[derive(Debug, Clone, Default)]
-pub struct Performed {
-    /// Every exchange, in order: by job, and within a job as they were made.
+pub struct ActionOutcome {
+    /// All exchanges: job by job, and in order within a job.
     pub exchanges: Vec<Exchange>,
-    /// What Okta would show the administrator (empty: all went well).
+    /// The errors that Okta would show the administrator; empty if all jobs succeeded.
     pub tasks: Vec<String>,
-    /// Every wait that an answer asked for.
+    /// The waits that responses requested.
     pub waits: Vec<Duration>,
 }
 
 impl Agent {
-    /// An agent for an org; every app of the org talks to `client`. Ids and passwords follow from the seed.
+    /// Creates an agent for an org. All apps use `client`; IDs and passwords are derived from the seed.
     #[must_use]
     pub fn new(org: Org, client: Client, habits: Habits, seed: Seed) -> Self {
         Self { org: org.seeded(seed), client, habits, pace: Pace::Real }
     }
 
-    /// Waits like this from now on.
+    /// Sets the treatment of waits.
     #[must_use]
     pub fn with_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
 
-    /// The org as it stands.
+    /// Returns the org.
     #[must_use]
     pub fn org(&self) -> &Org {
         &self.org
     }
 
-    /// The org, to set up what no action does.
+    /// Returns the org, to set up what no action can.
     pub fn org_mut(&mut self) -> &mut Org {
         &mut self.org
     }
 
-    /// The client.
+    /// Returns the client.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Carries out an action and all the traffic that follows from it.
+    /// Performs an action, and sends all requests that follow from it.
     ///
     /// # Errors
-    /// The action is not possible in this org (an unknown person, a wrong state): a sentence with the way out.
-    pub async fn perform(&mut self, action: &Action) -> Result<Performed, String> {
+    /// The action is not possible in the org's current state.
+    pub async fn perform(&mut self, action: &Action) -> Result<ActionOutcome, OrgError> {
         let waves = self.org.act(action, &self.habits)?;
-        let mut performed = Performed::default();
-        let side_by_side = self.habits.number(names::PARALLEL_JOBS).max(1);
+        let mut outcome = ActionOutcome::default();
+        let parallel = self.habits.number(names::PARALLEL_JOBS).max(1);
         for wave in waves {
             let jobs: Vec<Job> = wave.into_iter().filter_map(|spec| Job::new(&self.org, spec, &self.habits)).collect();
             let running = jobs.into_iter().map(|job| run(job, self.client.clone(), self.pace));
-            let ended: Vec<Ended> = futures::stream::iter(running).buffered(side_by_side).collect().await;
-            for one in ended {
-                self.org.settle(&one.job, one.task.as_deref());
-                performed.exchanges.extend(one.exchanges);
-                performed.waits.extend(one.waits);
-                performed.tasks.extend(one.task);
+            let ended: Vec<EndedJob> = futures::stream::iter(running).buffered(parallel).collect().await;
+            for ended in ended {
+                self.org.record(ended.job.spec(), ended.job.result(), ended.task.as_deref());
+                outcome.exchanges.extend(ended.exchanges);
+                outcome.waits.extend(ended.waits);
+                outcome.tasks.extend(ended.task);
             }
         }
-        Ok(performed)
+        Ok(outcome)
     }
 }
 
-struct Ended {
+struct EndedJob {
     job: Job,
     exchanges: Vec<Exchange>,
     waits: Vec<Duration>,
     task: Option<String>,
 }
 
-async fn run(job: Job, client: Client, pace: Pace) -> Ended {
-    let mut ended = Ended { job, exchanges: Vec::new(), waits: Vec::new(), task: None };
+async fn run(job: Job, client: Client, pace: Pace) -> EndedJob {
+    let mut ended = EndedJob { job, exchanges: Vec::new(), waits: Vec::new(), task: None };
     let mut last: Option<Exchange> = None;
     loop {
         match ended.job.step(last.take().as_ref()) {
@@ -117,7 +117,7 @@ async fn run(job: Job, client: Client, pace: Pace) -> Ended {
                 if pace == Pace::Real && wait > left {
                     let seconds = wait.as_secs();
                     ended.task =
-                        Some(format!("the target asks for a wait of {seconds} s, more than the time limit leaves"));
+                        Some(format!("the target requests a wait of {seconds} s, which exceeds the time limit"));
                     return ended;
                 }
                 if pace == Pace::Real {
@@ -125,8 +125,8 @@ async fn run(job: Job, client: Client, pace: Pace) -> Ended {
                 }
             }
             Step::Done(_) => return ended,
-            Step::Task(text) => {
-                ended.task = Some(text);
+            Step::Task(error) => {
+                ended.task = Some(error.to_string());
                 return ended;
             }
         }
@@ -140,31 +140,26 @@ mod tests {
 
     use super::*;
     use crate::okta::ClientKind;
-    use crate::wire::{Auth, Stop, Target};
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use crate::wire::{Auth, ResponseBody, Service, Stop, Target};
 
-    /// A target that answers every connection with these bytes, and the most that it had open at once.
-    async fn target(answer: &'static str) -> (Target, Arc<AtomicUsize>) {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+    /// Returns a target that returns this status for every request, and the largest number of requests that it handled
+    /// at the same time.
+    fn target(status: u16, retry_after: Option<&'static str>) -> (Target, Arc<AtomicUsize>) {
         let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let seen = Arc::clone(&most);
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let (open, most) = (Arc::clone(&open), Arc::clone(&most));
-                tokio::spawn(async move {
-                    let _ = stream.read(&mut [0; 8192]).await;
-                    most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                    // Those who came at the same time get here before anybody is answered.
-                    for _ in 0..50 {
-                        tokio::task::yield_now().await;
-                    }
-                    open.fetch_sub(1, Ordering::SeqCst);
-                    let _ = stream.write_all(answer.as_bytes()).await;
-                });
+        let service = tower::service_fn(move |_| {
+            let (open, most) = (Arc::clone(&open), Arc::clone(&most));
+            async move {
+                most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                // All requests that are sent in parallel arrive before the first response.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                open.fetch_sub(1, Ordering::SeqCst);
+                let response = http::Response::builder().status(status);
+                let response = retry_after.into_iter().fold(response, |r, value| r.header("Retry-After", value));
+                Ok(response.body(ResponseBody::default()).unwrap())
             }
         });
-        (Target::new(base, Auth::None), seen)
+        (Target::in_process("http://target/scim", Auth::None, Service::new(service)), seen)
     }
 
     fn assign() -> (Org, Action) {
@@ -176,32 +171,41 @@ mod tests {
         (org, Action::Assign { app: "app".into(), people })
     }
 
-    const REFUSED: &str = "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    const LATER: &str = "HTTP/1.1 429 Later\r\nRetry-After: 7\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
-    #[tokio::test]
-    async fn jobs_run_side_by_side_when_the_habit_says_so() {
-        for (jobs, least, most) in [("1", 1, 1), ("8", 2, 8)] {
-            let (target, seen) = target(REFUSED).await;
+    #[tokio::test(start_paused = true)]
+    async fn the_habit_parallel_jobs_limits_the_requests_in_flight() {
+        for jobs in [1, 8] {
+            let (target, seen) = target(403, None);
             let mut habits = Habits::default();
-            habits.set(names::PARALLEL_JOBS, jobs).unwrap();
+            habits.set(names::PARALLEL_JOBS, &jobs.to_string()).unwrap();
             let (org, action) = assign();
             let mut agent = Agent::new(org, Client::new(target).unwrap(), habits, Seed(1));
-            let performed = agent.perform(&action).await.unwrap();
-            assert_eq!((performed.exchanges.len(), performed.tasks.len()), (8, 8));
-            assert!((least..=most).contains(&seen.load(Ordering::SeqCst)), "{jobs}: {seen:?}");
+            let outcome = agent.perform(&action).await.unwrap();
+            assert_eq!((outcome.exchanges.len(), outcome.tasks.len()), (8, 8));
+            assert_eq!(seen.load(Ordering::SeqCst), jobs);
         }
     }
 
-    #[tokio::test]
-    async fn virtual_time_waits_for_nobody_and_a_time_limit_ends_a_real_wait() {
-        let (target, _) = target(LATER).await;
+    #[tokio::test(start_paused = true)]
+    async fn virtual_pace_skips_waits_and_a_time_limit_ends_a_real_wait() {
+        let (target, _) = target(429, Some("7"));
         let (org, action) = assign();
         let client = Client::new(target).unwrap();
         let mut agent = Agent::new(org.clone(), client.clone(), Habits::default(), Seed(1)).with_pace(Pace::Virtual);
         assert_eq!(agent.perform(&action).await.unwrap().waits.len(), 8 * 9);
         let client = client.with_stop(Stop::after(Duration::from_secs(5)));
-        let performed = Agent::new(org, client, Habits::default(), Seed(1)).perform(&action).await.unwrap();
-        assert!(performed.tasks[0].contains("7 s"), "{:?}", performed.tasks);
+        let outcome = Agent::new(org, client, Habits::default(), Seed(1)).perform(&action).await.unwrap();
+        assert!(outcome.tasks[0].contains("7 s"), "{:?}", outcome.tasks);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn real_pace_waits_as_long_as_the_target_requests() {
+        let (target, _) = target(429, Some("7"));
+        let (org, action) = assign();
+        let started = tokio::time::Instant::now();
+        let mut agent = Agent::new(org, Client::new(target).unwrap(), Habits::default(), Seed(1));
+        let outcome = agent.perform(&action).await.unwrap();
+        let waited: Duration = outcome.waits.iter().sum();
+        assert_eq!(waited, Duration::from_secs(8 * 7 * 511));
+        assert!(started.elapsed() >= waited);
     }
 }

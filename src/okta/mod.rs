@@ -1,7 +1,10 @@
-//! The simulated Okta: an org, what a change of it makes the provisioning agent send, and the agent that sends it.
+//! The simulated Okta: an org, the requests that a change of the org makes the provisioning agent send, and the agent.
 //!
-//! [`org`], [`mapping`] and [`plan`] are pure. [`habits`] lists every observed behaviour with source and confidence.
-//! Start reading at [`action`]: what an administrator can do.
+//! [`action`] lists what an administrator can do. [`org`] applies an action and returns what has to be provisioned;
+//! [`plan`] turns that into requests, one response at a time; [`agent`] sends them. [`habits`] lists every observed
+//! behavior with its source, and [`mapping`] builds user documents. All but [`agent`] are pure.
+//!
+//! Start reading at [`action`].
 
 pub mod action;
 pub mod agent;
@@ -11,6 +14,6 @@ pub mod org;
 pub mod plan;
 
 pub use action::Action;
-pub use agent::{Agent, Pace, Performed};
+pub use agent::{ActionOutcome, Agent, Pace};
 pub use habits::Habits;
 pub use org::{App, ClientKind, Org};

@@ -1,9 +1,9 @@
-//! An exchange as a report shows it: the one way from what went over the wire to [`report`](crate::report).
+//! Converts an exchange to the form that a [`report`](crate::report) contains.
 
 use crate::report::ExchangeReport;
 use crate::wire::Exchange;
 
-/// `by` is who sent it: `okta` or `harness`. Credentials and passwords are redacted.
+/// Converts an exchange. `by` is the sender: `okta` or `harness`. Credentials and passwords are redacted.
 #[must_use]
 pub fn evidence(by: &str, exchange: &Exchange) -> ExchangeReport {
     ExchangeReport {

@@ -1,6 +1,6 @@
-//! Scenarios: an org and a timeline in TOML, played against a server.
+//! Scenarios: an org and a timeline of actions in TOML, played against a server.
 //!
-//! Start reading at [`scenario`] (what a file says), then [`play`](mod@play). [`shipped`] are the scenarios inside the binary.
+//! Start reading at [`scenario`], which parses a file, then [`play`](mod@play). [`shipped`] lists the scenarios inside the binary.
 
 mod evidence;
 pub mod play;
@@ -8,5 +8,5 @@ pub mod scenario;
 pub mod shipped;
 
 pub use evidence::evidence;
-pub use play::{Played, Report, play};
-pub use scenario::{Moment, Scenario, ScenarioError};
+pub use play::{PlayedEntry, Report, play};
+pub use scenario::{Scenario, ScenarioError, ScenarioErrorKind, TimelineEntry};

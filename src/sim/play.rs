@@ -1,41 +1,43 @@
-//! Plays a scenario, and tells what came of it.
+//! Plays a scenario and reports the outcome.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Scenario, evidence};
+use super::evidence::evidence;
+use super::scenario::Scenario;
 use crate::okta::action::Action;
-use crate::okta::{Agent, Performed};
+use crate::okta::org::OrgError;
+use crate::okta::{ActionOutcome, Agent};
 use crate::report::run::{ExchangeReport, FORMAT};
 
-/// One entry of the timeline, played.
+/// The outcome of one entry of the timeline.
 #[derive(Debug, Clone)]
-pub struct Played {
+pub struct PlayedEntry {
     pub action: Action,
     pub line: usize,
-    pub performed: Performed,
-    /// The org could not do it after what the target answered before: a sentence.
-    pub impossible: Option<String>,
+    pub outcome: ActionOutcome,
+    /// The reason why Okta would refuse the action, after an earlier one failed.
+    pub refused: Option<OrgError>,
 }
 
-impl Played {
-    /// What the administrator would read; empty when all went well.
+impl PlayedEntry {
+    /// Returns the errors that the administrator would see; empty if the action succeeded.
     #[must_use]
-    pub fn troubles(&self) -> Vec<&str> {
-        self.performed.tasks.iter().chain(&self.impossible).map(String::as_str).collect()
+    pub fn errors(&self) -> Vec<String> {
+        self.outcome.tasks.iter().cloned().chain(self.refused.iter().map(ToString::to_string)).collect()
     }
 }
 
-/// Plays the timeline in order; `each` sees every entry as it ends.
-pub async fn play(scenario: &Scenario, agent: &mut Agent, mut each: impl FnMut(&Played)) -> Vec<Played> {
+/// Plays the timeline in order. `each` is called after every entry.
+pub async fn play(scenario: &Scenario, agent: &mut Agent, mut each: impl FnMut(&PlayedEntry)) -> Vec<PlayedEntry> {
     let mut all = Vec::new();
-    for moment in &scenario.timeline {
-        let action = moment.action.clone();
-        let (performed, impossible) = match agent.perform(&action).await {
-            Ok(performed) => (performed, None),
-            Err(text) => (Performed::default(), Some(text)),
+    for entry in &scenario.timeline {
+        let action = entry.action.clone();
+        let (outcome, refused) = match agent.perform(&action).await {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (ActionOutcome::default(), Some(error)),
         };
-        let played = Played { action, line: moment.line, performed, impossible };
+        let played = PlayedEntry { action, line: entry.line, outcome, refused };
         each(&played);
         all.push(played);
     }
@@ -50,29 +52,29 @@ pub struct Report {
     pub scenario: String,
     pub target: String,
     pub seed: u64,
-    /// Habits that were switched, as `name=value`.
+    /// Habits that were set, as `name=value`.
     pub habits: Vec<String>,
     pub verdict: &'static str,
     pub actions: Vec<ActionReport>,
 }
 
-/// One action of the report.
+/// One action in the report.
 #[derive(Debug, Clone, Serialize)]
 pub struct ActionReport {
-    /// As in the scenario file.
+    /// The action as in the scenario file.
     pub action: Value,
-    /// `passed`, or `deviation` where Okta would have shown the administrator an error.
+    /// `passed`, or `deviation` if Okta would have shown the administrator an error.
     pub verdict: &'static str,
     pub tasks: Vec<String>,
     pub exchanges: Vec<ExchangeReport>,
 }
 
 impl Report {
-    /// The report of a run.
+    /// Builds the report of a run.
     #[must_use]
-    pub fn new(scenario: &Scenario, target: &str, seed: u64, habits: Vec<String>, played: &[Played]) -> Self {
+    pub fn new(scenario: &Scenario, target: &str, seed: u64, habits: Vec<String>, played: &[PlayedEntry]) -> Self {
         let actions: Vec<ActionReport> = played.iter().map(ActionReport::new).collect();
-        let good = actions.iter().all(|action| action.tasks.is_empty());
+        let passed = actions.iter().all(|action| action.tasks.is_empty());
         Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -80,31 +82,31 @@ impl Report {
             target: target.to_owned(),
             seed,
             habits,
-            verdict: verdict(good),
+            verdict: verdict(passed),
             actions,
         }
     }
 }
 
 impl ActionReport {
-    fn new(played: &Played) -> Self {
-        let tasks: Vec<String> = played.troubles().into_iter().map(str::to_owned).collect();
+    fn new(played: &PlayedEntry) -> Self {
+        let tasks = played.errors();
         Self {
             action: serde_json::to_value(&played.action).unwrap_or_default(),
             verdict: verdict(tasks.is_empty()),
             tasks,
-            exchanges: played.performed.exchanges.iter().map(|exchange| evidence("okta", exchange)).collect(),
+            exchanges: played.outcome.exchanges.iter().map(|exchange| evidence("okta", exchange)).collect(),
         }
     }
 }
 
-const fn verdict(good: bool) -> &'static str {
-    if good { "passed" } else { "deviation" }
+const fn verdict(passed: bool) -> &'static str {
+    if passed { "passed" } else { "deviation" }
 }
 
-/// An action in one line: `assign  people: ada, grace  app: app`.
+/// Describes an action in one line: `assign  people: ada, grace  app: app`.
 #[must_use]
-pub fn in_words(action: &Action) -> String {
+pub fn describe(action: &Action) -> String {
     let shown = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => {

@@ -1,4 +1,4 @@
-//! What a scenario file says, and where it is wrong.
+//! Scenario files: parsing and validation.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,33 +7,51 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::okta::action::{Action, ToApp};
-use crate::okta::mapping::{CustomRow, Mapping, Profile};
+use crate::okta::mapping::{CustomRow, Mapping, MappingError, Profile};
+use crate::okta::org::OrgError;
 use crate::okta::{App, ClientKind, Habits, Org};
 
-/// A mistake in a scenario file; `Display` is `FILE:LINE: what, and the way out`.
+/// An error in a scenario file. `Display` is `FILE:LINE: what is wrong`, with the fix where it is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {text}")]
+#[error("{file}:{line}: {kind}")]
 pub struct ScenarioError {
     pub file: String,
     pub line: usize,
-    pub text: String,
+    pub kind: ScenarioErrorKind,
+}
+
+/// The error itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScenarioErrorKind {
+    /// The text is not TOML, or its keys or values are not those of a scenario.
+    #[error("{0}")]
+    Syntax(String),
+    #[error("two apps have the label {0:?}; give each app its own label")]
+    DuplicateApp(String),
+    #[error("missing field `app`: name one of {}", .0.join(", "))]
+    MissingApp(Vec<String>),
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// Okta would refuse the org or an action of the timeline.
+    #[error(transparent)]
+    Org(#[from] OrgError),
 }
 
 /// One entry of the timeline.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Moment {
+pub struct TimelineEntry {
     pub action: Action,
-    /// Where it stands in the file, from 1.
+    /// The line in the file, from 1.
     pub line: usize,
 }
 
-/// An org, and what happens in it.
+/// An org and a timeline of actions.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     pub name: String,
     pub about: String,
     pub org: Org,
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineEntry>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +74,7 @@ struct AppEntry {
     label: String,
     #[serde(default)]
     client: ClientKind,
-    /// Off: people can be assigned before the connection is saved.
+    /// If false, people can be assigned before the connection is saved.
     #[serde(default = "yes")]
     provisioning: bool,
     #[serde(default)]
@@ -65,10 +83,10 @@ struct AppEntry {
     rename_groups: bool,
     #[serde(default)]
     to_app: ToApp,
-    /// Mapping rows that were deleted.
+    /// Mapping rows to delete.
     #[serde(default)]
     without: Vec<String>,
-    /// Mapping rows that apply on create only.
+    /// Mapping rows that apply to creates only.
     #[serde(default)]
     create_only: Vec<String>,
     #[serde(default)]
@@ -80,32 +98,35 @@ const fn yes() -> bool {
 }
 
 impl Scenario {
-    /// Reads a scenario. The whole timeline is tried on the org first, so that a mistake is told before anything is sent.
+    /// Parses a scenario. The complete timeline is applied to a copy of the org, so that errors are reported before
+    /// anything is sent. `file` is the name of the file in errors.
     ///
     /// # Errors
-    /// The first [`ScenarioError`]. `file` is how the file is called in it.
+    /// The first error in the file.
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
-        let at = |span: Range<usize>, told: String| ScenarioError {
-            file: file.to_owned(),
-            line: line(text, span.start),
-            text: told,
-        };
-        let read: File =
-            toml::from_str(text).map_err(|error| at(error.span().unwrap_or_default(), with_remedy(error.message())))?;
-        let org = org(&read).map_err(|(span, told)| at(span, told))?;
+        let error = |line, kind| ScenarioError { file: file.to_owned(), line, kind };
+        let at = |span: Range<usize>, kind| error(line(text, span.start), kind);
+        let read: File = toml::from_str(text).map_err(|error| {
+            at(error.span().unwrap_or_default(), ScenarioErrorKind::Syntax(with_fix(error.message())))
+        })?;
+        let org = org(&read).map_err(|(span, kind)| at(span, kind))?;
         let mut timeline = Vec::new();
         for entry in &read.timeline {
             let span = entry.span();
-            let action = action(entry.get_ref(), &org)
-                .map_err(|told| at(blamed(text, span.clone(), &told), with_remedy(&told)))?;
-            timeline.push(Moment { action, line: line(text, first_key(text, span.start)) });
+            let action = action(entry.get_ref(), &org).map_err(|kind| match kind {
+                ScenarioErrorKind::Syntax(message) => {
+                    at(locate(text, span.clone(), &message), ScenarioErrorKind::Syntax(with_fix(&message)))
+                }
+                other => at(locate(text, span.clone(), ""), other),
+            })?;
+            timeline.push(TimelineEntry { action, line: line(text, first_key(text, span.start)) });
         }
         let scenario = Self { name: read.name, about: read.about, org, timeline };
-        scenario.rehearse().map_err(|(line, text)| ScenarioError { file: file.to_owned(), line, text })?;
+        scenario.rehearse().map_err(|(line, org)| error(line, org.into()))?;
         Ok(scenario)
     }
 
-    /// Gives every app this client.
+    /// Sets the client of every app.
     pub fn set_client(&mut self, client: ClientKind) {
         let labels: Vec<String> = self.org.apps().iter().map(|app| app.label.clone()).collect();
         for label in labels {
@@ -115,26 +136,27 @@ impl Scenario {
         }
     }
 
-    fn rehearse(&self) -> Result<(), (usize, String)> {
+    /// Applies the timeline to a copy of the org.
+    fn rehearse(&self) -> Result<(), (usize, OrgError)> {
         let (mut org, habits) = (self.org.clone(), Habits::default());
-        for moment in &self.timeline {
-            // Whom an import brings is known only when it ran; the assignment that a confirmation makes is not.
-            let action = match moment.action.clone() {
+        for entry in &self.timeline {
+            // The imported users are unknown before the run, but the assignments that a confirmation makes are known.
+            let action = match entry.action.clone() {
                 Action::ConfirmImport { app, people } => Action::Assign { app, people },
                 other => other,
             };
-            org.act(&action, &habits).map_err(|text| (moment.line, text))?;
+            org.act(&action, &habits).map_err(|error| (entry.line, error))?;
         }
         Ok(())
     }
 }
 
-fn org(read: &File) -> Result<Org, (Range<usize>, String)> {
+fn org(read: &File) -> Result<Org, (Range<usize>, ScenarioErrorKind)> {
     let mut org = Org::default();
     for entry in &read.app {
         let (span, entry) = (entry.span(), entry.get_ref());
         if org.app(&entry.label).is_ok() {
-            return Err((span, format!("there are two apps {:?}; give each its own label", entry.label)));
+            return Err((span, ScenarioErrorKind::DuplicateApp(entry.label.clone())));
         }
         let mapping = entry.custom.iter().cloned().try_fold(Mapping::default(), Mapping::with);
         let mapping = mapping.and_then(|m| m.without(&entry.without)).and_then(|m| m.create_only(&entry.create_only));
@@ -143,51 +165,53 @@ fn org(read: &File) -> Result<Org, (Range<usize>, String)> {
             import_groups: entry.import_groups,
             rename_groups: entry.rename_groups,
             to_app: entry.to_app.clone(),
-            mapping: mapping.map_err(|told| (span, told))?,
+            mapping: mapping.map_err(|error| (span, error.into()))?,
             ..App::new(&entry.label, entry.client)
         });
     }
     for (key, profile) in &read.people {
-        org.add_person(key, profile.get_ref().clone()).map_err(|told| (profile.span(), told))?;
+        org.add_person(key, profile.get_ref().clone()).map_err(|error| (profile.span(), error.into()))?;
     }
     for (name, members) in &read.groups {
-        org.add_group(name, members.get_ref()).map_err(|told| (members.span(), told))?;
+        org.add_group(name, members.get_ref()).map_err(|error| (members.span(), error.into()))?;
     }
     Ok(org)
 }
 
-/// An entry of the timeline; where there is one app, `app` may be left out.
-fn action(entry: &toml::Table, org: &Org) -> Result<Action, String> {
-    let told = |error: toml::de::Error| error.message().to_owned();
+/// Parses an entry of the timeline. `app` is optional if the org has one app.
+fn action(entry: &toml::Table, org: &Org) -> Result<Action, ScenarioErrorKind> {
+    let syntax = |error: toml::de::Error| ScenarioErrorKind::Syntax(error.message().to_owned());
     match entry.clone().try_into::<Action>() {
         Err(error) if error.message().contains("missing field `app`") => {
             let [app] = org.apps() else {
-                let labels: Vec<&str> = org.apps().iter().map(|app| app.label.as_str()).collect();
-                return Err(format!("missing field `app`: name one of {}", labels.join(", ")));
+                return Err(ScenarioErrorKind::MissingApp(org.apps().iter().map(|app| app.label.clone()).collect()));
             };
             let mut entry = entry.clone();
             entry.insert("app".to_owned(), toml::Value::String(app.label.clone()));
-            entry.try_into().map_err(told)
+            entry.try_into().map_err(syntax)
         }
-        other => other.map_err(told),
+        other => other.map_err(syntax),
     }
 }
 
-fn with_remedy(told: &str) -> String {
-    let told = told.trim().replace('\n', " ");
-    match told.as_str() {
-        told if told.starts_with("missing field") && !told.contains(": ") => format!("{told}: add it"),
-        told if told.ends_with("expected a map") => format!("{told}: write a table, such as [people.ada] or [groups]"),
-        _ => told,
+/// Adds the fix to a message of the TOML parser, which has no error codes.
+fn with_fix(message: &str) -> String {
+    let message = message.trim().replace('\n', " ");
+    if message.starts_with("missing field") && !message.contains(": ") {
+        format!("{message}: add it")
+    } else if message.ends_with("expected a map") {
+        format!("{message}: write a table, such as [people.ada] or [groups]")
+    } else {
+        message
     }
 }
 
-/// The line of a byte, from 1.
+/// Returns the line of a byte, from 1.
 fn line(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
 }
 
-/// An entry's span begins at its header; the reader looks for the first key.
+/// Returns the position of an entry's first key. Its span begins at the header.
 fn first_key(text: &str, start: usize) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     match rest.strip_prefix("[[").and_then(|rest| rest.find('\n')) {
@@ -196,11 +220,11 @@ fn first_key(text: &str, start: usize) -> usize {
     }
 }
 
-/// The key or value in backquotes that a message blames, where it stands in the entry.
-fn blamed(text: &str, span: Range<usize>, told: &str) -> Range<usize> {
+/// Returns the position of the key or value that a message quotes in backquotes, or of the entry.
+fn locate(text: &str, span: Range<usize>, message: &str) -> Range<usize> {
     let start = first_key(text, span.start);
     let end = text.get(start..).and_then(|rest| rest.find("\n[")).map_or(text.len(), |at| start + at);
-    let word = told.split('`').nth(1).unwrap_or_default();
+    let word = message.split('`').nth(1).unwrap_or_default();
     match text.get(start..end).and_then(|entry| entry.find(word)) {
         Some(at) if !word.is_empty() => start + at..end,
         _ => start..end,
@@ -214,12 +238,12 @@ mod tests {
 
     const HEAD: &str = "name = \"x\"\n[[app]]\nlabel = \"app\"\n[people.ada]\n[groups]\neng = [\"ada\"]\n";
 
-    fn mistake(tail: &str) -> String {
+    fn error_in(tail: &str) -> String {
         Scenario::parse("s.toml", &format!("{HEAD}{tail}")).unwrap_err().to_string()
     }
 
     #[test]
-    fn every_shipped_scenario_is_sound() {
+    fn every_shipped_scenario_is_valid() {
         let names = shipped::names();
         assert!(names.len() >= 6, "{names:?}");
         for name in names {
@@ -231,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_names_file_line_and_remedy() {
+    fn an_error_names_file_line_and_fix() {
         for (tail, line, words) in [
             ("[[timeline]]\ndo = \"asign\"\n", 8, "unknown variant `asign`, expected one of"),
             ("[[timeline]]\ndo = \"assign\"\n", 8, "missing field `people`: add it"),
@@ -245,21 +269,21 @@ mod tests {
             ("[[timeline]\n", 7, ""),
             ("", 1, "missing field `timeline`: add it"),
         ] {
-            let told = mistake(tail);
-            assert!(told.starts_with(&format!("s.toml:{line}: ")), "{tail}: {told}");
-            assert!(told.contains(words), "{tail}: {told}");
+            let error = error_in(tail);
+            assert!(error.starts_with(&format!("s.toml:{line}: ")), "{tail}: {error}");
+            assert!(error.contains(words), "{tail}: {error}");
         }
     }
 
     #[test]
-    fn two_apps_must_be_named() {
+    fn an_action_names_its_app_if_there_are_several() {
         let text =
             format!("{HEAD}[[timeline]]\ndo = \"import\"\n").replace("[people", "[[app]]\nlabel = \"b\"\n[people");
-        let told = Scenario::parse("s.toml", &text).unwrap_err().to_string();
-        assert!(told.contains("name one of app, b"), "{told}");
-        let told = Scenario::parse("s.toml", &text.replace("\"b\"", "\"app\"")).unwrap_err().to_string();
-        assert!(told.contains("two apps"), "{told}");
-        let told = mistake("[[timeline]]\ndo = \"import\"\n[[app]]\nlabel = \"b\"\nwithout = [\"emial\"]\n");
-        assert!(told.contains("givenName"), "{told}");
+        let error = Scenario::parse("s.toml", &text).unwrap_err().to_string();
+        assert!(error.contains("name one of app, b"), "{error}");
+        let error = Scenario::parse("s.toml", &text.replace("\"b\"", "\"app\"")).unwrap_err().to_string();
+        assert!(error.contains("two apps"), "{error}");
+        let error = error_in("[[timeline]]\ndo = \"import\"\n[[app]]\nlabel = \"b\"\nwithout = [\"emial\"]\n");
+        assert!(error.contains("givenName"), "{error}");
     }
 }

@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 #[folder = "scenarios/"]
 struct Embedded;
 
-/// The names, in order.
+/// Returns the names, sorted.
 #[must_use]
 pub fn names() -> Vec<String> {
     let mut names: Vec<String> =
@@ -15,7 +15,7 @@ pub fn names() -> Vec<String> {
     names
 }
 
-/// The text of a scenario; its file name as it stands in the repository goes with it.
+/// Returns the path in the repository and the text of a scenario.
 #[must_use]
 pub fn text(name: &str) -> Option<(String, String)> {
     let file = format!("{name}.toml");

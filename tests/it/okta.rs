@@ -12,7 +12,7 @@ use scimulate::okta::{ClientKind, Habits, Org};
 use scimulate::wire::{Exchange, Request, Response};
 use serde_json::{Value, json};
 
-/// What a record says.
+/// A recorded request.
 struct Recorded {
     method: String,
     path: String,
@@ -38,19 +38,19 @@ fn recorded(id: &str) -> Recorded {
     }
 }
 
-/// An org with one app, one person and what a case adds.
+/// An org with one app, the data of one case, and the server's responses.
 struct Case {
     org: Org,
     habits: Habits,
-    /// What every GET of a resource answers.
+    /// The response to every GET of a resource.
     server: Value,
-    /// What every lookup answers.
-    found: Vec<Value>,
+    /// The resources that every lookup returns.
+    matches: Vec<Value>,
 }
 
 impl Case {
     fn new(client: ClientKind) -> Self {
-        Self { org: Org::with_app("app", client), habits: Habits::default(), server: json!({}), found: Vec::new() }
+        Self { org: Org::with_app("app", client), habits: Habits::default(), server: json!({}), matches: Vec::new() }
     }
 
     fn person(mut self, key: &str, okta_id: &str, profile: &[(&str, &str)], external_id: Option<&str>) -> Self {
@@ -64,12 +64,12 @@ impl Case {
         self
     }
 
-    /// A member: the key is the id in the target, the login what is shown.
+    /// Adds a person who is provisioned. The key is the `id` in the target, the login is the `display`.
     fn member(self, id: &str, login: &str) -> Self {
         self.person(id, "00u", &[("login", login)], Some(id))
     }
 
-    /// A group that is pushed as `id`; `members` are in it, `pushed` are known to the target.
+    /// Adds a group that is pushed as `id`. `members` are its members in Okta, `pushed` those in the target.
     fn pushed(mut self, name: &str, id: &str, members: &[&str], pushed: &[&str]) -> Self {
         self.org.add_group(name, members).unwrap();
         self.org.app_mut("app").unwrap().pushed_groups.push(GroupPushMapping {
@@ -87,7 +87,7 @@ impl Case {
         self
     }
 
-    /// Performs an action and gives what was sent.
+    /// Performs an action and returns the requests.
     fn act(mut self, mut action: Value) -> Vec<Request> {
         if serde_json::from_value::<Action>(action.clone()).is_err() {
             action["app"] = json!("app");
@@ -101,20 +101,20 @@ impl Case {
                 match job.step(last.take().as_ref()) {
                     Step::Send(request) => {
                         sent.push(request.clone());
-                        last = Some(self.answer(request));
+                        last = Some(self.respond(request));
                     }
                     Step::Done(_) => break,
                     other => panic!("{other:?}"),
                 }
             }
-            self.org.settle(&job, None);
+            self.org.record(job.spec(), job.result(), None);
         }
         sent
     }
 
-    fn answer(&self, request: Request) -> Exchange {
+    fn respond(&self, request: Request) -> Exchange {
         let body = match (request.method.as_str(), request.subject().1) {
-            ("GET", None) => json!({"totalResults": self.found.len(), "startIndex": 1, "Resources": self.found}),
+            ("GET", None) => json!({"totalResults": self.matches.len(), "startIndex": 1, "Resources": self.matches}),
             ("POST", _) => json!({"id": "made"}),
             _ => self.server.clone(),
         };
@@ -129,7 +129,7 @@ impl Case {
     }
 }
 
-/// Compares the request that fits best with a record, byte for byte. `{id}` in the record stands for `id`.
+/// Asserts that a request has the bytes of a record. `{id}` in the record means `id`.
 #[track_caller]
 fn same(sent: &[Request], record: &str, id: &str) {
     let recorded = recorded(record);
@@ -143,7 +143,7 @@ fn same(sent: &[Request], record: &str, id: &str) {
     let bodies: Vec<_> = candidates.iter().map(|request| with_password_of(expected.as_ref(), body(request))).collect();
     assert!(bodies.contains(&expected), "{record}: {bodies:#?}\n{expected:#?}");
     for (name, value) in &recorded.headers {
-        // Values that belong to the recording: credentials, its host, its length, the tunnel that it went through.
+        // These values belong to the recording: credentials, host, length and tunnel.
         if ["authorization", "host", "content-length", "connection"].contains(&name.as_str()) {
             continue;
         }
@@ -152,7 +152,7 @@ fn same(sent: &[Request], record: &str, id: &str) {
     }
 }
 
-/// A recorded password is random, as ours is: only its place and length can be compared.
+/// Copies the recorded password into our body. Both are random, so only position and length can be compared.
 fn with_password_of(recorded: Option<&String>, ours: Option<String>) -> Option<String> {
     let of = |body: Option<&String>| {
         let value: Value = serde_json::from_str(body?).ok()?;
@@ -209,7 +209,7 @@ fn deactivations_and_passwords() {
     same(&synced.act(json!({"do": "change-password", "person": id})), "django-scim2-password", id);
 }
 
-/// The document that the recorded server gave, in the order of its keys as far as it is known.
+/// The document of the recorded server, with its keys in order as far as it is known.
 fn octocat() -> Value {
     json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "5fc0c238-1112-11e8-8e45-920c87bdbd75",
         "externalId": "00u1dhhb1fkIGP7RL1d8", "userName": "octocat@github.com", "displayName": "Mona Octocat",
@@ -228,13 +228,14 @@ fn puts_of_users() {
         (json!({"do": "assign", "people": ["u"]}), "firezone-3", 607),
         (json!({"do": "unassign", "people": ["u"]}), "firezone-5", 579),
     ] {
-        let known = (length == 579).then_some(id);
-        let mut case = Case::new(ClientKind::Aiw).person("u", "00u6a15d23T9AeHhF5d7", &jane, known).server(octocat());
-        case.found = vec![octocat()];
+        let external_id = (length == 579).then_some(id);
+        let mut case =
+            Case::new(ClientKind::Aiw).person("u", "00u6a15d23T9AeHhF5d7", &jane, external_id).server(octocat());
+        case.matches = vec![octocat()];
         let sent = case.act(action);
         let put = sent.last().unwrap();
         assert_eq!((put.method.as_str(), put.path.as_str()), ("PUT", format!("/Users/{id}").as_str()));
-        // The dump was sorted by its tool, so members are compared as sets, and the bytes by their number.
+        // The tool that wrote the dump sorted the keys: keys are compared as sets, bytes by their number.
         let recorded: Value = serde_json::from_str(&recorded(record).body.unwrap()).unwrap();
         assert_eq!(put.json().unwrap(), recorded);
         assert_eq!(put.body.as_ref().unwrap().len(), length);
@@ -346,7 +347,7 @@ fn first_pushes_and_deletions() {
 }
 
 #[test]
-fn headers_stand_in_the_recorded_order() {
+fn headers_have_the_recorded_order() {
     let names = |request: &Request| request.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let sent = test_user().act(json!({"do": "assign", "people": ["u"]}));
     let with_body = [

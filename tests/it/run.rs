@@ -1,4 +1,4 @@
-//! The shipped scenarios, played by the real binary against the reference.
+//! The shipped scenarios, run by the real binary against the reference.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -8,24 +8,24 @@ use serde_json::Value;
 
 use crate::support::reference::Server;
 
-struct Ran {
+struct Outcome {
     code: i32,
     stdout: String,
     stderr: String,
     report: Value,
 }
 
-async fn run(server: &Server, arguments: &[&str]) -> Ran {
+async fn run(server: &Server, arguments: &[&str]) -> Outcome {
     run_at(&server.scim_url, &server.token, arguments).await
 }
 
-async fn run_at(url: &str, token: &str, arguments: &[&str]) -> Ran {
+async fn run_at(url: &str, token: &str, arguments: &[&str]) -> Outcome {
     let report = tempfile::NamedTempFile::new().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
     command.arg("run").args(arguments).args(["--url", url, "--token", token, "--json"]).arg(report.path());
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran {
+    Outcome {
         code: output.status.code().unwrap(),
         stdout: text(output.stdout),
         stderr: text(output.stderr),
@@ -33,7 +33,7 @@ async fn run_at(url: &str, token: &str, arguments: &[&str]) -> Ran {
     }
 }
 
-/// What kind of request it is, in the words of the research.
+/// Returns the kind of a request.
 fn kind(exchange: &Value) -> String {
     let (method, url) = (exchange["method"].as_str().unwrap(), exchange["url"].as_str().unwrap());
     let of = if url.contains("/Groups") { "group" } else { "user" };
@@ -67,12 +67,12 @@ fn kind(exchange: &Value) -> String {
     }
 }
 
-/// Plays every scenario twice; gives the kinds of request that were sent.
+/// Runs every scenario twice, and returns the kinds of requests that were sent.
 async fn kinds(client: &str) -> BTreeSet<String> {
     let server = Server::start().await;
     let mut kinds = BTreeSet::new();
     for name in shipped::names() {
-        for round in ["an empty store", "the store that it left"] {
+        for round in ["an empty store", "the store of the first run"] {
             let ran = run(&server, &[&name, "--client", client]).await;
             assert_eq!(ran.code, 0, "{name} against {round}: {}{}", ran.stdout, ran.stderr);
             assert_eq!(ran.report["verdict"], "passed");
@@ -84,7 +84,7 @@ async fn kinds(client: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn the_scenarios_make_the_catalogue_app_send_every_kind_of_request() {
+async fn the_scenarios_cover_every_request_of_a_catalog_app() {
     let expected = [
         "connection test",
         "group create",
@@ -110,7 +110,7 @@ async fn the_scenarios_make_the_catalogue_app_send_every_kind_of_request() {
 }
 
 #[tokio::test]
-async fn the_scenarios_make_the_wizard_app_send_every_kind_of_request() {
+async fn the_scenarios_cover_every_request_of_a_wizard_app() {
     let expected = [
         "connection test",
         "group create",
@@ -130,7 +130,7 @@ async fn the_scenarios_make_the_wizard_app_send_every_kind_of_request() {
 }
 
 #[tokio::test]
-async fn an_error_that_okta_would_show_ends_with_1() {
+async fn an_error_that_okta_would_show_exits_with_1() {
     let server = Server::start().await;
     let ran = run_at(&server.scim_url, "wrong", &["suspension"]).await;
     assert_eq!(ran.code, 1);
@@ -141,7 +141,7 @@ async fn an_error_that_okta_would_show_ends_with_1() {
 }
 
 #[tokio::test]
-async fn a_target_that_is_not_there_ends_with_3() {
+async fn an_unreachable_target_exits_with_3() {
     let ran = run_at("http://127.0.0.1:1/scim/v2", "t", &["suspension"]).await;
     assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("no connection to 127.0.0.1:1"), "{}", ran.stdout);
@@ -165,7 +165,7 @@ async fn the_same_seed_sends_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn mistakes_of_the_user_end_with_2_and_name_the_way_out() {
+async fn invalid_input_exits_with_2_and_names_the_fix() {
     let wrong = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
     let text = "name = \"x\"\n[[app]]\nlabel = \"a\"\n[[timeline]]\ndo = \"assign\"\npeople = [\"bob\"]\n";
     std::fs::write(wrong.path(), text).unwrap();

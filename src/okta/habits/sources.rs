@@ -1,31 +1,34 @@
-//! What the keys in the table's column of sources stand for, and where to look them up.
+//! The sources of the table: the meaning of each key, and where to find it.
 
-/// Key and place. A key with a number is an issue, pull request or thread of that number.
+/// Keys and locations. A key followed by a number is the issue, pull request or thread of that number.
 pub const SOURCES: &[(&str, &str)] = &[
     ("REF20", "Okta's SCIM 2.0 reference: developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20"),
-    ("REF11", "Okta's SCIM 1.1 reference, beside it"),
-    ("DOC2018", "the same reference as of 2018, with whole header dumps: github.com/okta/okta-developer-docs"),
+    ("REF11", "Okta's SCIM 1.1 reference, next to the 2.0 reference"),
+    ("DOC2018", "the same reference as of 2018, with complete header dumps: github.com/okta/okta-developer-docs"),
     ("CONCEPT", "Okta: developer.okta.com/docs/concepts/scim"),
     ("FAQ", "Okta: developer.okta.com/docs/concepts/scim/faqs"),
     ("CONNECT", "Okta's guide on connecting a SCIM integration: scim-provisioning-integration-connect"),
-    ("OINW", "Okta's guide on submitting to its catalogue: submit-oin-app, SCIM protocol properties"),
-    ("SUBMIT", "Okta's earlier guide on submitting: submit-app, SCIM (2021 to 2023)"),
+    ("OINW", "Okta's guide on submitting an app to its catalog (OIN): submit-oin-app, SCIM protocol properties"),
+    ("SUBMIT", "Okta's earlier guide on submitting an app: submit-app, SCIM (2021 to 2023)"),
     ("HELP", "help.okta.com, group push and provisioning topics"),
-    ("KB", "support.okta.com, the questions on counters and on missing results"),
+    ("KB", "support.okta.com: questions about counters and about missing results"),
     ("KB-HRMOS", "support.okta.com: okta-provisioning-to-hrmos-fails-with-multiple-users-found-by-username-error"),
-    ("DEVF", "devforum.okta.com, the thread of that number"),
+    ("DEVF", "devforum.okta.com, thread of that number"),
     (
         "test plan",
-        "Okta's manual test plan for its catalogue, okta-scim-test-plan-v2.xlsx; C and a number is a case of it",
+        "Okta's manual test plan for its catalog, okta-scim-test-plan-v2.xlsx; C and a number is one of its test cases",
     ),
-    ("ROSTR", "a wizard app's server log beside Okta's own: github.com/Timothy-itayi/okta-iam-lifecycle-lab"),
-    ("FIREZONE", "header and body dumps of a wizard app: the SCIM spike of github.com/firezone/firezone"),
+    (
+        "ROSTR",
+        "server log of a wizard (AIW) app next to Okta's own log: github.com/Timothy-itayi/okta-iam-lifecycle-lab",
+    ),
+    ("FIREZONE", "header and body dumps of a wizard (AIW) app: the SCIM spike of github.com/firezone/firezone"),
     ("WORKOSSPEC", "payloads in the test data of the WorkOS SDKs"),
     ("WORKOSDOC", "workos.com/docs/integrations/okta-scim"),
     ("ATLASSIAN", "community.atlassian.com, article 2349197"),
     ("OPTI", "support.optimizely.com, article 25849891089165"),
     ("TEALIUM", "docs.tealium.com, patch-group-api"),
-    ("JACKSON", "the FAQ on directory sync of BoxyHQ Jackson (now Ory Polis)"),
+    ("JACKSON", "FAQ on directory sync of BoxyHQ Jackson (now Ory Polis)"),
     ("GOSCIM", "github.com/imulab/go-scim"),
     ("SCIMGW", "github.com/jelhub/scimgateway"),
     ("SCIMSDK", "github.com/Captain-P-Goldfish/SCIM-SDK"),
@@ -33,18 +36,18 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("FLEET", "github.com/fleetdm/fleet"),
     ("TFOKTA", "github.com/okta/terraform-provider-okta"),
     ("LIGHTDASH", "github.com/lightdash/lightdash"),
-    ("PR", "github.com/oktadeveloper/okta-blog-archive, the review of that number"),
-    ("QUIRKS-RS", "third-party notes without sources of their own"),
+    ("PR", "github.com/oktadeveloper/okta-blog-archive, pull request review of that number"),
+    ("QUIRKS-RS", "third-party notes that name no sources"),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::okta::habits::TABLE;
+    use crate::okta::habits::table::TABLE;
 
     #[test]
-    fn every_source_of_the_table_can_be_looked_up() {
-        // A key begins with two capitals; what stands in brackets behind it is a value.
+    fn every_source_key_of_the_table_is_listed() {
+        // A key begins with two capital letters; the word in brackets after it is a value of the habit.
         let key = regex::Regex::new(r"[A-Z]{2}[A-Z0-9-]*").unwrap();
         for habit in TABLE {
             for found in key.find_iter(habit.source) {

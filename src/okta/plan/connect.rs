@@ -1,54 +1,57 @@
-//! The connection test, and imports.
+//! The connection test and imports.
 
 use serde_json::Value;
 
-use super::{Call, Job, Outcome, answer};
-use crate::okta::org::What;
+use super::call::Call;
+use super::job::{Job, Next};
+use super::response;
+use super::task::TaskError;
+use crate::okta::org::JobKind;
 use crate::wire::Exchange;
 
-/// The page of an import (REF20).
+/// The page size of an import (REF20).
 const PAGE: u64 = 100;
-/// The most pages that one import reads: a target whose total never ends must not hold the run for ever.
+/// The maximum number of pages in one import, so that a target with a wrong total cannot make a run endless.
 const PAGES: u64 = 1_000;
 
 impl Job {
-    pub(super) fn connect(&mut self, groups: bool) {
-        self.queue.push_back(Call::Probe { groups: false });
+    pub(super) fn test_connection(&mut self, groups: bool) {
+        self.queue.push_back(Call::TestConnection { groups: false });
         if groups {
-            self.queue.push_back(Call::Probe { groups: true });
+            self.queue.push_back(Call::TestConnection { groups: true });
         }
     }
 
-    pub(super) fn listed(&mut self, call: &Call, exchange: &Exchange) -> Result<Outcome, String> {
+    pub(super) fn handle_list_response(&mut self, call: &Call, exchange: &Exchange) -> Result<Next, TaskError> {
         let importing = matches!(call, Call::ImportPage { .. });
-        let prefix = if importing { "Import failed" } else { "Error authenticating" };
-        let answer = answer::success(exchange).map_err(|reason| format!("{prefix}: {reason}"))?;
-        let list = answer::list(answer)?;
+        let failed = if importing { TaskError::Import } else { TaskError::Connection };
+        let response = response::success(exchange).map_err(failed)?;
+        let list = response::list(response).map_err(TaskError::NotAList)?;
         if let Call::ImportPage { groups, start } = *call {
-            self.take_in(groups, &list.resources);
+            self.add_imported(groups, &list.resources);
             let next = start + PAGE;
             if next <= list.total && !list.resources.is_empty() {
                 if next > PAGE * PAGES {
-                    return Err(format!("Import failed: more than {PAGES} pages"));
+                    return Err(TaskError::TooManyPages(PAGES));
                 }
                 self.queue.push_front(Call::ImportPage { groups, start: next });
-            } else if !groups && matches!(self.spec.what, What::Import { groups: true }) {
+            } else if !groups && matches!(self.spec.kind, JobKind::Import { groups: true }) {
                 self.queue.push_back(Call::ImportPage { groups: true, start: 1 });
             }
         }
-        Ok(Outcome::Go)
+        Ok(Next::Continue)
     }
 
-    fn take_in(&mut self, groups: bool, resources: &[Value]) {
-        let (name, known) =
-            if groups { ("displayName", &mut self.learned.groups) } else { ("userName", &mut self.learned.users) };
+    fn add_imported(&mut self, groups: bool, resources: &[Value]) {
+        let (name, imported) =
+            if groups { ("displayName", &mut self.result.groups) } else { ("userName", &mut self.result.users) };
         for resource in resources {
-            // Inactive resources are skipped (CONCEPT).
+            // Okta skips inactive resources (CONCEPT).
             let inactive = resource.get("active") == Some(&Value::Bool(false));
             if let (Some(id), Some(name), false) =
-                (answer::id(resource), resource.get(name).and_then(Value::as_str), inactive)
+                (response::id(resource), resource.get(name).and_then(Value::as_str), inactive)
             {
-                known.insert(name.to_owned(), id);
+                imported.insert(name.to_owned(), id);
             }
         }
     }

@@ -1,102 +1,72 @@
-//! Groups: first push, links, membership changes, renames, full pushes, deletion.
+//! Groups: first push, linking, membership changes, renames, full pushes, deletion.
+//!
+//! The catalog app (OIN) changes groups by PATCH; an app created with the App Integration Wizard (AIW) by GET and PUT.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Job, Outcome, answer};
+use super::call::Call;
+use super::job::{GroupSubject, Job, Member, Next};
+use super::response::{self, ResponseError};
+use super::task::{GroupLookupError, TaskError};
 use crate::okta::habits::names;
 use crate::okta::mapping::Document;
-use crate::okta::org::{App, ClientKind, GroupPushMapping, Org, Push};
+use crate::okta::org::{App, ClientKind, GroupPush, GroupPushMapping, Org};
 use crate::wire::Exchange;
 
-/// A member as it goes over the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Member {
-    person: String,
-    id: String,
-    user_name: String,
-}
-
-impl Member {
-    /// No `type`, no `$ref` (SCIMSDK419).
-    fn json(&self) -> Value {
-        json!({"value": self.id, "display": self.user_name})
-    }
-}
-
-/// The group, as a job needs it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Grouped {
-    name: String,
-    /// The name goes out: the group was made by us, or renaming is on.
-    renames: bool,
-    /// The name differs from the one the target was told.
-    renamed: bool,
-    /// The members to add, or all of them in a full push.
-    members: Vec<Member>,
-    /// Those to remove: (person, id).
-    removed: Vec<(String, String)>,
-}
-
-impl Grouped {
-    pub(super) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
-    }
-}
-
 impl Job {
-    /// `None` where there is nothing to send.
-    pub(super) fn push(&mut self, org: &Org, app: &App, group: &str, push: &Push) -> Option<()> {
+    /// Queues the first calls of a push. Returns `None` if there is nothing to send.
+    pub(super) fn begin_group(&mut self, org: &Org, app: &App, group: &str, push: &GroupPush) -> Option<()> {
         let mapping = app.push(group)?;
-        let with_inactive = self.setup.habits.is(names::INACTIVE_MEMBERS, "include");
+        let with_inactive = self.settings.habits.is(names::INACTIVE_MEMBERS, "include");
         let members: Vec<Member> = org
             .provisioned_members(app, group, with_inactive)
             .into_iter()
             .map(|(person, id, user_name)| Member { person, id, user_name })
             .collect();
-        self.learned.id.clone_from(&mapping.target_id);
-        self.group = Some(Grouped {
-            renames: app.rename_groups,
+        self.result.id.clone_from(&mapping.target_id);
+        self.group = Some(GroupSubject {
+            sends_name: app.rename_groups,
             renamed: mapping.name != group,
             members,
-            ..Grouped::named(group)
+            ..GroupSubject::named(group)
         });
         match push {
-            Push::Link { to } if mapping.target_id.is_none() => self.begin_link(app, to),
-            // Whatever comes first after a failed first push is the first push.
-            Push::First { .. } | Push::Change { .. } | Push::Full | Push::Rename if mapping.target_id.is_none() => {
-                if matches!(push, Push::First { immediately: false }) {
-                    self.grouped().members.clear();
+            GroupPush::Link { to } if mapping.target_id.is_none() => self.begin_link(app, to),
+            // If the first push failed, the next push of any kind is the first one.
+            GroupPush::First { .. } | GroupPush::Members { .. } | GroupPush::Full | GroupPush::Rename
+                if mapping.target_id.is_none() =>
+            {
+                if matches!(push, GroupPush::First { immediately: false }) {
+                    self.group_mut().members.clear();
                 }
                 match app.imported_groups.get(group) {
-                    Some(id) => self.linked(id.clone()),
-                    None => self.queue.push_back(Call::LookupGroup(group.to_owned())),
+                    Some(id) => self.link_group(id.clone()),
+                    None => self.queue.push_back(Call::LookUpGroup(group.to_owned())),
                 }
             }
-            Push::Full | Push::First { .. } | Push::Link { .. } => self.full(),
-            Push::Rename => match self.setup.client {
+            GroupPush::Full | GroupPush::First { .. } | GroupPush::Link { .. } => self.push_all_members(),
+            GroupPush::Rename => match self.settings.client {
                 ClientKind::Oin => self.queue.extend(self.rename(true)),
-                ClientKind::Aiw => self.quiet_put(),
+                ClientKind::Aiw => self.put_name(),
             },
-            Push::Change { removed, forced } => return self.change(app, mapping, removed, forced, with_inactive),
+            GroupPush::Members { removed, forced } => {
+                return self.change_members(app, mapping, removed, forced, with_inactive);
+            }
         }
         Some(())
     }
 
-    fn grouped(&mut self) -> &mut Grouped {
-        self.group.get_or_insert_with(Grouped::default)
-    }
-
-    pub(super) fn group_name(&self) -> &str {
-        self.group.as_ref().map_or("", |group| group.name.as_str())
+    fn group_mut(&mut self) -> &mut GroupSubject {
+        self.group.get_or_insert_with(GroupSubject::default)
     }
 
     pub(super) fn members(&self) -> Value {
         self.group.as_ref().map_or(json!([]), |group| group.members.iter().map(Member::json).collect())
     }
 
-    fn change(
+    fn change_members(
         &mut self,
         app: &App,
         mapping: &GroupPushMapping,
@@ -104,105 +74,107 @@ impl Job {
         forced: &[String],
         with_inactive: bool,
     ) -> Option<()> {
-        // Who lost the app is not removed from the target's group any more (ATLASSIAN).
-        let goes = |person: &&String| app.external_id(person).is_some() || forced.contains(person) || with_inactive;
-        let gone = removed.iter().filter(goes);
-        let gone = gone.filter_map(|person| Some((person.clone(), mapping.pushed.get(person)?.clone()))).collect();
-        let group = self.grouped();
-        group.removed = gone;
+        // Okta does not remove people from the target's group who are no longer assigned to the app (ATLASSIAN).
+        let is_sent = |person: &&String| app.external_id(person).is_some() || forced.contains(person) || with_inactive;
+        let sent = removed.iter().filter(is_sent);
+        let sent = sent.filter_map(|person| Some((person.clone(), mapping.pushed.get(person)?.clone()))).collect();
+        let group = self.group_mut();
+        group.removed = sent;
         group.members.retain(|member| mapping.pushed.get(&member.person) != Some(&member.id));
         if group.members.is_empty() && group.removed.is_empty() {
             return None;
         }
-        match self.setup.client {
+        match self.settings.client {
             ClientKind::Oin => {
-                let patches = self.patches(false);
+                let patches = self.member_patches(false);
                 let rename = self.rename(false);
-                self.in_order(patches, rename.into_iter().collect());
+                self.queue_in_order(patches, rename.into_iter().collect());
             }
-            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { exactly: false }),
+            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { replace_members: false }),
         }
         Some(())
     }
 
-    fn full(&mut self) {
-        match self.setup.client {
-            ClientKind::Oin => self.queue.extend(self.patches(true)),
-            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { exactly: true }),
+    fn push_all_members(&mut self) {
+        match self.settings.client {
+            ClientKind::Oin => self.queue.extend(self.member_patches(true)),
+            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { replace_members: true }),
         }
     }
 
-    /// Members stay as they are.
-    fn quiet_put(&mut self) {
-        self.grouped().members.clear();
-        self.queue.push_back(Call::GetGroup { exactly: false });
+    /// Sends the name by GET and PUT, with the server's own members.
+    fn put_name(&mut self) {
+        self.group_mut().members.clear();
+        self.queue.push_back(Call::GetGroup { replace_members: false });
     }
 
     fn begin_link(&mut self, app: &App, to: &str) {
         match app.imported_groups.get(to) {
-            Some(id) => self.linked(id.clone()),
-            None => self.queue.push_back(Call::LookupGroup(to.to_owned())),
+            Some(id) => self.link_group(id.clone()),
+            None => self.queue.push_back(Call::LookUpGroup(to.to_owned())),
         }
     }
 
-    /// The target has the group already.
-    fn linked(&mut self, id: String) {
-        self.learned.id = Some(id);
-        let replace = self.setup.habits.is(names::LINK_GROUP, "replace");
-        match self.setup.client {
+    /// Continues with a group that exists in the target.
+    fn link_group(&mut self, id: String) {
+        self.result.id = Some(id);
+        let replace = self.settings.habits.is(names::LINK_GROUP, "replace");
+        match self.settings.client {
             ClientKind::Oin => {
-                let patches = self.patches(replace);
-                let rename = self.after_create();
-                self.in_order(patches, rename);
+                let patches = self.member_patches(replace);
+                let rename = self.rename_after_create();
+                self.queue_in_order(patches, rename);
             }
-            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { exactly: replace }),
+            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { replace_members: replace }),
         }
     }
 
-    /// The rename that follows a create is preceded by a GET (GOSCIM57).
-    fn after_create(&self) -> Vec<Call> {
+    /// Returns the rename that follows a create or a link. Okta sends a GET before it (GOSCIM57).
+    fn rename_after_create(&self) -> Vec<Call> {
         self.rename(false).map_or_else(Vec::new, |rename| vec![Call::ReadGroup, rename])
     }
 
-    fn in_order(&mut self, members: Vec<Call>, rename: Vec<Call>) {
-        if self.setup.habits.is(names::RENAME_ORDER, "first") {
+    fn queue_in_order(&mut self, members: Vec<Call>, rename: Vec<Call>) {
+        if self.settings.habits.is(names::RENAME_ORDER, "first") {
             self.queue.extend(rename.into_iter().chain(members));
         } else {
             self.queue.extend(members.into_iter().chain(rename));
         }
     }
 
-    /// The rename PATCH, where the habit sends one; `asked` when the group was renamed in Okta.
-    fn rename(&self, asked: bool) -> Option<Call> {
+    /// Returns the PATCH of the name, if the habit `rename` sends one. `renamed_now` is set if the current action renamed
+    /// the group in Okta.
+    fn rename(&self, renamed_now: bool) -> Option<Call> {
         let group = self.group.as_ref()?;
-        let sends = match self.setup.habits.get(names::RENAME) {
+        let sends = match self.settings.habits.get(names::RENAME) {
             "never" => false,
-            "changed" => asked || group.renamed,
+            "changed" => renamed_now || group.renamed,
             _ => true,
         };
-        (sends && group.renames).then_some(Call::RenameGroup)
+        (sends && group.sends_name).then_some(Call::RenameGroup)
     }
 
-    /// Membership as PATCHes of at most the batch's size: removals first, one operation each, then one `add` for all.
-    fn patches(&self, replace: bool) -> Vec<Call> {
+    /// Returns the membership change as PATCHes with at most `group-patch-batch` members each: first the removals, with
+    /// one operation each, then one `add` for all new members.
+    fn member_patches(&self, replace: bool) -> Vec<Call> {
         let Some(group) = &self.group else { return Vec::new() };
-        let batch = self.setup.habits.number(names::GROUP_PATCH_BATCH).max(1);
+        let batch = self.settings.habits.number(names::GROUP_PATCH_BATCH).max(1);
         let mut calls = Vec::new();
         let mut members = group.members.as_slice();
         if replace {
             let (first, rest) = members.split_at(members.len().min(batch));
-            calls.push(Call::PatchGroup(json!([self.replacement(first)])));
+            calls.push(Call::PatchGroup(json!([self.replace_operation(first)])));
             members = rest;
         }
         let mut removed = group.removed.as_slice();
         while !removed.is_empty() || !members.is_empty() {
-            let (gone, later) = removed.split_at(removed.len().min(batch));
-            let (come, rest) = members.split_at(members.len().min(batch - gone.len()));
-            (removed, members) = (later, rest);
+            let (to_remove, removed_later) = removed.split_at(removed.len().min(batch));
+            let (to_add, added_later) = members.split_at(members.len().min(batch - to_remove.len()));
+            (removed, members) = (removed_later, added_later);
             let removal = |(_, id): &(String, String)| json!({"op": "remove", "path": format!("members[value eq {}]", json!(id))});
-            let mut operations: Vec<Value> = gone.iter().map(removal).collect();
-            if !come.is_empty() {
-                let value: Vec<Value> = come.iter().map(Member::json).collect();
+            let mut operations: Vec<Value> = to_remove.iter().map(removal).collect();
+            if !to_add.is_empty() {
+                let value: Vec<Value> = to_add.iter().map(Member::json).collect();
                 operations.push(json!({"op": "add", "path": "members", "value": value}));
             }
             calls.push(Call::PatchGroup(Value::Array(operations)));
@@ -210,114 +182,114 @@ impl Job {
         calls
     }
 
-    fn replacement(&self, members: &[Member]) -> Value {
+    fn replace_operation(&self, members: &[Member]) -> Value {
         let members: Vec<Value> = members.iter().map(Member::json).collect();
-        match self.setup.habits.get(names::REPLACE_MEMBERS) {
+        match self.settings.habits.get(names::REPLACE_MEMBERS) {
             "value" => json!({"op": "replace", "value": {"members": members}}),
             "value-with-name" => {
-                let (id, name) = (&self.learned.id, self.group_name());
+                let (id, name) = (&self.result.id, self.group_name());
                 json!({"op": "replace", "value": {"members": members, "id": id, "displayName": name}})
             }
             _ => json!({"op": "replace", "path": "members", "value": members}),
         }
     }
 
-    pub(super) fn group_answered(&mut self, call: &Call, exchange: &Exchange) -> Result<Outcome, String> {
-        let doing = match call {
-            Call::LookupGroup(_) => "verifying if",
+    pub(super) fn handle_group_response(&mut self, call: &Call, exchange: &Exchange) -> Result<Next, TaskError> {
+        let verb = match call {
             Call::CreateGroup { .. } => "creating",
             Call::DeleteGroup => "deleting",
             _ => "updating",
         };
-        let about = self.group_name().to_owned();
-        let failed = |reason: String| {
-            let exists = if doing == "verifying if" { " exists" } else { "" };
-            format!(
-                "Unable to update Group Push mapping target App group {about}: Error while {doing} user group \
-                 {about}{exists}: {reason}"
-            )
-        };
+        let group = self.group_name().to_owned();
+        if let Call::LookUpGroup(name) = call {
+            let handled = self.handle_group_lookup(name, exchange);
+            return handled.map(|()| Next::Continue).map_err(|reason| TaskError::GroupLookup { group, reason });
+        }
+        let failed = |reason| TaskError::PushGroup { group, verb, reason };
         match call {
-            Call::LookupGroup(name) => self.group_looked_up(name, exchange).map_err(failed)?,
-            Call::CreateGroup { .. } => self.group_created(exchange).map_err(failed)?,
-            Call::GetGroup { exactly } => {
-                let server = answer::object(exchange).map_err(failed)?;
-                let body = self.edited_group(server, *exactly);
+            Call::CreateGroup { .. } => self.handle_group_created(exchange).map_err(failed)?,
+            Call::GetGroup { replace_members } => {
+                let server = response::object(exchange).map_err(failed)?;
+                let body = self.edited_group(server, *replace_members);
                 self.queue.push_front(Call::PutGroup(body));
             }
             _ => {
-                answer::done(exchange).map_err(failed)?;
-                self.sent(call);
+                response::body(exchange).map_err(failed)?;
+                self.record_sent(call);
             }
         }
-        Ok(Outcome::Go)
+        Ok(Next::Continue)
     }
 
-    /// Enters what the target has been told.
-    fn sent(&mut self, call: &Call) {
+    /// Records the name and members that the target accepted.
+    fn record_sent(&mut self, call: &Call) {
         let Some(group) = &self.group else { return };
-        if matches!(call, Call::RenameGroup) || (matches!(call, Call::PutGroup(_)) && group.renames) {
-            self.learned.name = Some(group.name.clone());
+        if matches!(call, Call::RenameGroup) || (matches!(call, Call::PutGroup(_)) && group.sends_name) {
+            self.result.name = Some(group.name.clone());
         }
         if matches!(call, Call::PutGroup(_) | Call::PatchGroup(_)) {
-            self.learned.added = group.members.iter().map(|m| (m.person.clone(), m.id.clone())).collect();
-            self.learned.removed = group.removed.iter().map(|(person, _)| person.clone()).collect();
+            self.result.added = group.members.iter().map(|m| (m.person.clone(), m.id.clone())).collect();
+            self.result.removed = group.removed.iter().map(|(person, _)| person.clone()).collect();
         }
     }
 
-    fn group_looked_up(&mut self, name: &str, exchange: &Exchange) -> Result<(), String> {
-        let none = answer::is_scim_404(exchange) && self.setup.habits.is(names::LOOKUP_404, "none");
-        let found = if none { Vec::new() } else { answer::list(answer::success(exchange)?)?.resources };
-        match found.as_slice() {
-            [] if name != self.group_name() => return Err(format!("the target has no group {name:?} to link to")),
+    fn handle_group_lookup(&mut self, name: &str, exchange: &Exchange) -> Result<(), GroupLookupError> {
+        let no_match = response::is_scim_404(exchange) && self.settings.habits.is(names::LOOKUP_404, "none");
+        let matches = if no_match {
+            Vec::new()
+        } else {
+            let list = response::success(exchange).and_then(response::list);
+            list.map_err(GroupLookupError::Response)?.resources
+        };
+        match matches.as_slice() {
+            [] if name != self.group_name() => return Err(GroupLookupError::NoMatch(name.to_owned())),
             [] => {
-                let filled = match self.setup.habits.get(names::POST_GROUP_MEMBERS) {
+                let with_members = match self.settings.habits.get(names::POST_GROUP_MEMBERS) {
                     "full" => true,
                     "empty" => false,
-                    _ => !self.setup.is_oin(),
+                    _ => !self.settings.is_oin(),
                 };
-                self.queue.push_back(Call::CreateGroup { filled });
+                self.queue.push_back(Call::CreateGroup { with_members });
             }
             [one] => {
-                let id = answer::id(one).ok_or("the group that was found has no id")?;
-                self.linked(id);
+                let no_id = || GroupLookupError::Response(ResponseError::MatchWithoutId("group"));
+                let id = response::id(one).ok_or_else(no_id)?;
+                self.link_group(id);
             }
-            several => {
-                let count = several.len();
-                return Err(format!("Multiple groups found by displayName. Expected 0 or 1 results but was [{count}]"));
-            }
+            several => return Err(GroupLookupError::SeveralMatches(several.len())),
         }
         Ok(())
     }
 
-    fn group_created(&mut self, exchange: &Exchange) -> Result<(), String> {
-        let body = answer::done(exchange)?;
-        self.learned.id = Some(body.as_ref().and_then(answer::id).ok_or("Create new group returned empty group.")?);
-        self.learned.name = Some(self.group_name().to_owned());
-        let grouped = self.grouped();
-        grouped.renamed = false;
-        // The name is ours: it may be sent again whatever the setting for renames.
-        grouped.renames = true;
-        match self.setup.client {
+    fn handle_group_created(&mut self, exchange: &Exchange) -> Result<(), ResponseError> {
+        let body = response::body(exchange)?;
+        let id = body.as_ref().and_then(response::id);
+        self.result.id = Some(id.ok_or(ResponseError::CreatedWithoutId("group"))?);
+        self.result.name = Some(self.group_name().to_owned());
+        let group = self.group_mut();
+        group.renamed = false;
+        // Okta created the group, so it may send the name again even if "Rename app groups" is off.
+        group.sends_name = true;
+        match self.settings.client {
             ClientKind::Oin => {
-                let patches = self.patches(false);
-                let rename = self.after_create();
-                self.in_order(patches, rename);
+                let patches = self.member_patches(false);
+                let rename = self.rename_after_create();
+                self.queue_in_order(patches, rename);
             }
-            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { exactly: true }),
+            ClientKind::Aiw => self.queue.push_back(Call::GetGroup { replace_members: true }),
         }
         Ok(())
     }
 
-    /// The server's own document with our name and members. Of the rest only what was ever seen in a PUT is echoed:
-    /// `schemas`, `id` and an `externalId` of the server's (SID697).
-    fn edited_group(&self, server: Document, exactly: bool) -> Document {
+    /// Returns the server's document with Okta's name and members. Of the other attributes, only those that occur in
+    /// recorded PUTs are echoed: `schemas`, `id` and the server's `externalId` (SID697).
+    fn edited_group(&self, server: Document, replace_members: bool) -> Document {
         let Some(group) = &self.group else { return server };
-        let members = merged(server.get("members"), group, exactly);
+        let members = merge_members(server.get("members"), group, replace_members);
         let mut body: Document = Map::new();
         for (key, value) in server {
             let value = match key.as_str() {
-                "displayName" if group.renames => json!(group.name),
+                "displayName" if group.sends_name => json!(group.name),
                 "members" => members.clone(),
                 "schemas" | "id" | "externalId" | "displayName" => value,
                 _ => continue,
@@ -330,22 +302,22 @@ impl Job {
     }
 }
 
-/// Our members and the server's: ours alone (`exactly`), or ours added and the removed ones taken away.
-fn merged(listed: Option<&Value>, group: &Grouped, exactly: bool) -> Value {
+/// Returns only Okta's members (`replace`), or the server's members plus the added ones and minus the removed ones.
+fn merge_members(listed: Option<&Value>, group: &GroupSubject, replace: bool) -> Value {
     let listed = listed.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let of = |item: &Value| Some((item.get("value")?.as_str()?.to_owned(), item.get("display").cloned()));
     let theirs: Vec<(String, Option<Value>)> = listed.iter().filter_map(of).collect();
-    // `display` is the server's, null where it gave none (SCIMGW95).
-    let echoed = |(id, display): &(String, Option<Value>)| json!({"value": id, "display": display});
-    let mine = |member: &Member| match theirs.iter().find(|(id, _)| *id == member.id) {
-        Some(known) => echoed(known),
+    // Okta echoes the server's `display`, or null if there is none (SCIMGW95).
+    let echo = |(id, display): &(String, Option<Value>)| json!({"value": id, "display": display});
+    let own = |member: &Member| match theirs.iter().find(|(id, _)| *id == member.id) {
+        Some(known) => echo(known),
         None => member.json(),
     };
-    if exactly {
-        return group.members.iter().map(mine).collect();
+    if replace {
+        return group.members.iter().map(own).collect();
     }
-    let gone: BTreeSet<&str> = group.removed.iter().map(|(_, id)| id.as_str()).collect();
-    let stay = theirs.iter().filter(|(id, _)| !gone.contains(id.as_str())).map(echoed);
-    let come = group.members.iter().filter(|member| theirs.iter().all(|(id, _)| *id != member.id)).map(Member::json);
-    stay.chain(come).collect()
+    let removed: BTreeSet<&str> = group.removed.iter().map(|(_, id)| id.as_str()).collect();
+    let kept = theirs.iter().filter(|(id, _)| !removed.contains(id.as_str())).map(echo);
+    let added = group.members.iter().filter(|member| theirs.iter().all(|(id, _)| *id != member.id)).map(Member::json);
+    kept.chain(added).collect()
 }

@@ -1,20 +1,21 @@
-//! The bytes of a request: header order and values of Okta's client, URL encoding, compact JSON (DOC2018, REF20).
+//! The bytes of a request: header order and values of Okta's client, URL encoding, and compact JSON (DOC2018, REF20).
 
 use serde_json::{Value, json};
 
-use super::{Call, Job};
+use super::call::Call;
+use super::job::Job;
 use crate::okta::habits::{Habits, names};
-use crate::okta::mapping;
 use crate::scim::message::PATCH_OP;
+use crate::scim::schema::GROUP;
 use crate::wire::{Method, Request, encode};
 
-/// What Okta's client calls itself.
-pub(super) const USER_AGENT: &str = "Okta SCIM Client 1.0.0";
+/// The User-Agent of Okta's client.
+const USER_AGENT: &str = "Okta SCIM Client 1.0.0";
 
-/// A request as Okta's client sends it.
-pub(super) fn okta(method: Method, path: String, body: Option<&Value>) -> Request {
+/// Builds a request with the headers of Okta's client.
+fn okta(method: Method, path: String, body: Option<&Value>) -> Request {
     let mut headers = vec![("Accept", "application/scim+json"), ("Accept-Charset", "utf-8")];
-    // DELETE is printed with a Content-Type and without a body.
+    // Okta's documentation shows DELETE with a Content-Type but without a body.
     if body.is_some() || method == Method::Delete {
         headers.push(("Content-Type", "application/scim+json; charset=utf-8"));
     }
@@ -31,39 +32,40 @@ pub(super) fn okta(method: Method, path: String, body: Option<&Value>) -> Reques
     }
 }
 
-/// `GET /Users?filter=userName%20eq%20%22…%22&startIndex=1&count=100`
-pub(super) fn lookup(endpoint: &str, attribute: &str, value: &str, habits: &Habits) -> Request {
-    let blank = habits.get(names::SPACE);
+/// Builds `GET /Users?filter=userName%20eq%20%22…%22&startIndex=1&count=100`.
+fn look_up(endpoint: &str, attribute: &str, value: &str, habits: &Habits) -> Request {
+    let space = habits.get(names::SPACE);
     let filter = format!("{attribute} eq {}", json!(value));
-    let encoded = encode::component(&filter).replace("%20", blank);
+    let encoded = encode::component(&filter).replace("%20", space);
     okta(Method::Get, format!("/{endpoint}?filter={encoded}&startIndex=1&count=100"), None)
 }
 
-/// `/Users/{id}`
-pub(super) fn resource(endpoint: &str, id: &str) -> String {
+/// Builds `/Users/{id}`.
+fn resource(endpoint: &str, id: &str) -> String {
     format!("/{endpoint}/{}", encode::segment(id))
 }
 
-/// A PatchOp with these operations.
-pub(super) fn patch(operations: &Value) -> Value {
+/// Builds a PatchOp message.
+fn patch(operations: &Value) -> Value {
     json!({"schemas": [PATCH_OP], "Operations": operations})
 }
 
 impl Job {
+    /// Builds the request of a call.
     pub(super) fn request(&self, call: &Call) -> Request {
-        let id = self.learned.id.as_deref().unwrap_or_default();
+        let id = self.result.id.as_deref().unwrap_or_default();
         let user = || resource("Users", id);
         let group = || resource("Groups", id);
         let get = |path: String| okta(Method::Get, path, None);
-        let habits = &self.setup.habits;
+        let habits = &self.settings.habits;
         match call {
-            Call::Probe { groups: false } => get("/Users?startIndex=1&count=2".to_owned()),
-            Call::Probe { groups: true } => get("/Groups?startIndex=1&count=100".to_owned()),
+            Call::TestConnection { groups: false } => get("/Users?startIndex=1&count=2".to_owned()),
+            Call::TestConnection { groups: true } => get("/Groups?startIndex=1&count=100".to_owned()),
             Call::ImportPage { groups, start } => {
                 let endpoint = if *groups { "Groups" } else { "Users" };
                 get(format!("/{endpoint}?startIndex={start}&count=100"))
             }
-            Call::LookupUser => lookup("Users", "userName", self.user_name(), habits),
+            Call::LookUpUser => look_up("Users", "userName", self.user_name(), habits),
             Call::CreateUser => okta(Method::Post, "/Users".to_owned(), Some(&self.create_body())),
             Call::GetUser(_) => get(user()),
             Call::PutUser(body) => okta(Method::Put, user(), Some(&Value::Object(body.clone()))),
@@ -74,11 +76,11 @@ impl Job {
                 let operations = json!([{"op": "replace", "value": {"password": self.password()}}]);
                 okta(Method::Patch, user(), Some(&patch(&operations)))
             }
-            Call::PatchProfile => okta(Method::Patch, user(), Some(&self.profile_patch())),
-            Call::LookupGroup(name) => lookup("Groups", "displayName", name, habits),
-            Call::CreateGroup { filled } => {
-                let members = if *filled { self.members() } else { json!([]) };
-                let body = json!({"schemas": [mapping::GROUP], "displayName": self.group_name(), "members": members});
+            Call::PatchProfile => okta(Method::Patch, user(), Some(&patch(&self.profile_operations()))),
+            Call::LookUpGroup(name) => look_up("Groups", "displayName", name, habits),
+            Call::CreateGroup { with_members } => {
+                let members = if *with_members { self.members() } else { json!([]) };
+                let body = json!({"schemas": [GROUP], "displayName": self.group_name(), "members": members});
                 okta(Method::Post, "/Groups".to_owned(), Some(&body))
             }
             Call::ReadGroup | Call::GetGroup { .. } => get(group()),

@@ -1,4 +1,4 @@
-//! The sequences of both clients, against a small server in memory.
+//! The request sequences of both clients, against a small server in memory.
 
 mod stage;
 mod switches;
@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use self::stage::{Server, Stage, answer, short};
-use super::*;
+use self::stage::{Server, Stage, respond, short};
 use crate::okta::ClientKind::{self, Aiw, Oin};
 use crate::okta::action::Action;
+use crate::okta::habits::{Habits, names};
 use crate::scim::message;
-use crate::wire::{Failure, Method, Response};
+use crate::wire::{Failure, Method, Request, Response};
 
 const LOOKUP: &str = "GET /Users?filter";
 
 #[test]
-fn the_connection_is_tested_by_one_request_and_saved_by_one_more() {
+fn testing_the_connection_and_each_save_send_one_request() {
     let mut stage = Stage::new(Oin);
     assert_eq!(stage.act(json!({"do": "test-connection"})), ["GET /Users?startIndex=1&count=2"]);
     stage.org.app_mut("app").unwrap().import_groups = true;
@@ -41,7 +41,7 @@ fn a_new_person_is_looked_up_and_created() {
 }
 
 #[test]
-fn a_person_who_exists_is_linked() {
+fn an_existing_user_is_linked() {
     for client in [Oin, Aiw] {
         let mut stage = Stage::new(client);
         stage
@@ -55,7 +55,7 @@ fn a_person_who_exists_is_linked() {
 }
 
 #[test]
-fn unassigning_makes_inactive_and_assigning_again_makes_active() {
+fn unassigning_deactivates_and_assigning_again_reactivates() {
     for (client, off, on) in [
         (
             Oin,
@@ -77,7 +77,7 @@ fn unassigning_makes_inactive_and_assigning_again_makes_active() {
 }
 
 #[test]
-fn a_deactivation_put_is_an_echo() {
+fn a_deactivation_put_echoes_the_server_s_document() {
     let mut stage = Stage::new(Aiw);
     stage.act(json!({"do": "assign", "people": ["ada"]}));
     let theirs = json!({"meta": {"x": 1}, "id": "id1", "userName": "changed", "title": "Theirs", "active": true});
@@ -106,7 +106,7 @@ fn only_a_mapped_change_is_pushed() {
 }
 
 #[test]
-fn the_switches_gate_traffic() {
+fn to_app_switches_suppress_requests() {
     let mut stage = Stage::new(Oin);
     stage.act(json!({"do": "save-to-app", "create": false}));
     assert_eq!(stage.act(json!({"do": "assign", "people": ["ada"]})), [LOOKUP]);
@@ -125,7 +125,7 @@ fn the_switches_gate_traffic() {
 }
 
 #[test]
-fn a_password_goes_out_only_with_sync_password() {
+fn a_password_is_sent_only_with_sync_password() {
     for (client, expected) in [(Oin, vec!["PATCH /Users/id1 replace"]), (Aiw, vec!["GET /Users/id1", "PUT /Users/id1"])]
     {
         let mut stage = Stage::new(client);
@@ -158,13 +158,13 @@ fn a_first_push_creates_the_group() {
         ["GET /Groups?filter", "POST /Groups", "PATCH /Groups/id3 add", "GET /Groups/id3", "PATCH /Groups/id3 replace"]
     );
     assert_eq!(stage.sent[5].json().unwrap()["members"], json!([]));
-    // Cyd has no account, so she is left out.
+    // Cyd has no account in the target, so she is not pushed.
     assert_eq!(
         stage.sent[6].json().unwrap()["Operations"][0]["value"][1],
         json!({"value": "id2", "display": "bob@example.com"})
     );
     assert_eq!(stage.sent[6].json().unwrap()["Operations"][0]["value"].as_array().unwrap().len(), 2);
-    // She is pushed as soon as she gets one.
+    // She is pushed as soon as she has one.
     let sent = stage.act(json!({"do": "assign", "people": ["cyd"]}));
     assert_eq!(sent, [LOOKUP, "POST /Users", "PATCH /Groups/id3 add", "PATCH /Groups/id3 replace"]);
 
@@ -175,7 +175,7 @@ fn a_first_push_creates_the_group() {
 }
 
 #[test]
-fn members_come_and_go_in_one_patch_removals_first() {
+fn one_patch_adds_and_removes_members_removals_first() {
     let mut stage = Stage::prepared(Oin);
     stage.act(json!({"do": "assign", "people": ["cyd"]}));
     stage.act(json!({"do": "remove-from-group", "group": "eng", "people": ["cyd"]}));
@@ -209,7 +209,7 @@ fn other_operations_on_a_pushed_group() {
 }
 
 #[test]
-fn linking_adds_to_who_is_there() {
+fn linking_adds_members_to_the_existing_group() {
     for (client, expected) in [
         (Oin, vec!["GET /Groups?filter", "PATCH /Groups/x add", "GET /Groups/x", "PATCH /Groups/x replace"]),
         (Aiw, vec!["GET /Groups?filter", "GET /Groups/x", "PUT /Groups/x"]),
@@ -217,9 +217,9 @@ fn linking_adds_to_who_is_there() {
         let mut stage = Stage::new(client);
         stage.act(json!({"do": "assign", "people": ["ada"]}));
         stage.org.add_group("eng", &["ada"]).unwrap();
-        let there =
+        let existing =
             json!({"displayName": "Old", "id": "x", "externalId": "e", "meta": {}, "members": [{"value": "z"}]});
-        stage.server.resources.insert("/Groups/x".into(), there);
+        stage.server.resources.insert("/Groups/x".into(), existing);
         assert_eq!(stage.act(json!({"do": "link-group", "group": "eng", "to": "Old"})), expected);
         if client == Aiw {
             let body = stage.last_body();
@@ -244,7 +244,7 @@ fn same_group(habit: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn who_leaves_the_group_that_assigns_and_is_pushed_stays_its_member() {
+fn leaving_a_group_that_assigns_and_is_pushed_does_not_remove_the_member() {
     assert_eq!(same_group(None), ["PATCH /Users/id1 replace"]);
     let removal = ["PATCH /Groups/id3 remove", "PATCH /Groups/id3 replace"];
     let both = same_group(Some("same-group-leave=remove-then-deactivate"));
@@ -255,7 +255,7 @@ fn who_leaves_the_group_that_assigns_and_is_pushed_stays_its_member() {
 }
 
 #[test]
-fn group_assignments_come_back_by_themselves_others_do_not() {
+fn reactivation_restores_group_assignments_but_not_direct_ones() {
     let mut stage = Stage::new(Oin);
     stage.org.add_group("all", &["ada"]).unwrap();
     stage.act(json!({"do": "assign-group", "group": "all"}));
@@ -265,7 +265,7 @@ fn group_assignments_come_back_by_themselves_others_do_not() {
     }
     assert_eq!(stage.act(json!({"do": "reactivate-person", "person": "ada"}))[0], LOOKUP);
     assert_eq!(stage.act(json!({"do": "reactivate-person", "person": "bob"})), [""; 0]);
-    // Two groups: the person keeps the app as long as one of them is left.
+    // With two assigned groups, the person keeps the app until the last one is unassigned.
     stage.org.add_group("more", &["ada"]).unwrap();
     assert_eq!(stage.act(json!({"do": "assign-group", "group": "more"})), [""; 0]);
     assert_eq!(stage.act(json!({"do": "unassign-group", "group": "more"})), [""; 0]);
@@ -278,7 +278,7 @@ fn an_import_reads_pages_and_a_confirmation_sends_nothing() {
     let page = |_: &mut Server, request: &Request| {
         let first = request.path.contains("startIndex=1&");
         let name = if first { "ada@example.com" } else { "zoe@example.com" };
-        answer(
+        respond(
             200,
             &json!({"totalResults": 101, "startIndex": 1, "itemsPerPage": 1, "Resources": [{"id": "x", "userName": name}]}),
         )
@@ -289,7 +289,7 @@ fn an_import_reads_pages_and_a_confirmation_sends_nothing() {
     assert_eq!(stage.org.app("app").unwrap().external_id("ada"), Some("x"));
 }
 
-/// Assigns ada to a server that gives this one answer.
+/// Assigns ada in an app whose server returns this outcome for every request.
 fn assigned_against(habit: &str, outcome: &Result<Response, Failure>) -> Stage {
     let mut stage = Stage::new(Oin);
     if !habit.is_empty() {
@@ -300,27 +300,27 @@ fn assigned_against(habit: &str, outcome: &Result<Response, Failure>) -> Stage {
 }
 
 #[test]
-fn a_lookup_that_can_not_be_used_is_a_task() {
+fn an_unusable_lookup_response_is_a_task() {
     let error = json!({"schemas": [message::ERROR], "detail": "no", "status": "401"});
     let user = json!({"id": "x"});
     for (outcome, text) in [
         (
-            answer(401, &error),
+            respond(401, &error),
             "Error while verifying if user ada@example.com exists: Unauthorized. Errors reported by remote server: no",
         ),
         (
-            answer(200, &json!({"Resources": [user, user]})),
+            respond(200, &json!({"Resources": [user, user]})),
             "Multiple users found by userName. Expected 0 or 1 results but was [2]",
         ),
-        (answer(200, &json!({"Resources": [{"userName": "ada"}]})), "has no id"),
-        (answer(200, &json!({"Resources": [], "totalResults": "0"})), "totalResults must be an integer"),
-        (answer(200, &json!({})), "No results for users returned"),
-        (answer(404, &Value::Null), "Not Found"),
+        (respond(200, &json!({"Resources": [{"userName": "ada"}]})), "has no id"),
+        (respond(200, &json!({"Resources": [], "totalResults": "0"})), "totalResults must be an integer"),
+        (respond(200, &json!({})), "No results for users returned"),
+        (respond(404, &Value::Null), "Not Found"),
         (
             Ok(Response { status: 200, headers: vec![], body: b"<html>".to_vec() }),
             "Invalid JSON: Unexpected character ('<' (code 60))",
         ),
-        (Err(Failure::Timeout(Duration::from_mins(1))), "no whole answer within 60 s"),
+        (Err(Failure::Timeout(Duration::from_mins(1))), "no complete response within 60 s"),
     ] {
         let stage = assigned_against("", &outcome);
         assert!(stage.tasks[0].contains(text), "{} lacks {text}", stage.tasks[0]);
@@ -330,56 +330,56 @@ fn a_lookup_that_can_not_be_used_is_a_task() {
 
 #[test]
 fn a_scim_404_counts_as_no_match() {
-    let gone = answer(404, &json!({"schemas": [message::ERROR], "detail": "no"}));
+    let gone = respond(404, &json!({"schemas": [message::ERROR], "detail": "no"}));
     assert_eq!(assigned_against("", &gone).sent.len(), 2);
     assert_eq!(assigned_against("lookup-404=error", &gone).sent.len(), 1);
 }
 
-fn create_answered(habit: &str, outcome: &Result<Response, Failure>) -> Stage {
+fn create_returns(habit: &str, outcome: &Result<Response, Failure>) -> Stage {
     let mut stage = Stage::new(Oin);
     if !habit.is_empty() {
         stage.habits.set_pair(habit).unwrap();
     }
     stage.act_on(json!({"do": "assign", "people": ["ada"]}), |server, request| match request.method {
         Method::Post => outcome.clone(),
-        _ => server.answer(request),
+        _ => server.handle(request),
     });
     stage
 }
 
 #[test]
-fn a_create_that_fails_stops_and_is_sent_again_by_a_retry() {
-    let conflict = answer(409, &json!({"schemas": [message::ERROR], "detail": "User already exists", "status": 409}));
-    let mut stage = create_answered("", &conflict);
+fn a_failed_create_stops_the_job_and_a_retry_sends_it_again() {
+    let conflict = respond(409, &json!({"schemas": [message::ERROR], "detail": "User already exists", "status": 409}));
+    let mut stage = create_returns("", &conflict);
     let text = "Push new user to external application FAILURE: Conflict. Errors reported by remote server: User already exists";
     assert_eq!((stage.tasks[0].as_str(), stage.sent.len()), (text, 2));
     assert_eq!(stage.act(json!({"do": "retry-tasks"})), [LOOKUP, "POST /Users"]);
     assert_eq!(stage.sent[1], stage.sent[3]);
-    assert_eq!(create_answered("create-conflict=again", &conflict).waits, [Duration::from_mins(30)]);
-    for outcome in [answer(201, &Value::Null), answer(201, &json!({"userName": "x"}))] {
-        let stage = create_answered("", &outcome);
+    assert_eq!(create_returns("create-conflict=again", &conflict).waits, [Duration::from_mins(30)]);
+    for outcome in [respond(201, &Value::Null), respond(201, &json!({"userName": "x"}))] {
+        let stage = create_returns("", &outcome);
         assert!(stage.tasks[0].ends_with("Create new user returned empty user."), "{}", stage.tasks[0]);
     }
 }
 
 #[test]
-fn too_many_requests_are_answered_with_patience() {
-    let refused = |header: Option<&str>| {
+fn okta_waits_longer_after_each_429() {
+    let throttled = |header: Option<&str>| {
         let headers = header.map(|value| ("retry-after".to_owned(), value.to_owned())).into_iter().collect();
         Ok(Response { status: 429, headers, body: Vec::new() })
     };
-    let stage = assigned_against("", &refused(Some("7")));
+    let stage = assigned_against("", &throttled(Some("7")));
     let seconds: Vec<u64> = stage.waits.iter().map(Duration::as_secs).collect();
     assert_eq!(seconds, [7, 14, 28, 56, 112, 224, 448, 896, 1792]);
     assert_eq!((stage.sent.len(), stage.tasks.len()), (10, 1));
     for header in [None, Some("Wed, 21 Oct 2026 07:28:00 GMT"), Some("1.5")] {
-        assert_eq!(assigned_against("", &refused(header)).waits[0], Duration::from_mins(5));
+        assert_eq!(assigned_against("", &throttled(header)).waits[0], Duration::from_mins(5));
     }
-    assert!(assigned_against("too-many-requests=task", &refused(Some("7"))).waits.is_empty());
+    assert!(assigned_against("too-many-requests=task", &throttled(Some("7"))).waits.is_empty());
 }
 
 #[test]
-fn a_patch_that_is_not_implemented_is_a_task_or_a_put() {
+fn a_patch_that_returns_501_is_a_task_or_a_put() {
     for (habit, expected) in [
         ("patch-501=task", vec!["PATCH /Users/id1 replace"]),
         ("patch-501=put", vec!["PATCH /Users/id1 replace", "GET /Users/id1", "PUT /Users/id1"]),
@@ -387,15 +387,15 @@ fn a_patch_that_is_not_implemented_is_a_task_or_a_put() {
         let mut stage = Stage::with(Oin, habit);
         stage.act(json!({"do": "assign", "people": ["ada"]}));
         let sent = stage.act_on(json!({"do": "unassign", "people": ["ada"]}), |server, request| match request.method {
-            Method::Patch => answer(501, &Value::Null),
-            _ => server.answer(request),
+            Method::Patch => respond(501, &Value::Null),
+            _ => server.handle(request),
         });
         assert_eq!(sent, expected);
     }
 }
 
 #[test]
-fn a_list_in_place_of_a_user_is_echoed_in_both_spellings() {
+fn a_list_instead_of_a_user_is_echoed_in_both_spellings() {
     let mut stage = Stage::new(Aiw);
     stage.act(json!({"do": "assign", "people": ["ada"]}));
     stage.server.resources.insert("/Users/id1".into(), json!({"totalResults": 1, "Resources": ["..."]}));

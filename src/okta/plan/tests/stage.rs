@@ -1,4 +1,4 @@
-//! A small server in memory, and an org whose jobs are played against it.
+//! A small server in memory, and an org whose jobs run against it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::okta::{ClientKind, Habits, Org};
 use crate::scim::message;
 use crate::wire::{Exchange, Failure, Method, Request, Response};
 
-/// An answer with a JSON body.
+/// Returns a response with a JSON body.
 #[allow(clippy::unnecessary_wraps)] // the shape of an exchange's outcome
-pub(super) fn answer(status: u16, body: &Value) -> Result<Response, Failure> {
+pub(super) fn respond(status: u16, body: &Value) -> Result<Response, Failure> {
     let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     Ok(Response { status, headers: Vec::new(), body })
 }
@@ -30,42 +30,42 @@ pub(super) fn exchange(request: Request, outcome: Result<Response, Failure>) -> 
     }
 }
 
-/// Just enough of a server: ids by counter, equality filters, PUT replaces, PATCH is believed.
+/// A minimal server: ids are a counter, filters are equality, PUT replaces, PATCH sets `active` and `displayName`.
 #[derive(Default)]
 pub(super) struct Server {
     pub(super) resources: BTreeMap<String, Value>,
-    pub(super) made: usize,
+    pub(super) created: usize,
 }
 
 impl Server {
-    pub(super) fn answer(&mut self, request: &Request) -> Result<Response, Failure> {
+    pub(super) fn handle(&mut self, request: &Request) -> Result<Response, Failure> {
         let (endpoint, id) = request.subject();
         let path = id.map(|id| format!("/{endpoint}/{id}"));
         match (request.method, path) {
             (Method::Get, Some(path)) => match self.resources.get(&path) {
-                Some(found) => answer(200, found),
-                None => answer(404, &json!({"schemas": [message::ERROR], "detail": "gone"})),
+                Some(resource) => respond(200, resource),
+                None => respond(404, &json!({"schemas": [message::ERROR], "detail": "gone"})),
             },
             (Method::Get, None) => {
-                let sought =
+                let wanted =
                     request.path.split("%22").nth(1).map(|value| value.replace("%40", "@").replace("%20", " "));
                 let matches = |(path, value): &(&String, &Value)| {
                     let name = value.get("userName").or(value.get("displayName")).and_then(Value::as_str);
-                    path.starts_with(&format!("/{endpoint}/")) && sought.as_deref().is_none_or(|s| Some(s) == name)
+                    path.starts_with(&format!("/{endpoint}/")) && wanted.as_deref().is_none_or(|s| Some(s) == name)
                 };
                 let found: Vec<Value> = self.resources.iter().filter(matches).map(|(_, value)| value.clone()).collect();
-                answer(200, &message::list_response(found.len() as u64, 1, found))
+                respond(200, &message::list_response(found.len() as u64, 1, found))
             }
             (Method::Post, _) => {
-                self.made += 1;
+                self.created += 1;
                 let mut body = request.json().unwrap();
-                body["id"] = json!(format!("id{}", self.made));
-                self.resources.insert(format!("/{endpoint}/id{}", self.made), body.clone());
-                answer(201, &body)
+                body["id"] = json!(format!("id{}", self.created));
+                self.resources.insert(format!("/{endpoint}/id{}", self.created), body.clone());
+                respond(201, &body)
             }
             (Method::Put, Some(path)) => {
                 self.resources.insert(path, request.json().unwrap());
-                answer(200, &request.json().unwrap())
+                respond(200, &request.json().unwrap())
             }
             (Method::Patch, Some(path)) => {
                 let value = request.json().unwrap()["Operations"][0]["value"].take();
@@ -74,15 +74,15 @@ impl Server {
                         resource[key] = new.clone();
                     }
                 }
-                answer(204, &Value::Null)
+                respond(204, &Value::Null)
             }
-            (_, Some(path)) => answer(if self.resources.remove(&path).is_some() { 204 } else { 404 }, &Value::Null),
-            _ => answer(405, &Value::Null),
+            (_, Some(path)) => respond(if self.resources.remove(&path).is_some() { 204 } else { 404 }, &Value::Null),
+            _ => respond(405, &Value::Null),
         }
     }
 }
 
-/// An org, a server, and what went over the wire.
+/// An org, a server, and the requests between them.
 pub(super) struct Stage {
     pub(super) org: Org,
     pub(super) habits: Habits,
@@ -108,28 +108,28 @@ impl Stage {
         stage
     }
 
-    /// Performs an action given as JSON without `app`; returns what was sent, in short.
+    /// Performs an action given as JSON without `app`. Returns the requests in short form.
     pub(super) fn act(&mut self, action: Value) -> Vec<String> {
-        self.act_on(action, Server::answer)
+        self.act_on(action, Server::handle)
     }
 
     pub(super) fn act_on(
         &mut self,
         mut action: Value,
-        mut answers: impl FnMut(&mut Server, &Request) -> Result<Response, Failure>,
+        mut handler: impl FnMut(&mut Server, &Request) -> Result<Response, Failure>,
     ) -> Vec<String> {
         if let Ok(action) = serde_json::from_value::<Action>(action.clone()) {
-            return self.run(&action, &mut answers);
+            return self.run(&action, &mut handler);
         }
         action["app"] = json!("app");
         let action: Action = serde_json::from_value(action).unwrap();
-        self.run(&action, &mut answers)
+        self.run(&action, &mut handler)
     }
 
     pub(super) fn run(
         &mut self,
         action: &Action,
-        answers: &mut dyn FnMut(&mut Server, &Request) -> Result<Response, Failure>,
+        handler: &mut dyn FnMut(&mut Server, &Request) -> Result<Response, Failure>,
     ) -> Vec<String> {
         let from = self.sent.len();
         for wave in self.org.act(action, &self.habits).unwrap() {
@@ -140,15 +140,15 @@ impl Stage {
                     match job.step(last.take().as_ref()) {
                         Step::Send(request) => {
                             self.sent.push(request.clone());
-                            let outcome = answers(&mut self.server, &request);
+                            let outcome = handler(&mut self.server, &request);
                             last = Some(exchange(request, outcome));
                         }
                         Step::Wait(wait) => self.waits.push(wait),
                         Step::Done(_) => break None,
-                        Step::Task(text) => break Some(text),
+                        Step::Task(error) => break Some(error.to_string()),
                     }
                 };
-                self.org.settle(&job, task.as_deref());
+                self.org.record(job.spec(), job.result(), task.as_deref());
                 self.tasks.extend(task);
             }
         }
@@ -165,7 +165,7 @@ impl Stage {
         stage
     }
 
-    /// Ada and bob have the app, and the group that holds both is pushed.
+    /// Assigns the app to ada and bob, and pushes a group with both.
     pub(super) fn prepare(&mut self) {
         self.act(json!({"do": "assign", "people": ["ada", "bob"]}));
         self.act(json!({"do": "create-group", "group": "eng"}));
@@ -175,7 +175,7 @@ impl Stage {
     }
 }
 
-/// `GET /Users?filter`, `PATCH /Users/id1 replace`, `PUT /Users/id1`
+/// Shortens a request: `GET /Users?filter`, `PATCH /Users/id1 replace`, `PUT /Users/id1`.
 pub(super) fn short(request: &Request) -> String {
     let path = match request.path.split_once('?') {
         Some((path, query)) if query.starts_with("filter") => format!("{path}?filter"),

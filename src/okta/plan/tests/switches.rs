@@ -1,9 +1,9 @@
-//! Every switch changes what is sent, or when.
+//! Every switch changes the requests, or their timing.
 
 use super::*;
 use crate::okta::habits::{TABLE, Values};
 
-/// A tour through everything that a habit touches; one line a request, with its body, and the waits.
+/// Performs actions that exercise every habit. Returns one line per request, with its body, and the waits.
 fn tour(client: ClientKind, habits: &Habits) -> Vec<String> {
     let mut stage = Stage::new(client);
     stage.habits = habits.clone();
@@ -28,35 +28,35 @@ fn tour(client: ClientKind, habits: &Habits) -> Vec<String> {
     stage.act(json!({"do": "remove-from-group", "group": "all two", "people": ["ada"]}));
     stage.act(json!({"do": "remove-from-group", "group": "late", "people": ["ada"]}));
     stage.act(json!({"do": "create-person", "person": "dan"}));
-    let gone = answer(404, &json!({"schemas": [message::ERROR], "detail": "no"}));
+    let not_found = respond(404, &json!({"schemas": [message::ERROR], "detail": "no"}));
     stage.act_on(json!({"do": "assign", "people": ["dan"]}), |_, request| match request.method {
-        Method::Post => answer(409, &Value::Null),
-        _ => gone.clone(),
+        Method::Post => respond(409, &Value::Null),
+        _ => not_found.clone(),
     });
-    let mut refused = false;
+    let mut throttled = false;
     stage.act_on(json!({"do": "retry-tasks"}), |server, request| {
-        if std::mem::replace(&mut refused, true) { server.answer(request) } else { answer(429, &Value::Null) }
+        if std::mem::replace(&mut throttled, true) { server.handle(request) } else { respond(429, &Value::Null) }
     });
     stage.act_on(json!({"do": "deactivate-person", "person": "bob"}), |server, request| match request.method {
-        Method::Patch => answer(501, &Value::Null),
-        _ => server.answer(request),
+        Method::Patch => respond(501, &Value::Null),
+        _ => server.handle(request),
     });
-    silences(&mut stage);
+    actions_without_requests(&mut stage);
     let line = |request: &Request| format!("{} {:?}", short(request) + &request.path, request.json());
     let mut lines: Vec<String> = stage.sent.iter().map(line).collect();
     lines.push(format!("{:?}", stage.waits));
     lines
 }
 
-/// Where Okta keeps still, or stops: what follows in each case is a contrary habit's.
-fn silences(stage: &mut Stage) {
+/// Performs actions after which Okta sends nothing or stops, unless a habit for tests says otherwise.
+fn actions_without_requests(stage: &mut Stage) {
     for person in ["eve", "fay"] {
         stage.act(json!({"do": "create-person", "person": person}));
     }
     let twice = message_list(&[json!({"id": "m1", "userName": "eve"}), json!({"id": "m2", "userName": "eve"})]);
     stage.act_on(json!({"do": "assign", "people": ["eve"]}), |server, request| match request.method {
-        Method::Get => answer(200, &twice),
-        _ => server.answer(request),
+        Method::Get => respond(200, &twice),
+        _ => server.handle(request),
     });
     stage.act(json!({"do": "assign", "people": ["fay"]}));
     stage.act(json!({"do": "update-profile", "person": "fay", "set": {"favouriteColour": "green"}}));
@@ -82,31 +82,28 @@ fn message_list(resources: &[Value]) -> Value {
 
 #[test]
 fn each_switch_changes_the_traffic() {
-    let usual = [tour(Oin, &Habits::default()), tour(Aiw, &Habits::default())];
+    let default = [tour(Oin, &Habits::default()), tour(Aiw, &Habits::default())];
     for habit in TABLE {
         let others: Vec<String> = match habit.values {
             Values::Fixed => Vec::new(),
-            // How many jobs run side by side is the agent's to show.
+            // The agent's tests cover the number of parallel jobs.
             Values::Number(..) if habit.name == names::PARALLEL_JOBS => Vec::new(),
-            Values::Number(least, most) => [least, least + 1, most]
-                .map(|n| n.to_string())
-                .into_iter()
-                .filter(|n| n != habit.default)
-                .take(1)
-                .collect(),
+            Values::Number(min, max) => {
+                [min, min + 1, max].map(|n| n.to_string()).into_iter().filter(|n| n != habit.default).take(1).collect()
+            }
             Values::OneOf(words) => words.iter().filter(|w| **w != habit.default).map(|w| (*w).to_owned()).collect(),
         };
         for value in others {
             let mut habits = Habits::default();
             habits.set(habit.name, &value).unwrap();
             let changed = [tour(Oin, &habits), tour(Aiw, &habits)];
-            assert_ne!(changed, usual, "{}={value} changes nothing", habit.name);
+            assert_ne!(changed, default, "{}={value} changes nothing", habit.name);
         }
     }
 }
 
 #[test]
-fn large_memberships_go_out_in_batches() {
+fn large_memberships_are_sent_in_batches() {
     let mut stage = Stage::with(Oin, "group-patch-batch=2");
     let people: Vec<String> = (0..5).map(|n| format!("p{n}")).collect();
     for person in &people {
@@ -122,10 +119,10 @@ fn large_memberships_go_out_in_batches() {
 }
 
 proptest::proptest! {
-    /// Whatever happens in Okta: no user is ever deleted, nothing follows from a suspension, and the same actions with the
-    /// same answers send the same bytes.
+    /// After any sequence of actions: no user is deleted, a suspension sends nothing, and the same actions with the same
+    /// responses send the same bytes.
     #[test]
-    fn what_never_happens(picks in proptest::collection::vec((0_usize..14, 0_usize..3), 1..25), aiw: bool) {
+    fn invariants_hold_for_any_sequence_of_actions(picks in proptest::collection::vec((0_usize..14, 0_usize..3), 1..25), aiw: bool) {
         let play = || {
             let mut stage = Stage::new(if aiw { Aiw } else { Oin });
             stage.org.add_group("g", &["ada"]).unwrap();
@@ -148,10 +145,10 @@ proptest::proptest! {
                     _ => json!({"do": "delete-person", "person": person}),
                 };
                 let action: Action = serde_json::from_value(action).unwrap();
-                // Impossible ones are refused and change nothing.
+                // The org refuses impossible actions and does not change.
                 if stage.org.clone().act(&action, &stage.habits).is_ok() {
                     let before = stage.sent.len();
-                    stage.run(&action, &mut Server::answer);
+                    stage.run(&action, &mut Server::handle);
                     if matches!(kind, 2 | 3) {
                         assert_eq!(stage.sent.len(), before);
                     }

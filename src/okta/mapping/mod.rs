@@ -1,0 +1,9 @@
+//! Attribute mapping: from an Okta profile to a SCIM document. Pure.
+//!
+//! [`Mapping`] holds the rows of one app. [`create_body`] and [`overlay`] build the documents that Okta sends.
+
+mod document;
+mod rows;
+
+pub use document::{create_body, overlay};
+pub use rows::{ApplyOn, CustomRow, Document, Mapping, MappingError, Profile};

@@ -1,0 +1,72 @@
+//! The two provisioning clients of Okta.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The provisioning client of an app. Okta has two, and they send different requests for the same change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientKind {
+    /// A catalog app, from the Okta Integration Network (OIN): PATCH for activation and groups, GET and PUT for profiles.
+    #[default]
+    Oin,
+    /// An app created with the App Integration Wizard (AIW): GET and PUT for everything.
+    Aiw,
+}
+
+/// A word that names no provisioning client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a provisioning client: use \"oin\" (catalog app) or \"aiw\" (App Integration Wizard app)")]
+pub struct UnknownClient(String);
+
+impl ClientKind {
+    /// Both clients.
+    pub const ALL: [Self; 2] = [Self::Oin, Self::Aiw];
+
+    /// Returns `oin` or `aiw`, as in scenarios, tags and flags.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oin => "oin",
+            Self::Aiw => "aiw",
+        }
+    }
+
+    /// Describes the client in one line, for `--help`.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Oin => "Catalog app, from the Okta Integration Network (OIN)",
+            Self::Aiw => "App created with the App Integration Wizard (AIW)",
+        }
+    }
+}
+
+impl fmt::Display for ClientKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for ClientKind {
+    type Err = UnknownClient;
+
+    fn from_str(word: &str) -> Result<Self, UnknownClient> {
+        Self::ALL.into_iter().find(|client| client.as_str() == word).ok_or_else(|| UnknownClient(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_clients_parse_from_their_names() {
+        for client in ClientKind::ALL {
+            assert_eq!(client.to_string().parse(), Ok(client));
+        }
+        assert!("OIN".parse::<ClientKind>().unwrap_err().to_string().contains("\"oin\""));
+    }
+}

@@ -1,0 +1,79 @@
+//! The errors of actions that Okta would refuse.
+//!
+//! Each variant is one reason, so that a caller can map it to Okta's error code and summary. `Display` is the sentence
+//! for the author of a scenario: it names the entity and, where there is one, the action to take first.
+
+use std::fmt;
+
+use super::model::PersonState;
+
+/// A kind of thing in an org that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entity {
+    Person,
+    Group,
+    App,
+}
+
+impl fmt::Display for Entity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Person => "person",
+            Self::Group => "group",
+            Self::App => "app",
+        })
+    }
+}
+
+/// An action that is not possible in the org's current state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrgError {
+    #[error("there is no {entity} {name:?}; {}", existing(known))]
+    NotFound { entity: Entity, name: String, known: Vec<String> },
+    #[error("the {entity} {name:?} already exists")]
+    AlreadyExists { entity: Entity, name: String },
+    #[error("{verb} is not possible for {person}: the state is {state:?}, and it must be one of {allowed:?}")]
+    WrongState { person: String, verb: &'static str, state: PersonState, allowed: Vec<PersonState> },
+    #[error("{person} is deactivated, and Okta does not {change} of a deactivated person; reactivate first")]
+    PersonDeactivated { person: String, change: &'static str },
+    #[error("{person} is already deactivated")]
+    AlreadyDeactivated { person: String },
+    #[error("{person} cannot be deleted before being deactivated; deactivate first")]
+    NotDeactivated { person: String },
+    #[error("{person} is not a member of {group:?}")]
+    NotAMember { person: String, group: String },
+    #[error("{person} is already assigned to {app:?}")]
+    PersonAlreadyAssigned { person: String, app: String },
+    #[error(
+        "{person} is not assigned to {app:?} directly; if a group assigns the app, remove the person from the group"
+    )]
+    PersonNotAssigned { person: String, app: String },
+    #[error("the group {group:?} is already assigned to {app:?}")]
+    GroupAlreadyAssigned { group: String, app: String },
+    #[error("the group {group:?} is not assigned to {app:?}")]
+    GroupNotAssigned { group: String, app: String },
+    #[error("{app:?} has no API integration; save the connection first")]
+    NotProvisioned { app: String },
+    #[error("the last import of {app:?} found no user with the userName {user_name:?}; import first")]
+    NotImported { app: String, user_name: String },
+    #[error("the group {group:?} is not pushed to {app:?}; push it first")]
+    NotPushed { group: String, app: String },
+    #[error("the group {group:?} is already pushed to {app:?}; unlink it first, or use push-now")]
+    AlreadyPushed { group: String, app: String },
+    #[error("the group {group:?} is pushed to {app:?}; unlink it first")]
+    StillPushed { group: String, app: String },
+}
+
+impl OrgError {
+    pub(super) fn unknown<'a>(entity: Entity, name: &str, known: impl Iterator<Item = &'a String>) -> Self {
+        Self::NotFound { entity, name: name.to_owned(), known: known.cloned().collect() }
+    }
+
+    pub(super) fn exists(entity: Entity, name: &str) -> Self {
+        Self::AlreadyExists { entity, name: name.to_owned() }
+    }
+}
+
+fn existing(known: &[String]) -> String {
+    if known.is_empty() { "there is none yet".to_owned() } else { format!("there are {}", known.join(", ")) }
+}

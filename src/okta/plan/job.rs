@@ -1,0 +1,146 @@
+//! The state of a job.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::task::TaskError;
+use crate::okta::action::ToApp;
+use crate::okta::habits::Habits;
+use crate::okta::mapping::{Mapping, Profile};
+use crate::okta::org::{App, ClientKind, JobResult, JobSpec};
+use crate::wire::Request;
+
+/// The next step of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Send this request, and pass the exchange to [`Job::step`].
+    Send(Request),
+    /// Wait, then call [`Job::step`] without an exchange.
+    Wait(Duration),
+    /// The job succeeded. Contains the target's `id` of the subject, if there is one.
+    Done(Option<String>),
+    /// The job failed. Okta shows the error to the administrator under Tasks.
+    Task(TaskError),
+}
+
+/// One unit of provisioning for one subject: a person or a group in an app.
+#[derive(Debug, Clone)]
+pub struct Job {
+    pub(super) spec: JobSpec,
+    pub(super) settings: Settings,
+    pub(super) user: Option<UserSubject>,
+    pub(super) group: Option<GroupSubject>,
+    pub(super) result: JobResult,
+    pub(super) queue: VecDeque<Call>,
+    pub(super) in_flight: Option<Call>,
+    /// The number of 429 responses in a row.
+    pub(super) throttled: u32,
+    pub(super) last_wait: Duration,
+    /// The number of 409 responses to a create.
+    pub(super) conflicts: u32,
+}
+
+/// The decision that follows from a response.
+pub(super) enum Next {
+    /// Send the next call of the queue.
+    Continue,
+    /// Send the same call again after a wait.
+    RetryAfter(Duration),
+}
+
+/// The settings of the app and the org that a job depends on.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) app: String,
+    pub(super) client: ClientKind,
+    pub(super) to_app: ToApp,
+    pub(super) mapping: Mapping,
+    pub(super) habits: Habits,
+}
+
+impl Settings {
+    pub(super) fn of(app: &App, habits: &Habits) -> Self {
+        Self {
+            app: app.label.clone(),
+            client: app.client,
+            to_app: app.to_app.clone(),
+            mapping: app.mapping.clone(),
+            habits: habits.clone(),
+        }
+    }
+
+    pub(super) fn is_oin(&self) -> bool {
+        self.client == ClientKind::Oin
+    }
+}
+
+/// The person that a job provisions.
+#[derive(Debug, Clone)]
+pub(super) struct UserSubject {
+    pub(super) okta_id: String,
+    pub(super) user_name: String,
+    pub(super) profile: Profile,
+    pub(super) password: String,
+    /// True if the lookup matched an inactive user that this job activates.
+    pub(super) reactivating: bool,
+}
+
+/// The group that a job provisions.
+#[derive(Debug, Clone, Default)]
+pub(super) struct GroupSubject {
+    pub(super) name: String,
+    /// True if Okta may send the name, because it created the group or "Rename app groups" is on.
+    pub(super) sends_name: bool,
+    /// True if the name differs from the one that was last sent.
+    pub(super) renamed: bool,
+    /// The members to add, or all members of a full push.
+    pub(super) members: Vec<Member>,
+    /// The members to remove, as (person, target id).
+    pub(super) removed: Vec<(String, String)>,
+}
+
+/// One member of a pushed group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) person: String,
+    pub(super) id: String,
+    pub(super) user_name: String,
+}
+
+impl GroupSubject {
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+}
+
+impl Member {
+    /// Returns the member as Okta sends it: without `type` and `$ref` (SCIMSDK419).
+    pub(super) fn json(&self) -> Value {
+        json!({"value": self.id, "display": self.user_name})
+    }
+}
+
+impl Job {
+    /// Returns the spec that this job carries out.
+    #[must_use]
+    pub fn spec(&self) -> &JobSpec {
+        &self.spec
+    }
+
+    /// Returns the data collected so far.
+    #[must_use]
+    pub fn result(&self) -> &JobResult {
+        &self.result
+    }
+
+    pub(super) fn user_name(&self) -> &str {
+        self.user.as_ref().map_or("", |user| user.user_name.as_str())
+    }
+
+    pub(super) fn group_name(&self) -> &str {
+        self.group.as_ref().map_or("", |group| group.name.as_str())
+    }
+}
