@@ -50,7 +50,18 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Modules that do no I/O, read no clock and write no log.
-const PURE: &[&str] = &["scim", "events", "directory", "report", "okta::plan", "okta::mapping", "okta::org"];
+const PURE: &[&str] = &[
+    "scim",
+    "events",
+    "directory",
+    "report",
+    "okta::plan",
+    "okta::mapping",
+    "okta::org",
+    "store::columns",
+    "store::predicate",
+    "store::query",
+];
 /// What a pure module does not name.
 const IMPURE: &[&str] = &[
     "tokio",

@@ -21,6 +21,18 @@ pub const FILTER_BYTES: usize = 16 * 1024;
 pub const PAGE_SIZE: usize = 1_000;
 /// The page that a list gives when no `count` is asked for.
 pub const DEFAULT_PAGE_SIZE: usize = 100;
+/// The size at which a page of resources or events ends, in bytes, though fewer than `count` are on it (RFC 7644 section
+/// 3.4.2.4). A page has at least one resource, whatever its size.
+pub const PAGE_BYTES: usize = 8 * 1024 * 1024;
+/// The most members or groups that a read on the caller's thread may return: a millisecond's work. Larger resources are
+/// read by the scan pool.
+pub const POINT_READ_MEMBERS: usize = 1_000;
+/// The most bytes of documents that a read on the caller's thread may return.
+pub const POINT_READ_BYTES: usize = 256 * 1024;
+/// The most bytes of a response that are rendered on the thread of the request: about a millisecond's work.
+pub const INLINE_RENDERING_BYTES: usize = 256 * 1024;
+/// How many larger responses are rendered at a time; each holds its resources in memory.
+pub const LARGE_RENDERINGS: usize = 2;
 /// How long a cursor leads to its page (RFC 9865 `cursorTimeout`): long enough for an import that works on each page.
 pub const CURSOR_TIMEOUT: SignedDuration = SignedDuration::from_hours(1);
 /// How many operations one PATCH may hold: Okta's largest batch is 1,000 changes, each removal an operation of its own.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Exit;
 use super::stored::{judge, line, with_store};
+use crate::store::Store;
 
 /// The flags.
 #[derive(Debug, clap::Args)]

@@ -17,8 +17,8 @@ use super::interrupt::{end_at_once, told_to_end};
 use super::{Exit, Usage};
 use crate::base::SystemClock;
 use crate::server::{Reference, Settings, defects};
-use crate::store::sqlite::{Bootstrap, SqliteStore};
-use crate::store::{AdminCommand, Store};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{AdminCommand, Bootstrap, Store};
 
 /// What the server answers besides SCIM and the log of events.
 const ENDPOINTS: &str = "\

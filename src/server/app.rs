@@ -26,9 +26,10 @@ use tower::ServiceExt;
 use ulid::Ulid;
 
 use super::bounds::{Bounds, Rates};
-use super::cursor::Cursors;
+use super::cursor::CursorSigner;
 use super::defects::Upstream;
 use super::metrics::{self, Metrics};
+use super::rendering::RenderPool;
 use super::{Settings, accept, body, compression, directory_api, request_id, response, scim};
 use crate::base::limits;
 use crate::base::{Clock, ids::Minter};
@@ -49,7 +50,8 @@ struct Inner {
     rates: Option<Rates>,
     request_ids: Mutex<Minter>,
     panics: Mutex<Vec<String>>,
-    cursors: OnceCell<Cursors>,
+    cursors: OnceCell<CursorSigner>,
+    render_pool: RenderPool,
 }
 
 impl fmt::Debug for App {
@@ -73,6 +75,7 @@ impl App {
             request_ids: Mutex::new(Minter::default()),
             panics: Mutex::new(Vec::new()),
             cursors: OnceCell::new(),
+            render_pool: RenderPool::new(),
         }))
     }
 
@@ -93,9 +96,14 @@ impl App {
         self.0.store.as_ref()
     }
 
-    /// What cursors are sealed with; asked of the store once.
-    pub(super) async fn cursors(&self) -> Result<&Cursors, StoreError> {
-        self.0.cursors.get_or_try_init(async || self.store().cursor_key().await.map(Cursors::new)).await
+    /// Returns the signer of cursors. Reads its key from the store once.
+    pub(super) async fn cursors(&self) -> Result<&CursorSigner, StoreError> {
+        self.0.cursors.get_or_try_init(async || self.store().cursor_key().await.map(CursorSigner::new)).await
+    }
+
+    /// Returns the pool that renders large responses.
+    pub(super) fn render_pool(&self) -> &RenderPool {
+        &self.0.render_pool
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -19,6 +19,7 @@ pub mod listen;
 mod metrics;
 mod query;
 pub mod reference;
+mod rendering;
 mod request_id;
 mod response;
 mod scim;

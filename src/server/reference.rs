@@ -18,8 +18,8 @@ use super::defects::{Defect, Defective};
 use super::listen::{self, Handler};
 use super::tls::Tls;
 use crate::base::{Clock, Secret, SystemClock};
-use crate::store::sqlite::{Bootstrap, SqliteStore};
-use crate::store::{Store, StoreError};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Bootstrap, Store, StoreError};
 
 /// What a server is made of.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! The server without sockets, over a store that fails: what is the store's trouble is told nobody but the log.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,8 +15,8 @@ use crate::directory::{Directory, Organization};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
 use crate::store::{
-    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
-    Store, StoreError, StoredResource, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
+    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store whose database is gone; whoever authenticates as `panic` makes it panic.
@@ -76,6 +77,12 @@ impl Store for Gone {
         gone()
     }
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
+        gone()
+    }
+    fn bootstrap(&self) -> BoxFuture<'_, Result<Bootstrap, StoreError>> {
+        gone()
+    }
+    fn backup(&self, _: &Path) -> BoxFuture<'_, Result<(), StoreError>> {
         gone()
     }
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {

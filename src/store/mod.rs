@@ -3,12 +3,16 @@
 //! [`Store`] takes commands, not closures, so that another database can stand behind it. The change and its events are
 //! written in one transaction; nothing is seen before it is committed. Start reading at [`Store`], then [`sqlite`].
 
+pub mod columns;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod model;
+pub mod predicate;
+mod query;
 pub mod sqlite;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -17,10 +21,10 @@ use jiff::Timestamp;
 use crate::base::Secret;
 use crate::directory::model::Token;
 use crate::directory::{Command, Directory, Organization, Settings};
-use crate::events::Event;
-use crate::scim::resource::{Kind, Member, Resource};
-use crate::scim::sort::Key;
-use crate::scim::{Filter, Rules, Schemas, ScimError, Sort};
+use crate::scim::resource::{Kind, Resource};
+use crate::scim::{Rules, Schemas, ScimError};
+
+pub use self::query::{EventPage, EventQuery, Page, PagePosition, Query, StoredResource, UserGroup};
 
 /// What can go wrong in a store.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +41,13 @@ pub enum StoreError {
     /// The database failed: for the log, never for a client.
     #[error("the store failed: {0}")]
     Backend(String),
+}
+
+impl StoreError {
+    /// The error of every call after [`Store::close`].
+    pub(crate) fn closed() -> Self {
+        Self::Backend("the store is closed".to_owned())
+    }
 }
 
 /// `If-Match`.
@@ -83,93 +94,6 @@ pub struct Credentials {
     pub authorization: Option<Secret>,
 }
 
-/// One page of resources that satisfy a filter.
-#[derive(Debug, Clone, Default)]
-pub struct Query {
-    pub filter: Option<Filter>,
-    /// The order; without one that in which resources were made.
-    pub sort: Option<Sort>,
-    /// From 1.
-    pub start_index: u64,
-    /// In place of `start_index`: only what comes after this [`Page::next`].
-    pub after: Option<PagePosition>,
-    pub count: usize,
-    /// Read members of groups, groups of users.
-    pub with_members: bool,
-}
-
-/// How far a walk has come: the resource after which it goes on. That holds whatever is written meanwhile, to that resource
-/// too: what stood throughout comes once, unless the very value by which it is sorted changes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PagePosition {
-    pub kind: Kind,
-    /// The number of its row.
-    pub row: u64,
-    /// What it was sorted by; none where it has no such value, or nothing is sorted.
-    pub key: Option<Key>,
-}
-
-/// A resource with the rows beside it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredResource {
-    pub resource: Resource,
-    /// Of a group: its members, each with what it is: `type` and `$ref` are made from it.
-    pub members: Vec<(Member, Kind)>,
-    /// Of a user: the groups it is in, first those whose member it is itself.
-    pub groups: Vec<UserGroup>,
-}
-
-/// A group that a user is in (RFC 7643 section 4.1.2, `groups`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserGroup {
-    /// The SCIM id of the group.
-    pub group: String,
-    /// Its displayName.
-    pub name: String,
-    /// Whether the user is a member itself, not through a group in the group.
-    pub direct: bool,
-}
-
-impl UserGroup {
-    /// `direct` or `indirect`, the `type` on the wire.
-    #[must_use]
-    pub const fn type_name(&self) -> &'static str {
-        if self.direct { "direct" } else { "indirect" }
-    }
-}
-
-/// The answer to a [`Query`].
-#[derive(Debug, Clone, Default)]
-pub struct Page {
-    /// How many satisfy the filter, on this page or not.
-    pub total: u64,
-    pub resources: Vec<StoredResource>,
-    /// Where the next page begins, for [`Query::after`]; `None` when this is the last, or was asked to hold nothing.
-    pub next: Option<PagePosition>,
-}
-
-/// A question to the log (WorkOS `GET /events`).
-#[derive(Debug, Clone, Default)]
-pub struct EventQuery {
-    /// Names on the wire; empty for all.
-    pub names: Vec<String>,
-    pub organization_id: Option<String>,
-    /// The id of the last event seen.
-    pub after: Option<String>,
-    pub range_start: Option<Timestamp>,
-    pub range_end: Option<Timestamp>,
-    pub descending: bool,
-    pub limit: usize,
-}
-
-/// The answer to an [`EventQuery`].
-#[derive(Debug, Clone, Default)]
-pub struct EventPage {
-    pub events: Vec<Event>,
-    /// The cursor of the next page; `None` when this was the last.
-    pub after: Option<String>,
-}
-
 /// An administrative command, issued by the operator rather than over SCIM.
 #[derive(Debug, Clone)]
 pub enum AdminCommand {
@@ -213,6 +137,17 @@ pub struct AdminOutcome {
     pub id: Option<String>,
 }
 
+/// The first directory of a store, and the secrets that were generated with it.
+#[derive(Debug, Clone)]
+pub struct Bootstrap {
+    /// The oldest directory.
+    pub directory: Directory,
+    /// The SCIM token of the directory; only if this call created it.
+    pub token: Option<Secret>,
+    /// An API key for the event log; only if this call created it.
+    pub api_key: Option<Secret>,
+}
+
 /// An API key as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -254,7 +189,7 @@ pub struct Verification {
     pub wrong: Vec<String>,
 }
 
-/// A store. Every future may resolve at once: point reads run on the calling thread.
+/// A store. Every future may resolve at once: point reads of small resources run on the calling thread.
 pub trait Store: Send + Sync + 'static {
     /// Carries out a write; returns when it is durable.
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>>;
@@ -288,7 +223,7 @@ pub trait Store: Send + Sync + 'static {
     /// not, its resources have no value), else users, then groups. The queries say the same but for filter, sort and
     /// members.
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
-    /// The secret of this store with which cursors are sealed, the same for as long as the store is there.
+    /// Returns the secret of this store that signs cursors. It never changes.
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>>;
     /// A page of the log. An unknown cursor is [`StoreError::Unknown`].
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
@@ -306,6 +241,12 @@ pub trait Store: Send + Sync + 'static {
     fn served_at(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
     /// Integrity, memberships, event order.
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>>;
+    /// Creates an organization, an Okta directory, a SCIM token and an API key in a store without directories, and returns
+    /// their secrets this once. Otherwise returns the oldest directory, without secrets.
+    fn bootstrap(&self) -> BoxFuture<'_, Result<Bootstrap, StoreError>>;
+    /// Copies the store as it is now to a file that does not exist yet, while others write to the store. Returns
+    /// [`StoreError::Refused`] if the file exists, or if this kind of store is not backed up by copying.
+    fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Finishes what was accepted and closes.
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 }

@@ -14,6 +14,7 @@ mod features;
 mod fuzz;
 mod hostile;
 mod isolation;
+mod large_responses;
 mod okta;
 mod okta_spec;
 mod peculiar;

@@ -1,5 +1,5 @@
-//! Filters by the letter (RFC 7644 section 3.4.2.2, figure 1): what each selects, and what is refused. One row a
-//! requirement, each asked of GET and of `.search`.
+//! Requirements on filters (RFC 7644 section 3.4.2.2, figure 1), one row each: the users that a filter selects, and the
+//! filters that are rejected. Every row is sent as GET and to `.search`.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn people() -> Server {
     server
 }
 
-/// The first letters of those who are found.
+/// Returns the first letters of the selected users.
 fn initials(list: &Value) -> String {
     let of = |one: &Value| one["userName"].as_str().unwrap()[..1].to_lowercase();
     list["Resources"].as_array().unwrap().iter().map(of).collect()
@@ -144,7 +144,7 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn filters_select_what_the_rfc_says() {
+async fn filters_select_the_users_that_the_rfc_specifies() {
     let server = people().await;
     for (id, text, wanted) in SELECTED {
         let list = server.get(&format!("/Users?{}", filter(text))).await;
@@ -153,14 +153,14 @@ async fn filters_select_what_the_rfc_says() {
         assert_eq!((initials(&list).as_str(), &list["totalResults"]), (*wanted, &json!(wanted.len())), "{id}: {text}");
         let search = server.post("/Users/.search", json!({"schemas": [SEARCH], "filter": text})).await.json();
         assert_eq!(search, list, "FLT-063, SRCH-010, {id}: {text}");
-        // Projection never changes what a filter matches.
+        // The returned attributes do not affect the match.
         let bare = server.get(&format!("/Users?attributes=userName&{}", filter(text))).await.json();
         assert_eq!(initials(&bare), *wanted, "PRJ-019, {id}: {text}");
     }
 }
 
 #[tokio::test]
-async fn filters_that_can_not_be_are_refused() {
+async fn invalid_filters_are_rejected() {
     let server = people().await;
     for (id, text) in REFUSED {
         let reply = server.get(&format!("/Users?{}", filter(text))).await;

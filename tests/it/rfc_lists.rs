@@ -1,5 +1,5 @@
-//! Lists by the letter: sorting (RFC 7644 section 3.4.2.3), index paging (3.4.2.4), cursors (RFC 9865). One row a
-//! requirement.
+//! Requirements on lists, one row each: sorting (RFC 7644 section 3.4.2.3), index paging (section 3.4.2.4) and cursors
+//! (RFC 9865).
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::support::reference::{ERROR, LIST, Server, USER, filter};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// Five people whose values are in different orders; `e` lacks most.
+/// Starts a server with five users. Each attribute sorts them differently; `e` lacks most attributes.
 async fn five() -> Server {
     let server = Server::start().await;
     for (name, title, external, mails, number) in [
@@ -36,7 +36,7 @@ fn names(list: &Value) -> String {
 }
 
 #[tokio::test]
-async fn lists_are_sorted_by_the_rules_of_the_schema() {
+async fn lists_are_sorted_by_the_attribute_type() {
     let server = five().await;
     let urn = |name: &str| format!("{ENTERPRISE}:{name}");
     for (id, by, wanted) in [
@@ -68,7 +68,7 @@ async fn lists_are_sorted_by_the_rules_of_the_schema() {
 }
 
 #[tokio::test]
-async fn a_sorted_list_is_filtered_and_paged_as_any() {
+async fn sorted_lists_can_be_filtered_and_paged() {
     let server = five().await;
     let by = "sortBy=title&sortOrder=descending";
     for (id, query, wanted) in [
@@ -81,7 +81,7 @@ async fn a_sorted_list_is_filtered_and_paged_as_any() {
         let list = server.get(&format!("/Users?{by}&{query}")).await.json();
         assert_eq!((names(&list).as_str(), &list["totalResults"]), (wanted, &json!(5)), "{id}: {query}");
     }
-    // By the scan, by columns alone, and by columns that only narrow the scan.
+    // Evaluated by a scan, by columns alone, and by columns that only narrow the scan.
     for (text, wanted) in [
         ("title co \"a\"", "Bda"),
         ("userName gt \"a\" and userName lt \"d\"", "cB"),
@@ -102,7 +102,7 @@ async fn a_sorted_list_is_filtered_and_paged_as_any() {
 }
 
 #[tokio::test]
-async fn an_order_that_can_not_be_is_refused() {
+async fn invalid_sort_and_paging_parameters_are_rejected() {
     let server = five().await;
     for (id, query) in [
         ("SRT-007", "sortBy=name"),
@@ -125,7 +125,7 @@ async fn an_order_that_can_not_be_is_refused() {
 }
 
 #[tokio::test]
-async fn index_pages_have_the_edges_of_the_rfc() {
+async fn index_paging_handles_edge_cases_as_the_rfc_requires() {
     let server = five().await;
     for (id, query, start, wanted) in [
         ("PAG-001", "count=2", 1, "cB"),
@@ -151,8 +151,8 @@ async fn index_pages_have_the_edges_of_the_rfc() {
     let twice = server.get("/Users?count=1&count=2").await;
     assert_eq!(twice.status, 400, "LIST-010");
     for (query, known) in [("Filter=userName%20pr", "filter"), ("startindex=2", "startIndex"), ("COUNT=1", "count")] {
-        let slip = server.get(&format!("/Users?{query}")).await.is_scim_error(400, Some("invalidValue"));
-        assert!(slip.ends_with(known), "LIST-010: {slip}");
+        let detail = server.get(&format!("/Users?{query}")).await.is_scim_error(400, Some("invalidValue"));
+        assert!(detail.ends_with(&format!("{known}?")), "LIST-010: {detail}");
     }
     let config = server.get("/ServiceProviderConfig").await.json();
     assert_eq!(config["sort"]["supported"], true, "DISC-011");
@@ -164,8 +164,8 @@ async fn index_pages_have_the_edges_of_the_rfc() {
     }
 }
 
-/// Follows a cursor to the end: the names page by page, and the last answer.
-async fn walk(server: &Server, path: &str, query: &str) -> (Vec<String>, Value) {
+/// Follows the cursors to the last page. Returns the names page by page, and the last response.
+async fn follow(server: &Server, path: &str, query: &str) -> (Vec<String>, Value) {
     let (mut pages, mut cursor) = (Vec::new(), String::new());
     loop {
         let list = server.get(&format!("{path}?cursor={cursor}&{query}")).await.json();
@@ -176,13 +176,13 @@ async fn walk(server: &Server, path: &str, query: &str) -> (Vec<String>, Value) 
             Some(next) => next.clone_into(&mut cursor),
             None => return (pages, list),
         }
-        let free = cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
-        assert!(free && !cursor.is_empty(), "CUR-008: {cursor}");
+        let is_unreserved = cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+        assert!(is_unreserved && !cursor.is_empty(), "CUR-008: {cursor}");
     }
 }
 
 #[tokio::test]
-async fn a_walk_by_cursor_gives_each_resource_once() {
+async fn cursor_paging_returns_each_resource_once() {
     let server = five().await;
     for (id, query, pages) in [
         ("CUR-003, CUR-004, CUR-005", "count=2".to_owned(), &["cB", "ad", "e"][..]),
@@ -195,7 +195,7 @@ async fn a_walk_by_cursor_gives_each_resource_once() {
         ("CUR-009", format!("count=2&{}", filter("title co \"a\"")), &["Ba", "d"]),
         ("CUR-009", format!("count=2&{}", filter("userName gt \"a\"")), &["cB", "de"]),
     ] {
-        let (seen, last) = walk(&server, "/Users", &query).await;
+        let (seen, last) = follow(&server, "/Users", &query).await;
         assert_eq!(seen, pages, "{id}: {query}");
         assert_eq!(last["itemsPerPage"], pages.last().unwrap().len(), "{id}: {query}");
     }
@@ -215,24 +215,24 @@ async fn a_walk_by_cursor_gives_each_resource_once() {
 }
 
 #[tokio::test]
-async fn a_cursor_lasts_as_long_as_is_told() {
+async fn a_cursor_expires_after_the_advertised_timeout() {
     let clock = Arc::new(TestClock::at(jiff::Timestamp::UNIX_EPOCH));
     let ticking = Arc::clone(&clock);
     let server = Server::with(|settings| Settings { clock, ..settings }).await;
     for name in ["a", "b", "c"] {
         server.user(name).await;
     }
-    let told = server.get("/ServiceProviderConfig").await.json()["pagination"]["cursorTimeout"].as_i64().unwrap();
+    let timeout = server.get("/ServiceProviderConfig").await.json()["pagination"]["cursorTimeout"].as_i64().unwrap();
     let first = server.get("/Users?cursor=&count=1").await.json();
     let next = format!("/Users?cursor={}", first["nextCursor"].as_str().unwrap());
-    ticking.advance(jiff::SignedDuration::from_secs(told));
+    ticking.advance(jiff::SignedDuration::from_secs(timeout));
     assert_eq!(names(&server.get(&next).await.json()), "b", "CUR-002, CUR-012");
     ticking.advance(jiff::SignedDuration::from_secs(1));
     server.get(&next).await.is_scim_error(400, Some("expiredCursor")); // CUR-012
 }
 
 #[tokio::test]
-async fn what_goes_during_a_walk_neither_repeats_nor_hides_others() {
+async fn deleting_a_listed_resource_neither_repeats_nor_hides_others() {
     let server = five().await;
     let first = server.get("/Users?cursor=&count=2").await.json();
     let id = first["Resources"][0]["id"].as_str().unwrap();
@@ -243,13 +243,13 @@ async fn what_goes_during_a_walk_neither_repeats_nor_hides_others() {
 }
 
 #[tokio::test]
-async fn a_cursor_outlives_the_server_that_gave_it() {
+async fn a_cursor_survives_a_restart_of_the_server() {
     let server = five().await;
     let pages = async |base: &str, path: &str| server.get(&format!("{base}{path}")).await.json();
     for query in ["count=2", "sortBy=title&count=2"] {
         let first = pages(&server.scim_url, &format!("/Users?cursor=&{query}")).await;
         let next = first["nextCursor"].as_str().unwrap();
-        // Another server over the same store, as the same one is after a restart.
+        // A second server on the same store, like the first one after a restart.
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let other = Reference::start(listener, Settings::over(server.store.clone())).unwrap();
         let base = server.scim_url.replace(&server.reference.base_url(), &other.base_url());
@@ -260,12 +260,12 @@ async fn a_cursor_outlives_the_server_that_gave_it() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_query_alone() {
+async fn a_cursor_is_valid_only_for_its_own_query() {
     let server = five().await;
     let page = server.get("/Users?cursor=&count=2").await.json();
     let next = page["nextCursor"].as_str().unwrap();
     let (url, token) = server.another_directory("Other").await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (id, query) in [
         ("CUR-011", format!("/Users?cursor={}", &next[1..])),
         ("CUR-011", "/Users?cursor=abc".to_owned()),
@@ -280,15 +280,15 @@ async fn a_cursor_is_good_for_its_own_query_alone() {
         let reply = server.send_with(reqwest::Method::GET, &query, &headers, None).await;
         reply.is_scim_error(400, Some("invalidCursor"));
         assert_eq!(reply.json()["schemas"], json!([ERROR]), "{id}");
-        answers.push(reply.text);
+        responses.push(reply.text);
     }
-    answers.dedup();
-    assert_eq!(answers.len(), 1, "CUR-016");
+    responses.dedup();
+    assert_eq!(responses.len(), 1, "CUR-016");
     for count in ["3", "x", "1.5"] {
         let reply = server.get(&format!("/Users?cursor={next}&count={count}")).await;
         reply.is_scim_error(400, Some("invalidCount"));
     }
-    // The size of the page stays; what is shown of it may change.
+    // The page size cannot change; the returned attributes can.
     let rest = server.get(&format!("/Users?cursor={next}&attributes=userName")).await.json();
     assert_eq!((names(&rest).as_str(), rest["Resources"][0].get("title")), ("ad", None), "CUR-013");
 }

@@ -1,12 +1,12 @@
-//! Our filter and path parsers against those of the crate `scim_v2`, wherever both claim to know.
+//! Compares our filter and path parsers with those of the crate `scim_v2`, on the inputs that both support.
 //!
-//! Where they differ on purpose:
-//! - it reads any white space between words and around brackets, we read spaces only and none around brackets;
-//! - it wants a space after `not`, we don't;
-//! - it does not know `$ref`, nor attributes named `true`, `false` and `null`;
-//! - after a URN we let a name begin with a digit, since the URN alone (`…:2.0`) must pass as a path;
-//! - in a PATCH path it lets brackets follow a sub-attribute, which no schema can have;
-//! - it bounds depth at 64 and terms at 1,024, we at 32 and 128.
+//! Intended differences:
+//! - `scim_v2` accepts any white space between words and around brackets; we accept only spaces, and none around brackets;
+//! - `scim_v2` requires a space after `not`; we do not;
+//! - `scim_v2` does not support `$ref`, nor attributes named `true`, `false` and `null`;
+//! - after a URN we accept a name that begins with a digit, since a URN alone (`…:2.0`) must parse as a path;
+//! - in a PATCH path `scim_v2` accepts brackets after a sub-attribute, which no schema can define;
+//! - `scim_v2` limits depth to 64 and terms to 1,024; we limit them to 32 and 128.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
@@ -51,32 +51,32 @@ fn operand(value: &Value) -> other::CompValue {
         Value::Bool(false) => other::CompValue::False,
         Value::Number(number) => other::CompValue::Number(number.clone()),
         Value::String(text) => other::CompValue::Str(text.clone()),
-        other => panic!("a filter can't hold {other}"),
+        other => panic!("a filter cannot contain {other}"),
     }
 }
 
-fn whole(filter: &Filter) -> other::Filter {
+fn translate(filter: &Filter) -> other::Filter {
     match filter {
-        Filter::And(left, right) => other::Filter::and(whole(left), whole(right)),
-        Filter::Or(left, right) => other::Filter::or(whole(left), whole(right)),
-        Filter::Not(inner) => other::Filter::Not(Box::new(whole(inner))),
+        Filter::And(left, right) => other::Filter::and(translate(left), translate(right)),
+        Filter::Or(left, right) => other::Filter::or(translate(left), translate(right)),
+        Filter::Not(inner) => other::Filter::Not(Box::new(translate(inner))),
         Filter::Has(path, inner) => {
-            other::Filter::ValuePath(other::ValuePath { attr: attr(path), filter: Box::new(inside(inner)) })
+            other::Filter::ValuePath(other::ValuePath { attr: attr(path), filter: Box::new(translate_inner(inner)) })
         }
         leaf => other::Filter::Attr(term(leaf).unwrap()),
     }
 }
 
-fn inside(filter: &Filter) -> other::ValFilter {
+fn translate_inner(filter: &Filter) -> other::ValFilter {
     match filter {
-        Filter::And(left, right) => other::ValFilter::and(inside(left), inside(right)),
-        Filter::Or(left, right) => other::ValFilter::or(inside(left), inside(right)),
-        Filter::Not(inner) => other::ValFilter::Not(Box::new(inside(inner))),
+        Filter::And(left, right) => other::ValFilter::and(translate_inner(left), translate_inner(right)),
+        Filter::Or(left, right) => other::ValFilter::or(translate_inner(left), translate_inner(right)),
+        Filter::Not(inner) => other::ValFilter::Not(Box::new(translate_inner(inner))),
         leaf => other::ValFilter::Attr(term(leaf).unwrap()),
     }
 }
 
-/// Words of the language, strung together with single spaces or none.
+/// Generates words of the language, joined by single spaces or by nothing.
 fn text() -> impl Strategy<Value = String> {
     let word = proptest::sample::select(vec![
         "userName",
@@ -135,7 +135,7 @@ fn text() -> impl Strategy<Value = String> {
     })
 }
 
-/// Sentences that are mostly well formed.
+/// Generates filters that are mostly well formed.
 fn sentence() -> impl Strategy<Value = String> {
     let term = proptest::sample::select(vec![
         "a pr",
@@ -158,7 +158,7 @@ fn sentence() -> impl Strategy<Value = String> {
     })
 }
 
-/// Whether an attribute is called `true`, `false` or `null`, or like a version.
+/// Reports whether an attribute is named `true`, `false` or `null`, or begins with a digit.
 fn has_literal_name(parsed: &impl std::fmt::Debug) -> bool {
     let shown = format!("{parsed:?}");
     let starts = |name: &str| shown.contains(&format!("name: \"{name}"));
@@ -168,9 +168,9 @@ fn has_literal_name(parsed: &impl std::fmt::Debug) -> bool {
 fn both_agree(text: &str) -> Result<(), TestCaseError> {
     match (text.parse::<Filter>(), text.parse::<other::Filter>()) {
         (Ok(ours), Ok(theirs)) => {
-            prop_assert_eq!(whole(&ours), theirs, "{}", text);
-            // What we print, they read as the same.
-            prop_assert_eq!(whole(&ours), ours.to_string().parse::<other::Filter>().unwrap());
+            prop_assert_eq!(translate(&ours), theirs, "{}", text);
+            // Our printed filter parses to the same filter.
+            prop_assert_eq!(translate(&ours), ours.to_string().parse::<other::Filter>().unwrap());
         }
         (Err(_), Err(_)) => {}
         (Ok(ours), Err(_)) if has_literal_name(&ours) => {}
@@ -182,7 +182,7 @@ fn both_agree(text: &str) -> Result<(), TestCaseError> {
                 None => other::PatchPath::Attr(attr(&ours.attr)),
                 Some(filter) => other::PatchPath::Value(other::PatchValuePath {
                     attr: attr(&ours.attr),
-                    filter: inside(filter),
+                    filter: translate_inner(filter),
                     sub_attr: ours.sub.clone(),
                 }),
             };
@@ -200,12 +200,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn words_at_random_are_judged_alike(text in text()) {
+    fn random_words_parse_alike(text in text()) {
         both_agree(&text)?;
     }
 
     #[test]
-    fn sentences_mean_the_same(text in sentence()) {
+    fn well_formed_filters_parse_alike(text in sentence()) {
         both_agree(&text)?;
     }
 }

@@ -184,7 +184,7 @@ async fn a_backup_of_a_running_store_is_a_sound_store_and_overwrites_nothing() {
     // What comes after it is not in it.
     store.administer(AdminCommand::AddOrganization { name: "Later".to_owned() }).await.unwrap();
     let (code, _, err) = backup();
-    assert!(code == 2 && err.contains("overwrites nothing"), "{err}");
+    assert!(code == 2 && err.contains("never overwrites"), "{err}");
     let (code, out, _) = run(&["verify-store", &copy]);
     assert_eq!(code, 0, "{out}");
     let copied = SqliteStore::open(std::path::Path::new(&copy), Arc::new(SystemClock), None).unwrap();

@@ -1,4 +1,4 @@
-//! The Events API over real HTTP, as a client library of WorkOS would read it.
+//! The Events API over HTTP, as a WorkOS client library would use it.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn names(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_log_is_read_oldest_first_in_pages() {
+async fn events_are_returned_in_pages_oldest_first() {
     let server = Server::start().await;
     for n in 0..12 {
         server.user(&format!("u{n}@example.com")).await;
@@ -33,17 +33,17 @@ async fn the_log_is_read_oldest_first_in_pages() {
     let mut sorted = seen.clone();
     sorted.sort();
     sorted.dedup();
-    assert_eq!(seen, sorted, "each once, ids in log order");
+    assert_eq!(seen, sorted, "each event once, ids in log order");
     assert!(seen.len() >= 13, "{seen:?}");
     let first = server.events("").await.json();
     assert_eq!(names(&first)[0], "dsync.activated");
-    assert_eq!(first["data"].as_array().unwrap().len(), 10, "ten where no limit is given");
+    assert_eq!(first["data"].as_array().unwrap().len(), 10, "the default limit is ten");
     let newest = server.events("?order=desc&limit=1").await.json();
     assert_eq!(newest["data"][0]["id"], seen.last().unwrap().as_str());
 }
 
 #[tokio::test]
-async fn names_organizations_and_times_narrow() {
+async fn events_are_filtered_by_name_organization_and_time() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     server.patch(&format!("/Users/{id}"), json!([{"op": "replace", "value": {"active": false}}])).await;
@@ -64,7 +64,7 @@ async fn names_organizations_and_times_narrow() {
 }
 
 #[tokio::test]
-async fn mistakes_are_told_in_the_shape_of_the_real_service() {
+async fn errors_have_the_format_of_workos() {
     let server = Server::start().await;
     let cursor = server.events("?limit=1").await.json()["data"][0]["id"].as_str().unwrap().to_owned();
     for (query, status) in [
@@ -87,7 +87,7 @@ async fn mistakes_are_told_in_the_shape_of_the_real_service() {
 }
 
 #[tokio::test]
-async fn only_an_api_key_reads_the_log() {
+async fn reading_events_requires_an_api_key() {
     let server = Server::start().await;
     for authorization in ["Bearer wrong", "Basic c2s6", &server.api_key, &format!("Bearer {}", server.token)] {
         let reply = server.send_with(Method::GET, &server.events_url, &[("authorization", authorization)], None).await;
@@ -101,6 +101,6 @@ async fn only_an_api_key_reads_the_log() {
     assert_eq!(posted.status, 405);
     let put = server.send_with(Method::PUT, &server.events_url, &headers, None).await;
     assert_eq!(put.header("allow"), Some("GET, HEAD"));
-    // And it is no SCIM token.
+    // An API key is not a SCIM token.
     server.send_with(Method::GET, "/Users", &[("authorization", &key)], None).await.is_scim_error(401, None);
 }

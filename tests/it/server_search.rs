@@ -1,4 +1,4 @@
-//! POST `/.search` (RFC 7644 section 3.4.3): the same answers as GET, at the types and at the root.
+//! POST `/.search` (RFC 7644 section 3.4.3), for one resource type and at the root: the same responses as GET.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,9 +7,10 @@ use crate::support::reference::{LIST, Server, filter};
 
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-fn search(what: &Value) -> Value {
+/// Returns a search request with these parameters.
+fn search(parameters: &Value) -> Value {
     let mut body = json!({"schemas": [SEARCH]});
-    body.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(parameters.as_object().unwrap().clone());
     body
 }
 
@@ -24,9 +25,9 @@ async fn filled() -> Server {
     server
 }
 
-// SRCH-001, SRCH-002, SRCH-005, SRCH-006, SRCH-010, SRCH-011; that names are read without case (SRCH-009) is shown beside the parser
+// SRCH-001, SRCH-002, SRCH-005, SRCH-006, SRCH-010, SRCH-011; the parser has the test for letter case (SRCH-009)
 #[tokio::test]
-async fn a_search_of_a_type_answers_as_get_does() {
+async fn a_search_of_a_type_returns_the_response_of_get() {
     let server = filled().await;
     let text = "userName sw \"b\" or userName sw \"c\"";
     for (get, body) in [
@@ -46,7 +47,7 @@ async fn a_search_of_a_type_answers_as_get_does() {
 
 // SRCH-003, SRCH-011
 #[tokio::test]
-async fn a_search_at_the_root_spans_the_types() {
+async fn a_search_at_the_root_returns_both_types() {
     let server = filled().await;
     let names = async |body: Value| {
         let found = server.post("/.search", search(&body)).await;
@@ -59,19 +60,19 @@ async fn a_search_at_the_root_spans_the_types() {
         (found["totalResults"].as_u64().unwrap(), resources.iter().map(name).collect::<Vec<_>>().join(" "))
     };
     assert_eq!(names(json!({})).await, (5, "ann bob cid Ann Tea".to_owned()));
-    // Pages run over the border between the types.
+    // A page can contain both types.
     assert_eq!(names(json!({"startIndex": 3, "count": 2})).await, (5, "cid Ann".to_owned()));
     assert_eq!(names(json!({"startIndex": 5, "count": 2})).await, (5, "Tea".to_owned()));
     assert_eq!(names(json!({"startIndex": 6})).await, (5, String::new()));
     assert_eq!(names(json!({"count": 0})).await, (5, String::new()));
-    // A GET of the root asks the same (section 3.4.2.1).
+    // A GET of the root is equivalent (section 3.4.2.1).
     for path in ["", "/"] {
         let listed = server.get(&format!("{path}?startIndex=3&count=2")).await.json();
         assert_eq!(listed, server.post("/.search", search(&json!({"startIndex": 3, "count": 2}))).await.json());
     }
     let groups = server.get(&format!("/?{}", filter("meta.resourceType eq \"Group\""))).await.json();
     assert_eq!(groups["totalResults"], 2);
-    // An attribute of the other type has no value.
+    // An attribute that a type does not define has no value.
     assert_eq!(names(json!({"filter": "userName sw \"a\""})).await, (1, "ann".to_owned()));
     assert_eq!(names(json!({"filter": "not (userName pr)"})).await, (2, "Ann Tea".to_owned()));
     assert_eq!(names(json!({"filter": "meta.resourceType eq \"Group\""})).await, (2, "Ann Tea".to_owned()));
@@ -86,7 +87,7 @@ async fn a_search_at_the_root_sorts_both_types_together() {
         list["Resources"].as_array().unwrap().iter().map(name).collect::<Vec<_>>().join(" ")
     };
     for (body, wanted) in [
-        // Users have no displayName here, groups no userName.
+        // These users have no displayName, and groups never have a userName.
         (json!({"sortBy": "displayName"}), "Ann Tea ann bob cid"),
         (json!({"sortBy": "userName", "sortOrder": "descending"}), "Tea Ann cid bob ann"),
         (json!({"sortBy": "meta.lastModified"}), "ann bob cid Ann Tea"),
@@ -105,7 +106,7 @@ async fn a_search_at_the_root_sorts_both_types_together() {
     }
     let sideways = json!({"sortBy": "id", "sortOrder": "sideways"});
     server.post("/.search", search(&sideways)).await.is_scim_error(400, Some("invalidValue"));
-    // Page by page, while the first of each page goes.
+    // Page by page, deleting the first resource of each page.
     let (mut seen, mut cursor) = (Vec::new(), json!(""));
     while !cursor.is_null() {
         let body = json!({"sortBy": "displayName", "count": 2, "cursor": cursor});
@@ -120,7 +121,7 @@ async fn a_search_at_the_root_sorts_both_types_together() {
 }
 
 #[tokio::test]
-async fn a_search_that_can_not_be_read_is_refused() {
+async fn invalid_searches_are_rejected() {
     let server = filled().await;
     for path in ["/.search", "/Users/.search", "/Groups/.search"] {
         server.post(path, json!({})).await.is_scim_error(400, Some("invalidSyntax"));

@@ -1,4 +1,4 @@
-//! One page of the log.
+//! Responds with one page of the event log.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -13,7 +13,7 @@ use crate::base::Secret;
 use crate::events::Event;
 use crate::store::StoreError;
 
-/// Answers `/events`.
+/// Handles requests to `/events`.
 pub(in crate::server) async fn events(State(app): State<App>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
     body::drain(&parts.headers, &mut body).await;
@@ -21,13 +21,18 @@ pub(in crate::server) async fn events(State(app): State<App>, request: Request) 
 }
 
 async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
-    if !knows(app, parts).await.map_err(|error| failed(&error))? {
-        let mut response = refusal(StatusCode::UNAUTHORIZED, "the API key is missing or not valid", "unauthorized");
+    if !is_authorized(app, parts).await.map_err(|error| failed(&error))? {
+        let mut response = refusal(
+            StatusCode::UNAUTHORIZED,
+            "the API key is missing or not valid; send it as Authorization: Bearer KEY",
+            "unauthorized",
+        );
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"events\""));
         return Err(response);
     }
     if !matches!(parts.method, Method::GET | Method::HEAD) {
-        let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "events are read with GET", "method_not_allowed");
+        let mut response =
+            refusal(StatusCode::METHOD_NOT_ALLOWED, "/events accepts only GET and HEAD", "method_not_allowed");
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return Err(response);
     }
@@ -37,13 +42,16 @@ async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
         StoreError::Refused(text) => refusal(StatusCode::BAD_REQUEST, &text, "refused"),
         error => failed(&error),
     })?;
-    let data: Vec<Value> = page.events.iter().map(Event::to_json).collect();
-    let body = json!({"object": "list", "data": data, "list_metadata": {"after": page.after}});
-    Ok(response::json(StatusCode::OK, response::JSON, &body))
+    let respond = move || {
+        let data: Vec<Value> = page.events.iter().map(Event::to_json).collect();
+        let body = json!({"object": "list", "data": data, "list_metadata": {"after": page.after}});
+        response::json(StatusCode::OK, response::JSON, &body)
+    };
+    Ok(app.render_pool().render(page.bytes, respond).await)
 }
 
-/// Whether the request carries a key of this store, as `Authorization: Bearer <key>`.
-async fn knows(app: &App, parts: &Parts) -> Result<bool, StoreError> {
+/// Reports whether the request carries a live API key of this store as `Authorization: Bearer <key>`.
+async fn is_authorized(app: &App, parts: &Parts) -> Result<bool, StoreError> {
     let value = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match key {
@@ -59,12 +67,16 @@ fn refusal(status: StatusCode, message: &str, code: &str) -> Response {
 fn unprocessable(errors: &[params::ParameterError]) -> Response {
     let shown: Vec<Value> =
         errors.iter().map(|error| json!({"field": error.field, "code": "invalid", "message": error.message})).collect();
-    let message = errors.first().map_or("the parameters are not valid", |error| error.message.as_str());
+    let message = errors.first().map_or("the query parameters are not valid", |error| error.message.as_str());
     let body = json!({"message": message, "code": "invalid_request_parameters", "errors": shown});
     response::json(StatusCode::UNPROCESSABLE_ENTITY, response::JSON, &body)
 }
 
 fn failed(error: &StoreError) -> Response {
-    tracing::error!(request = super::super::request_id::current(), %error, "the log could not be read");
-    refusal(StatusCode::INTERNAL_SERVER_ERROR, "the store failed; the server's log says more", "internal")
+    tracing::error!(request = super::super::request_id::current(), %error, "reading the event log failed");
+    refusal(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the server could not read the event log; its log has the details",
+        "internal",
+    )
 }

@@ -1,5 +1,5 @@
-//! The Events API: `GET /events` in the shape of WorkOS (events reference; research note workos-dsync sections 3.2 to
-//! 3.4), so that a client library of WorkOS can read the reference's log.
+//! The Events API: `GET /events` as WorkOS defines it (events reference; research note workos-dsync sections 3.2 to 3.4),
+//! so that WorkOS client libraries can read the event log.
 
 mod events;
 mod params;

@@ -1,4 +1,4 @@
-//! The parameters of `GET /events`, in every spelling that the official clients send.
+//! Parses the query parameters of `GET /events`, in every spelling that the official clients use.
 
 use jiff::Timestamp;
 
@@ -7,20 +7,20 @@ use crate::events::EventName;
 use crate::server::query::{Parameters, short};
 use crate::store::EventQuery;
 
-/// A parameter that can't be read.
+/// A query parameter that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ParameterError {
     pub(super) field: &'static str,
     pub(super) message: String,
 }
 
-/// Reads the query string.
+/// Parses the query string.
 ///
-/// Event names come as `events=a,b` (Node, Python, Rust, Kotlin, Elixir), repeated (Go, Ruby), as `events[]=` (.NET) and
-/// as `events[0]=` (PHP). Without `order` the page is the oldest first.
+/// Event names are sent as `events=a,b` (Node, Python, Rust, Kotlin, Elixir), repeated (Go, Ruby), as `events[]=` (.NET)
+/// and as `events[0]=` (PHP). Without `order`, events are returned oldest first.
 ///
 /// # Errors
-/// Everything that is wrong, at once.
+/// All errors at once.
 pub(super) fn parse(query: Option<&str>) -> Result<EventQuery, Vec<ParameterError>> {
     let parameters =
         Parameters::parse(query).map_err(|error| vec![ParameterError { field: "query", message: error.detail }])?;
@@ -30,7 +30,7 @@ pub(super) fn parse(query: Option<&str>) -> Result<EventQuery, Vec<ParameterErro
     let range_start = read.time("range_start");
     let range_end = read.time("range_end");
     if after.is_some() && range_start.is_some() {
-        read.wrong("range_start", "after and range_start exclude each other; give one of them".to_owned());
+        read.error("range_start", "after and range_start cannot be combined; send only one of them".to_owned());
     }
     let query = EventQuery {
         names,
@@ -50,7 +50,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn wrong(&mut self, field: &'static str, message: String) {
+    fn error(&mut self, field: &'static str, message: String) {
         self.errors.push(ParameterError { field, message });
     }
 
@@ -58,7 +58,7 @@ impl Reader<'_> {
         match self.parameters.one(field) {
             Ok(value) => value.map(str::to_owned),
             Err(error) => {
-                self.wrong(field, error.detail);
+                self.error(field, error.detail);
                 None
             }
         }
@@ -72,24 +72,24 @@ impl Reader<'_> {
                 continue;
             }
             for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                // A query for events of other products, which this log never holds, finds nothing and is no error.
+                // A query for events of other WorkOS products is valid; this log never contains any.
                 if EventName::from_wire(name).is_some() || is_foreign(name) {
                     names.push(name.to_owned());
                 } else {
-                    self.wrong("events", format!("there is no event \"{}\"", short(name)));
+                    self.error("events", format!("unknown event name \"{}\"", short(name)));
                 }
             }
         }
         names
     }
 
-    /// RFC 3339 in UTC with `Z`; WorkOS refuses `+00:00`.
+    /// Parses an RFC 3339 time in UTC that ends with `Z`; WorkOS rejects `+00:00`.
     fn time(&mut self, field: &'static str) -> Option<Timestamp> {
         let text = self.one(field)?;
         let time = text.ends_with('Z').then(|| text.parse().ok()).flatten();
         if time.is_none() {
             let text = short(&text);
-            self.wrong(field, format!("{field} must be a time in UTC such as 2026-11-20T10:15:00Z, not \"{text}\""));
+            self.error(field, format!("{field} must be a time in UTC such as 2026-11-20T10:15:00Z, not \"{text}\""));
         }
         time
     }
@@ -99,7 +99,7 @@ impl Reader<'_> {
             None | Some("asc") => false,
             Some("desc") => true,
             Some(other) => {
-                self.wrong("order", format!("order must be asc or desc, not \"{}\"", short(other)));
+                self.error("order", format!("order must be asc or desc, not \"{}\"", short(other)));
                 false
             }
         }
@@ -111,12 +111,12 @@ impl Reader<'_> {
             return limit;
         }
         let (most, text) = (limits::EVENTS_PAGE, short(&text));
-        self.wrong("limit", format!("limit must be a number from 1 to {most}, not \"{text}\""));
+        self.error("limit", format!("limit must be a number from 1 to {most}, not \"{text}\""));
         limits::DEFAULT_EVENTS_PAGE
     }
 }
 
-/// Whether a name has the form of the events of other products (`user.created`, `connection.activated`).
+/// Reports whether a name has the form of the events of other WorkOS products (`user.created`, `connection.activated`).
 fn is_foreign(name: &str) -> bool {
     !name.starts_with("dsync.")
         && name.split('.').count() >= 2
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_come_in_four_spellings() {
+    fn names_are_accepted_in_four_spellings() {
         let both = vec!["dsync.user.created".to_owned(), "dsync.user.updated".to_owned()];
         for query in [
             "events=dsync.user.created,dsync.user.updated",
@@ -143,20 +143,20 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_query_is_the_first_ten_oldest_first() {
+    fn an_empty_query_returns_the_ten_oldest_events() {
         let query = parse(None).unwrap();
         assert_eq!((query.limit, query.descending, query.names.len()), (10, false, 0));
     }
 
     #[test]
-    fn everything_wrong_is_told_at_once() {
+    fn all_errors_are_reported_at_once() {
         let query = "limit=0&order=up&after=event_1&range_start=2026-11-20T10:15:00Z&range_end=2026-11-20T10:15:00%2B00:00&events=dsync.nothing";
         let fields: Vec<_> = parse(Some(query)).unwrap_err().iter().map(|error| error.field).collect();
         assert_eq!(fields, ["events", "range_end", "range_start", "order", "limit"]);
     }
 
     #[test]
-    fn events_of_other_products_are_no_mistake() {
+    fn event_names_of_other_products_are_accepted() {
         assert_eq!(parse(Some("events=user.created")).unwrap().names, ["user.created"]);
         assert!(parse(Some("events=nonsense")).is_err());
     }

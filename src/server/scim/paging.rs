@@ -7,8 +7,9 @@ use super::super::cursor::Cursor;
 use super::super::error::RequestError;
 use super::dispatch::{Call, ok};
 use crate::base::limits;
+use crate::scim::projection::Projection;
 use crate::scim::{ScimError, ScimType, message};
-use crate::store::PagePosition;
+use crate::store::{Page, PagePosition};
 
 /// A part of a list.
 pub(super) struct Paging {
@@ -44,35 +45,41 @@ impl Paging {
         if text.is_empty() {
             return Ok(Self { start_index: 1, count: count.unwrap_or(default), by_cursor: true, after: None });
         }
-        let cursor = call.app.cursors().await?.open(&context(call, of)?, text, call.app.now())?;
+        let cursor = call.app.cursors().await?.verify(&context(call, of)?, text, call.app.now())?;
         if count.is_some_and(|count| count != cursor.count) {
             let detail =
                 format!("this walk has {} resources on a page; keep to that, or leave count out", cursor.count);
             return Err(ScimError::bad(ScimType::InvalidCount, detail).into());
         }
-        Ok(Self { start_index: 1, count: cursor.count, by_cursor: true, after: Some(cursor.mark) })
+        Ok(Self { start_index: 1, count: cursor.count, by_cursor: true, after: Some(cursor.position) })
     }
 
-    /// The answer with a page of it. `next`: after what another begins.
-    pub(super) async fn answer(
+    /// Returns the response with a page, which has fewer than `count` resources if it ends at
+    /// [`limits::PAGE_BYTES`]. Large pages are rendered on another thread.
+    pub(super) async fn respond(
         &self,
         call: &Call<'_>,
+        projection: &Projection,
         of: &str,
-        total: u64,
-        next: Option<PagePosition>,
-        resources: Vec<Value>,
+        page: Page,
     ) -> Result<Response, RequestError> {
-        if !self.by_cursor {
-            return Ok(ok(&message::list_response(total, self.start_index, resources)));
-        }
-        let sealed = match next {
-            Some(mark) => {
-                let cursor = Cursor { mark, count: self.count };
-                Some(call.app.cursors().await?.seal(&context(call, of)?, &cursor, call.app.now()))
+        let cursor = match page.next {
+            Some(position) if self.by_cursor => {
+                let cursor = Cursor { position, count: self.count };
+                Some(call.app.cursors().await?.sign(&context(call, of)?, &cursor, call.app.now()))
             }
-            None => None,
+            _ => None,
         };
-        Ok(ok(&message::cursor_response(total, sealed, resources)))
+        let (renderer, by_cursor, start_index) = (call.renderer(projection, &[]), self.by_cursor, self.start_index);
+        let respond = move || {
+            let resources = page.resources.into_iter().map(|stored| Value::Object(renderer.document(stored))).collect();
+            ok(&if by_cursor {
+                message::cursor_response(page.total, cursor, resources)
+            } else {
+                message::list_response(page.total, start_index, resources)
+            })
+        };
+        Ok(call.app.render_pool().render(page.bytes, respond).await)
     }
 }
 

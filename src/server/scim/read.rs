@@ -2,16 +2,14 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::Value;
 
 use super::super::error::RequestError;
-use super::super::response;
 use super::condition;
 use super::dispatch::{Call, missing};
 use super::paging::Paging;
 use crate::scim::projection::Projection;
 use crate::scim::{Filter, Kind, Rules, ScimError, Sort};
-use crate::store::{Page, Query};
+use crate::store::Query;
 
 /// GET `/Users/{id}`, `/Groups/{id}`.
 pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Response, RequestError> {
@@ -22,10 +20,8 @@ pub(super) async fn one(call: &Call<'_>, kind: Kind, id: &str) -> Result<Respons
     let projection = call.projection()?;
     let found = call.store.read(&call.access, kind, id, wants_members(&projection, kind)).await?;
     let found = found.ok_or_else(|| missing(kind, id))?;
-    let version = found.resource.version;
-    condition::of_read(&call.parts.headers, version)?;
-    let location = call.location(kind, &found.resource.id);
-    Ok(response::resource(StatusCode::OK, &call.document(found, &projection), version, &location))
+    condition::of_read(&call.parts.headers, found.resource.version)?;
+    Ok(call.resource_response(StatusCode::OK, found, &projection, &[]).await)
 }
 
 /// GET `/Users`, `/Groups`, and a search of one of them.
@@ -36,7 +32,7 @@ pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, Reques
     let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
     query.sort = Sort::parse(by, order, kind, &call.access.schemas)?;
     let page = call.store.list(&call.access, kind, query).await?;
-    answer(call, &projection, &paging, kind.name(), page).await
+    paging.respond(call, &projection, kind.name(), page).await
 }
 
 /// A search at the root: users and groups, counted, sorted and paged as one list; unsorted the users come first. To a
@@ -50,18 +46,7 @@ pub(super) async fn everything(call: &Call<'_>) -> Result<Response, RequestError
     let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
     [users.sort, groups.sort] = Sort::parse_both(by, order, &call.access.schemas)?;
     let page = call.store.search(&call.access, users, groups).await?;
-    answer(call, &projection, &paging, "", page).await
-}
-
-async fn answer(
-    call: &Call<'_>,
-    projection: &Projection,
-    paging: &Paging,
-    of: &str,
-    page: Page,
-) -> Result<Response, RequestError> {
-    let resources = page.resources.into_iter().map(|found| Value::Object(call.document(found, projection))).collect();
-    paging.answer(call, of, page.total, page.next, resources).await
+    paging.respond(call, &projection, "", page).await
 }
 
 /// The query, but for its paging.

@@ -20,12 +20,9 @@ pub(super) async fn create(call: &Call<'_>, kind: Kind, body: &[u8]) -> Result<R
     let (command, members) = create_command(call, kind, call.object(body)?)?;
     let named = named(call, &command);
     let resource = written(call, Expected::Any, command).await?;
-    let location = call.location(kind, &resource.id);
     // A new user is in no group, and a group without members needs no second look either.
     let found = if members { beside(call, resource, &projection).await? } else { bare(resource) };
-    let version = found.resource.version;
-    let document = call.document_with(found, &projection, &named);
-    Ok(response::resource(StatusCode::CREATED, &document, version, &location))
+    Ok(call.resource_response(StatusCode::CREATED, found, &projection, &named).await)
 }
 
 /// Whether what a PUT or PATCH names exists, and whether its precondition holds.
@@ -146,9 +143,7 @@ async fn whole(
     named: &[AttrPath],
 ) -> Result<Response, RequestError> {
     let found = beside(call, resource, projection).await?;
-    let version = found.resource.version;
-    let location = call.location(found.resource.kind, &found.resource.id);
-    Ok(response::resource(StatusCode::OK, &call.document_with(found, projection, named), version, &location))
+    Ok(call.resource_response(StatusCode::OK, found, projection, named).await)
 }
 
 fn bare(resource: Resource) -> StoredResource {

@@ -1,4 +1,4 @@
-//! A list gives what the evaluator of filters gives, however the store comes by it.
+//! A list contains the resources for which the filter evaluates to true, however the store finds them.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -13,7 +13,7 @@ use crate::scim::resource::{Kind, Member};
 use crate::scim::{AttrPath, Filter, Object};
 use crate::store::{Query, Store, StoredResource};
 
-/// Names that fold, grow, end the alphabet or hold each other.
+/// Names that change length when folded, end the alphabet, or contain each other.
 pub(crate) const NAMES: [&str; 16] = [
     "ann",
     "Ann.Lee@x.example",
@@ -36,12 +36,12 @@ const OPERAND: &str = "[abns.ßσ\u{10ffff}]{0,3}";
 pub(crate) const EXTERNAL: [&str; 5] = ["00u1", "00U1", "00u12", "", "ann"];
 const TITLES: [&str; 3] = ["Lead", "lead", "Clerk"];
 
-/// More names, made of the characters that operands are made of.
+/// Generates more names from the characters of the operands.
 pub(crate) fn names() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec("[abns.ßσ\u{10ffff}]{1,5}", 64)
 }
 
-/// Users and groups with [`NAMES`] and `more` in a new directory.
+/// Creates users and groups named [`NAMES`] and `more` in a new directory.
 pub(crate) async fn populate<'a>(store: &'a dyn Store, more: &[String]) -> Bench<'a> {
     let bench = Bench::new(store, keep()).await;
     let mut users = Vec::new();
@@ -60,7 +60,7 @@ pub(crate) async fn populate<'a>(store: &'a dyn Store, more: &[String]) -> Bench
         users.extend(bench.create_user(document.clone()).await);
         let mut group = object(json!({"displayName": name, "externalId": format!("g{n}")}));
         if n % 4 == 0 {
-            // No attribute of a group: kept as it came.
+            // Not an attribute of groups: stored as it was sent.
             group.insert("active".to_owned(), json!("true"));
         }
         let members = users.iter().skip(n % 7).step_by(1 + n % 5).take(n % 6);
@@ -71,7 +71,7 @@ pub(crate) async fn populate<'a>(store: &'a dyn Store, more: &[String]) -> Bench
     bench
 }
 
-/// What the columns hold follows what changes later.
+/// Changes some users, so that their columns must follow.
 pub(crate) async fn change_some(bench: &Bench<'_>) {
     for (n, found) in everything(bench, Kind::User).await.iter().enumerate().step_by(9) {
         let name = format!("changed {n}");
@@ -98,7 +98,7 @@ fn operands() -> impl Strategy<Value = String> {
     prop_oneof![select(known.clone()).prop_map(str::to_owned), select(known).prop_map(str::to_uppercase), OPERAND,]
 }
 
-/// Filters over what a store may index and what it may not; `ids` and `times` are those of resources.
+/// Generates filters on attributes that a store can index and others; `ids` and `times` are those of resources.
 pub(crate) fn filters(ids: Vec<String>, times: Vec<String>) -> impl Strategy<Value = Filter> {
     let named = select(vec![
         "userName",
@@ -136,7 +136,7 @@ pub(crate) fn filters(ids: Vec<String>, times: Vec<String>) -> impl Strategy<Val
     tree(leaf)
 }
 
-/// What stands in the brackets of `members[…]`.
+/// Generates the filter in the brackets of `members[…]`.
 fn in_brackets(ids: Vec<String>) -> impl Strategy<Value = Filter> {
     let value = select(ids).prop_map(|id| Filter::Compare(path("value"), Compare::Eq, id.to_lowercase().into()));
     let kind = select(vec!["User", "direct"]).prop_map(|kind| Filter::Compare(path("type"), Compare::Eq, kind.into()));
@@ -147,7 +147,7 @@ fn in_brackets(ids: Vec<String>) -> impl Strategy<Value = Filter> {
     ]
 }
 
-/// All resources of a kind, in the order of lists.
+/// Returns all resources of a kind, in list order.
 pub(crate) async fn everything(bench: &Bench<'_>, kind: Kind) -> Vec<StoredResource> {
     let query = Query { start_index: 1, count: 1_000, with_members: true, ..Query::default() };
     bench.store.list(&bench.access, kind, query).await.unwrap().resources
@@ -173,7 +173,7 @@ fn shown(found: &StoredResource) -> Object {
     document
 }
 
-/// One filter on both ways; gives how many it selects.
+/// Compares lists with the evaluator. Returns the number of selected resources.
 pub(crate) async fn agrees(bench: &Bench<'_>, all: &[StoredResource], kind: Kind, filter: &Filter) -> usize {
     let schemas = &bench.access.schemas;
     let holds = |found: &&StoredResource| filter.matches(&shown(found), kind, schemas);

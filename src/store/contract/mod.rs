@@ -1,11 +1,13 @@
 //! What every store must hold to, written against the trait alone.
 
 pub(crate) mod filters;
+pub(crate) mod large;
 pub(crate) mod operator;
 pub(crate) mod people;
 pub(crate) mod racing;
 pub(crate) mod sequence;
 pub(crate) mod sorts;
+pub(crate) mod suite;
 pub(crate) mod user_groups;
 
 use std::slice;

@@ -191,3 +191,15 @@ pub(crate) async fn uniqueness_is_declared(store: &dyn Store) {
     bench.create_user(badged("dan", ACME, "B3")).await.unwrap();
     assert!(matches!(set(with_badges()).await, Err(StoreError::Refused(_))));
 }
+
+/// The first start creates a directory with its secrets; every later one returns the directory without them.
+pub(crate) async fn first_start(store: &dyn Store) {
+    let first = store.bootstrap().await.unwrap();
+    let credentials = super::bearer(&first.token.unwrap());
+    let access = store.authenticate(&first.directory.external_key, &credentials).await.unwrap().unwrap();
+    assert_eq!(access.directory, first.directory);
+    assert!(store.knows_api_key(&first.api_key.unwrap()).await.unwrap());
+    let again = store.bootstrap().await.unwrap();
+    assert_eq!(again.directory, first.directory);
+    assert!(again.token.is_none() && again.api_key.is_none());
+}

@@ -1,4 +1,4 @@
-//! Sorted lists and walks by cursor: whatever the order is kept by, the answer is that of a plain sort in memory.
+//! Sorted lists and cursor paging: however the store sorts, the result is that of a plain sort in memory.
 
 use serde_json::json;
 
@@ -12,11 +12,11 @@ use crate::store::{Query, Store};
 const TITLES: &[Option<&str>] =
     &[Some("b"), None, Some("A"), Some("a"), Some("É"), Some("zz"), Some("b"), None, Some("")];
 
-/// By an index, by a column, by the documents; up and down; page by page.
+/// Sorts by an index, by a column and by the documents, in both directions, page by page.
 pub(crate) async fn sorted(store: &dyn Store) {
     let bench = Bench::new(store, crate::directory::Settings::default()).await;
     for (n, title) in TITLES.iter().enumerate() {
-        // Names and externalIds in orders of their own.
+        // Names and externalIds are in different orders.
         let mut user = json!({"userName": format!("{}x", (n * 4) % 9), "active": n % 2 == 0});
         if let Some(title) = title {
             user["title"] = json!(title);
@@ -39,7 +39,7 @@ async fn resources(bench: &Bench<'_>, kind: Kind) -> Vec<Resource> {
     everything(bench, kind).await.into_iter().map(|found| found.resource).collect()
 }
 
-/// What a plain, stable sort gives.
+/// Sorts with a plain, stable sort.
 fn by_hand(all: &[Resource], sort: &Sort) -> Vec<String> {
     let key = |one: &Resource| match (sort.by.name.as_str(), sort.by.sub.as_deref()) {
         ("id", _) => Some(Key::Text(one.id.clone())),
@@ -57,7 +57,7 @@ fn by_hand(all: &[Resource], sort: &Sort) -> Vec<String> {
     sorted.into_iter().map(|(_, one)| one.id.clone()).collect()
 }
 
-/// By index and by cursor, two on a page.
+/// Reads all pages by index and by cursor, two resources on each.
 async fn walk(bench: &Bench<'_>, sort: &Sort, wanted: &[String]) {
     let (mut by_cursor, mut after) = (Vec::new(), None);
     for (page, ids) in wanted.chunks(2).enumerate() {
@@ -71,7 +71,7 @@ async fn walk(bench: &Bench<'_>, sort: &Sort, wanted: &[String]) {
     assert_eq!((by_cursor.as_slice(), after), (wanted, None), "{sort:?}");
 }
 
-/// Users and groups in one list: sorted or not, filtered or not, page by page.
+/// Lists users and groups together: sorted or not, filtered or not, page by page.
 pub(crate) async fn together(store: &dyn Store) {
     let bench = Bench::new(store, crate::directory::Settings::default()).await;
     for (n, name) in ["b", "D", "a", "c", "b"].into_iter().enumerate() {
@@ -132,7 +132,7 @@ async fn walk_together(bench: &Bench<'_>, filter: Option<&Filter>, sorts: &[Opti
     }
 }
 
-/// Whatever is written between the pages of a walk, what stood throughout comes once and in order.
+/// Resources that exist during the whole iteration appear once and in order, whatever is written between the pages.
 pub(crate) async fn walks_among_writes(store: &dyn Store) {
     let bench = Bench::new(store, crate::directory::Settings::default()).await;
     let schemas = &bench.access.schemas;
@@ -158,11 +158,11 @@ pub(crate) async fn walks_among_writes(store: &dyn Store) {
                 if after.is_none() {
                     break;
                 }
-                // One goes, also one that the mark names; some come before and behind.
-                let goes = if number % 2 == 0 { seen.last().cloned() } else { None };
-                let goes = goes.or_else(|| ids.get(number).cloned()).filter(|id| !stay.contains(&id));
-                if let Some(goes) = goes {
-                    drop(bench.delete(Kind::User, &goes).await);
+                // Delete one resource, sometimes the one at the position; create some before and after it.
+                let deleted = if number % 2 == 0 { seen.last().cloned() } else { None };
+                let deleted = deleted.or_else(|| ids.get(number).cloned()).filter(|id| !stay.contains(&id));
+                if let Some(deleted) = deleted {
+                    drop(bench.delete(Kind::User, &deleted).await);
                 }
                 for (n, name) in ["0", "zz"].into_iter().enumerate().filter(|_| number < 6) {
                     let name = format!("{name}{order}{round}{number}{n}");
@@ -185,7 +185,7 @@ pub(crate) async fn walks_among_writes(store: &dyn Store) {
     }
 }
 
-/// By the first member of a group, and by the oldest group of a user; without one they come last.
+/// Sorts by the first member of a group, and by the oldest group of a user; resources without one come last.
 pub(crate) async fn by_relations(store: &dyn Store) {
     let bench = Bench::new(store, crate::directory::Settings::default()).await;
     let (ann, bob, cid) = (bench.user("ann").await, bench.user("bob").await, bench.user("cid").await);

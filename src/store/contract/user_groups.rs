@@ -1,11 +1,11 @@
-//! The groups that users show.
+//! The groups in the documents of users.
 
 use super::{Bench, keep, member};
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::Kind;
 use crate::store::{Query, Store, StoredResource};
 
-/// Groups join groups and leave them, also in a circle: a page shows of each user what the user alone shows.
+/// Nests groups and removes them again, also in a circle. A list shows the same groups as each user alone.
 pub(crate) async fn groups_in_groups(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let (ann, bob) = (bench.user("ann").await, bench.user("bob").await);
@@ -37,7 +37,7 @@ pub(crate) async fn leave(bench: &Bench<'_>, group: &str, id: &str) {
     bench.edit(group, vec![MembersEdit::Remove(vec![id.to_owned()])]).await.unwrap();
 }
 
-/// The groups of each user in words, those that it is in through others in brackets.
+/// Describes the groups of each user; indirect ones are in parentheses.
 pub(crate) async fn shown(bench: &Bench<'_>) -> Vec<String> {
     let query = Query { start_index: 1, count: 100, with_members: true, ..Query::default() };
     let page = bench.store.list(&bench.access, Kind::User, query.clone()).await.unwrap().resources;
@@ -53,10 +53,10 @@ pub(crate) async fn shown(bench: &Bench<'_>) -> Vec<String> {
             std::slice::from_ref(found)
         );
     }
-    page.iter().map(in_words).collect()
+    page.iter().map(describe).collect()
 }
 
-fn in_words(found: &StoredResource) -> String {
+fn describe(found: &StoredResource) -> String {
     let groups = found.groups.iter().map(|one| if one.direct { one.name.clone() } else { format!("({})", one.name) });
     groups.collect::<Vec<_>>().join(" ")
 }

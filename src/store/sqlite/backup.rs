@@ -1,22 +1,28 @@
-//! A copy of a store while others write to it.
+//! Copies a store while others write to it.
 
 use std::path::Path;
 
 use super::super::StoreError;
 use super::schema;
 
-/// Writes the store as it is now into a file that does not exist yet. The copy is whole or not there: it gets its name
-/// when it is finished.
+/// Copies the store as it is now to a file that does not exist yet. The copy is renamed to its final name when it is
+/// complete, so that no incomplete copy is left under that name.
 pub(super) fn into_file(store: &Path, file: &Path) -> Result<(), StoreError> {
     let failed = |what: &dyn std::fmt::Display| StoreError::Backend(format!("{}: {what}", file.display()));
     if file.exists() {
-        return Err(StoreError::Refused(format!("{} exists; a backup overwrites nothing", file.display())));
+        return Err(StoreError::Refused(format!(
+            "{} already exists, and a backup never overwrites a file; choose another name",
+            file.display()
+        )));
     }
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = Path::new(&partial);
     let Some(name) = partial.to_str() else {
-        return Err(StoreError::Refused(format!("{} is no name that SQLite can take", file.display())));
+        return Err(StoreError::Refused(format!(
+            "{} is not valid UTF-8, which SQLite requires of a file name; choose another name",
+            file.display()
+        )));
     };
     if partial.exists() {
         std::fs::remove_file(partial).map_err(|error| failed(&error))?;

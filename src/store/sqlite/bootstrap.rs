@@ -1,23 +1,10 @@
-//! What a server needs on its first start.
+//! Creates the first directory of a store.
 
-use super::super::StoreError;
+use super::super::{Bootstrap, StoreError};
 use super::writer::Transaction;
 use super::{administration, rows};
-use crate::base::Secret;
-use crate::directory::Directory;
 
-/// The directory that a server shows when it starts.
-#[derive(Debug, Clone)]
-pub struct Bootstrap {
-    /// The oldest directory; it names its organization.
-    pub directory: Directory,
-    /// Its token, on the first start only.
-    pub token: Option<Secret>,
-    /// An API key, on the first start only.
-    pub api_key: Option<Secret>,
-}
-
-/// Makes organization, directory, token and key where there is no directory yet.
+/// Creates an organization, a directory, a token and an API key, unless a directory exists.
 pub(super) fn carry_out(transaction: &mut Transaction<'_>) -> Result<Bootstrap, StoreError> {
     if let Some((_, directory)) = rows::directories(transaction.connection)?.into_iter().next() {
         return Ok(Bootstrap { directory, token: None, api_key: None });

@@ -1,8 +1,9 @@
-//! Who may read at a time, where reading takes longer than a point read: in turns.
+//! Shares the processor among reads that take longer than a point read, in time slices.
 //!
-//! A reading begins in a lane for short ones, where lists and small searches also end. What is still busy after a turn goes
-//! on in another lane, a turn at a time, behind all who wait there: eight scans of a large directory share the processor
-//! like eight, and hold up neither a list nor a ninth. A reading whose caller has gone away ends with its turn.
+//! Each read starts in a lane for short reads, where lists and small searches also finish. A read that needs more than
+//! one time slice continues in another lane, one slice at a time, behind all reads that wait there. So eight scans of a
+//! large directory share the processor equally and delay neither a list nor a ninth scan. A read whose caller has gone
+//! away is interrupted at the end of its slice.
 
 use std::sync::Arc;
 
@@ -12,17 +13,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::super::StoreError;
+use super::read;
 use super::readers::Readers;
-use super::{closed, read};
 
-/// A turn, in steps of SQLite's machine: some thousand documents, a few milliseconds.
-const TURN: i32 = 50_000;
-/// First turns at a time.
+/// The length of a time slice, in steps of SQLite's virtual machine: some thousand documents, a few milliseconds.
+const SLICE: i32 = 50_000;
+/// The number of reads that may be in their first slice at a time.
 const FIRST: usize = 2;
-/// Readings that may be long and have begun; each holds a connection and a thread. More wait.
+/// The number of possibly long reads that may have started; each holds a connection and a thread. More wait.
 const LONG: usize = 16;
 
-/// The lanes.
+/// The lanes, and the number of reads that each admits.
 #[derive(Debug, Clone)]
 pub(super) struct FairScheduler {
     long: Arc<Semaphore>,
@@ -30,7 +31,7 @@ pub(super) struct FairScheduler {
     further: Arc<Semaphore>,
 }
 
-/// What a reading is expected to be.
+/// The expected duration of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ScanLength {
     Short,
@@ -45,10 +46,10 @@ impl FairScheduler {
         Self { long: lane(LONG), first: lane(FIRST), further: lane((processors / 2).max(1)) }
     }
 
-    /// Reads one state of the database on a blocking thread, in turns.
+    /// Runs `work` on one state of the database, on a blocking thread, in time slices.
     ///
     /// # Errors
-    /// As `work`.
+    /// The error of `work`, or an error when it was interrupted.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         length: ScanLength,
@@ -57,12 +58,12 @@ impl FairScheduler {
     ) -> Result<T, StoreError> {
         let _long = match length {
             ScanLength::Short => None,
-            ScanLength::Long => Some(self.long.acquire().await.map_err(|_| closed())?),
+            ScanLength::Long => Some(self.long.acquire().await.map_err(|_| StoreError::closed())?),
         };
-        let first = Arc::clone(&self.first).acquire_owned().await.map_err(|_| closed())?;
+        let first = Arc::clone(&self.first).acquire_owned().await.map_err(|_| StoreError::closed())?;
         let further = Arc::clone(&self.further);
         let gone = CancellationToken::new();
-        // Dropped with this future: then nobody waits any more.
+        // Dropped together with this future: then the result is no longer wanted.
         let _here = gone.clone().drop_guard();
         blocking(move || {
             readers.with(|connection| {
@@ -75,15 +76,15 @@ impl FairScheduler {
         .await
     }
 
-    /// Long work on a thread of its own, as one of the few.
+    /// Runs long work on a blocking thread, as one of at most [`LONG`].
     ///
     /// # Errors
-    /// As `work`.
+    /// The error of `work`.
     pub(super) async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _long = self.long.acquire().await.map_err(|_| closed())?;
+        let _long = self.long.acquire().await.map_err(|_| StoreError::closed())?;
         blocking(work).await
     }
 }
@@ -93,11 +94,11 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| StoreError::Backend(format!("a scan broke off: {error}")))?
+        .map_err(|error| StoreError::Backend(format!("a scan was aborted: {error}")))?
 }
 
-/// Makes what runs on a connection give its place up after each turn, and break off when the caller has gone. The place
-/// is free again when the handler is taken away.
+/// Makes the statements of a connection yield their permit after each time slice, and stop when the caller has gone. The
+/// permit is released when the progress handler is removed.
 fn pace(
     connection: &Connection,
     runtime: Handle,
@@ -105,16 +106,16 @@ fn pace(
     further: Arc<Semaphore>,
     gone: CancellationToken,
 ) -> Result<(), StoreError> {
-    let mut place = Some(first);
-    let next_turn = move || {
-        drop(place.take());
+    let mut permit = Some(first);
+    let next_slice = move || {
+        drop(permit.take());
         if !gone.is_cancelled() {
-            // Those who wait come before whoever comes back.
-            place = runtime.block_on(Arc::clone(&further).acquire_owned()).ok();
+            // The semaphore is fair: reads that wait already come first.
+            permit = runtime.block_on(Arc::clone(&further).acquire_owned()).ok();
         }
-        gone.is_cancelled() || place.is_none()
+        gone.is_cancelled() || permit.is_none()
     };
-    Ok(connection.progress_handler(TURN, Some(next_turn))?)
+    Ok(connection.progress_handler(SLICE, Some(next_slice))?)
 }
 
 #[cfg(test)]
@@ -128,61 +129,61 @@ mod tests {
     const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
     fn readers() -> (tempfile::TempDir, Arc<Readers>) {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("s.db");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.db");
         drop(super::super::schema::open(&path).unwrap());
-        (place, Arc::new(Readers::new(&path, super::super::schema::open_scanner)))
+        (folder, Arc::new(Readers::new(&path, super::super::schema::open_scanner)))
     }
 
-    fn counted(connection: &Connection, sql: &str) -> Result<i64, StoreError> {
-        Ok(connection.query_row(sql, [], |row| row.get(0))?)
+    fn counted(connection: &Connection, sql: &str) -> rusqlite::Result<i64> {
+        connection.query_row(sql, [], |row| row.get(0))
     }
 
-    /// An endless reading that tells when it begins and how it ended.
+    /// Returns an endless read, and a channel that reports its start and its error.
     fn endless(
         scheduler: &FairScheduler,
         readers: &Arc<Readers>,
-    ) -> (impl Future<Output = Result<(), StoreError>> + Send + 'static, mpsc::Receiver<Option<StoreError>>) {
-        let (tell, told) = mpsc::channel();
+    ) -> (impl Future<Output = Result<(), StoreError>> + Send + 'static, mpsc::Receiver<Option<rusqlite::Error>>) {
+        let (reports, report) = mpsc::channel();
         let (scheduler, readers) = (scheduler.clone(), Arc::clone(readers));
         let reading = async move {
             scheduler
                 .read(ScanLength::Long, readers, move |connection| {
-                    tell.send(None).unwrap();
+                    reports.send(None).unwrap();
                     let ended = counted(connection, ENDLESS).map(drop);
-                    tell.send(ended.err()).unwrap();
+                    reports.send(ended.err()).unwrap();
                     Ok(())
                 })
                 .await
         };
-        (reading, told)
+        (reading, report)
     }
 
-    /// Endless readings in all places: another one passes them all, turn by turn, and each ends when its caller goes.
+    /// While endless reads occupy all lanes, a finite read completes, and each endless read ends when its caller goes.
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-    async fn readings_take_turns_and_end_with_their_callers() {
-        let (_place, readers) = readers();
+    async fn reads_share_the_processor_and_end_with_their_callers() {
+        let (_folder, readers) = readers();
         let scheduler = FairScheduler::new();
         let callers: Vec<_> = (0..4)
             .map(|_| {
-                let (reading, told) = endless(&scheduler, &readers);
-                (tokio::spawn(reading), told)
+                let (reading, report) = endless(&scheduler, &readers);
+                (tokio::spawn(reading), report)
             })
             .collect();
-        let begun = |told: &mpsc::Receiver<_>| tokio::task::block_in_place(|| told.recv().unwrap());
-        for (_, told) in &callers {
-            assert!(begun(told).is_none());
+        let received = |report: &mpsc::Receiver<_>| tokio::task::block_in_place(|| report.recv().unwrap());
+        for (_, report) in &callers {
+            assert!(received(report).is_none());
         }
-        // Several turns long.
+        // Takes several slices.
         let sql = ENDLESS.replace("FROM n)", "FROM n WHERE i < 100000)");
         let passed =
-            scheduler.read(ScanLength::Long, Arc::clone(&readers), move |connection| counted(connection, &sql));
+            scheduler.read(ScanLength::Long, Arc::clone(&readers), move |connection| Ok(counted(connection, &sql)?));
         assert_eq!(tokio::time::timeout(Duration::from_mins(1), passed).await.unwrap().unwrap(), 100_000);
-        for (caller, told) in callers {
+        for (caller, report) in callers {
             caller.abort();
-            let ended = begun(&told).unwrap();
-            assert!(ended.to_string().contains("interrupted"), "{ended}");
+            let ended = received(&report).unwrap();
+            assert_eq!(ended.sqlite_error_code(), Some(rusqlite::ErrorCode::OperationInterrupted), "{ended}");
         }
-        assert_eq!(readers.with(|connection| counted(connection, "SELECT 7")).unwrap(), 7);
+        assert_eq!(readers.with(|connection| Ok(counted(connection, "SELECT 7")?)).unwrap(), 7);
     }
 }

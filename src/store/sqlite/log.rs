@@ -9,6 +9,7 @@ use super::super::{EventPage, EventQuery, StoreError};
 use super::rows;
 use super::writer::Transaction;
 use crate::base::ids::prefixed;
+use crate::base::limits;
 use crate::events::{Draft, Event};
 
 /// Appends events. Their ids ascend, also when the clock steps back, and carry the time of the commit.
@@ -44,7 +45,10 @@ pub(super) fn event(row: &rusqlite::Row<'_>) -> Result<Event, StoreError> {
     })
 }
 
-/// A page of the log.
+/// The size of an event in a response without its data, in bytes.
+const EVENT_BYTES: usize = 200;
+
+/// Returns a page of the log. It ends after the limit of the query, or earlier at [`limits::PAGE_BYTES`].
 pub(super) fn page(connection: &Connection, query: &EventQuery) -> Result<EventPage, StoreError> {
     let mut conditions = Vec::new();
     let mut values = Vec::new();
@@ -75,15 +79,23 @@ pub(super) fn page(connection: &Connection, query: &EventQuery) -> Result<EventP
     }
     let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
     let order = if query.descending { "DESC" } else { "ASC" };
-    // One more than asked for tells whether there is another page.
+    // One more than the page holds, to see whether another follows.
     let limit = query.limit.saturating_add(1);
     let sql = format!("SELECT id, name, data FROM event {filter} ORDER BY position {order} LIMIT {limit}");
     let mut select = connection.prepare_cached(&sql)?;
-    let mut events: Vec<Event> = select.query_and_then(params_from_iter(values), event)?.collect::<Result<_, _>>()?;
-    let more = events.len() > query.limit;
-    events.truncate(query.limit);
-    let after = events.last().filter(|_| more).map(|event| event.id.clone());
-    Ok(EventPage { events, after })
+    let mut found = select.query(params_from_iter(values))?;
+    let mut page = EventPage::default();
+    while let Some(row) = found.next()? {
+        let bytes = EVENT_BYTES + row.get_ref(2)?.as_bytes().map_err(rows::corrupt)?.len();
+        let is_full = page.events.len() == query.limit || page.bytes + bytes > limits::PAGE_BYTES;
+        if is_full && (query.limit == 0 || !page.events.is_empty()) {
+            page.after = page.events.last().map(|event| event.id.clone());
+            break;
+        }
+        page.bytes += bytes;
+        page.events.push(event(row)?);
+    }
+    Ok(page)
 }
 
 /// The least (`random` 0) or greatest id of a moment.

@@ -1,30 +1,39 @@
-//! The embedded store: SQLite, one writer thread with group commit, reads on the calling thread.
+//! The embedded store: SQLite with one writer thread, group commit and concurrent reads.
 //!
-//! - [`writer`] owns the one writing connection: whatever has queued (up to [`limits::GROUP_COMMIT`]) becomes one
-//!   transaction with one SAVEPOINT a command; answers go out after the commit. `synchronous=FULL`: an acknowledged
-//!   write survives the loss of power.
-//! - [`readers`] keeps connections for reading. Point reads run on the calling thread; lists, scans and the log on
-//!   blocking threads, where [`fair_scheduling`] sees to it that they share. The two have connections of their own.
-//! - [`registry`] caches directories, tokens and keys, and asks the database on each use whether they are still true,
-//!   so that what another process changes is seen at once. Another process may also write resources.
+//! - [`writer`] owns the only connection that writes. All queued commands (up to [`limits::GROUP_COMMIT`]) become one
+//!   transaction with a SAVEPOINT for each command, and results are returned after the commit. With `synchronous=FULL`, an
+//!   acknowledged write survives a power failure.
+//! - [`readers`] is a pool of connections for reading. Point reads of small resources run on the calling thread. Large
+//!   resources, lists, scans and the log are read on blocking threads, which [`fair_scheduling`] shares among them. Both
+//!   kinds of reads have their own connections.
+//! - [`registry`] caches directories, tokens and keys. On each use it checks whether the cache is current, so that changes
+//!   by another process are seen at once. Another process may also write resources.
+//! - [`plan`] compiles a query, [`list`] and [`sorted`] execute it, [`filter_sql`] and [`sort_sql`] are SQLite's dialect.
 //!
-//! Nothing here decides what a command means: that is [`crate::directory`]. Start reading at [`write`](mod@write).
+//! The meaning of commands is defined in [`crate::directory`], that of filters in [`crate::store::predicate`]. Start
+//! reading at [`write`](mod@write) and [`list`].
 
 mod administration;
 mod backup;
+mod blocks;
 mod bootstrap;
-mod columns;
 mod fair_scheduling;
 mod filter_sql;
 mod list;
 mod log;
 mod members;
+mod page_builder;
+mod plan;
+mod point_read;
+mod position;
 mod read;
 mod readers;
 mod registry;
+mod relations;
 mod rows;
 mod scan_filter;
 mod schema;
+mod sort_sql;
 mod sorted;
 mod unique;
 mod uses;
@@ -42,19 +51,20 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use self::fair_scheduling::{FairScheduler, ScanLength};
+use self::page_builder::Draft;
+use self::plan::{ListPlan, Paging};
+use self::point_read::PointRead;
 use self::readers::Readers;
 use self::registry::Registry;
 use self::uses::{Noted, Uses};
 use self::writer::WriterRequest;
 use super::{
-    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
-    Store, StoreError, StoredResource, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
+    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
 use crate::scim::resource::Kind;
-
-pub use self::bootstrap::Bootstrap;
 
 /// The embedded store. Dropping it, or [`Store::close`], finishes what was accepted.
 #[derive(Debug)]
@@ -62,11 +72,11 @@ pub struct SqliteStore {
     shared: Arc<Shared>,
     queue: mpsc::Sender<WriterRequest>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
-    /// The directory of an ephemeral store; removed when the store is dropped.
+    /// The temporary folder of an ephemeral store; removed when the store is dropped.
     _ephemeral: Option<TempDir>,
 }
 
-/// What reading needs; lives on while a scan runs.
+/// The part of the store that reads; it outlives the store while a scan runs.
 #[derive(Debug)]
 struct Shared {
     /// For point reads.
@@ -81,7 +91,7 @@ struct Shared {
     counters: Arc<Counters>,
 }
 
-/// What the writer has done.
+/// Counts the writer's work.
 #[derive(Debug, Default)]
 struct Counters {
     commits: AtomicU64,
@@ -90,19 +100,19 @@ struct Counters {
 }
 
 impl SqliteStore {
-    /// Opens or makes the store at `path`, with the newest schema. `seed` fixes the ids (not the tokens); without one
-    /// they come from the operating system's randomness.
+    /// Opens or creates the store at `path` and migrates it to the newest schema. A `seed` makes ids (but not tokens)
+    /// reproducible; otherwise they are random.
     ///
     /// # Errors
-    /// When the file can't be opened, is no database or comes from a newer version.
+    /// If the file cannot be opened, is not a database or was written by a newer version.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
         Self::start(path, clock, seed, None)
     }
 
-    /// A store in a temporary directory that goes away with it.
+    /// Creates a store in a temporary folder, which is removed with it.
     ///
     /// # Errors
-    /// When the temporary directory can't be made, or as [`SqliteStore::open`].
+    /// If the temporary folder cannot be created, or as [`SqliteStore::open`].
     pub fn ephemeral(clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
         let place = tempfile::Builder::new()
             .prefix("scimulate-")
@@ -132,32 +142,14 @@ impl SqliteStore {
         Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
     }
 
-    /// On a store without any directory makes an organization, an Okta directory, a SCIM token and an API key, and gives
-    /// their secrets this once. Otherwise gives the oldest directory, without secrets.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn bootstrap(&self) -> Result<Bootstrap, StoreError> {
-        self.submit(WriterRequest::Bootstrap).await
-    }
-
-    /// Copies the store as it is now into a file that does not exist yet, while others write to it.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] when the file exists, otherwise when the copy could not be written.
-    pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        let (store, file) = (self.shared.path.clone(), file.to_owned());
-        self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)).await
-    }
-
-    /// Hands a request to the writer and waits for its commit.
+    /// Sends a request to the writer and waits for its commit.
     async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(request(reply)).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        self.queue.send(request(reply)).await.map_err(|_| StoreError::closed())?;
+        answer.await.map_err(|_| StoreError::closed())?
     }
 
-    /// Hands writes to the writer, one transaction's worth at a time, so that others get their turn in between.
+    /// Sends writes to the writer, one transaction at a time, so that other writes are not delayed.
     async fn sequence(&self, writes: Vec<Write>, most: Option<usize>) -> Vec<Result<Written, StoreError>> {
         let mut results = Vec::with_capacity(writes.len());
         let mut left = most;
@@ -179,7 +171,7 @@ impl SqliteStore {
         }
     }
 
-    /// Reads on a blocking thread, in turns with others.
+    /// Reads on a blocking thread, in time slices.
     async fn scan<T: Send + 'static>(
         &self,
         length: ScanLength,
@@ -192,7 +184,7 @@ impl SqliteStore {
         Box::pin(std::future::ready(result))
     }
 
-    /// Waits for the writer's end, after its queue was closed.
+    /// Waits until the writer ends, after its queue was closed.
     fn join(&self) {
         let handle = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(handle) = handle {
@@ -202,16 +194,12 @@ impl SqliteStore {
     }
 }
 
-/// A failure of several commands, told to each.
+/// Copies the error of a transaction for each of its commands.
 fn again(error: &StoreError) -> StoreError {
     StoreError::Backend(match error {
         StoreError::Backend(text) => text.clone(),
         other => other.to_string(),
     })
-}
-
-fn closed() -> StoreError {
-    StoreError::Backend("the store is closed".to_owned())
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -264,33 +252,55 @@ impl Store for SqliteStore {
     ) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>> {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(None)) };
-        Self::now_or(readers.with(|connection| read::by_id(connection, row, kind, id, with_members)))
+        match readers.with(|connection| point_read::bounded(connection, row, kind, id, with_members)) {
+            Ok(PointRead::Done(found)) => Self::now_or(Ok(found)),
+            Ok(PointRead::TooLarge) => {
+                let id = id.to_owned();
+                Box::pin(self.scan(ScanLength::Long, move |connection| {
+                    point_read::unbounded(connection, row, kind, &id, with_members)
+                }))
+            }
+            Err(error) => Self::now_or(Err(error)),
+        }
     }
 
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         let Shared { readers, registry, .. } = &*self.shared;
         let Some(row) = registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
-        let plan = list::plan(directory, kind, &query);
-        if let Some(plan) =
-            plan.as_ref().filter(|plan| query.sort.is_none() && plan.by == filter_sql::AccessPath::Equal)
-        {
-            return Self::now_or(readers.with(|connection| list::few(connection, directory, row, kind, &query, plan)));
+        let paging = match Paging::of(&query) {
+            Ok(paging) => paging,
+            Err(error) => return Self::now_or(Err(error)),
+        };
+        let plan = ListPlan::new(directory, kind, query);
+        if plan.is_lookup {
+            match readers.with(|connection| list::lookup(connection, directory, row, &plan, &paging)) {
+                Ok(Some(page)) => return Self::now_or(Ok(page.finish())),
+                Ok(None) => {}
+                Err(error) => return Self::now_or(Err(error)),
+            }
         }
         let directory = Arc::clone(directory);
-        let length = if list::is_short(&query, plan.as_ref()) { ScanLength::Short } else { ScanLength::Long };
+        let length = if plan.is_short() { ScanLength::Short } else { ScanLength::Long };
         Box::pin(
-            self.scan(length, move |connection| list::page(connection, &directory, row, kind, &query, plan.as_ref())),
+            self.scan(length, move |connection| {
+                list::page(connection, &directory, row, &plan, &paging).map(Draft::finish)
+            }),
         )
     }
 
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
         let Some(row) = self.shared.registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
+        let paging = match Paging::of(&users) {
+            Ok(paging) => paging,
+            Err(error) => return Self::now_or(Err(error)),
+        };
         let directory = Arc::clone(directory);
-        let queries = [(Kind::User, users), (Kind::Group, groups)];
-        let plans = queries.each_ref().map(|(kind, query)| list::plan(&directory, *kind, query));
-        let short = queries.iter().zip(&plans).all(|((_, query), plan)| list::is_short(query, plan.as_ref()));
-        let length = if short { ScanLength::Short } else { ScanLength::Long };
-        Box::pin(self.scan(length, move |connection| list::search(connection, &directory, row, &queries, &plans)))
+        let plans =
+            [(Kind::User, users), (Kind::Group, groups)].map(|(kind, query)| ListPlan::new(&directory, kind, query));
+        let length = if plans.iter().all(ListPlan::is_short) { ScanLength::Short } else { ScanLength::Long };
+        Box::pin(self.scan(length, move |connection| {
+            list::search(connection, &directory, row, &plans, &paging).map(Draft::finish)
+        }))
     }
 
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>> {
@@ -335,6 +345,15 @@ impl Store for SqliteStore {
 
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>> {
         Box::pin(self.scan(ScanLength::Long, verify::verify))
+    }
+
+    fn bootstrap(&self) -> BoxFuture<'_, Result<Bootstrap, StoreError>> {
+        Box::pin(self.submit(WriterRequest::Bootstrap))
+    }
+
+    fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>> {
+        let (store, file) = (self.shared.path.clone(), file.to_owned());
+        Box::pin(self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)))
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -1,4 +1,4 @@
-//! Connections for reading, taken by whoever reads and given back.
+//! A pool of connections for reading.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -7,13 +7,14 @@ use rusqlite::Connection;
 
 use super::super::StoreError;
 
-/// How many idle connections are kept; each has its own page cache.
+/// The number of idle connections that are kept open; each has its own page cache.
 const IDLE: usize = 8;
 
 /// Opens a connection on the store.
 type Open = fn(&Path) -> Result<Connection, StoreError>;
 
-/// A pool of connections of one sort. It makes a connection when none is idle, so a caller never waits for another.
+/// A pool of connections that are configured alike. It opens a connection when none is idle, so callers never wait for each
+/// other.
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
@@ -26,7 +27,7 @@ impl Readers {
         Self { path: path.to_owned(), open, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Runs `read` with a connection. The lock is held only while one is taken or given back.
+    /// Runs `read` with a connection. The lock is held only while a connection is taken or returned.
     pub(super) fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
@@ -35,7 +36,7 @@ impl Readers {
         };
         let result = read(&connection);
         if !connection.is_autocommit() {
-            // A transaction that could not be ended: the connection is of no more use.
+            // A transaction that could not be ended: close the connection.
             return result;
         }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
 use ulid::Ulid;
 
 use super::super::{ApiKey, LiveToken, StoreError};
@@ -10,7 +9,6 @@ use crate::base::ids::prefixed;
 use crate::directory::model::Token;
 use crate::directory::{Directory, DirectoryGroup, DirectoryUser, Entity, Organization, Settings, UserState};
 use crate::scim::Object;
-use crate::scim::attr::{fold, get};
 use crate::scim::resource::{Kind, Resource};
 
 /// The setting that remembers where the store is served.
@@ -62,18 +60,6 @@ pub(super) fn document(text: &str) -> Result<Object, StoreError> {
 
 pub(super) fn document_text(document: &Object) -> Result<String, StoreError> {
     serde_json::to_string(document).map_err(corrupt)
-}
-
-/// What stands beside a document for the indexes: externalId as it is, userName or displayName in the form in which
-/// letter case does not count, and `active` of users.
-pub(super) fn keys(kind: Kind, document: &Object) -> (Option<String>, Option<String>, Option<bool>) {
-    let text = |name| get(document, name).and_then(Value::as_str);
-    let name = match kind {
-        Kind::User => "userName",
-        Kind::Group => "displayName",
-    };
-    let active = get(document, "active").and_then(Value::as_bool).filter(|_| kind == Kind::User);
-    (text("externalId").map(str::to_owned), text(name).map(fold), active)
 }
 
 /// The columns that [`resource`] reads, of a table called `r`.

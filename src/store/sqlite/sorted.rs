@@ -1,6 +1,6 @@
-//! Sorted lists: by an index where the order is that of names, else by SQLite's sorter. That one holds a key and a row
-//! number for each resource (of an unfiltered list: for each up to the end of the page) and goes to a temporary file with
-//! many of them. Documents are read one at a time. Users and groups are sorted apart and merged.
+//! Sorted lists: by an index if the order is that of names, else by SQLite's sorter. The sorter holds a key and a row
+//! number for each resource (in an unfiltered list: for each up to the end of the page) and spills to a temporary file.
+//! Documents are read one at a time. Users and groups are sorted apart and merged.
 
 use std::cmp::Ordering;
 
@@ -8,18 +8,18 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, Rows, params_from_iter};
 
-use super::super::{Access, Page, PagePosition, Query, StoreError};
-use super::filter_sql::Condition;
-use super::list::{self, Candidates, PageBuilder};
+use super::super::{Access, StoreError};
+use super::page_builder::{Draft, PageBuilder};
+use super::plan::{ListPlan, Paging};
+use super::position::Position;
 use super::rows::document;
-use super::scan_filter::ScanFilter;
+use super::scan_filter::{Candidates, ScanFilter, satisfies};
+use super::{blocks, sort_sql};
 use crate::scim::attr::fold;
-use crate::scim::resource::Kind;
 use crate::scim::sort::{Key, SortBy};
 
-mod statement;
-
-/// Makes `sort_key(document, spec)` known to a connection: the value that a [`SortBy`], written as JSON, finds.
+/// Adds the SQL functions `sort_key(document, spec)`, which returns the value that a [`SortBy`] in JSON extracts, and
+/// `folded(text)` to a connection.
 pub(super) fn register(connection: &Connection) -> Result<(), StoreError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("sort_key", 2, flags, |context| {
@@ -43,60 +43,59 @@ fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite
     rusqlite::Error::UserFunctionError(Box::new(error))
 }
 
-/// What is asked of one type: its query, and what the columns say about the filter.
-pub(super) type KindQuery<'a> = (Kind, &'a Query, Option<&'a Condition>);
-
-/// A page of a sorted list, of one type or of several.
+/// Returns a page of a sorted list, of one resource type or of several.
 pub(super) fn page(
     connection: &Connection,
     access: &Access,
     directory: i64,
-    parts: &[KindQuery<'_>],
-) -> Result<Page, StoreError> {
-    let Some((_, first, _)) = parts.first() else { return Ok(Page::default()) };
-    let descending = parts.iter().any(|(_, query, _)| query.sort.as_ref().is_some_and(|sort| sort.descending));
-    let unfiltered = first.filter.is_none();
-    let mut window = PageBuilder::new(connection, first);
-    if !unfiltered || first.count > 0 {
-        let mut found = Vec::new();
-        for part in parts {
-            let (sql, values) = statement::of(*part, directory, descending)?;
-            found.push((connection.prepare_cached(&sql)?, values));
+    plans: &[ListPlan],
+    paging: &Paging,
+) -> Result<Draft, StoreError> {
+    let descending = plans.iter().any(|plan| plan.sort.as_ref().is_some_and(|sort| sort.descending));
+    let unfiltered = plans.iter().all(|plan| plan.filter.is_none());
+    let mut page = PageBuilder::new(connection, paging);
+    if !unfiltered || paging.count > 0 {
+        let mut statements = Vec::new();
+        for plan in plans {
+            let (sql, values) = sort_sql::select(plan, paging, directory, descending)?;
+            statements.push((connection.prepare_cached(&sql)?, values));
         }
         let mut streams = Vec::new();
-        for ((statement, values), (kind, query, plan)) in found.iter_mut().zip(parts) {
-            let offered = if plan.is_some_and(|plan| plan.exact) { Candidates::Exact } else { Candidates::Many };
-            let judge = list::judge(connection, access, *kind, query, offered);
+        for ((statement, values), plan) in statements.iter_mut().zip(plans) {
+            let is_exact = plan.condition.as_ref().is_some_and(|condition| condition.exact);
+            let candidates = if is_exact { Candidates::Exact } else { Candidates::Many };
+            let filter = ScanFilter::of(connection, access, plan, candidates);
             let rows = statement.query(params_from_iter(values.iter()))?;
-            let mut stream = SortedRows { rows, kind: *kind, judge, with_members: query.with_members, head: None };
+            let mut stream = SortedRows { rows, plan, filter, head: None };
             stream.advance()?;
             streams.push(stream);
         }
-        fill(&mut window, connection, &mut streams, descending, unfiltered)?;
+        merge(&mut page, connection, &mut streams, descending, unfiltered)?;
     }
     if unfiltered {
-        let totals = parts.iter().map(|(kind, ..)| list::total(connection, directory, *kind));
-        window.page.total = totals.sum::<Result<u64, StoreError>>()?;
+        let totals = plans.iter().map(|plan| blocks::total(connection, directory, plan.kind));
+        page.draft.total = totals.sum::<Result<u64, StoreError>>()?;
     }
-    Ok(window.page)
+    Ok(page.draft)
 }
 
-/// Merges the streams into the page; of an unfiltered list no more is read than that needs.
-fn fill(
-    window: &mut PageBuilder<'_>,
+/// Merges the streams into the page. Of an unfiltered list it reads no more than the page needs.
+fn merge(
+    page: &mut PageBuilder<'_>,
     connection: &Connection,
     streams: &mut [SortedRows<'_>],
     descending: bool,
     unfiltered: bool,
 ) -> Result<(), StoreError> {
-    while let Some((stream, row, here)) = next(streams, descending)? {
-        if !list::satisfies(stream.judge.as_ref(), connection, row)? {
+    while let Some((stream, position)) = next(streams, descending)? {
+        if !satisfies(stream.filter.as_ref(), connection, position.row)? {
             continue;
         }
-        if window.holds(|mark| compare(&here, mark, descending) == Ordering::Greater) {
-            window.put(row, here, stream.with_members)?;
+        let is_after = |after: &Position| position.compare(after, descending) == Ordering::Greater;
+        if page.count_match(position.kind, is_after) {
+            page.add_row(position, stream.plan.with_members)?;
         }
-        if unfiltered && window.page.next.is_some() {
+        if unfiltered && page.is_full() {
             break;
         }
     }
@@ -106,19 +105,18 @@ fn fill(
 /// The resources of one type in their order.
 struct SortedRows<'a> {
     rows: Rows<'a>,
-    kind: Kind,
-    judge: Option<ScanFilter<'a>>,
-    with_members: bool,
-    /// The next one; none at the end.
-    head: Option<(i64, PagePosition)>,
+    plan: &'a ListPlan,
+    filter: Option<ScanFilter<'a>>,
+    /// The next position; `None` at the end.
+    head: Option<Position>,
 }
 
 impl SortedRows<'_> {
     fn advance(&mut self) -> Result<(), StoreError> {
         self.head = match self.rows.next()? {
             Some(found) => {
-                let row = found.get(0)?;
-                Some((row, list::mark(self.kind, row, statement::key(found.get_ref(1)?)?)))
+                let (row, key) = (found.get(0)?, sort_sql::key(found.get_ref(1)?)?);
+                Some(Position { kind: self.plan.kind, row, key })
             }
             None => None,
         };
@@ -126,29 +124,21 @@ impl SortedRows<'_> {
     }
 }
 
-/// The next of all streams.
+/// Takes the next position of all streams.
 fn next<'s, 'a>(
     streams: &'s mut [SortedRows<'a>],
     descending: bool,
-) -> Result<Option<(&'s SortedRows<'a>, i64, PagePosition)>, StoreError> {
+) -> Result<Option<(&'s SortedRows<'a>, Position)>, StoreError> {
     let mut least: Option<usize> = None;
     for (at, stream) in streams.iter().enumerate() {
-        let Some((_, head)) = &stream.head else { continue };
+        let Some(head) = &stream.head else { continue };
         let before = least.and_then(|least| streams.get(least)?.head.as_ref());
-        if before.is_none_or(|(_, before)| compare(head, before, descending) == Ordering::Less) {
+        if before.is_none_or(|before| head.compare(before, descending) == Ordering::Less) {
             least = Some(at);
         }
     }
     let Some(stream) = least.and_then(|least| streams.get_mut(least)) else { return Ok(None) };
     let head = stream.head.take();
     stream.advance()?;
-    Ok(head.map(|(row, mark)| (&*stream, row, mark)))
-}
-
-/// Which of two comes first: by key, then users before groups, then in the order in which they were made; or all of that
-/// from its end.
-fn compare(one: &PagePosition, other: &PagePosition, descending: bool) -> Ordering {
-    let order = Key::compare(one.key.as_ref(), other.key.as_ref()).then_with(|| one.kind.cmp(&other.kind));
-    let order = order.then_with(|| one.row.cmp(&other.row));
-    if descending { order.reverse() } else { order }
+    Ok(head.map(|position| (&*stream, position)))
 }

@@ -1,84 +1,28 @@
+use futures::FutureExt;
 use jiff::SignedDuration;
-use proptest::prelude::*;
-use proptest::strategy::ValueTree;
 use serde_json::json;
 
 use super::*;
 use crate::base::{SystemClock, TestClock};
-use crate::store::contract::{
-    self, Bench, bearer, filters, keep, operator, people, racing, sequence, sorts, user_groups,
-};
-use crate::store::model;
+use crate::scim::patch::MembersEdit;
+use crate::store::contract::suite::store_contract;
+use crate::store::contract::{Bench, bearer, keep, large, member, operator, user_groups};
 
-fn ephemeral() -> SqliteStore {
-    SqliteStore::ephemeral(Arc::new(SystemClock), None).unwrap()
+fn ephemeral(clock: Arc<dyn Clock>) -> SqliteStore {
+    SqliteStore::ephemeral(clock, None).unwrap()
 }
 
-/// One test for each function of the contract.
-macro_rules! holds {
-    ($($name:ident: $contract:path;)*) => {
-        $(#[tokio::test]
-        async fn $name() {
-            let store = ephemeral();
-            $contract(&store).await;
-            assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
-        })*
-    };
+store_contract!(ephemeral);
+
+fn open(folder: &TempDir) -> SqliteStore {
+    SqliteStore::open(&folder.path().join("s.db"), Arc::new(SystemClock), None).unwrap()
 }
 
-holds! {
-    a_user_lives: contract::life_of_a_user;
-    members_move: contract::members_move;
-    searches: contract::searches;
-    pages: contract::pages;
-    sorted: sorts::sorted;
-    sorted_together: sorts::together;
-    sorted_by_relations: sorts::by_relations;
-    walks_among_writes: sorts::walks_among_writes;
-    coming_back: people::coming_back;
-    coming_in_inactive: people::coming_in_inactive;
-    a_group_is_renamed: people::a_group_is_renamed;
-    unknown_members: people::unknown_members;
-    expected_versions: people::expected_versions;
-    groups_in_groups: user_groups::groups_in_groups;
-    directories_are_apart: people::directories_are_apart;
-    one_name_for_sixteen: racing::one_name_for_sixteen;
-    racing_members: racing::racing_members;
-    a_failure_is_its_own: racing::a_failure_is_its_own;
-    writes_in_order: sequence::in_order;
-    writes_until_too_many_fail: sequence::until_too_many_fail;
-    writes_in_few_transactions: sequence::in_few_transactions;
-    credentials: operator::credentials;
-    tokens_rotate: operator::tokens_rotate;
-    api_keys: operator::api_keys;
-    organizations: operator::organizations;
-    uniqueness_is_declared: operator::uniqueness_is_declared;
-    the_log: operator::the_log;
-}
-
-/// Random commands in both modes; in the end the store finds itself sound.
-#[test]
-fn a_store_is_its_model() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let store = ephemeral();
-    let config = ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(deleting: bool, steps in model::steps())| {
-        runtime.block_on(model::play(&store, deleting, &steps));
-    });
-    let verification = runtime.block_on(store.verify()).unwrap();
-    assert_eq!(verification.wrong, Vec::<String>::new());
-    assert!(verification.counted.iter().any(|(what, count)| what == "events" && *count > 1_000));
-}
-
-fn open(place: &TempDir) -> SqliteStore {
-    SqliteStore::open(&place.path().join("s.db"), Arc::new(SystemClock), None).unwrap()
-}
-
-/// What was acknowledged is there after a restart, and a closed store takes nothing more.
+/// Acknowledged writes are there after a restart, and a closed store accepts no more.
 #[tokio::test]
 async fn a_store_is_opened_again() {
-    let place = tempfile::tempdir().unwrap();
-    let store = open(&place);
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
     let first = store.bootstrap().await.unwrap();
     assert!(first.token.is_some() && first.api_key.is_some());
     let bench = Bench::new(&store, keep()).await;
@@ -89,7 +33,7 @@ async fn a_store_is_opened_again() {
     assert!(matches!(late, Err(StoreError::Backend(_))));
     drop(store);
 
-    let store = open(&place);
+    let store = open(&folder);
     let again = store.bootstrap().await.unwrap();
     assert_eq!(again.directory, first.directory);
     assert!(again.token.is_none() && again.api_key.is_none());
@@ -105,12 +49,12 @@ async fn a_store_is_opened_again() {
     assert_eq!(store.events(query).await.unwrap().events.len(), log.len());
 }
 
-/// Two stores on one file, as a server and a command line are: each sees at once what the other did, both write, and
-/// the log stays in order.
+/// Two stores on one file, like a server and a command: both write, each sees the other's writes at once, and the log
+/// stays in order.
 #[tokio::test]
 async fn two_processes_share_a_file() {
-    let place = tempfile::tempdir().unwrap();
-    let (server, line) = (open(&place), open(&place));
+    let folder = tempfile::tempdir().unwrap();
+    let (server, line) = (open(&folder), open(&folder));
     let first = server.bootstrap().await.unwrap();
     let key = first.directory.external_key.clone();
     let old = first.token.unwrap();
@@ -133,11 +77,11 @@ async fn two_processes_share_a_file() {
     assert_eq!(server.verify().await.unwrap().wrong, Vec::<String>::new());
 }
 
-/// A group that one process puts into another, or takes out again, is shown by the other process at once.
+/// When one process nests a group or removes it again, the other process sees it at once.
 #[tokio::test]
 async fn two_processes_nest_groups() {
-    let place = tempfile::tempdir().unwrap();
-    let (server, line) = (open(&place), open(&place));
+    let folder = tempfile::tempdir().unwrap();
+    let (server, line) = (open(&folder), open(&folder));
     let there = Bench::new(&line, keep()).await;
     let here = Bench { store: &server, access: Arc::clone(&there.access), token: there.token.clone() };
     server.authenticate(&here.access.directory.external_key, &bearer(&here.token)).await.unwrap().unwrap();
@@ -150,11 +94,11 @@ async fn two_processes_nest_groups() {
     assert_eq!(user_groups::shown(&here).await, ["Inner"]);
 }
 
-/// Ids go on ascending when the clock steps back, also over a restart.
+/// Event ids keep ascending when the clock is set back, even across a restart.
 #[tokio::test]
 async fn the_clock_steps_back() {
-    let place = tempfile::tempdir().unwrap();
-    let path = place.path().join("s.db");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
     let clock = Arc::new(TestClock::at("2026-11-24T10:00:00Z".parse().unwrap()));
     let store = SqliteStore::open(&path, clock.clone(), None).unwrap();
     let bench = Bench::new(&store, keep()).await;
@@ -172,28 +116,28 @@ async fn the_clock_steps_back() {
     assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
 }
 
-/// Nothing in the file is a token or a key.
+/// The files contain neither tokens nor API keys.
 #[tokio::test]
-async fn secrets_are_not_kept() {
-    let place = tempfile::tempdir().unwrap();
-    let store = open(&place);
+async fn secrets_are_not_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
     let first = store.bootstrap().await.unwrap();
     store.close().await.unwrap();
     drop(store);
-    let mut kept = Vec::new();
-    for file in std::fs::read_dir(place.path()).unwrap() {
-        kept.extend(std::fs::read(file.unwrap().path()).unwrap());
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
     }
     for secret in [first.token.unwrap(), first.api_key.unwrap()] {
         let secret = secret.expose().as_bytes();
-        assert!(!kept.windows(secret.len()).any(|window| window == secret));
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret));
     }
-    assert!(kept.windows(4).any(|window| window == b"Okta"));
+    assert!(bytes.windows(4).any(|window| window == b"Okta"));
 }
 
-/// A store that was tampered with is found out.
+/// Verification reports a store that was tampered with.
 #[tokio::test]
-async fn damage_is_found() {
+async fn verification_finds_damage() {
     let damages = [
         ("DELETE FROM event WHERE name = 'dsync.user.created'", "do not lead"),
         ("DELETE FROM directory_user", "no directory user"),
@@ -214,14 +158,14 @@ async fn damage_is_found() {
         ),
     ];
     for (damage, expected) in damages {
-        let place = tempfile::tempdir().unwrap();
-        let store = open(&place);
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
         let bench = Bench::new(&store, operator::with_badges()).await;
         let document = json!({"userName": "ann", "active": true, "urn:example:acme:2.0:User": {"badge": "B1"}});
         let ann = bench.create_user(document).await.unwrap();
         bench.group("Sales", &[&ann]).await;
         assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
-        let connection = rusqlite::Connection::open(place.path().join("s.db")).unwrap();
+        let connection = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
         connection.execute_batch(damage).unwrap();
         let wrong = store.verify().await.unwrap().wrong;
         assert!(wrong.iter().any(|wrong| wrong.contains(expected)), "{damage}: {wrong:?}");
@@ -229,54 +173,82 @@ async fn damage_is_found() {
 }
 
 #[test]
-fn a_file_that_is_no_store_is_refused() {
-    let place = tempfile::tempdir().unwrap();
-    let path = place.path().join("s.db");
+fn a_file_that_is_not_a_store_is_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
     std::fs::write(&path, "some text that is long enough to be no database at all").unwrap();
     let opened = SqliteStore::open(&path, Arc::new(SystemClock), None);
     assert!(matches!(opened, Err(StoreError::Backend(_))));
 }
 
-/// Filters that columns answer, in part or wholly, give what the evaluator gives. `PROPTEST_CASES` sets how many; each is
-/// judged over some hundred random resources.
-#[test]
-fn a_filter_in_sql_is_the_filter() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let clock = Arc::new(TestClock::at("2026-11-24T10:00:00.001Z".parse().unwrap()));
-    let store = SqliteStore::ephemeral(clock.clone(), None).unwrap();
-    // The same names each time, so that a failing filter is all that is needed to see it fail again.
-    let more = filters::names().new_tree(&mut proptest::test_runner::TestRunner::deterministic()).unwrap().current();
-    let bench = runtime.block_on(filters::populate(&store, &more));
-    clock.advance(SignedDuration::from_millis(1));
-    let (users, groups) = runtime.block_on(async {
-        filters::change_some(&bench).await;
-        (filters::everything(&bench, Kind::User).await, filters::everything(&bench, Kind::Group).await)
-    });
-    let ids = users.iter().chain(&groups).map(|found| found.resource.id.clone()).collect();
-    let times = ["00.001Z", "00.0015Z", "00Z", "00.002Z", "00.002000001Z"].map(|at| format!("2026-11-24T10:00:{at}"));
-    let (selected, filters) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    proptest!(
-        ProptestConfig { failure_persistence: None, ..ProptestConfig::default() },
-        |(filter in filters::filters(ids, times.to_vec()))| {
-            filters.set(filters.get() + 1);
-            selected.set(selected.get() + runtime.block_on(filters::agrees(&bench, &users, Kind::User, &filter)));
-            selected.set(selected.get() + runtime.block_on(filters::agrees(&bench, &groups, Kind::Group, &filter)));
-        }
-    );
-    let pairs = filters.get() * (users.len() + groups.len());
-    assert!(selected.get() > 0, "of {pairs} pairs of a filter and a resource not one holds");
+/// Large resources are read by the scan pool: the read does not end when it is first polled, on the caller's thread.
+#[tokio::test]
+async fn large_resources_are_not_read_on_the_callers_thread() {
+    let store = ephemeral(Arc::new(SystemClock));
+    let bench = Bench::new(&store, keep()).await;
+    let lookup = |kind, filter: String| {
+        let query = Query {
+            filter: Some(filter.parse().unwrap()),
+            start_index: 1,
+            count: 10,
+            with_members: true,
+            ..Query::default()
+        };
+        store.list(&bench.access, kind, query)
+    };
+    let users = large::users(&bench, limits::POINT_READ_MEMBERS + 1).await;
+    let mut users: Vec<_> = users.iter().map(|id| member(id)).collect();
+    let group = bench.group("Team", &[]).await;
+    let first = users.split_off(1);
+    for (members, is_large) in [(users, false), (first, true)] {
+        bench.edit(&group, vec![MembersEdit::Add(members)]).await.unwrap();
+        let read = store.read(&bench.access, Kind::Group, &group, true);
+        assert_eq!(read.now_or_never().is_none(), is_large);
+        let found = lookup(Kind::Group, r#"displayName eq "team""#.to_owned());
+        assert_eq!(found.now_or_never().is_none(), is_large);
+        let found = lookup(Kind::Group, format!(r#"id eq "{group}""#));
+        assert_eq!(found.now_or_never().is_none(), is_large);
+        // Without the members it is small.
+        assert!(store.read(&bench.access, Kind::Group, &group, false).now_or_never().is_some());
+    }
+    // To evaluate a filter on the members of a group is work for the pool, however few it has.
+    let found = lookup(Kind::Group, r#"displayName eq "team" and members[type eq "User"]"#.to_owned());
+    assert!(found.now_or_never().is_none());
+    for (bytes, is_large) in [(limits::POINT_READ_BYTES / 2, false), (limits::POINT_READ_BYTES, true)] {
+        let name = format!("large{bytes}");
+        let id = bench.create_user(json!({"userName": name, "title": "x".repeat(bytes)})).await.unwrap();
+        assert_eq!(store.read(&bench.access, Kind::User, &id, true).now_or_never().is_none(), is_large);
+        assert_eq!(lookup(Kind::User, format!(r#"userName eq "{name}""#)).now_or_never().is_none(), is_large);
+    }
 }
 
-/// An externalId is searched for by its index, block after block, and by no scan.
+/// A user in more groups than a point read may return.
+#[tokio::test]
+async fn a_user_in_many_groups_is_not_read_on_the_callers_thread() {
+    let store = ephemeral(Arc::new(SystemClock));
+    let bench = Bench::new(&store, keep()).await;
+    let ann = bench.user("ann").await;
+    let names: Vec<String> = (0..limits::POINT_READ_MEMBERS).map(|n| format!("group{n}")).collect();
+    let ann_alone = [ann.as_str()];
+    futures::future::join_all(names.iter().map(|name| bench.group(name, &ann_alone))).await;
+    assert!(store.read(&bench.access, Kind::User, &ann, true).now_or_never().is_some());
+    bench.group("last", &[&ann]).await;
+    let read = store.read(&bench.access, Kind::User, &ann, true);
+    let mut read = std::pin::pin!(read);
+    assert!(read.as_mut().now_or_never().is_none());
+    assert_eq!(read.await.unwrap().unwrap().groups.len(), limits::POINT_READ_MEMBERS + 1);
+}
+
+/// An externalId is looked up in its index, block after block, without a scan.
 #[tokio::test]
 async fn an_external_id_is_found_by_its_index() {
-    let place = tempfile::tempdir().unwrap();
-    let store = open(&place);
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
     let bench = Bench::new(&store, keep()).await;
     let filter = "externalId eq \"00u1\"".parse().unwrap();
     let condition = filter_sql::compile(&filter, Kind::User, &bench.access.schemas).unwrap();
-    assert_eq!(condition.by, filter_sql::AccessPath::Rows);
-    let connection = rusqlite::Connection::open(place.path().join("s.db")).unwrap();
+    assert_eq!(condition.path, filter_sql::AccessPath::Rows);
+    let connection = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
     let sql = format!("EXPLAIN QUERY PLAN SELECT row FROM resource WHERE directory = ?1 AND {}", condition.sql);
     let mut explain = connection.prepare(&sql).unwrap();
     let plan: Vec<String> = explain.query_map(["1", "00u1"], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
@@ -284,9 +256,9 @@ async fn an_external_id_is_found_by_its_index() {
     assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
 }
 
-/// A term that can not hold takes nothing away from what SQLite knows of the index that it is told to use.
+/// A term that is never true does not make SQLite lose the index named by INDEXED BY.
 #[tokio::test]
-async fn what_holds_for_nobody_is_no_error() {
+async fn a_term_that_is_never_true_is_not_an_error() {
     let store = SqliteStore::ephemeral(Arc::new(SystemClock), None).unwrap();
     let bench = Bench::new(&store, keep()).await;
     let ann = bench.user("ann").await;

@@ -8,6 +8,7 @@ use super::rows;
 use crate::directory::profile::{is_active, text};
 use crate::directory::{Entity, UserState};
 use crate::scim::resource::Kind;
+use crate::store::columns::ColumnValues;
 
 mod replay;
 mod unique;
@@ -95,11 +96,11 @@ fn documents(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), Sto
     let mut all = all.query([])?;
     while let Some(found) = all.next()? {
         let (row, resource) = rows::resource(found)?;
-        let keys = (found.get(7)?, found.get(8)?, found.get(9)?);
+        let stored = ColumnValues { external_id: found.get(7)?, name: found.get(8)?, active: found.get(9)? };
         let document = &resource.document;
         let id = &resource.id;
         let named = text(document, if resource.kind == Kind::User { "userName" } else { "displayName" });
-        if keys != rows::keys(resource.kind, document) {
+        if stored != ColumnValues::of(resource.kind, document) {
             wrong.push(format!("{id}: an index holds another name, externalId or active than the document"));
         }
         let finding = match rows::entity(connection, resource.kind, row)? {

@@ -14,6 +14,7 @@ use crate::directory::members::{needs, resolve};
 use crate::directory::{ApplyContext, Entity, Outcome, Subject, UserState};
 use crate::scim::attr::fold;
 use crate::scim::resource::Kind;
+use crate::store::columns::ColumnValues;
 
 /// Carries out one write within the open savepoint.
 pub(super) fn carry_out(transaction: &mut Transaction<'_>, write: &Write) -> Result<Written, StoreError> {
@@ -122,7 +123,7 @@ fn write_rows(
 
 fn insert(transaction: &mut Transaction<'_>, directory: i64, kind: Kind, subject: &Subject) -> Result<i64, StoreError> {
     let resource = &subject.resource;
-    let (external_id, name, active) = rows::keys(kind, &resource.document);
+    let ColumnValues { external_id, name, active } = ColumnValues::of(kind, &resource.document);
     let id = rows::id_bytes(&resource.id).ok_or_else(|| rows::corrupt(&resource.id))?;
     let created = resource.created.as_millisecond();
     let row = transaction
@@ -156,7 +157,7 @@ fn update(transaction: &Transaction<'_>, kind: Kind, row: i64, subject: &Subject
             resource.last_modified.as_millisecond(),
             rows::document_text(&resource.document)?,
         ])?;
-    let (external_id, name, active) = rows::keys(kind, &resource.document);
+    let ColumnValues { external_id, name, active } = ColumnValues::of(kind, &resource.document);
     connection
         .prepare_cached(
             "UPDATE resource SET external_id = ?2, name = ?3, active = ?4

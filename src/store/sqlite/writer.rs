@@ -10,11 +10,10 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::{AdminCommand, AdminOutcome, StoreError, Write, Written};
+use super::super::{AdminCommand, AdminOutcome, Bootstrap, StoreError, Write, Written};
 use super::Counters;
-use super::bootstrap::{self, Bootstrap};
 use super::uses::Noted;
-use super::{administration, write};
+use super::{administration, bootstrap, write};
 use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
 
@@ -206,7 +205,7 @@ fn groups(work: Vec<WriterRequest>) -> Vec<Vec<WriterRequest>> {
 /// The completion of a request that was never begun; the commit's failure replaces it.
 fn refuse(request: WriterRequest) -> Completion {
     fn failing<T: 'static>(reply: Reply<T>) -> Completion {
-        Box::new(move |committed| drop(reply.send(Err(committed.err().unwrap_or_else(super::closed)))))
+        Box::new(move |committed| drop(reply.send(Err(committed.err().unwrap_or_else(StoreError::closed)))))
     }
     match request {
         WriterRequest::Write(_, reply) => failing(reply),

@@ -1,5 +1,6 @@
 //! A store that notes what it is asked.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
@@ -7,8 +8,8 @@ use scimulate::base::Secret;
 use scimulate::directory::{Directory, Organization};
 use scimulate::scim::Kind;
 use scimulate::store::{
-    Access, AdminCommand, AdminOutcome, ApiKey, Credentials, EventPage, EventQuery, Figures, LiveToken, Page, Query,
-    Store, StoreError, StoredResource, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
+    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// Another store, and the names of the questions to it.
@@ -86,6 +87,12 @@ impl Store for Counted {
     }
     fn verify(&self) -> Answer<'_, Verification> {
         self.ask("verify").verify()
+    }
+    fn bootstrap(&self) -> Answer<'_, Bootstrap> {
+        self.ask("bootstrap").bootstrap()
+    }
+    fn backup(&self, file: &Path) -> Answer<'_, ()> {
+        self.ask("backup").backup(file)
     }
     fn close(&self) -> Answer<'_, ()> {
         self.ask("close").close()

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use ulid::Ulid;
 
 use super::super::super::{Access, StoreError, Write, Written};
-use super::super::list::block_of;
+use super::super::blocks::block_of;
 use super::super::{registry, rows, write};
 use crate::base::Clock;
 use crate::base::ids::Minter;
