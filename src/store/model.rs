@@ -1,5 +1,4 @@
-//! Random commands against a store and against a model so simple that it is plainly right: the same answers, the same
-//! members, the same events.
+//! Plays random commands on a store and on a simple model, and compares results, members and events.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use crate::events::OnDeactivate;
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::{Kind, Member};
 
-/// One command; numbers pick among what is there.
+/// A command; the numbers select among the existing resources.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     CreateUser(Profile),
@@ -24,7 +23,7 @@ pub(crate) enum Step {
     DeleteGroup(usize),
 }
 
-/// A user's document.
+/// The document of a user.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Profile {
     name: u8,
@@ -85,7 +84,7 @@ impl Profile {
         document
     }
 
-    /// The properties of a payload that differ.
+    /// Returns the properties of the event payload that differ.
     fn differences(&self, other: &Self, state: bool) -> Vec<&'static str> {
         let mut all = Vec::new();
         let named = self.user_name() != other.user_name();
@@ -105,7 +104,7 @@ impl Profile {
 struct User {
     id: String,
     profile: Profile,
-    /// The state of its directory user, if it has one.
+    /// The state of the directory user, if there is one.
     shown: Option<bool>,
     version: u64,
 }
@@ -118,7 +117,7 @@ struct Group {
     version: u64,
 }
 
-/// What must be true of a directory.
+/// The expected content of a directory.
 struct Model {
     deleting: bool,
     users: Vec<User>,
@@ -126,7 +125,7 @@ struct Model {
     log: Vec<String>,
 }
 
-const NOBODY: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const UNKNOWN_ID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 fn state(active: bool) -> &'static str {
     if active { "active" } else { "inactive" }
@@ -141,11 +140,11 @@ impl Model {
         (!self.groups.is_empty()).then(|| pick % self.groups.len())
     }
 
-    /// Users, groups and one id that is nobody's.
+    /// Selects among users, groups and an unknown id.
     fn ids(&self, picks: &[usize]) -> Vec<String> {
         let mut all: Vec<&str> = self.users.iter().map(|user| user.id.as_str()).collect();
         all.extend(self.groups.iter().map(|group| group.id.as_str()));
-        all.push(NOBODY);
+        all.push(UNKNOWN_ID);
         picks.iter().map(|pick| all[pick % all.len()].to_owned()).collect()
     }
 
@@ -226,7 +225,7 @@ impl Model {
         self.groups.push(Group { id, idp_id: name, name, members: present, version: 1 });
     }
 
-    /// Carries edits out one by one on a plain list, then compares.
+    /// Applies edits one by one to a plain list, then computes the difference.
     fn change_group(&mut self, at: usize, name: u8, edits: &[(&str, Vec<String>)]) {
         let before = self.groups[at].members.clone();
         let mut list = before.clone();
@@ -270,8 +269,8 @@ fn add(list: &mut Vec<String>, ids: &[String], exists: impl Fn(&str) -> bool) {
     }
 }
 
-/// An event in the words of the model; `None` for those of directories and tokens.
-fn in_words(event: &Event) -> Option<String> {
+/// Describes an event as the model does; `None` for events of directories and tokens.
+fn describe(event: &Event) -> Option<String> {
     let data = &event.data;
     let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
     let user = |data: &Value| text(&data["custom_attributes"]["username"]);
@@ -299,7 +298,7 @@ fn group_document(name: u8) -> crate::scim::Object {
     object(json!({"displayName": format!("group{name}")}))
 }
 
-/// Plays steps on a new directory of the store and on the model.
+/// Plays steps on a new directory of the store and on the model, and compares them.
 pub(crate) async fn play(store: &dyn Store, deleting: bool, steps: &[Step]) {
     let on_deactivate = if deleting { OnDeactivate::Delete } else { OnDeactivate::Keep };
     let bench = Bench::new(store, Settings { on_deactivate, ..Settings::default() }).await;
@@ -307,7 +306,7 @@ pub(crate) async fn play(store: &dyn Store, deleting: bool, steps: &[Step]) {
     for step in steps {
         take(&bench, &mut model, step).await;
     }
-    let log: Vec<String> = bench.events().await.iter().filter_map(in_words).collect();
+    let log: Vec<String> = bench.events().await.iter().filter_map(describe).collect();
     assert_eq!(log, model.log);
     for user in &model.users {
         let found = store.read(&bench.access, Kind::User, &user.id, false).await.unwrap().unwrap().resource;
@@ -326,7 +325,7 @@ pub(crate) async fn play(store: &dyn Store, deleting: bool, steps: &[Step]) {
     }
 }
 
-/// One step on both; they must agree on whether it is refused, and why.
+/// Plays one step on both, which must agree on whether and why it is rejected.
 async fn take(bench: &Bench<'_>, model: &mut Model, step: &Step) {
     match step {
         Step::CreateUser(profile) => create_user(bench, model, profile).await,
@@ -368,7 +367,7 @@ async fn create_user(bench: &Bench<'_>, model: &mut Model, profile: &Profile) {
 
 async fn put_user(bench: &Bench<'_>, model: &mut Model, pick: usize, profile: &Profile) {
     let Some(at) = model.user_at(pick) else {
-        return assert_eq!(super::contract::status(bench.put(NOBODY, profile.document()).await), 404);
+        return assert_eq!(super::contract::status(bench.put(UNKNOWN_ID, profile.document()).await), 404);
     };
     let result = bench.put(&model.users[at].id, profile.document()).await;
     if model.name_taken(profile, Some(at)) {
@@ -393,7 +392,7 @@ async fn create_group(bench: &Bench<'_>, model: &mut Model, name: u8, picks: &[u
 async fn put_group(bench: &Bench<'_>, model: &mut Model, at: usize, name: u8, picks: &[usize]) {
     let (id, ids) = (model.groups[at].id.clone(), model.ids(picks));
     let command = Command::Replace { kind: Kind::Group, id, document: group_document(name), members: members(&ids) };
-    judge_edit(model, at, name, &[("replace", ids)], bench.send(command).await);
+    check_edit(model, at, name, &[("replace", ids)], bench.send(command).await);
 }
 
 async fn edit_members(bench: &Bench<'_>, model: &mut Model, at: usize, edits: &[Edit]) {
@@ -411,11 +410,11 @@ async fn edit_members(bench: &Bench<'_>, model: &mut Model, at: usize, edits: &[
         _ => MembersEdit::Replace(members(ids)),
     });
     let result = bench.edit(&model.groups[at].id, commands.collect()).await;
-    judge_edit(model, at, model.groups[at].name, &edits, result);
+    check_edit(model, at, model.groups[at].name, &edits, result);
 }
 
-/// A group that would be its own member is refused as a whole.
-fn judge_edit<T: std::fmt::Debug>(
+/// A request that would make a group its own member is rejected as a whole.
+fn check_edit<T: std::fmt::Debug>(
     model: &mut Model,
     at: usize,
     name: u8,

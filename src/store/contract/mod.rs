@@ -1,4 +1,5 @@
-//! What every store must hold to, written against the trait alone.
+//! The contract of every store: tests that use only the trait [`Store`]. A backend declares them with
+//! [`store_contract`](suite::store_contract).
 
 pub(crate) mod filters;
 pub(crate) mod large;
@@ -25,7 +26,7 @@ use crate::scim::patch::{MembersEdit, Patch};
 use crate::scim::resource::{Kind, Member};
 use crate::scim::{Mode, Object};
 
-/// A directory of a store, with what a test asks of it.
+/// A directory in a store, with shortcuts for tests.
 pub(crate) struct Bench<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) access: Arc<Access>,
@@ -47,13 +48,13 @@ pub(crate) fn member(id: &str) -> Member {
     Member { value: id.to_owned(), display: None }
 }
 
-/// A PATCH that only touches members.
+/// Returns a PATCH that changes only members.
 pub(crate) fn edit(edits: Vec<MembersEdit>) -> Patch {
     Patch { members: edits, ..Patch::default() }
 }
 
 impl<'a> Bench<'a> {
-    /// A new directory with these settings, in an organization of its own.
+    /// Creates a directory with these settings in a new organization.
     pub(crate) async fn new(store: &'a dyn Store, settings: Settings) -> Bench<'a> {
         let made = store.administer(AdminCommand::AddOrganization { name: "Northwind".to_owned() }).await.unwrap();
         let organization = made.organization.unwrap().id;
@@ -103,7 +104,7 @@ impl<'a> Bench<'a> {
         found.members.into_iter().map(|(member, _)| member.value).collect()
     }
 
-    /// The names of all events of this organization, oldest first, without the `dsync.`.
+    /// Returns the names of all events of this organization, oldest first, without the prefix `dsync.`.
     pub(crate) async fn log(&self) -> Vec<String> {
         let events = self.events().await;
         events.into_iter().map(|event| event.event.trim_start_matches("dsync.").to_owned()).collect()
@@ -134,7 +135,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A refusal's status.
+/// Returns the status of a SCIM error.
 pub(crate) fn status<T: std::fmt::Debug>(result: Result<T, StoreError>) -> u16 {
     match result {
         Err(StoreError::Scim(error)) => error.status,
@@ -154,7 +155,7 @@ pub(crate) fn strict() -> Settings {
     Settings { mode: Mode::Strict, ..Settings::default() }
 }
 
-/// A user comes, changes, goes; each step is told once.
+/// A user is created, changed and deleted, with one event for each step.
 pub(crate) async fn life_of_a_user(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let id = bench.user("ines@northwind.example").await;
@@ -168,7 +169,7 @@ pub(crate) async fn life_of_a_user(store: &dyn Store) {
     assert_eq!(status(bench.delete(Kind::User, &id).await), 404);
 }
 
-/// Members are told apart, each edge once, removals first; absent and present ones are nobody's change.
+/// A membership change yields one event for each member that is removed or added, removals first, and none for the others.
 pub(crate) async fn members_move(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let (ann, bob, cid) = (bench.user("ann").await, bench.user("bob").await, bench.user("cid").await);
@@ -193,7 +194,7 @@ pub(crate) async fn members_move(store: &dyn Store) {
     assert_eq!(bench.log().await.last().unwrap(), "user.deleted");
 }
 
-/// What an index answers, and what it does not.
+/// Filters that an index can evaluate, and one that it cannot.
 pub(crate) async fn searches(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let other = Bench::new(store, keep()).await;
@@ -210,7 +211,7 @@ pub(crate) async fn searches(store: &dyn Store) {
     assert_eq!(bench.list(Kind::User, everyone).await, (2, vec![bob]));
 }
 
-/// Pages of a list over gaps, and their edges.
+/// Index pages of a list with deleted rows, including the edge cases.
 pub(crate) async fn pages(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let mut ids = Vec::new();

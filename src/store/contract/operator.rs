@@ -1,4 +1,4 @@
-//! Orders, credentials and the log.
+//! Administration, credentials and the log.
 
 use base64::Engine;
 use serde_json::json;
@@ -14,33 +14,33 @@ fn raw(value: &str) -> Credentials {
     Credentials { authorization: Some(Secret::new(value)) }
 }
 
-/// Only a directory's own token opens it, in the form that it takes.
+/// Only a token of the directory is accepted, and only in the form that its settings require.
 pub(crate) async fn credentials(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let other = Bench::new(store, keep()).await;
     let key = &bench.access.directory.external_key;
     let token = bench.token.expose();
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("okta:{token}"));
-    let knows = async |credentials: &Credentials| store.authenticate(key, credentials).await.unwrap().is_some();
-    assert!(knows(&raw(&format!("bearer {token}"))).await);
+    let is_accepted = async |credentials: &Credentials| store.authenticate(key, credentials).await.unwrap().is_some();
+    assert!(is_accepted(&raw(&format!("bearer {token}"))).await);
     for wrong in ["", "Bearer", "Bearer ", &format!("Bearer {token}x"), token, &format!("Basic {basic}")] {
-        assert!(!knows(&raw(wrong)).await, "{wrong}");
+        assert!(!is_accepted(&raw(wrong)).await, "{wrong}");
     }
-    assert!(!knows(&Credentials { authorization: None }).await);
-    assert!(!knows(&bearer(&other.token)).await);
+    assert!(!is_accepted(&Credentials { authorization: None }).await);
+    assert!(!is_accepted(&bearer(&other.token)).await);
     assert!(store.authenticate("nowhere", &bearer(&bench.token)).await.unwrap().is_none());
     for (auth, value) in [(AuthForm::Basic, format!("Basic {basic}")), (AuthForm::Header, token.to_owned())] {
         let settings = Settings { auth, mode: Mode::Strict, ..keep() };
         let id = bench.access.directory.id.clone();
         store.administer(AdminCommand::SetDirectory { id, settings }).await.unwrap();
-        assert!(knows(&raw(&value)).await, "{value}");
-        assert!(!knows(&bearer(&bench.token)).await);
+        assert!(is_accepted(&raw(&value)).await, "{value}");
+        assert!(!is_accepted(&bearer(&bench.token)).await);
         let access = store.authenticate(key, &raw(&value)).await.unwrap().unwrap();
         assert!(!access.rules.keep_unknown);
     }
 }
 
-/// Two tokens live; a third ends the first; `revoke_old` ends all but the new one. Each is told.
+/// Two tokens are live at a time: a third revokes the first, and `revoke_old` revokes all but the new one, with events.
 pub(crate) async fn tokens_rotate(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let key = &bench.access.directory.external_key;
@@ -62,7 +62,7 @@ pub(crate) async fn tokens_rotate(store: &dyn Store) {
     assert!(fourth.expose().ends_with(last.data["token_suffix"].as_str().unwrap()));
 }
 
-/// Keys come and go, and the store never shows one again.
+/// API keys are created, listed and revoked; the store never returns a key again.
 pub(crate) async fn api_keys(store: &dyn Store) {
     let made = store.administer(AdminCommand::AddApiKey { name: "ci".to_owned() }).await.unwrap();
     let (id, key) = (made.id.unwrap(), made.secret.unwrap());
@@ -80,7 +80,7 @@ pub(crate) async fn api_keys(store: &dyn Store) {
     assert!(matches!(unknown, Err(StoreError::Unknown(_))));
 }
 
-/// Organizations are named by id, or by a name that only one has.
+/// Organizations are identified by id, or by a unique name.
 pub(crate) async fn organizations(store: &dyn Store) {
     let add = async |organization: &str| {
         let command = AdminCommand::AddDirectory {
@@ -106,7 +106,7 @@ pub(crate) async fn organizations(store: &dyn Store) {
     assert_eq!(store.served_at().await.unwrap().as_deref(), Some("http://127.0.0.1:1"));
 }
 
-/// Pages, both ways, by name, by time, from a cursor.
+/// Pages of the log in both directions, by name, by time, and from a cursor.
 pub(crate) async fn the_log(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     for n in 0..7 {
@@ -149,7 +149,7 @@ pub(crate) async fn the_log(store: &dyn Store) {
 
 const ACME: &str = "urn:example:acme:2.0:User";
 
-/// Whose badges are unique, in any letter case.
+/// Returns settings in which badges are unique, without regard to letter case.
 pub(crate) fn with_badges() -> Settings {
     let badge = json!({"name": "badge", "uniqueness": "server"});
     Settings { schemas: vec![json!({"id": ACME, "attributes": [badge]})], ..keep() }
@@ -159,7 +159,7 @@ fn badged(name: &str, urn: &str, badge: &str) -> serde_json::Value {
     json!({"userName": name, "active": true, urn: {"badge": badge}})
 }
 
-/// A declaration of uniqueness holds for what is there already, and for requests that were let in before it.
+/// A uniqueness declaration applies to existing resources, and to requests that were authenticated before it.
 pub(crate) async fn uniqueness_is_declared(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let other = Bench::new(store, keep()).await;

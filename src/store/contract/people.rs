@@ -1,4 +1,4 @@
-//! Directory users and groups over their lives.
+//! The life cycle of directory users and groups.
 
 use std::slice;
 
@@ -10,7 +10,7 @@ use crate::scim::patch::MembersEdit;
 use crate::scim::resource::Kind;
 use crate::store::{Expected, Store, Write};
 
-/// In `delete` mode a person who comes back is somebody new, and while away is nobody.
+/// In `delete` mode, a deactivated user has no directory user, and a reactivated one gets a new one.
 pub(crate) async fn coming_back(store: &dyn Store) {
     let bench = Bench::new(store, deleting()).await;
     let here = json!({"userName": "ann", "externalId": "00u1", "active": true});
@@ -37,7 +37,7 @@ pub(crate) async fn coming_back(store: &dyn Store) {
     assert_eq!(bench.delete(Kind::User, &id).await.unwrap().events, 0);
 }
 
-/// A person who comes in inactive: there at once, or not before being active.
+/// A user that is created inactive has a directory user at once (`keep` mode), or only once it is active (`delete` mode).
 pub(crate) async fn coming_in_inactive(store: &dyn Store) {
     let away = json!({"userName": "ann", "active": false});
     let keeping = Bench::new(store, keep()).await;
@@ -50,7 +50,7 @@ pub(crate) async fn coming_in_inactive(store: &dyn Store) {
     assert_eq!(deleting.log().await, ["activated", "token.created", "user.created"]);
 }
 
-/// A renamed group keeps its identity, which stays taken.
+/// A renamed group keeps its `idp_id`, which remains in use.
 pub(crate) async fn a_group_is_renamed(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let id = bench.group("Old", &[]).await;
@@ -68,7 +68,7 @@ pub(crate) async fn a_group_is_renamed(store: &dyn Store) {
     assert_eq!(status(bench.send(command).await), 409);
 }
 
-/// Members that name nobody: dropped and said, or refused; a group is never its own member.
+/// Unknown members are dropped and reported (lenient) or rejected (strict). A group cannot be its own member.
 pub(crate) async fn unknown_members(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let other = Bench::new(store, keep()).await;
@@ -88,7 +88,7 @@ pub(crate) async fn unknown_members(store: &dyn Store) {
     assert_eq!(strict.log().await, ["activated", "token.created", "group.created"]);
 }
 
-/// A stale version is refused and changes nothing; a missing resource comes first.
+/// A stale version is rejected without any change. A missing resource takes precedence.
 pub(crate) async fn expected_versions(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let id = bench.user("ann").await;
@@ -102,7 +102,7 @@ pub(crate) async fn expected_versions(store: &dyn Store) {
     store.write(delete(&id, 1)).await.unwrap();
 }
 
-/// What belongs to one directory is nothing to another, and a user is no group.
+/// Directories do not see each other's resources, and a user cannot be read as a group.
 pub(crate) async fn directories_are_apart(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let other = Bench::new(store, keep()).await;

@@ -1,4 +1,4 @@
-//! Many callers at once.
+//! Concurrent callers.
 
 use futures::future::join_all;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::scim::patch::MembersEdit;
 use crate::scim::resource::Kind;
 use crate::store::{Store, StoreError};
 
-/// Sixteen creates of one userName: one is done, fifteen are refused.
+/// Of sixteen concurrent creates with one userName, one succeeds and fifteen are rejected.
 pub(crate) async fn one_name_for_sixteen(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let names = (0..16).map(|n| if n % 2 == 0 { "ann@x.example" } else { "ANN@X.example" });
@@ -19,7 +19,7 @@ pub(crate) async fn one_name_for_sixteen(store: &dyn Store) {
     assert_eq!(bench.log().await, ["activated", "token.created", "user.created"]);
 }
 
-/// Members added and removed by many at once are all there, or all gone, and each was told once.
+/// Concurrent additions and removals of members all take effect, with one event each.
 pub(crate) async fn racing_members(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let ids = join_all((0..40).map(|n| {
@@ -45,7 +45,7 @@ pub(crate) async fn racing_members(store: &dyn Store) {
     assert_eq!(log.iter().filter(|name| *name == "group.user_removed").count(), 20);
 }
 
-/// Commands that fail among others that do not: each gets its own answer.
+/// Each command in a transaction gets its own result, even if others fail.
 pub(crate) async fn a_failure_is_its_own(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let taken = bench.user("taken").await;

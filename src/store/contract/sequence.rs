@@ -1,4 +1,4 @@
-//! Writes that go together.
+//! Sequences of writes.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn statuses(results: &[Result<Written, StoreError>]) -> Vec<u16> {
     results.iter().map(status).collect()
 }
 
-/// Each is for itself, in the order given, and so are its events.
+/// Each write succeeds or fails by itself, in the given order, and so do its events.
 pub(crate) async fn in_order(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let writes = ["ann", "bob", "Ann", "cid"].map(|name| bench.named(name)).to_vec();
@@ -40,7 +40,7 @@ pub(crate) async fn in_order(store: &dyn Store) {
     assert_eq!(names, [r#""ann""#, r#""bob""#, r#""cid""#]);
 }
 
-/// What comes after the last failure that is put up with is not begun, within a transaction and over several.
+/// After the last tolerated failure no further write is started, within a transaction and across several.
 pub(crate) async fn until_too_many_fail(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let names = |count: usize| (0..count).map(|n| if n % 40 == 39 { "user0".to_owned() } else { format!("user{n}") });
@@ -58,7 +58,7 @@ pub(crate) async fn until_too_many_fail(store: &dyn Store) {
     assert!(store.write_all(Vec::new(), None).await.is_empty());
 }
 
-/// Many share few transactions, none of which holds more than the bound.
+/// Many writes share few transactions, none of which exceeds the limit.
 pub(crate) async fn in_few_transactions(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let before = store.figures();

@@ -43,13 +43,14 @@ impl ListPlan {
     pub(super) fn new(access: &Access, kind: Kind, query: Query) -> Self {
         let condition = query.filter.as_ref().and_then(|filter| compile(filter, kind, &access.schemas));
         let Query { filter, sort, with_members, .. } = query;
-        let is_equality = condition.as_ref().is_some_and(|condition| condition.path == AccessPath::Equality);
-        // To evaluate a filter on a group of 100,000 members is not a lookup.
-        let is_lookup = is_equality
-            && sort.is_none()
-            && filter.as_ref().is_some_and(|filter| {
-                let reads = filter.reads(kind, &access.schemas);
-                !reads.has("members") && !reads.has("groups")
+        // An inexact condition leaves the filter to be evaluated, which on a group of 100,000 members is not a lookup.
+        let reads_relations = || {
+            let reads = filter.as_ref().map(|filter| filter.reads(kind, &access.schemas));
+            reads.is_some_and(|reads| reads.has("members") || reads.has("groups"))
+        };
+        let is_lookup = sort.is_none()
+            && condition.as_ref().is_some_and(|condition| {
+                condition.path == AccessPath::Equality && (condition.exact || !reads_relations())
             });
         Self { kind, filter, sort, with_members, condition, is_lookup }
     }
