@@ -46,6 +46,13 @@ impl FairScheduler {
         Self { long: lane(LONG), first: lane(FIRST), further: lane((processors / 2).max(1)) }
     }
 
+    /// Occupies the lane in which reads start, so that none runs until the permit is dropped.
+    #[cfg(test)]
+    pub(super) async fn occupy(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(FIRST).unwrap();
+        Arc::clone(&self.first).acquire_many_owned(all).await.unwrap()
+    }
+
     /// Runs `work` on one state of the database, on a blocking thread, in time slices.
     ///
     /// # Errors

@@ -181,48 +181,46 @@ fn a_file_that_is_not_a_store_is_rejected() {
     assert!(matches!(opened, Err(StoreError::Backend(_))));
 }
 
-/// Large resources are read by the scan pool: the read does not end when it is first polled, on the caller's thread.
+/// Reports whether a read waits for the scan pool, which is occupied.
+fn waits<T>(read: impl Future<Output = T>) -> bool {
+    read.now_or_never().is_none()
+}
+
+/// Large resources are read by the scan pool, and small ones on the caller's thread: these are there although the pool is
+/// occupied.
 #[tokio::test]
 async fn large_resources_are_not_read_on_the_callers_thread() {
     let store = ephemeral(Arc::new(SystemClock));
     let bench = Bench::new(&store, keep()).await;
     let lookup = |kind, filter: String| {
-        let query = Query {
-            filter: Some(filter.parse().unwrap()),
-            start_index: 1,
-            count: 10,
-            with_members: true,
-            ..Query::default()
-        };
+        let filter = Some(filter.parse().unwrap());
+        let query = Query { filter, start_index: 1, count: 10, with_members: true, ..Query::default() };
         store.list(&bench.access, kind, query)
     };
     let users = large::users(&bench, limits::POINT_READ_MEMBERS + 1).await;
     let mut users: Vec<_> = users.iter().map(|id| member(id)).collect();
     let group = bench.group("Team", &[]).await;
-    let first = users.split_off(1);
-    for (members, is_large) in [(users, false), (first, true)] {
+    let others = users.split_off(1);
+    let _occupied = store.shared.scheduler.occupy().await;
+    for (members, is_large) in [(users, false), (others, true)] {
         bench.edit(&group, vec![MembersEdit::Add(members)]).await.unwrap();
-        let read = store.read(&bench.access, Kind::Group, &group, true);
-        assert_eq!(read.now_or_never().is_none(), is_large);
-        let found = lookup(Kind::Group, r#"displayName eq "team""#.to_owned());
-        assert_eq!(found.now_or_never().is_none(), is_large);
-        let found = lookup(Kind::Group, format!(r#"id eq "{group}""#));
-        assert_eq!(found.now_or_never().is_none(), is_large);
+        assert_eq!(waits(store.read(&bench.access, Kind::Group, &group, true)), is_large);
+        assert_eq!(waits(lookup(Kind::Group, r#"displayName eq "team""#.to_owned())), is_large);
+        assert_eq!(waits(lookup(Kind::Group, format!(r#"id eq "{group}""#))), is_large);
         // Without the members it is small.
-        assert!(store.read(&bench.access, Kind::Group, &group, false).now_or_never().is_some());
+        assert!(!waits(store.read(&bench.access, Kind::Group, &group, false)));
     }
     // To evaluate a filter on the members of a group is work for the pool, however few it has.
-    let found = lookup(Kind::Group, r#"displayName eq "team" and members[type eq "User"]"#.to_owned());
-    assert!(found.now_or_never().is_none());
+    assert!(waits(lookup(Kind::Group, r#"displayName eq "team" and members[type eq "User"]"#.to_owned())));
     for (bytes, is_large) in [(limits::POINT_READ_BYTES / 2, false), (limits::POINT_READ_BYTES, true)] {
         let name = format!("large{bytes}");
         let id = bench.create_user(json!({"userName": name, "title": "x".repeat(bytes)})).await.unwrap();
-        assert_eq!(store.read(&bench.access, Kind::User, &id, true).now_or_never().is_none(), is_large);
-        assert_eq!(lookup(Kind::User, format!(r#"userName eq "{name}""#)).now_or_never().is_none(), is_large);
+        assert_eq!(waits(store.read(&bench.access, Kind::User, &id, true)), is_large);
+        assert_eq!(waits(lookup(Kind::User, format!(r#"userName eq "{name}""#))), is_large);
     }
 }
 
-/// A user in more groups than a point read may return.
+/// A user in more groups than a point read may return is read by the scan pool.
 #[tokio::test]
 async fn a_user_in_many_groups_is_not_read_on_the_callers_thread() {
     let store = ephemeral(Arc::new(SystemClock));
@@ -231,12 +229,13 @@ async fn a_user_in_many_groups_is_not_read_on_the_callers_thread() {
     let names: Vec<String> = (0..limits::POINT_READ_MEMBERS).map(|n| format!("group{n}")).collect();
     let ann_alone = [ann.as_str()];
     futures::future::join_all(names.iter().map(|name| bench.group(name, &ann_alone))).await;
-    assert!(store.read(&bench.access, Kind::User, &ann, true).now_or_never().is_some());
+    let occupied = store.shared.scheduler.occupy().await;
+    assert!(!waits(store.read(&bench.access, Kind::User, &ann, true)));
     bench.group("last", &[&ann]).await;
-    let read = store.read(&bench.access, Kind::User, &ann, true);
-    let mut read = std::pin::pin!(read);
-    assert!(read.as_mut().now_or_never().is_none());
-    assert_eq!(read.await.unwrap().unwrap().groups.len(), limits::POINT_READ_MEMBERS + 1);
+    assert!(waits(store.read(&bench.access, Kind::User, &ann, true)));
+    drop(occupied);
+    let found = store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();
+    assert_eq!(found.groups.len(), limits::POINT_READ_MEMBERS + 1);
 }
 
 /// An externalId is looked up in its index, block after block, without a scan.
