@@ -1,5 +1,5 @@
-//! Where responses are rendered: small ones on the thread of the request, large ones on blocking threads, a few at a time,
-//! so that they delay no other request and use little memory together.
+//! Renders small responses on the thread of the request, and large ones on blocking threads, a few at a time, so that they
+//! delay no other request and use little memory together.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;

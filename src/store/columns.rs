@@ -90,7 +90,7 @@ impl ColumnValues {
     }
 }
 
-/// Where the value is stored by which a resource is sorted.
+/// The location of the value by which a resource is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortColumn {
     Id,

@@ -41,8 +41,8 @@ fn ids(page: &Page) -> Vec<String> {
     page.resources.iter().map(|stored| stored.resource.id.clone()).collect()
 }
 
-/// However a list is found, a page ends before it exceeds its size, and the next one begins there, by index and by
-/// cursor.
+/// A page ends before it exceeds its size, and the next one begins there, by index and by cursor, however the list is
+/// found.
 pub(crate) async fn pages_end_by_size(store: &dyn Store) {
     let (bench, all) = populate(store).await;
     let sort = Sort::parse(Some("userName"), None, Kind::User, &bench.access.schemas).unwrap();

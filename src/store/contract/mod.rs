@@ -173,7 +173,7 @@ pub(crate) async fn life_of_a_user(store: &dyn Store) {
 pub(crate) async fn members_move(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let (ann, bob, cid) = (bench.user("ann").await, bench.user("bob").await, bench.user("cid").await);
-    let group = bench.group("Sales", &[&ann, &bob, "nobody"]).await;
+    let group = bench.group("Sales", &[&ann, &bob, "unknown"]).await;
     let before = bench.log().await.len();
     let edits = vec![MembersEdit::Add(vec![member(&cid), member(&ann)]), MembersEdit::Remove(vec![bob.clone()])];
     assert_eq!(bench.edit(&group, edits.clone()).await.unwrap().events, 2);

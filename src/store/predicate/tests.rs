@@ -36,7 +36,7 @@ impl Row {
     }
 }
 
-/// What the predicate means, spelled out: a backend's translation must agree.
+/// Evaluates a predicate by its definition, with which the translations of all backends must agree.
 fn is_true(predicate: &Predicate, row: &Row) -> bool {
     match predicate {
         Predicate::And(one, other) => is_true(one, row) && is_true(other, row),

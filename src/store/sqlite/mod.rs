@@ -144,9 +144,9 @@ impl SqliteStore {
 
     /// Sends a request to the writer and waits for its commit.
     async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         self.queue.send(request(reply)).await.map_err(|_| StoreError::closed())?;
-        answer.await.map_err(|_| StoreError::closed())?
+        result.await.map_err(|_| StoreError::closed())?
     }
 
     /// Sends writes to the writer, one transaction at a time, so that other writes are not delayed.
@@ -368,8 +368,8 @@ impl Store for SqliteStore {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         // The writer ends when the last sender is gone, after it has carried out what is queued.
-        let (nobody, _) = mpsc::channel(1);
-        self.queue = nobody;
+        let (disconnected, _) = mpsc::channel(1);
+        self.queue = disconnected;
         self.join();
     }
 }

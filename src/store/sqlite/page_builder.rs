@@ -15,10 +15,10 @@ use crate::scim::sort::Key;
 /// The rendered size of a resource without its document: `id` and `meta`, in bytes.
 const RESOURCE_BYTES: usize = 400;
 
-/// A page, as far as it is known inside the backend.
+/// A page with a decoded position.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
-    /// How many resources match, on this page or not.
+    /// The number of matches, on this page or not.
     pub(super) total: u64,
     pub(super) resources: Vec<StoredResource>,
     /// The position after which the next page begins.

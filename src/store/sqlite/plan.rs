@@ -14,11 +14,11 @@ pub(super) struct ListPlan {
     pub(super) kind: Kind,
     pub(super) filter: Option<Filter>,
     pub(super) sort: Option<Sort>,
-    /// Whether members of groups, or groups of users, are read.
+    /// Read members of groups, or groups of users.
     pub(super) with_members: bool,
     /// The part of the filter that the columns can express.
     pub(super) condition: Option<Condition>,
-    /// Whether an equality finds the page, so that it usually takes no longer than a point read.
+    /// An equality finds the page, so that it usually takes no longer than a point read.
     pub(super) is_lookup: bool,
 }
 
@@ -32,9 +32,9 @@ pub(super) struct Paging {
     pub(super) count: usize,
     /// The size at which the page ends, in bytes; see [`limits::PAGE_BYTES`].
     pub(super) bytes: usize,
-    /// Whether the page takes its first resource even if that is larger than `bytes`, so that every page advances.
+    /// The page takes its first resource even if that is larger than `bytes`, so that every page advances.
     pub(super) takes_first: bool,
-    /// Whether the page is read on the caller's thread, so that it may take no more than a point read: see
+    /// The page is read on the caller's thread, so that it may take no more than a point read: see
     /// [`limits::POINT_READ_BYTES`].
     pub(super) is_point_read: bool,
 }

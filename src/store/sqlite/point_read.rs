@@ -18,8 +18,8 @@ pub(super) enum PointRead {
     TooLarge,
 }
 
-/// Reads a resource unless it is large. Stops as soon as it is known to be: before the document is parsed, and after one
-/// member more than the bound.
+/// Reads a resource unless it is large. A large document is not parsed, and a large group is read only up to one member
+/// beyond the bound.
 pub(super) fn bounded(
     connection: &Connection,
     directory: i64,
