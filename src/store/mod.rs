@@ -1,7 +1,8 @@
-//! What is kept: resources, memberships, directory users and groups, events, tokens.
+//! Stores resources, memberships, directory users and groups, events and tokens.
 //!
-//! [`Store`] takes commands, not closures, so that another database can stand behind it. The change and its events are
-//! written in one transaction; nothing is seen before it is committed. Start reading at [`Store`], then [`sqlite`].
+//! [`Store`] takes commands, not closures, so that other databases can implement it. A change and its events are written in
+//! one transaction, and neither is visible before the commit. The rules are outside the backends: [`columns`] and
+//! [`predicate`] for reads. Start reading at [`Store`], then [`sqlite`].
 
 pub mod columns;
 #[cfg(test)]
@@ -26,19 +27,19 @@ use crate::scim::{Rules, Schemas, ScimError};
 
 pub use self::query::{EventPage, EventQuery, Page, PagePosition, Query, StoredResource, UserGroup};
 
-/// What can go wrong in a store.
+/// An error of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The client's mistake, as SCIM words it.
+    /// An error in the client's request, as a SCIM error.
     #[error(transparent)]
     Scim(#[from] ScimError),
-    /// The thing named does not exist; the text names it.
+    /// The named item does not exist; the text names it.
     #[error("{0}")]
     Unknown(String),
-    /// A bound or a rule of directories stands against it; the text says which.
+    /// A limit or a rule of directories forbids the request; the text says which.
     #[error("{0}")]
     Refused(String),
-    /// The database failed: for the log, never for a client.
+    /// The database failed. The text is for the log, never for a client.
     #[error("the store failed: {0}")]
     Backend(String),
 }
@@ -56,11 +57,11 @@ pub enum Expected {
     /// No condition.
     #[default]
     Any,
-    /// Only if this is the version.
+    /// The resource must have this version.
     Version(u64),
 }
 
-/// A write of one directory.
+/// A write to one directory.
 #[derive(Debug, Clone)]
 pub struct Write {
     pub directory: Arc<Access>,
@@ -68,18 +69,18 @@ pub struct Write {
     pub command: Command,
 }
 
-/// What a write left behind.
+/// The result of a write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     /// The resource afterwards; `None` after a delete.
     pub resource: Option<Resource>,
-    /// How many members were dropped because they name nobody (lenient mode).
+    /// The members that were dropped because they do not exist (lenient mode).
     pub dropped_members: Vec<String>,
-    /// How many events the change yielded.
+    /// The number of events that the change yielded.
     pub events: usize,
 }
 
-/// An authenticated directory: what a request may see.
+/// An authenticated directory, to which a request has access.
 #[derive(Debug, Clone)]
 pub struct Access {
     pub directory: Directory,
@@ -87,7 +88,7 @@ pub struct Access {
     pub schemas: Arc<Schemas>,
 }
 
-/// What a request shows of itself.
+/// The credentials of a request.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The raw `Authorization` value, if any.
@@ -180,36 +181,36 @@ pub struct Figures {
     pub events: u64,
 }
 
-/// What `verify-store` counted, and what it found wrong.
+/// The result of `verify-store`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// What was counted, in words and numbers, in printing order.
+    /// The counts, each with its label, in printing order.
     pub counted: Vec<(String, u64)>,
-    /// The first inconsistencies; empty for a sound store.
+    /// The first inconsistencies; empty if the store is consistent.
     pub wrong: Vec<String>,
 }
 
 /// A store. Every future may resolve at once: point reads of small resources run on the calling thread.
 pub trait Store: Send + Sync + 'static {
-    /// Carries out a write; returns when it is durable.
+    /// Executes a write. Returns when it is durable.
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>>;
-    /// Carries out writes in this order, each for itself: one that fails leaves nothing behind and stops nobody, but
-    /// once `most` have failed what comes after is not begun. They share transactions of up to
-    /// [`limits::GROUP_COMMIT`](crate::base::limits::GROUP_COMMIT) writes, each durable before the next begins, so that
-    /// a crash leaves the first of them and nothing of what follows. Gives a result for each write that was begun.
+    /// Executes writes in this order. A write that fails changes nothing and does not stop the others, but after `most`
+    /// failures no further write is started. The writes share transactions of up to
+    /// [`limits::GROUP_COMMIT`](crate::base::limits::GROUP_COMMIT) writes. Each transaction is durable before the next
+    /// begins, so that a crash preserves a prefix of the writes. Returns a result for each write that was started.
     fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>>;
-    /// Carries out an administrative command; returns when it is durable.
+    /// Executes an administrative command. Returns when it is durable.
     fn administer(&self, command: AdminCommand) -> BoxFuture<'_, Result<AdminOutcome, StoreError>>;
-    /// The directory of an external key, if the credentials are its own. An unknown directory and a wrong token are
-    /// told apart neither by the answer nor by the time it takes.
+    /// Returns the directory of an external key, if the credentials are valid for it. An unknown directory and a wrong token
+    /// cannot be distinguished by the result, nor by the time it takes.
     fn authenticate(
         &self,
         external_key: &str,
         credentials: &Credentials,
     ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>>;
-    /// Whether a key may read the log.
+    /// Reports whether an API key is live, so that it may read the log.
     fn knows_api_key(&self, key: &Secret) -> BoxFuture<'_, Result<bool, StoreError>>;
-    /// One resource by id.
+    /// Returns a resource by id. `with_members` reads members of groups, or groups of users.
     fn read(
         &self,
         directory: &Access,
@@ -217,29 +218,29 @@ pub trait Store: Send + Sync + 'static {
         id: &str,
         with_members: bool,
     ) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>>;
-    /// A page of resources.
+    /// Returns a page of resources.
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
-    /// A page of users and groups in one list: sorted together where one of the queries is sorted (where the other is
-    /// not, its resources have no value), else users, then groups. The queries say the same but for filter, sort and
-    /// members.
+    /// Returns a page of users and groups in one list. If one of the queries is sorted, both types are sorted together;
+    /// the resources of the other query then have no sort key. Otherwise users precede groups. The queries differ only in
+    /// filter, sort and members.
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
     /// Returns the secret of this store that signs cursors. It never changes.
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>>;
-    /// A page of the log. An unknown cursor is [`StoreError::Unknown`].
+    /// Returns a page of the log. An unknown cursor is [`StoreError::Unknown`].
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
-    /// All directories, oldest first.
+    /// Returns all directories, oldest first.
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>>;
-    /// The live tokens of a directory, newest first.
+    /// Returns the live tokens of a directory, newest first.
     fn tokens(&self, directory: &str) -> BoxFuture<'_, Result<Vec<LiveToken>, StoreError>>;
-    /// What it has done.
+    /// Returns counts of the work done so far.
     fn figures(&self) -> Figures;
-    /// All organizations, oldest first.
+    /// Returns all organizations, oldest first.
     fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>>;
-    /// All API keys, oldest first.
+    /// Returns all API keys, oldest first.
     fn api_keys(&self) -> BoxFuture<'_, Result<Vec<ApiKey>, StoreError>>;
-    /// Where the store was last served.
+    /// Returns the URL at which the store was last served.
     fn served_at(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
-    /// Integrity, memberships, event order.
+    /// Checks integrity, memberships, columns and event order.
     fn verify(&self) -> BoxFuture<'_, Result<Verification, StoreError>>;
     /// Creates an organization, an Okta directory, a SCIM token and an API key in a store without directories, and returns
     /// their secrets this once. Otherwise returns the oldest directory, without secrets.
@@ -247,6 +248,6 @@ pub trait Store: Send + Sync + 'static {
     /// Copies the store as it is now to a file that does not exist yet, while others write to the store. Returns
     /// [`StoreError::Refused`] if the file exists, or if this kind of store is not backed up by copying.
     fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>>;
-    /// Finishes what was accepted and closes.
+    /// Executes all accepted commands, then closes the store.
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 }
