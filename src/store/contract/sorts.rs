@@ -7,7 +7,7 @@ use super::filters::everything;
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::sort::Key;
 use crate::scim::{Filter, Sort};
-use crate::store::{Query, Store};
+use crate::store::{PagePosition, Query, Store};
 
 const TITLES: &[Option<&str>] =
     &[Some("b"), None, Some("A"), Some("a"), Some("É"), Some("zz"), Some("b"), None, Some("")];
@@ -219,5 +219,22 @@ pub(crate) async fn by_relations(store: &dyn Store) {
             }
             assert_eq!(seen, wanted, "{by} {order}");
         }
+    }
+}
+
+/// A position can be stored as bytes and used later. Bytes that are not a position are rejected.
+pub(crate) async fn positions_are_bytes(store: &dyn Store) {
+    let bench = Bench::new(store, crate::directory::Settings::default()).await;
+    let ids = [bench.user("ann").await, bench.user("bob").await];
+    let sort = Sort::parse(Some("userName"), None, Kind::User, &bench.access.schemas).unwrap();
+    for sort in [None, sort] {
+        let query = Query { sort, start_index: 1, count: 1, ..Query::default() };
+        let next = store.list(&bench.access, Kind::User, query.clone()).await.unwrap().next.unwrap();
+        let after = Some(PagePosition::from_bytes(next.as_bytes().to_vec()));
+        assert_eq!(bench.list(Kind::User, Query { after, ..query.clone() }).await, (2, ids[1..].to_vec()));
+        let after = Some(PagePosition::from_bytes(b"not a position".to_vec()));
+        let query = Query { after, ..query };
+        assert_eq!(super::status(store.list(&bench.access, Kind::User, query.clone()).await), 400);
+        assert_eq!(super::status(store.search(&bench.access, query.clone(), query).await), 400);
     }
 }

@@ -31,6 +31,7 @@ macro_rules! store_contract {
             sorted_together: sorts::together;
             sorted_by_relations: sorts::by_relations;
             walks_among_writes: sorts::walks_among_writes;
+            positions_are_bytes: sorts::positions_are_bytes;
             coming_back: people::coming_back;
             coming_in_inactive: people::coming_in_inactive;
             a_group_is_renamed: people::a_group_is_renamed;
