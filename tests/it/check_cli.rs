@@ -256,7 +256,7 @@ fn https_wants_a_certificate_that_is_known_or_a_user_who_does_not_care() {
     }
     let (code, _, stderr) = run(&[&flags[..], &["--ca-cert", "no-such.pem"]].concat());
     assert_eq!(code, 2, "{stderr}");
-    assert!(stderr.contains("no-such.pem can't be read"), "{stderr}");
+    assert!(stderr.contains("no-such.pem cannot be read"), "{stderr}");
 }
 
 #[test]
