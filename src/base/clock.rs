@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Where the time comes from. Nobody but an implementation of this trait reads a clock.
+/// A source of the current time. Only implementations of this trait read a clock.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -22,12 +22,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that only moves when it is told to, also backwards: for tests.
+/// A clock for tests. It moves only on request, also backwards.
 #[derive(Debug)]
 pub struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
-    /// A clock that stands at `start`.
+    /// Creates a clock that shows `start`.
     #[must_use]
     pub fn at(start: Timestamp) -> Self {
         Self(Mutex::new(start))
@@ -46,8 +46,8 @@ impl Clock for TestClock {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds and `Z`, the form of every timestamp that this product prints
-/// (`2026-11-20T10:15:00.000Z`; WorkOS payloads, RFC 7643 section 2.3.5).
+/// Formats a time as RFC 3339 in UTC with milliseconds and `Z` (`2026-11-20T10:15:00.000Z`). Every timestamp in output
+/// has this form (WorkOS payloads, RFC 7643 section 2.3.5).
 ///
 /// ```
 /// let t: jiff::Timestamp = "2026-11-20T10:15:00Z".parse().unwrap();

@@ -1,29 +1,29 @@
-//! Identifiers: `<prefix>_<ULID>` as WorkOS prints them, bare ULIDs for SCIM resources.
+//! Identifiers: `<prefix>_<ULID>` in the form of WorkOS, and bare ULIDs for SCIM resources.
 
 use jiff::Timestamp;
 use ulid::Ulid;
 
-/// Makes ULIDs whose order is the order of making, even when the clock steps back.
+/// Generates ULIDs in ascending order, even when the clock is set back.
 ///
-/// The next id is `max(last + 1, now)`, so that ids sort like the log that they number.
+/// The next ID is `max(last + 1, now)`, so IDs sort in the order of the log that they number.
 #[derive(Debug, Default)]
 pub struct Minter {
     last: Ulid,
 }
 
 impl Minter {
-    /// Starts after `last`, the greatest id already given (`Ulid::nil()` for none).
+    /// Creates a generator that continues after `last`, the greatest ID in use (`Ulid::nil()` for none).
     #[must_use]
     pub fn after(last: Ulid) -> Self {
         Self { last }
     }
 
-    /// Goes on after `id` if that is greater than the last one given: somebody else gave it.
+    /// Continues after `id` if it is greater than the last ID: another process generated it.
     pub fn observe(&mut self, id: Ulid) {
         self.last = self.last.max(id);
     }
 
-    /// The next id. `entropy` fills the random part when the clock has moved on.
+    /// Generates the next ID. `entropy` fills the random part if the clock has advanced.
     pub fn next(&mut self, now: Timestamp, entropy: u128) -> Ulid {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
         let fresh = Ulid::from_parts(millis, entropy);
@@ -32,7 +32,7 @@ impl Minter {
     }
 }
 
-/// `prefix_ULID`, for example `directory_user_01KA9QC0T1V3W5X7Y9Z0A2B4C6`.
+/// Formats an ID as `prefix_ULID`, for example `directory_user_01KA9QC0T1V3W5X7Y9Z0A2B4C6`.
 #[must_use]
 pub fn prefixed(prefix: &str, id: Ulid) -> String {
     format!("{prefix}_{id}")

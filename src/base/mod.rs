@@ -1,7 +1,7 @@
-//! What every room may lean on: time, ids, seeded randomness, secrets and the bounds of the whole house.
+//! Building blocks that every module may use: time, IDs, seeded randomness, secrets and limits.
 //!
-//! Nothing here performs I/O beyond reading the clock and the operating system's entropy, and nothing here knows
-//! SCIM, Okta or events. Start reading at [`clock`]: whoever needs the time takes a [`Clock`] as a parameter.
+//! This module performs no I/O except reading the clock and the operating system's entropy. It contains nothing about
+//! SCIM, Okta or events. Start reading at [`clock`]: code that needs the time takes a [`Clock`] as a parameter.
 
 pub mod clock;
 pub mod ids;

@@ -1,4 +1,4 @@
-//! A value that must not be printed.
+//! Values that must not be printed.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// A token, key or password. `Debug`, `Display` and `Serialize` print `***`; [`Secret::expose`] is the only way out.
+/// A token, key or password. `Debug`, `Display` and `Serialize` print `***`; only [`Secret::expose`] returns the value.
 #[derive(Clone, Default)]
 pub struct Secret(String);
 
@@ -16,13 +16,13 @@ impl Secret {
         Self(value.into())
     }
 
-    /// The value itself, for the one place that sends or hands it over.
+    /// Returns the value, for the code that sends it or shows it once.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The SHA-256 of the value: what is kept of it. Tokens are long and random, so no slow hash is needed.
+    /// Returns the SHA-256 digest, the only form that is stored. Tokens are long and random, so a slow hash is not needed.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()

@@ -1,4 +1,4 @@
-//! Seeded randomness: one stream a purpose, so that a new use of chance never shifts an old one.
+//! Seeded randomness with one stream for each purpose, so that a new use of randomness does not change the others.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,21 +9,20 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The number from which every random choice of a run follows.
+/// The number that determines every random choice of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed(pub u64);
 
 impl Seed {
-    /// A seed from the operating system, for a run that was given none. Kept under 2^53, so that every JSON reader
-    /// gives back the number it was shown.
+    /// Returns a seed from the operating system. It is less than 2^53, so that every JSON parser preserves it.
     ///
     /// # Errors
-    /// When the operating system gives no randomness.
+    /// The operating system provides no randomness.
     pub fn fresh() -> Result<Self, rand::rngs::SysError> {
         Ok(Self(SysRng.try_next_u64()? >> 11))
     }
 
-    /// The stream of one purpose, for example `stream("okta-ids")`.
+    /// Returns the stream for one purpose, for example `stream("okta-ids")`.
     #[must_use]
     pub fn stream(self, purpose: &str) -> ChaCha8Rng {
         let mut hash = Sha256::new();
@@ -47,7 +46,7 @@ impl FromStr for Seed {
     }
 }
 
-/// `len` characters of `alphabet`, for tokens and for names that Okta makes up.
+/// Generates `len` characters of `alphabet`, for tokens and for names that Okta generates.
 pub fn text(rng: &mut impl rand::Rng, alphabet: &[u8], len: usize) -> String {
     use rand::RngExt;
     (0..len).map(|_| alphabet.get(rng.random_range(0..alphabet.len())).map_or('0', |b| char::from(*b))).collect()

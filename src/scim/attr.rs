@@ -1,8 +1,8 @@
-//! Attribute paths: `name`, `name.sub`, `urn:…:User:name.sub` (RFC 7644 section 3.10). Names and URNs compare without
-//! letter case.
+//! Attribute paths: `name`, `name.sub`, `urn:…:User:name.sub` (RFC 7644 section 3.10). Names and URNs are
+//! compared without letter case.
 //!
-//! A path that is nothing but a schema's URN parses too (`schema` is then all before its last colon). Only
-//! [`Schemas::resolve`](super::Schemas::resolve) can tell, since URNs and paths look alike.
+//! The URN of a schema is a valid path, too: `schema` is then everything before its last colon. URNs and paths look alike,
+//! so only [`Schemas::resolve`](super::Schemas::resolve) can distinguish them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,21 +15,21 @@ use super::{Object, ScimError};
 /// A parsed attribute path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttrPath {
-    /// The schema URN before the name, as it was written.
+    /// The schema URN before the name, as sent.
     pub schema: Option<String>,
-    /// The attribute's name, as it was written.
+    /// The name of the attribute, as sent.
     pub name: String,
-    /// The sub-attribute's name, as it was written.
+    /// The name of the sub-attribute, as sent.
     pub sub: Option<String>,
 }
 
 impl AttrPath {
-    /// A bare name.
+    /// Creates a path from a name alone.
     pub fn named(name: impl Into<String>) -> Self {
         Self { schema: None, name: name.into(), sub: None }
     }
 
-    /// Whether both name the same, whatever the letter case.
+    /// Returns true if both paths are equal without letter case.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         let same = |a: Option<&str>, b: Option<&str>| match (a, b) {
@@ -42,7 +42,7 @@ impl AttrPath {
             && same(self.schema.as_deref(), other.schema.as_deref())
     }
 
-    /// Whether the whole path spells this URN.
+    /// Returns true if the path as a whole is this URN.
     #[must_use]
     pub fn spells(&self, urn: &str) -> bool {
         let Some(schema) = &self.schema else { return false };
@@ -63,27 +63,27 @@ impl FromStr for AttrPath {
     type Err = ScimError;
 
     /// # Errors
-    /// 400 `invalidPath`, quoting the text.
+    /// 400 `invalidPath`, with the text in its detail.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bad = |why: &str| {
             let shown: String = text.chars().take(200).collect();
             ScimError::invalid_path(format!(
-                "{shown:?} is no attribute path: {why}. Write a name, name.sub, or urn:…:name.sub"
+                "{shown:?} is not an attribute path: {why}; use name, name.sub or urn:…:name.sub"
             ))
         };
         let (schema, rest) = match text.rsplit_once(':') {
             Some((schema, rest)) if is_uri(schema) => (Some(schema), rest),
-            Some(_) => return Err(bad("only a schema's URN may stand before the name")),
+            Some(_) => return Err(bad("the text before the last colon is not a schema URN")),
             None => (None, text),
         };
         let (name, sub) = rest.split_once('.').map_or((rest, None), |(name, sub)| (name, Some(sub)));
-        // The end of a URN (`…:2.0`) has to pass where a URN stands before it.
+        // After a URN, the name may be the last part of a longer URN, such as `2.0`.
         let fits = |part: &str| if schema.is_some() { is_name_in_urn(part) } else { is_name(part) };
         if name.is_empty() {
-            return Err(bad("the name is missing"));
+            return Err(bad("the attribute name is missing"));
         }
         if !fits(name) || sub.is_some_and(|sub| !fits(sub)) {
-            return Err(bad("a name begins with a letter and goes on with letters, digits, '-' and '_'"));
+            return Err(bad("a name starts with a letter and contains only letters, digits, '-' and '_'"));
         }
         Ok(Self { schema: schema.map(str::to_owned), name: name.to_owned(), sub: sub.map(str::to_owned) })
     }
@@ -102,7 +102,7 @@ impl fmt::Display for AttrPath {
     }
 }
 
-/// Whether `text` is an attribute name (RFC 7643 section 2.1, and `$ref`).
+/// Returns true for an attribute name (RFC 7643 section 2.1), and for `$ref`.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     let rest = text.strip_prefix('$').unwrap_or(text);
@@ -118,8 +118,8 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
-/// Whether this is a URI, a URN as a rule: a scheme, a colon, and no character that a URI does not have or that a filter
-/// or a path uses as punctuation.
+/// Returns true for a URI, usually a URN: a scheme, a colon, and only URI characters that are not punctuation of filters
+/// and paths.
 fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let plain = |c: char| {
@@ -132,9 +132,9 @@ fn is_uri(text: &str) -> bool {
         && rest.chars().all(plain)
 }
 
-/// A string in the form in which letter case does not count, for attributes with `caseExact` false: the case-mapped
-/// profile of PRECIS (RFC 8265 section 3.3), which RFC 7644 section 5 asks for userName. Characters of full and half
-/// width count as the plain ones, and it does not matter whether an accent is a character of its own.
+/// Folds a string for comparison without letter case (`caseExact` false), following the case-mapped profile of PRECIS
+/// (RFC 8265 section 3.3), which RFC 7644 section 5 requires for userName. Full-width and half-width characters equal
+/// the ordinary ones, and a precomposed accent equals a combining one.
 #[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
@@ -157,13 +157,13 @@ fn lower_case(c: char) -> impl Iterator<Item = char> {
     c.to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c })
 }
 
-/// The value under `name` in any letter case.
+/// Returns the value of an attribute, whatever the letter case of its name.
 #[must_use]
 pub fn get<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// The key under which `name` stands in `object`, in the letter case that it has there.
+/// Returns the key of an attribute as it is spelled in the object.
 #[must_use]
 pub fn key_of<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     if let Some((key, _)) = object.get_key_value(name) {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_comes_apart_at_the_right_colon_and_dot() {
+    fn a_path_splits_at_the_last_colon_and_the_dot() {
         let manager = path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value");
         assert_eq!(manager.schema.as_deref(), Some("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"));
         assert_eq!((manager.name.as_str(), manager.sub.as_deref()), ("manager", Some("value")));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_urn_is_recognised_even_when_it_ends_in_a_version() {
+    fn a_urn_is_recognized_even_if_it_ends_in_a_version() {
         assert!(
             path("URN:ietf:params:scim:schemas:extension:enterprise:2.0:user").spells(crate::scim::schema::ENTERPRISE)
         );
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_read_the_same_fold_to_the_same() {
+    fn texts_that_differ_only_in_case_width_or_composition_fold_to_the_same() {
         for (one, other) in [
             ("Ann", "aNN"),
             ("\u{e9}", "E\u{301}"),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_is_refused() {
+    fn invalid_paths_are_rejected() {
         for text in
             ["", ".", "a.", ".a", "a.b.c", "/name/givenName", "1a", "a b", "emails[0]", "x:y", "urn:", "urn:x:", "é"]
         {
@@ -229,7 +229,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn print_then_parse_is_the_same(
+        fn a_printed_path_parses_to_itself(
             schema in proptest::option::of("urn(:[a-z0-9][a-z0-9.]{0,5}){1,4}"),
             name in "[A-Za-z$]?[A-Za-z][A-Za-z0-9_-]{0,8}",
             sub in proptest::option::of("[A-Za-z][A-Za-z0-9_-]{0,8}"),
@@ -240,7 +240,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_judged_without_panic(text in "\\PC{0,40}") {
+        fn any_text_is_parsed_without_panic(text in "\\PC{0,40}") {
             if let Ok(parsed) = text.parse::<AttrPath>() {
                 prop_assert_eq!(parsed.to_string(), text);
             }

@@ -1,13 +1,12 @@
-//! Bulk requests (RFC 7644 section 3.7): parse, cross references, and the order of work.
+//! Bulk requests (RFC 7644 section 3.7): parsing, references between operations, and the order of execution.
 //!
-//! Decisions where the RFC leaves room:
-//! - operations are carried out in the client's order, but for a POST that something before it refers to: that one is
-//!   carried out first;
-//! - in a circle one resource is made without the reference that can't be known yet and gets it as soon as it is known
-//!   ([`Step::Complete`]), so that circles are resolved;
-//! - a string that is `bulkId:…` as a whole is a reference wherever it stands in `data`; within a longer string (a filter
-//!   in a PATCH path, a `$ref`) it is one where the request defines the name;
-//! - `failOnErrors` counts from 1; 0 and less are `invalidValue`.
+//! Decisions that the RFC leaves open:
+//! - operations are executed in the client's order, except that a POST is executed before the operations that refer to it;
+//! - of resources that refer to each other in a circle, one is created without the reference whose ID is unknown, and
+//!   receives it as soon as the ID is known ([`Step::Complete`]);
+//! - a string that is `bulkId:…` as a whole is a reference anywhere in `data`; part of a longer string (a filter in a PATCH
+//!   path, a `$ref`) is a reference if the request defines the name;
+//! - `failOnErrors` must be at least 1; 0 and negative numbers are `invalidValue`.
 
 use std::collections::HashMap;
 
@@ -22,69 +21,71 @@ mod order;
 
 pub use order::Step;
 
-/// What a reference begins with.
+/// The beginning of a reference.
 const PREFIX: &str = "bulkId:";
 
 /// A bulk request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bulk {
-    /// After how many errors the rest is left undone.
+    /// The number of errors after which the remaining operations are skipped.
     pub fail_on_errors: Option<usize>,
     pub operations: Vec<Operation>,
-    /// Which operation makes the resource of a `bulkId`.
+    /// The positions of the operations that create resources, by `bulkId`.
     creators: HashMap<String, usize>,
 }
 
-/// One operation, as it was sent.
+/// One operation, as sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// In upper case; what is no method is judged by whoever carries it out.
+    /// In upper case. Unknown methods are rejected on execution.
     pub method: String,
     pub bulk_id: Option<String>,
-    /// The entity tag that the resource must have.
+    /// The ETag that the resource must have.
     pub version: Option<String>,
     /// Relative to the SCIM URL.
     pub path: String,
     pub data: Option<Value>,
-    /// Why it can't be carried out at all.
+    /// The error in the operation itself, if it cannot be executed.
     pub wrong: Option<ScimError>,
 }
 
-/// What is known of a `bulkId`.
+/// The state of the resource that a `bulkId` refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BulkIdState<'a> {
-    /// The resource is there, under this id.
+    /// The resource exists and has this ID.
     Created(&'a str),
-    /// Its operation comes later.
+    /// The operation that creates it has not been executed yet.
     Pending,
-    /// Its operation failed, or is never carried out.
+    /// The operation failed or was skipped.
     Failed,
 }
 
 impl Bulk {
-    /// Reads a bulk request of at most `most` operations.
+    /// Parses a bulk request of at most `most` operations.
     ///
     /// # Errors
-    /// 400 `invalidSyntax` where it is no BulkRequest, 400 `invalidValue` for `failOnErrors`, 413 for too many
-    /// operations. What is wrong with one operation is that operation's ([`Operation::wrong`]).
+    /// 400 `invalidSyntax` if the body is not a BulkRequest, 400 `invalidValue` for an invalid `failOnErrors`, 413 for too
+    /// many operations. An error in one operation affects only that operation ([`Operation::wrong`]).
     pub fn parse(body: &Object, most: usize) -> Result<Self, ScimError> {
         let urns = get(body, "schemas").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         if !urns.into_iter().any(|urn| urn.eq_ignore_ascii_case(BULK_REQUEST)) {
-            return Err(ScimError::invalid_syntax(format!("schemas must be an array that holds \"{BULK_REQUEST}\"")));
+            return Err(ScimError::invalid_syntax(format!(
+                "schemas must be an array that contains \"{BULK_REQUEST}\""
+            )));
         }
         let Some(Value::Array(elements)) = get(body, "Operations") else {
             return Err(ScimError::invalid_syntax("Operations must be an array of operations"));
         };
         if elements.len() > most {
             let count = elements.len();
-            return Err(ScimError::new(413, format!("there are {count} operations; maxOperations is {most}")));
+            return Err(ScimError::new(413, format!("the request has {count} operations; maxOperations is {most}")));
         }
         let fail_on_errors = match get(body, "failOnErrors") {
             None | Some(Value::Null) => None,
             Some(given) => {
                 let count = given.as_u64().filter(|count| *count > 0);
                 let wrong =
-                    || ScimError::invalid_value(format!("failOnErrors must be 1 or more, and was {}", shown(given)));
+                    || ScimError::invalid_value(format!("failOnErrors must be 1 or more, not {}", shown(given)));
                 Some(usize::try_from(count.ok_or_else(wrong)?).unwrap_or(usize::MAX))
             }
         };
@@ -96,7 +97,8 @@ impl Bulk {
                 let long = format!("the bulkId {} is longer than {} bytes", quoted(name), limits::BULK_ID_BYTES);
                 operation.wrong.get_or_insert(ScimError::invalid_value(long));
             } else if creators.contains_key(name) {
-                let again = ScimError::invalid_value(format!("the bulkId {} stands twice", quoted(name)));
+                let again =
+                    ScimError::invalid_value(format!("the bulkId {} is used by more than one operation", quoted(name)));
                 operation.wrong.get_or_insert(again);
             } else {
                 creators.insert(name.clone(), at);
@@ -105,13 +107,13 @@ impl Bulk {
         Ok(Self { fail_on_errors, operations, creators })
     }
 
-    /// The operation that makes the resource of a `bulkId`.
+    /// Returns the position of the operation that creates the resource of a `bulkId`.
     #[must_use]
     pub fn creator(&self, name: &str) -> Option<usize> {
         self.creators.get(name).copied()
     }
 
-    /// The references of a path, resolved.
+    /// Resolves the references in a path.
     ///
     /// # Errors
     /// As [`Bulk::resolve`].
@@ -119,16 +121,20 @@ impl Bulk {
         let segments: Vec<String> = path
             .split('/')
             .map(|part| self.resolve_text(part, known))
-            .map(|part| part?.ok_or_else(|| ScimError::new(409, format!("{} is not there yet", quoted(path)))))
+            .map(|part| {
+                part?.ok_or_else(|| {
+                    ScimError::new(409, format!("{} refers to a resource that does not exist yet", quoted(path)))
+                })
+            })
             .collect::<Result<_, _>>()?;
         Ok(segments.join("/"))
     }
 
-    /// A value with its references resolved. What refers to a resource that is not made yet is left out: the object of
-    /// a list, the attribute of an object.
+    /// Resolves the references in a value. References to resources that do not exist yet are omitted together with the
+    /// array element or attribute that contains them.
     ///
     /// # Errors
-    /// 400 `invalidValue` for a reference to nothing, 409 for one to a resource whose operation failed.
+    /// 400 `invalidValue` for an undefined `bulkId`, 409 for a resource whose operation failed.
     pub fn resolve<'a>(
         &self,
         value: &Value,
@@ -158,21 +164,21 @@ impl Bulk {
         })
     }
 
-    /// A text with its references resolved; none where one of them is not made yet.
+    /// Resolves the references in a text; `None` if one of the resources does not exist yet.
     fn resolve_text<'a>(
         &self,
         text: &str,
         known: &impl Fn(usize) -> BulkIdState<'a>,
     ) -> Result<Option<String>, ScimError> {
         let failed =
-            |name: &str| ScimError::new(409, format!("the operation with bulkId {} made nothing", quoted(name)));
+            |name: &str| ScimError::new(409, format!("the operation with bulkId {} created no resource", quoted(name)));
         let mut resolved = String::new();
         let mut rest = text;
         while let Some((before, name, after)) = self.next_reference(rest, rest.len() == text.len()) {
             resolved.push_str(before);
             let Some(creator) = self.creator(name) else {
                 return Err(ScimError::invalid_value(format!(
-                    "no POST of this request has the bulkId {}",
+                    "no POST in this request has the bulkId {}",
                     quoted(name)
                 )));
             };
@@ -187,7 +193,7 @@ impl Bulk {
         Ok(Some(resolved))
     }
 
-    /// The next reference of a text: what is before it, its name, what is after it.
+    /// Finds the next reference in a text. Returns the text before it, its name, and the text after it.
     fn next_reference<'t>(&self, text: &'t str, from_start: bool) -> Option<(&'t str, &'t str, &'t str)> {
         if from_start && let Some(name) = text.strip_prefix(PREFIX) {
             let embedded = self.creator(name).is_none() && name.bytes().any(|byte| ENDS.contains(&byte));
@@ -202,7 +208,7 @@ impl Bulk {
             let most = after.len().min(limits::BULK_ID_BYTES + 1);
             let window = after.as_bytes().get(..most)?;
             let length = window.iter().position(|byte| ENDS.contains(byte)).unwrap_or(most);
-            // A name that may go on behind the window, or that the window cuts within a character, is no bulkId.
+            // A name that is longer than the window is not a bulkId.
             if let Some((name, rest)) = after.split_at_checked(length)
                 && self.creator(name).is_some()
             {
@@ -213,7 +219,7 @@ impl Bulk {
         None
     }
 
-    /// The operations whose resources an operation refers to.
+    /// Returns the positions of the operations whose resources an operation refers to.
     #[must_use]
     pub fn needs(&self, operation: &Operation) -> Vec<usize> {
         let mut needs = Vec::new();
@@ -244,21 +250,23 @@ impl Bulk {
     }
 }
 
-/// What ends a name within a longer string.
+/// The characters that end a name within a longer string.
 const ENDS: &[u8] = b"\"/[]() ?&,'\\";
 
 impl Operation {
     fn parse(element: &Value) -> Result<Self, ScimError> {
         let Value::Object(object) = element else {
             let given = kind_of(element);
-            return Err(ScimError::invalid_syntax(format!("one of Operations is {given}; each must be an object")));
+            return Err(ScimError::invalid_syntax(format!(
+                "each element of Operations must be an object, not {given}"
+            )));
         };
         let mut wrong = None;
         let mut text = |name: &str| match get(object, name) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => {
-                wrong = Some(ScimError::invalid_syntax(format!("{name} must be a string, and was {}", shown(other))));
+                wrong = Some(ScimError::invalid_syntax(format!("{name} must be a string, not {}", shown(other))));
                 None
             }
         };
@@ -278,7 +286,7 @@ impl Operation {
     }
 }
 
-/// A name in a message.
+/// Quotes a name for an error message.
 fn quoted(name: &str) -> String {
     shown(&Value::from(name))
 }

@@ -1,12 +1,12 @@
-//! `xsd:dateTime` (RFC 7643 section 2.3.5) to the letter: a date and a time of day to the second, with any fraction, and
-//! an offset or none. ISO 8601 has more forms; they are no dateTimes.
+//! `xsd:dateTime` (RFC 7643 section 2.3.5): a date and a time of day to the second, with an optional fraction and an
+//! optional offset. The other forms of ISO 8601 are not valid dateTimes.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-/// The moment that an `xsd:dateTime` names; without an offset it is taken as UTC. Of a fraction nine digits count. Years
-/// beyond 9999 are none that can be told apart here.
+/// Parses an `xsd:dateTime`. Without an offset it is in UTC. Nine digits of a fraction count. Years after 9999 are not
+/// supported.
 #[must_use]
 pub fn instant(text: &str) -> Option<Timestamp> {
     let (before_christ, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
@@ -18,7 +18,7 @@ pub fn instant(text: &str) -> Option<Timestamp> {
     offset(zone)?.to_timestamp(at(date, time)?).ok()
 }
 
-/// `hh:mm:ss`, with a fraction or without; `24:00:00` is the beginning of the next day.
+/// Parses `hh:mm:ss` with an optional fraction; `24:00:00` is the start of the next day.
 fn at(date: Date, time: &str) -> Option<DateTime> {
     let (time, fraction) = time.split_once('.').map_or((time, None), |(time, fraction)| (time, Some(fraction)));
     let [hour, minute, second] = fields(time, ':', [2, 2, 2])?;
@@ -36,7 +36,7 @@ fn nanoseconds(fraction: &str) -> Option<i32> {
     digits.then(|| nine.parse().ok()).flatten()
 }
 
-/// `Z`, `+hh:mm` or `-hh:mm` up to fourteen hours, or nothing.
+/// Parses `Z`, `+hh:mm` or `-hh:mm` up to fourteen hours, or an empty offset.
 fn offset(zone: &str) -> Option<Offset> {
     let (sign, ahead) = match zone.as_bytes().first() {
         None => return Some(Offset::UTC),
@@ -49,7 +49,7 @@ fn offset(zone: &str) -> Option<Offset> {
     (minutes <= 14 * 60).then(|| Offset::from_seconds(sign * minutes * 60).ok()).flatten()
 }
 
-/// Fields of so many digits each.
+/// Parses fields that have exactly these numbers of digits.
 fn fields<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i16; N]> {
     let mut parts = text.split(separator);
     let mut all = [0; N];
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_of_the_letter_names_its_moment() {
+    fn every_valid_form_is_parsed() {
         for (text, moment) in [
             ("2008-01-23T04:56:22Z", "2008-01-23T04:56:22Z"),
             ("2008-01-23T04:56:22", "2008-01-23T04:56:22Z"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_none() {
+    fn other_forms_are_rejected() {
         for text in [
             "",
             "T",
@@ -123,13 +123,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_moment_that_we_write_is_read_again(milliseconds in -60_000_000_000_000_i64..250_000_000_000_000) {
+        fn printed_times_are_parsed_again(milliseconds in -60_000_000_000_000_i64..250_000_000_000_000) {
             let moment = Timestamp::from_millisecond(milliseconds).unwrap();
             prop_assert_eq!(instant(&crate::base::clock::rfc3339(moment)), Some(moment));
         }
 
         #[test]
-        fn any_text_is_judged_without_panic(text in "[0-9TZ:.+\\-é]{0,30}") {
+        fn any_text_is_parsed_without_panic(text in "[0-9TZ:.+\\-é]{0,30}") {
             let _ = instant(&text);
         }
     }

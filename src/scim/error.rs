@@ -1,4 +1,4 @@
-//! SCIM errors (RFC 7644 section 3.12): the external message. What is only for the log goes to the log where it happens.
+//! SCIM errors (RFC 7644 section 3.12), the messages for clients. Internal messages are logged where they occur.
 
 use std::fmt;
 
@@ -7,39 +7,39 @@ use serde_json::{Value, json};
 /// The schema URN of an error response.
 pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// The `scimType` of a 400 or 409 answer (RFC 7644 table 9; the cursor ones are RFC 9865).
+/// The `scimType` of a 400 or 409 response (RFC 7644 table 9; the types about cursors are in RFC 9865).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
-    /// The filter can't be parsed, or names an attribute that can't be filtered.
+    /// The filter is malformed or uses an attribute that cannot be filtered.
     InvalidFilter,
-    /// More results than the server is willing to work through.
+    /// The request would take more work than the server permits.
     TooMany,
-    /// A value that must be unique is taken.
+    /// Another resource has a value that must be unique.
     Uniqueness,
-    /// The attribute can't be changed in this way.
+    /// The attribute cannot be changed in this way.
     Mutability,
-    /// The body's structure is wrong.
+    /// The structure of the body is invalid.
     InvalidSyntax,
-    /// The PATCH path is malformed or names no attribute.
+    /// The PATCH path is malformed or names an unknown attribute.
     InvalidPath,
-    /// The PATCH path selects nothing.
+    /// The PATCH path selects no value.
     NoTarget,
     /// A value is missing or of the wrong type.
     InvalidValue,
     /// The protocol version is not supported.
     InvalidVers,
-    /// The request puts secrets into a URI.
+    /// The URI contains sensitive data.
     Sensitive,
     /// The cursor is unknown (RFC 9865).
     InvalidCursor,
-    /// The cursor is too old (RFC 9865).
+    /// The cursor has expired (RFC 9865).
     ExpiredCursor,
-    /// `count` changed in the middle of a cursor's pages (RFC 9865).
+    /// `count` changed between the pages of a cursor (RFC 9865).
     InvalidCount,
 }
 
 impl ScimType {
-    /// The word on the wire.
+    /// Returns the name that the RFC defines.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,14 +60,14 @@ impl ScimType {
     }
 }
 
-/// What a SCIM client is told when its request can't be carried out.
+/// An error response to a SCIM client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ScimError {
     /// HTTP status.
     pub status: u16,
-    /// The `scimType`, where the RFC has one.
+    /// The `scimType`, if the RFC defines one for the error.
     pub scim_type: Option<ScimType>,
-    /// What was given, where, and the way out. Okta shows this text to the administrator.
+    /// A message that says what was sent, where, and what the server accepts. Okta shows it to the administrator.
     pub detail: String,
 }
 
@@ -81,62 +81,62 @@ impl fmt::Display for ScimError {
 }
 
 impl ScimError {
-    /// An error of any status.
+    /// Creates an error with any status.
     pub fn new(status: u16, detail: impl Into<String>) -> Self {
         Self { status, scim_type: None, detail: detail.into() }
     }
 
-    /// 400 with a `scimType`.
+    /// Creates a 400 error with a `scimType`.
     pub fn bad(scim_type: ScimType, detail: impl Into<String>) -> Self {
         Self { status: 400, scim_type: Some(scim_type), detail: detail.into() }
     }
 
-    /// 400 `invalidValue`.
+    /// Creates a 400 `invalidValue` error.
     pub fn invalid_value(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidValue, detail)
     }
 
-    /// 400 `invalidSyntax`.
+    /// Creates a 400 `invalidSyntax` error.
     pub fn invalid_syntax(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidSyntax, detail)
     }
 
-    /// 400 `invalidPath`.
+    /// Creates a 400 `invalidPath` error.
     pub fn invalid_path(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidPath, detail)
     }
 
-    /// 400 `invalidFilter`.
+    /// Creates a 400 `invalidFilter` error.
     pub fn invalid_filter(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidFilter, detail)
     }
 
-    /// 400 `mutability`.
+    /// Creates a 400 `mutability` error.
     pub fn mutability(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::Mutability, detail)
     }
 
-    /// 400 `noTarget`.
+    /// Creates a 400 `noTarget` error.
     pub fn no_target(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::NoTarget, detail)
     }
 
-    /// 409 `uniqueness`.
+    /// Creates a 409 `uniqueness` error.
     pub fn uniqueness(detail: impl Into<String>) -> Self {
         Self { status: 409, scim_type: Some(ScimType::Uniqueness), detail: detail.into() }
     }
 
-    /// 404.
+    /// Creates a 404 error.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(404, detail)
     }
 
-    /// 412, after a condition in `If-Match` that does not hold.
+    /// Creates a 412 error, for a failed `If-Match` condition.
     pub fn precondition(detail: impl Into<String>) -> Self {
         Self::new(412, detail)
     }
 
-    /// The body. `status` is a string, as RFC 7644 section 3.12 has it.
+    /// Returns the response body. `status` is a string (RFC 7644 section 3.12).
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut body = json!({"schemas": [ERROR], "status": self.status.to_string()});

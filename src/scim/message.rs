@@ -1,22 +1,22 @@
-//! Protocol messages (RFC 7644): URNs and the bodies around resources.
+//! Protocol messages (RFC 7644): URNs, lists of resources, and parsing of request bodies.
 
 use serde_json::{Value, json};
 
 use super::{Object, ScimError, number};
 
-/// ListResponse
+/// The URN of ListResponse.
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
-/// PatchOp
+/// The URN of PatchOp.
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-/// SearchRequest
+/// The URN of SearchRequest.
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
-/// BulkRequest
+/// The URN of BulkRequest.
 pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
-/// BulkResponse
+/// The URN of BulkResponse.
 pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 pub use super::error::ERROR;
 
-/// A ListResponse. `itemsPerPage` is the number of resources in this page, which Okta's review insists on.
+/// Builds a ListResponse. `itemsPerPage` is the number of resources on this page, as Okta's review requires.
 #[must_use]
 pub fn list_response(total: u64, start_index: u64, resources: Vec<Value>) -> Value {
     let mut list = json!({
@@ -31,7 +31,8 @@ pub fn list_response(total: u64, start_index: u64, resources: Vec<Value>) -> Val
     list
 }
 
-/// A page of a walk by cursor (RFC 9865 section 2): no `startIndex`, and `nextCursor` on every page but the last.
+/// Builds a page of a list by cursor (RFC 9865 section 2): without `startIndex`, and with `nextCursor` except on the last
+/// page.
 #[must_use]
 pub fn cursor_response(total: u64, next: Option<String>, resources: Vec<Value>) -> Value {
     let mut list = list_response(total, 1, resources);
@@ -44,26 +45,25 @@ pub fn cursor_response(total: u64, next: Option<String>, resources: Vec<Value>) 
     list
 }
 
-/// Reads the body of a request. Of a key that is repeated in the same letter case the last one counts.
+/// Parses the body of a request. If a key is repeated in the same letter case, the last value counts.
 ///
 /// # Errors
-/// 400 `invalidSyntax` that says which it was: empty, not UTF-8, not JSON, no JSON object, nested deeper than `depth`, or
-/// a string with U+0000, which JSON can say and no directory keeps; 400 `invalidValue` for a number that would be kept as
-/// another.
+/// 400 `invalidSyntax` for a body that is empty, not UTF-8, not JSON, not a JSON object, nested deeper than `depth`, or
+/// contains U+0000, which JSON allows but directories do not; 400 `invalidValue` for a number that would be rounded.
 pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
     let text = std::str::from_utf8(body).map_err(|error| {
-        ScimError::invalid_syntax(format!("the body is not UTF-8: bad sequence at byte {}", error.valid_up_to()))
+        ScimError::invalid_syntax(format!("the body is not UTF-8: invalid sequence at byte {}", error.valid_up_to()))
     })?;
     if text.trim().is_empty() {
-        return Err(ScimError::invalid_syntax("the body is empty; a JSON object was expected"));
+        return Err(ScimError::invalid_syntax("the body is empty; expected a JSON object"));
     }
     match flaw(text, depth) {
         Some(Flaw::TooDeep) => {
-            let detail = format!("the body nests deeper than {depth} levels, the most that is read");
+            let detail = format!("the body nests deeper than {depth} levels, the limit");
             return Err(ScimError::invalid_syntax(detail));
         }
         Some(Flaw::Nul(at)) => {
-            let detail = format!("a string holds U+0000 at byte {at}, which no text has");
+            let detail = format!("a string contains U+0000 at byte {at}; remove it");
             return Err(ScimError::invalid_syntax(detail));
         }
         Some(Flaw::Rounded(number)) => return Err(ScimError::invalid_value(number::refusal(number))),
@@ -75,27 +75,27 @@ pub fn parse_object(body: &[u8], depth: usize) -> Result<Object, ScimError> {
     }
 }
 
-/// The object that a body is.
+/// Returns the object that a body consists of.
 ///
 /// # Errors
-/// 400 `invalidSyntax` where it is something else.
+/// 400 `invalidSyntax` for any other JSON value.
 pub fn object_of(body: Value) -> Result<Object, ScimError> {
     match body {
         Value::Object(object) => Ok(object),
-        other => Err(ScimError::invalid_syntax(format!("the body is {}; a JSON object was expected", kind_of(&other)))),
+        other => Err(ScimError::invalid_syntax(format!("the body is {}; expected a JSON object", kind_of(&other)))),
     }
 }
 
-/// What a body may not have though it were JSON.
+/// A problem that the JSON parser does not report.
 enum Flaw<'a> {
     TooDeep,
-    /// `\u0000`, and where.
+    /// `\u0000`, at this byte.
     Nul(usize),
-    /// A number that is another once it is read.
+    /// A number that parsing would round.
     Rounded(&'a str),
 }
 
-/// Counts brackets outside strings, before the parser recurses into them, looks at numbers there, and at the escapes inside.
+/// Checks nesting, numbers and escapes before the JSON parser recurses into the body.
 fn flaw(text: &str, most: usize) -> Option<Flaw<'_>> {
     let body = text.as_bytes();
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -135,7 +135,7 @@ const fn is_of_number(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
 }
 
-/// What a JSON value is, in words for an error message.
+/// Names the type of a JSON value for an error message.
 #[must_use]
 pub fn kind_of(value: &Value) -> &'static str {
     match value {
@@ -148,7 +148,7 @@ pub fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A value in an error message: as JSON, cut where it gets long.
+/// Formats a value for an error message: as JSON, truncated if it is long.
 #[must_use]
 pub fn shown(value: &Value) -> String {
     const MOST: usize = 80;
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn each_bad_body_is_named() {
+    fn each_invalid_body_has_its_own_message() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
         for (body, word) in [
             (&b""[..], "empty"),
@@ -192,13 +192,13 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_backslash_begins_no_escape() {
+    fn an_escaped_backslash_does_not_start_an_escape() {
         let object = parse_object(br#"{"a":"\\u0000"}"#).unwrap();
         assert_eq!(object["a"], r"\u0000");
     }
 
     #[test]
-    fn depth_is_counted_outside_strings_and_to_the_last_level() {
+    fn nesting_is_limited_outside_strings_only() {
         assert!(parse_object(format!("{{\"a\":{:?}}}", "[".repeat(200)).as_bytes()).is_ok());
         let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
         assert!(parse_object(nested(limits::JSON_DEPTH).as_bytes()).is_ok());
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_counts_its_page() {
+    fn a_list_counts_the_resources_on_its_page() {
         let list = list_response(7, 3, vec![json!({"id": "a"}), json!({"id": "b"})]);
         assert_eq!(list["itemsPerPage"], 2);
         assert_eq!(list["totalResults"], 7);

@@ -1,7 +1,7 @@
 //! The SCIM protocol (RFC 7643, 7644), pure: no I/O, no clock, no logging.
 //!
-//! Documents are `serde_json` objects that keep the order and the unknown attributes they came with. Start reading at
-//! [`attr`], then [`schema`], [`filter`] and [`patch`].
+//! Documents are `serde_json` objects. They keep the order of their attributes, and attributes that are in no schema.
+//! Start reading at [`attr`], then [`schema`], [`filter`] and [`patch`].
 
 pub mod attr;
 pub mod bulk;
@@ -27,5 +27,5 @@ pub use schema::Schemas;
 pub use sort::Sort;
 pub use work::Work;
 
-/// A JSON object as it came over the wire.
+/// A JSON object with its attributes in the order in which they were sent.
 pub type Object = serde_json::Map<String, serde_json::Value>;

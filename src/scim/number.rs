@@ -65,7 +65,7 @@ mod tests {
     use crate::base::limits;
     use crate::scim::message::parse_object;
 
-    /// A number written out, without an exponent: another way to tell whether two are the same.
+    /// Writes a number without an exponent, as an independent way to compare two numbers.
     fn written_out(text: &str) -> String {
         let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
@@ -84,7 +84,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_accepted_comes_back_the_same(sent in "-?(0|[1-9][0-9]{0,24})([.][0-9]{1,24})?([eE][+-]?[0-9]{1,3})?") {
+        fn accepted_numbers_are_returned_unchanged(sent in "-?(0|[1-9][0-9]{0,24})([.][0-9]{1,24})?([eE][+-]?[0-9]{1,3})?") {
             let body = format!("{{\"a\": [{sent},{{\"b\":{sent}}}]}}");
             if let Ok(object) = parse_object(body.as_bytes(), limits::JSON_DEPTH) {
                 let back = object["a"][0].to_string();
@@ -98,13 +98,13 @@ mod tests {
             for sent in [whole.to_string(), fraction.to_string()] {
                 prop_assert!(is_exact(&sent), "{}", sent);
             }
-            // A double keeps fifteen decimal digits, whatever they are.
+            // A double represents any fifteen decimal digits.
             let digits = digits / 10;
             prop_assert!(is_exact(&format!("{digits}e{scale}")) && is_exact(&format!("-0.{digits:015}")), "{}e{}", digits, scale);
         }
 
         #[test]
-        fn order_is_that_of_floats_where_those_tell_numbers_apart(one in any::<f64>(), other in any::<f64>()) {
+        fn order_agrees_with_that_of_floats(one in any::<f64>(), other in any::<f64>()) {
             if let (Some(a), Some(b)) = (Number::from_f64(one), Number::from_f64(other)) {
                 prop_assert_eq!(order(&a, &b), one.partial_cmp(&other));
             }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_another_number_in_64_bits_is_refused() {
+    fn numbers_that_64_bits_would_round_are_rejected() {
         for kept in [
             "0",
             "-0",
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_compare_to_the_last_digit() {
+    fn numbers_are_compared_exactly() {
         let number = |text: &str| match serde_json::from_str(text).unwrap() {
             Value::Number(number) => number,
             other => panic!("{other}"),

@@ -9,36 +9,37 @@ use super::schema::{Attribute, Returned};
 use super::{AttrPath, Object, Schemas, ScimError};
 use crate::base::limits;
 
-/// Which attributes an answer carries.
+/// The attributes that a response contains.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Projection {
-    /// All that are returned by default.
+    /// All attributes that are returned by default.
     #[default]
     Default,
-    /// Only these, and those that are always returned.
+    /// Only these attributes, and those that are always returned.
     Only(Vec<AttrPath>),
-    /// All but these.
+    /// All attributes except these.
     Without(Vec<AttrPath>),
 }
 
 impl Projection {
-    /// From the two comma-separated parameters. Spaces and repetitions do no harm, and an empty list is none.
+    /// Parses the two comma-separated parameters. Spaces and repetitions are ignored, and an empty list is the same as none.
     ///
     /// # Errors
-    /// 400 `invalidValue` when both are given or a path is malformed.
+    /// 400 `invalidValue` if both are present, a path is malformed, or a list is longer than
+    /// [`limits::PROJECTION_NAMES`].
     pub fn parse(attributes: Option<&str>, excluded: Option<&str>) -> Result<Self, ScimError> {
         let (only, without) = (paths("attributes", attributes)?, paths("excludedAttributes", excluded)?);
         match (only.is_empty(), without.is_empty()) {
             (true, true) => Ok(Self::Default),
             (false, true) => Ok(Self::Only(only)),
             (true, false) => Ok(Self::Without(without)),
-            (false, false) => {
-                Err(ScimError::invalid_value("attributes and excludedAttributes exclude each other; send one of them"))
-            }
+            (false, false) => Err(ScimError::invalid_value(
+                "attributes and excludedAttributes are mutually exclusive; send only one of them",
+            )),
         }
     }
 
-    /// Whether a top-level attribute is needed at all: a group is read without its members where it isn't.
+    /// Returns true if the response may contain a top-level attribute. A group is read without its members if not.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
         let of_core = |path: &AttrPath| path.schema.as_deref().is_none_or(is_core);
@@ -53,11 +54,11 @@ impl Projection {
         }
     }
 
-    /// Takes out what is not to be shown: what is never returned in any case, what is returned on request unless it was
-    /// named, and what the parameters leave out. `id`, `schemas` and all else that is always returned stays.
+    /// Removes attributes that are never returned, those returned on request unless they were named, and those that the
+    /// parameters exclude. `id`, `schemas` and other attributes that are always returned stay.
     ///
-    /// `written` are the paths that the request itself assigned: what is returned on request stays where they name it,
-    /// too (RFC 7643 section 7).
+    /// `written` contains the paths that the request itself assigned. Attributes that are returned on request stay if
+    /// they are among them (RFC 7643 section 7).
     pub fn apply(&self, document: &mut Object, kind: Kind, schemas: &Schemas, written: &[AttrPath]) {
         document.retain(|key, value| {
             if let Some(extension) = schemas.extension(kind, key) {
@@ -70,13 +71,13 @@ impl Projection {
             }
             let inside =
                 |path: &AttrPath| path.schema.as_deref().is_none_or(|urn| urn.eq_ignore_ascii_case(kind.urn()));
-            // An extension that no schema knows is named by its URN.
+            // An extension that has no schema is named by its URN.
             let scope = self.scope(inside, |path| path.spells(kind.urn()) || path.spells(key), written);
             scope.keeps(key, value, schemas.top(kind, key))
         });
     }
 
-    /// The paths that concern one container: the document, or the object of an extension.
+    /// Selects the paths that apply to one container: the document, or the object of an extension.
     fn scope<'a>(
         &'a self,
         inside: impl Fn(&AttrPath) -> bool,
@@ -89,7 +90,7 @@ impl Projection {
             Self::Without(paths) => (paths.as_slice(), false),
         };
         let of_scope = |paths: &'a [AttrPath]| paths.iter().filter(|path| inside(path)).collect();
-        // Whoever says what to show is shown that alone.
+        // `attributes` overrides what the request wrote.
         let written = if only { Vec::new() } else { of_scope(written) };
         Scope { only, whole: paths.iter().any(whole), paths: of_scope(paths), written }
     }
@@ -97,7 +98,7 @@ impl Projection {
 
 struct Scope<'a> {
     only: bool,
-    /// The container itself was named.
+    /// The parameters name the container itself.
     whole: bool,
     paths: Vec<&'a AttrPath>,
     written: Vec<&'a AttrPath>,
@@ -136,25 +137,25 @@ impl Scope<'_> {
                     Returned::Never => false,
                     Returned::Always => true,
                     Returned::Request if self.only => named,
-                    Returned::Request => !named && self.wrote_part(name, key),
+                    Returned::Request => !named && self.wrote_sub_attribute(name, key),
                     Returned::Default if only_subs => named,
                     Returned::Default => self.only || !named,
                 }
             });
         });
-        // Where nothing is left of any value, the attribute is not shown at all.
+        // An attribute without any value left is omitted.
         let nothing_left = values && value.as_array().is_some_and(Vec::is_empty);
         !nothing_left && !is_empty_object(value)
     }
 
-    /// Whether the request assigned this part, by itself or with the whole.
-    fn wrote_part(&self, name: &str, part: &str) -> bool {
+    /// Returns true if the request assigned this sub-attribute, on its own or with the whole attribute.
+    fn wrote_sub_attribute(&self, name: &str, part: &str) -> bool {
         let whole_or_part = |path: &AttrPath| path.sub.as_deref().is_none_or(|sub| sub.eq_ignore_ascii_case(part));
         self.written.iter().any(|path| path.name.eq_ignore_ascii_case(name) && whole_or_part(path))
     }
 }
 
-/// The object, or each object of the array.
+/// Calls `f` with the object, or with each object in the array.
 fn each_object(value: &mut Value, f: &mut impl FnMut(&mut Object)) {
     match value {
         Value::Object(object) => f(object),
@@ -170,7 +171,7 @@ fn each_object(value: &mut Value, f: &mut impl FnMut(&mut Object)) {
     }
 }
 
-/// Whether projection left nothing but the shell.
+/// Returns true for an object without attributes.
 fn is_empty_object(value: &Value) -> bool {
     value.as_object().is_some_and(Object::is_empty)
 }

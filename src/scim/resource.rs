@@ -1,26 +1,26 @@
-//! Resource types, and the document of a resource with its version and times.
+//! Resource types, and resources with their version and times.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Object;
 
-/// The core User schema.
+/// The URN of the core User schema.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// The core Group schema.
+/// The URN of the core Group schema.
 pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 /// The resource types of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
-    /// `/Users`
+    /// A user, under `/Users`.
     User,
-    /// `/Groups`
+    /// A group, under `/Groups`.
     Group,
 }
 
 impl Kind {
-    /// `User`, `Group`: the name of the resource type.
+    /// Returns the name of the resource type: `User` or `Group`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Kind {
         }
     }
 
-    /// `Users`, `Groups`: the endpoint without its slash.
+    /// Returns the endpoint without its slash: `Users` or `Groups`.
     #[must_use]
     pub const fn endpoint(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Kind {
         }
     }
 
-    /// The URN of the core schema.
+    /// Returns the URN of the core schema.
     #[must_use]
     pub const fn urn(self) -> &'static str {
         match self {
@@ -48,25 +48,25 @@ impl Kind {
     }
 }
 
-/// One member of a group, as a request names it and as the group gives it back.
+/// One member of a group, as in requests and responses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// The id of the user or group.
+    /// The ID of the user or group.
     pub value: String,
     /// The `display` that the client sent; Okta sends the userName.
     pub display: Option<String>,
 }
 
-/// A resource as it is kept: the document that was sent, less `password`, `members`, `groups`, `id` and `meta`.
+/// A stored resource. Its document is the one that was sent, without `password`, `members`, `groups`, `id` and `meta`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resource {
-    /// The SCIM id, a ULID.
+    /// The SCIM ID, a ULID.
     pub id: String,
-    /// User or Group.
+    /// The resource type.
     pub kind: Kind,
-    /// The document, `schemas` included.
+    /// The document, including `schemas`.
     pub document: Object,
-    /// Counts changes from 1; `meta.version` is `W/"<version>"`.
+    /// The number of changes, starting at 1; `meta.version` is `W/"<version>"`.
     pub version: u64,
     /// `meta.created`
     pub created: Timestamp,

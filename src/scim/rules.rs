@@ -1,4 +1,4 @@
-//! How strictly requests are read: a directory's mode, as values that the pure parts take.
+//! The mode of a directory, and the rules for requests that follow from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,40 +8,40 @@ use crate::base::limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// As Okta and Entra need: unknown attributes are kept in bodies and path-less values, members that name nobody are
-    /// dropped, capitalised operations, booleans as strings and a manager by its id alone are understood, and `add`
-    /// makes the value that its filter describes.
+    /// Accepts what Okta and Entra send: unknown attributes in bodies and path-less values are kept, unknown members are
+    /// dropped, capitalized operations, booleans as strings and a manager by ID alone are accepted, and `add` creates the
+    /// value that its filter describes.
     #[default]
     Lenient,
-    /// As the RFCs allow: an unknown attribute, an unknown member and a boolean as a string are `invalidValue`,
-    /// as is a reference that is no URI; a capitalised operation is `invalidSyntax`.
+    /// Accepts only what the RFCs allow. Unknown attributes, unknown members, booleans as strings, references that are not
+    /// URIs and user names that PRECIS disallows are `invalidValue`; a capitalized operation is `invalidSyntax`.
     Strict,
 }
 
-/// What the mode means, one value a question.
+/// The rules of a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// Keep attributes that no schema knows (POST, PUT, path-less PATCH values).
+    /// Keep attributes that are in no schema (POST, PUT, path-less PATCH values).
     pub keep_unknown: bool,
-    /// Drop members that name no user or group of the directory, rather than refuse them.
+    /// Drop members that are not in the directory, instead of rejecting the request.
     pub drop_unknown_members: bool,
-    /// Read `"true"` and `"False"` as booleans.
+    /// Accept `"true"` and `"False"` as booleans.
     pub booleans_as_strings: bool,
-    /// Read `Add`, `Replace`, `Remove` in any letter case.
+    /// Accept `Add`, `Replace` and `Remove` in any letter case.
     pub any_case_operations: bool,
-    /// Take any text for a reference, and base64 in either alphabet and with line breaks.
+    /// Accept any text as a reference, and base64 in either alphabet and with line breaks.
     pub loose_forms: bool,
-    /// Keep a readOnly part of a writable attribute (`manager.displayName`, which Okta maps and reads back).
+    /// Keep readOnly sub-attributes of writable attributes (`manager.displayName`, which Okta maps and reads back).
     pub keep_read_only_parts: bool,
-    /// `add` to `emails[type eq "work"].value` where there is no such value makes it, as Entra expects.
+    /// Let `add` to `emails[type eq "work"].value` create a missing value, as Entra expects.
     pub make_described_values: bool,
-    /// Read `manager: "id"` and `manager: [{"value": "id"}]` as `manager: {"value": "id"}`, as Entra writes it.
+    /// Accept `manager: "id"` and `manager: [{"value": "id"}]`, as Entra sends them, for `manager: {"value": "id"}`.
     pub resource_by_id: bool,
-    /// Pass over `schemas` in a path-less value of a PATCH, where clients repeat it as in a whole resource.
+    /// Ignore `schemas` in a path-less value of a PATCH: clients repeat it there as in a whole resource.
     pub repeated_schemas: bool,
     /// Reject user names that PRECIS disallows, such as `admin` with an invisible character (RFC 7644 section 5).
     pub precis_user_names: bool,
-    /// How many members one request may name.
+    /// The limit on members in one request.
     pub members: usize,
 }
 

@@ -1,4 +1,4 @@
-//! `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3): which value of a resource it is sorted by, and how values compare.
+//! `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3): the value that a resource is sorted by, and the order of values.
 
 use std::cmp::Ordering;
 
@@ -14,39 +14,39 @@ use super::{AttrPath, Object, Schemas, ScimError};
 /// An order of resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
-    /// The value that counts.
+    /// The attribute to sort by.
     pub by: SortBy,
-    /// From the last to the first; resources without the value then come first, else last.
+    /// Descending order, with resources without a value first; in ascending order they are last.
     pub descending: bool,
 }
 
-/// The value that a resource is sorted by.
+/// The attribute that resources are sorted by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SortBy {
-    /// The extension whose object holds the attribute.
+    /// The URN of the extension that defines the attribute.
     pub extension: Option<String>,
-    /// The attribute, in its schema's spelling.
+    /// The name of the attribute, as the schema spells it.
     pub name: String,
-    /// Its sub-attribute, likewise.
+    /// The name of the sub-attribute, as the schema spells it.
     pub sub: Option<String>,
-    /// Comparison its values compare.
+    /// The comparison of its values.
     pub comparison: Comparison,
 }
 
-/// Comparison the values of a type compare.
+/// The order of the values of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
-    /// As text in Unicode order, letter case apart.
+    /// Unicode order, without letter case.
     Folded,
-    /// As text in Unicode order.
+    /// Unicode order.
     Exact,
-    /// As numbers; false before true.
+    /// Numeric order; false before true.
     Number,
-    /// As moments.
+    /// Chronological order.
     Time,
 }
 
-/// A value in a form that compares; values of one [`SortBy`] have the same form.
+/// A comparable value. All values of one [`SortBy`] are of the same variant, or are numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Key {
     Text(String),
@@ -55,11 +55,11 @@ pub enum Key {
 }
 
 impl Sort {
-    /// From the two parameters. Without `sortBy` there is no order, whatever `sortOrder` says.
+    /// Parses the two parameters. Without `sortBy` there is no order, and `sortOrder` is ignored.
     ///
     /// # Errors
-    /// 400 `invalidValue`: no attribute of the resource type, one that has no single value to compare or is never
-    /// returned, and an order that is neither `ascending` nor `descending`.
+    /// 400 `invalidValue` for an unknown attribute, one that is complex or never returned, and an order that is neither
+    /// `ascending` nor `descending`.
     pub fn parse(
         by: Option<&str>,
         order: Option<&str>,
@@ -71,37 +71,37 @@ impl Sort {
             None | Some("") => false,
             Some(order) if order.eq_ignore_ascii_case("ascending") => false,
             Some(order) if order.eq_ignore_ascii_case("descending") => true,
-            Some(_) => return Err(ScimError::invalid_value("sortOrder is \"ascending\" or \"descending\"")),
+            Some(_) => return Err(ScimError::invalid_value("sortOrder must be \"ascending\" or \"descending\"")),
         };
-        let path: AttrPath = by.parse().map_err(|error: ScimError| refuse(&error.detail))?;
+        let path: AttrPath = by.parse().map_err(|error: ScimError| reject(&error.detail))?;
         Ok(Some(Self { by: SortBy::resolve(&path, kind, schemas)?, descending }))
     }
 
-    /// The orders of users and groups in one list. To a resource of one type an attribute of the other has no value, so
-    /// that one of the two may be none.
+    /// Parses the order of users and groups in one list. An attribute of one type has no value in resources of the other,
+    /// so one of the two orders may be `None`.
     ///
     /// # Errors
-    /// As [`Sort::parse`], where neither type can be sorted so.
+    /// As [`Sort::parse`], if neither type can be sorted by the attribute.
     pub fn parse_both(
         by: Option<&str>,
         order: Option<&str>,
         schemas: &Schemas,
     ) -> Result<[Option<Self>; 2], ScimError> {
         let path: Option<AttrPath> = by.and_then(|by| by.parse().ok());
-        let knows = |kind| path.as_ref().is_some_and(|path| schemas.resolve(kind, path).is_some());
+        let has = |kind| path.as_ref().is_some_and(|path| schemas.resolve(kind, path).is_some());
         match [Kind::User, Kind::Group].map(|kind| Self::parse(by, order, kind, schemas)) {
             [Ok(users), Ok(groups)] => Ok([users, groups]),
-            [Ok(users), Err(_)] if !knows(Kind::Group) => Ok([users, None]),
-            [Err(_), Ok(groups)] if !knows(Kind::User) => Ok([None, groups]),
-            // Told by the type that has the attribute.
-            [Err(_), Err(error)] if knows(Kind::Group) && !knows(Kind::User) => Err(error),
+            [Ok(users), Err(_)] if !has(Kind::Group) => Ok([users, None]),
+            [Err(_), Ok(groups)] if !has(Kind::User) => Ok([None, groups]),
+            // The error for the type that has the attribute is the useful one.
+            [Err(_), Err(error)] if has(Kind::Group) && !has(Kind::User) => Err(error),
             [Err(error), _] | [Ok(_), Err(error)] => Err(error),
         }
     }
 }
 
 impl Key {
-    /// Comparison two values compare: the order of texts, or of numbers; what has no value comes last.
+    /// Compares two values. Numbers are before texts, and missing values last.
     #[must_use]
     pub fn compare(one: Option<&Self>, other: Option<&Self>) -> Ordering {
         match (one, other) {
@@ -128,19 +128,19 @@ impl SortBy {
     fn resolve(path: &AttrPath, kind: Kind, schemas: &Schemas) -> Result<Self, ScimError> {
         let Some(Resolved::Attribute { extension, attribute, sub }) = schemas.resolve(kind, path) else {
             let holder = schemas.extensions(kind).find(|schema| schema.attribute(&path.name).is_some());
-            return Err(refuse(&match holder {
-                Some(schema) if path.schema.is_none() => format!("write {}:{path}", schema.id),
-                _ => format!("{path} is no attribute of a {}", kind.name()),
+            return Err(reject(&match holder {
+                Some(schema) if path.schema.is_none() => format!("use {}:{path}", schema.id),
+                _ => format!("{path} is not an attribute of a {}", kind.name()),
             }));
         };
         if [Some(attribute), sub].into_iter().flatten().any(|part| part.returned == Returned::Never) {
-            return Err(refuse(&format!("{path} is never returned")));
+            return Err(reject(&format!("{path} is never returned")));
         }
         let sub = sub.or_else(|| attribute.sub("value").filter(|_| attribute.multi_valued));
         let compared = sub.unwrap_or(attribute);
         if compared.r#type == Type::Complex {
-            return Err(refuse(&format!(
-                "{path} is complex; name a sub-attribute, such as {path}.{}",
+            return Err(reject(&format!(
+                "{path} is complex; sort by a sub-attribute, such as {path}.{}",
                 first(compared)
             )));
         }
@@ -152,8 +152,8 @@ impl SortBy {
         })
     }
 
-    /// The value of a document: of a multi-valued attribute the primary one, else the first. What stands in no document
-    /// (`id`, `meta`, `members`, `groups`) is the store's to find.
+    /// Returns the value of a document to sort by: the primary value of a multi-valued attribute, or else the first. The
+    /// store supplies the values of attributes outside the document (`id`, `meta`, `members`, `groups`).
     #[must_use]
     pub fn key(&self, document: &Object) -> Option<Key> {
         let object = match &self.extension {
@@ -200,7 +200,7 @@ fn first(attribute: &Attribute) -> &str {
     attribute.sub_attributes.first().map_or("value", |sub| sub.name.as_str())
 }
 
-fn refuse(why: &str) -> ScimError {
+fn reject(why: &str) -> ScimError {
     ScimError::invalid_value(format!("sortBy: {why}"))
 }
 
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_primary_value_counts_else_the_first() {
+    fn the_primary_value_counts_or_else_the_first() {
         let emails = json!({"emails": [{"value": "B@x"}, {"value": "a@x", "primary": true}]});
         assert_eq!(key("emails", emails.clone()), Some(Key::Text("a@x".into())));
         assert_eq!(key("emails.value", emails), Some(Key::Text("a@x".into())));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_the_form_of_their_type() {
+    fn keys_depend_on_the_attribute_type() {
         assert_eq!(key("active", json!({"active": true})), Some(Key::Whole(1)));
         assert_eq!(key("externalId", json!({"externalId": "Ab"})), Some(Key::Text("Ab".into())));
         assert_eq!(key("name.familyName", json!({"name": {"familyName": "Ünal"}})), Some(Key::Text("ünal".into())));
@@ -242,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_one_value_is_refused_with_a_way_out() {
+    fn attributes_without_a_single_value_are_rejected_with_a_remedy() {
         for (path, word) in [
             ("name", "name.formatted"),
             ("addresses", "addresses.formatted"),
             ("password", "never returned"),
-            ("nothing", "no attribute of a User"),
+            ("nothing", "not an attribute of a User"),
             ("employeeNumber", "User:employeeNumber"),
-            ("a b", "no attribute path"),
+            ("a b", "not an attribute path"),
         ] {
             let error = by(path).unwrap_err();
             assert!(error.detail.contains(word), "{path}: {}", error.detail);
@@ -259,8 +259,9 @@ mod tests {
         assert!(order("sideways").is_err() && order("Descending").unwrap().unwrap().descending);
         assert_eq!(Sort::parse(None, Some("sideways"), Kind::User, Schemas::standard()).unwrap(), None);
     }
+
     #[test]
-    fn one_order_of_both_types_needs_one_that_has_the_attribute() {
+    fn a_list_of_both_types_is_sorted_if_one_has_the_attribute() {
         let both = |by: &str| Sort::parse_both(Some(by), None, Schemas::standard());
         let have = |by: &str| both(by).unwrap().map(|sort| sort.is_some());
         assert_eq!(have("displayName"), [true, true]);
@@ -268,14 +269,15 @@ mod tests {
         assert_eq!(have("userName"), [true, false]);
         assert_eq!(have("members.display"), [false, true]);
         assert_eq!(have(""), [false, false]);
-        for (by, word) in [("shoeSize", "no attribute"), ("name", "name.formatted"), ("password", "never returned")] {
+        for (by, word) in [("shoeSize", "not an attribute"), ("name", "name.formatted"), ("password", "never returned")]
+        {
             let error = both(by).unwrap_err();
             assert!(error.detail.contains(word), "{by}: {}", error.detail);
         }
     }
 
     #[test]
-    fn keys_compare_by_their_kind_and_what_is_absent_comes_last() {
+    fn missing_keys_sort_last() {
         let text = |text: &str| Some(Key::Text(text.to_owned()));
         let ascending = [
             Some(Key::Fraction(-0.5)),

@@ -1,4 +1,4 @@
-//! Servers that are right in a way of their own: what the RFCs and Okta leave open must never be called a deviation.
+//! Unusual but correct servers: behavior that the RFCs and Okta leave open must not be reported as a deviation.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::support::harness::{Check, ids, reference};
 use crate::support::proxy;
 
-/// What is peculiar, and how an answer becomes so: method, path, status and body.
+/// A peculiarity, and the function that applies it to a response: method, path, status and body.
 type Habit = (&'static str, fn(&Method, &str, &mut StatusCode, &mut Value));
 
 const HABITS: &[Habit] = &[
@@ -58,7 +58,7 @@ const HABITS: &[Habit] = &[
     }),
 ];
 
-/// Does something to every object of a document, the outer ones first.
+/// Calls a function for every object in a document, outer objects first.
 fn each(value: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
     match value {
         Value::Object(object) => {
@@ -81,7 +81,7 @@ fn strange_id((key, value): (&String, &mut Value)) {
     }
 }
 
-/// A request as the server behind needs it.
+/// Translates a request for the server behind the proxy.
 fn plain_ids(text: &str) -> String {
     let strange = Regex::new(
         r"mail(?:%20| )to(?:%20| )([0-9A-Z]{26})(?:%2[Bb]|\+)1(?:%3[Ff]%23%25|\?#%)(?:%40|@)example\.com(?:%2[Ff]|/)(?:%C3%BC|ü)",
@@ -119,9 +119,9 @@ impl Upstream for Peculiar {
 }
 
 #[test]
-fn what_is_left_open_is_no_deviation() {
+fn unspecified_behavior_is_not_a_deviation() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    // Three at a time: a run takes seconds.
+    // Three at a time, since each run takes seconds.
     for habits in HABITS.chunks(3) {
         let name = habits.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("; ");
         let server = reference(&[]);

@@ -1,5 +1,5 @@
-//! What the other tests of the RFCs pass by: corners of values, of members and of lists, many callers at once, and what the
-//! network and the headers give away. One row or assertion a requirement.
+//! Edge cases of the RFCs that the other tests do not cover: values, members, lists, concurrent clients, and information in
+//! headers and addresses. Each requirement has one row or assertion.
 
 use std::net::TcpListener;
 
@@ -13,7 +13,7 @@ use crate::support::reference::{GROUP, Server, USER, filter, user};
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 #[tokio::test]
-async fn values_are_kept_as_they_were_sent() {
+async fn values_are_returned_as_sent() {
     let server = Server::start().await;
     let primary = |value: &str| json!([{"value": value, "primary": true}, {"value": "other"}]);
     for (n, (id, key, value)) in [
@@ -52,7 +52,7 @@ async fn values_are_kept_as_they_were_sent() {
             }
         }
     }
-    // Without letter case wherever the schema says so: filters and value paths (uniqueness: see the extension's tests).
+    // Without letter case if the schema says so, in filters and value paths. (The tests of the extension cover uniqueness.)
     let id = server.user("ann@example.com").await;
     for text in [
         "locale eq \"EN-us\"",
@@ -68,7 +68,7 @@ async fn values_are_kept_as_they_were_sent() {
 }
 
 #[tokio::test]
-async fn groups_of_all_sizes_and_names() {
+async fn groups_can_have_any_size_and_name() {
     let server = Server::start().await;
     let ids = join_all((0..500).map(|n| {
         let server = &server;
@@ -90,14 +90,14 @@ async fn groups_of_all_sizes_and_names() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_by_address() {
+async fn resources_are_found_by_address() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     let read = server.get(&format!("/Users/{id}")).await;
     assert_eq!((read.status, &read.json()["id"]), (200, &json!(id)), "GET-001");
     let encoded = id.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(server.get(&format!("/Users/{encoded}")).await.json()["id"], id.as_str(), "GET-004");
-    // An id in which the last character is another: of 32 ids one ends in 0.
+    // An ID with another last character; one of 32 IDs ends in 0.
     let last = if id.ends_with('0') { '1' } else { '0' };
     for (row, path) in [
         ("GET-004: decoded once", format!("/Users/{}", encoded.replace('%', "%25"))),
@@ -123,7 +123,7 @@ async fn what_is_asked_for_by_address() {
 }
 
 #[tokio::test]
-async fn many_at_once_lose_nothing() {
+async fn concurrent_writes_are_not_lost() {
     let server = Server::start().await;
     let made = join_all((0..100).map(|n| {
         let server = &server;
@@ -137,7 +137,7 @@ async fn many_at_once_lose_nothing() {
     listed.sort_unstable();
     made.sort_unstable();
     assert_eq!((listed, &list["totalResults"]), (made.clone(), &json!(100)), "ROB-002, LIST-002, RES-012");
-    // Eight callers count up one number, each on the version that it read.
+    // Eight clients increment one number, each with the version that it read.
     let path = format!("/Users/{}", made[0]);
     let count_up = || async {
         for _ in 0..5 {
@@ -160,7 +160,7 @@ async fn many_at_once_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_write_is_there_for_the_next_read() {
+async fn a_write_is_visible_to_the_next_read() {
     let server = Server::start().await;
     for n in 0..20 {
         let name = format!("u{n}@x");
@@ -178,9 +178,9 @@ async fn a_write_is_there_for_the_next_read() {
 }
 
 #[tokio::test]
-async fn what_answers_give_away_and_what_the_server_does_not_do() {
+async fn responses_do_not_leak_information_and_the_server_opens_no_addresses() {
     let server = Server::start().await;
-    // Whatever address a document holds, nobody goes there.
+    // The server does not open addresses in documents.
     let canary = TcpListener::bind("127.0.0.1:0").unwrap();
     canary.set_nonblocking(true).unwrap();
     let url = format!("http://{}/x", canary.local_addr().unwrap());
@@ -203,7 +203,7 @@ async fn what_answers_give_away_and_what_the_server_does_not_do() {
 }
 
 #[tokio::test]
-async fn requests_in_pieces() {
+async fn fragmented_and_pipelined_requests() {
     let server = Server::start().await;
     let address = server.reference.address();
     let target = server.scim_url.split_once("//").unwrap().1.split_once('/').unwrap().1.to_owned();
@@ -212,7 +212,7 @@ async fn requests_in_pieces() {
     };
     let body = user("ann@example.com").to_string();
     let length = format!("Content-Type: application/scim+json\r\nContent-Length: {}\r\n", body.len());
-    // Cut off in the middle of the body: nothing is left of it.
+    // A request that is cut off in the body has no effect.
     let cut = format!("{}{}", head("POST", &length), &body[..body.len() - 1]);
     {
         use tokio::io::AsyncWriteExt;
@@ -224,7 +224,7 @@ async fn requests_in_pieces() {
         assert!(!String::from_utf8_lossy(&answer).contains(" 201 "), "SEC-010");
     }
     assert_eq!(server.get("/Users").await.json()["totalResults"], 0, "SEC-010");
-    // Two at once on one connection are answered in order.
+    // The responses to two pipelined requests are in order.
     let pipelined = format!("{}{body}{}", head("POST", &length), head("GET", "Connection: close\r\n"));
     let answer = raw::exchange(address, pipelined.as_bytes()).await;
     let created = answer.find("HTTP/1.1 201").unwrap();

@@ -1,5 +1,5 @@
-//! Discovery by the letter (RFC 7644 section 4, RFC 7643 sections 2, 5 to 8): what is served is whole, refers only to what
-//! is served, and is true. One row or assertion a requirement, named by its id.
+//! Discovery (RFC 7644 section 4, RFC 7643 sections 2, 5 to 8): the documents are complete, consistent and true. Each
+//! requirement has one row or assertion, with its ID.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 
 #[tokio::test]
-async fn the_configuration_is_whole_and_true() {
+async fn the_configuration_is_complete_and_true() {
     let server = Server::start().await;
     let config = server.get("/ServiceProviderConfig").await.json();
     assert_eq!(config["schemas"], json!([CONFIG]), "DISC-001");
@@ -41,7 +41,7 @@ async fn the_configuration_is_whole_and_true() {
 }
 
 #[tokio::test]
-async fn discovery_is_read_only_takes_no_filter_and_ignores_the_rest() {
+async fn discovery_is_read_only_rejects_filters_and_ignores_other_parameters() {
     let server = Server::start().await;
     let paths = [
         "/ServiceProviderConfig".to_owned(),
@@ -69,7 +69,7 @@ async fn discovery_is_read_only_takes_no_filter_and_ignores_the_rest() {
 }
 
 #[tokio::test]
-async fn lists_hold_everything_and_each_entry_stands_at_its_location() {
+async fn lists_are_complete_and_each_entry_is_at_its_location() {
     let server = Server::start().await;
     for path in ["/ResourceTypes", "/Schemas"] {
         let list = server.get(path).await.json();
@@ -123,11 +123,11 @@ async fn lists_hold_everything_and_each_entry_stands_at_its_location() {
     assert_eq!(names, ["User", "Group"], "DISC-020");
 }
 
-/// What RFC 7643 section 7 asks of one attribute's definition.
-fn judge(place: &str, attribute: &Value, may_nest: bool) {
-    let text = |key: &str| attribute[key].as_str().unwrap_or_else(|| panic!("{place}: {key} of {attribute}"));
+/// Asserts the rules of RFC 7643 section 7 for the definition of one attribute.
+fn assert_definition(at: &str, attribute: &Value, may_nest: bool) {
+    let text = |key: &str| attribute[key].as_str().unwrap_or_else(|| panic!("{at}: {key} of {attribute}"));
     let name = text("name");
-    let place = format!("{place}:{name}");
+    let place = format!("{at}:{name}");
     let rest = name.strip_prefix('$').unwrap_or(name);
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     assert!(rest.starts_with(|c: char| c.is_ascii_alphabetic()) && rest.chars().all(legal), "SCHM-002: {place}");
@@ -151,12 +151,12 @@ fn judge(place: &str, attribute: &Value, may_nest: bool) {
     assert_eq!(text("type") == "complex", parts.is_some(), "SCHM-008: {place}");
     for part in parts.into_iter().flat_map(|parts| parts.as_array().unwrap()) {
         assert!(may_nest, "SCHM-008: {place}");
-        judge(&place, part, false);
+        assert_definition(&place, part, false);
     }
 }
 
 #[tokio::test]
-async fn schemas_are_as_the_rfc_defines_them() {
+async fn schemas_equal_those_of_the_rfc() {
     let server = Server::start().await;
     let list = server.get("/Schemas").await.json();
     for schema in list["Resources"].as_array().unwrap() {
@@ -166,7 +166,7 @@ async fn schemas_are_as_the_rfc_defines_them() {
         let attributes = schema["attributes"].as_array().unwrap();
         assert!(!attributes.is_empty(), "SCHM-001: {id}");
         for attribute in attributes {
-            judge(id, attribute, true);
+            assert_definition(id, attribute, true);
         }
     }
     let of = |urn: &str, name: &str| -> Value {
@@ -193,7 +193,7 @@ async fn schemas_are_as_the_rfc_defines_them() {
     }
 }
 
-/// Whether a value is one that its definition declares, all the way down.
+/// Asserts that a value conforms to its definition, including nested values.
 fn declared(place: &str, value: &Value, attribute: &Value) {
     let many = attribute["multiValued"].as_bool().unwrap();
     assert_eq!(many, value.is_array(), "MV-001, SCHM-020: {place}");
@@ -216,7 +216,7 @@ fn declared(place: &str, value: &Value, attribute: &Value) {
 }
 
 #[tokio::test]
-async fn what_is_answered_is_declared() {
+async fn responses_conform_to_the_schemas() {
     let server = Server::start().await;
     let mut body = user("ann@example.com");
     body["schemas"] = json!([USER, ENTERPRISE]);

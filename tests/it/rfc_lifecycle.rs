@@ -1,5 +1,5 @@
-//! What identity providers do with a person and a group from the first day to the last: Okta's and Entra's requests in
-//! their order, and the profile of IPSIE. One assertion a requirement.
+//! The life cycle of a person and a group: the requests of Okta and Entra in their order, and the profile of IPSIE. Each
+//! requirement has one assertion.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ async fn found(server: &Server, kind: &str, text: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_person_comes_moves_leaves_and_comes_back() {
+async fn joiner_mover_leaver_and_rehire() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     let (team, crew) = (server.group("Team", &[&id]).await, server.group("Crew", &[]).await);
@@ -38,7 +38,7 @@ async fn a_person_comes_moves_leaves_and_comes_back() {
         let move_in = json!([{"op": "add", "path": "members", "value": [{"value": id}]}]);
         assert_eq!(server.patch(&format!("/Groups/{crew}"), move_in).await.status, 204, "LIFE-010");
         assert_eq!(groups().await, "Team Crew", "LIFE-010");
-        // Leaver, once by PUT and once by PATCH.
+        // Leaver, by PUT and by PATCH.
         let mut body = server.get(&path).await.json();
         body["active"] = json!(false);
         let left = if round == 1 {
@@ -52,7 +52,7 @@ async fn a_person_comes_moves_leaves_and_comes_back() {
             assert_eq!(found(&server, "Users", &text).await, std::slice::from_ref(&id), "LIFE-003, LIFE-004: {text}");
         }
         server.post("/Users", user(&name)).await.is_scim_error(409, Some("uniqueness")); // LIFE-006
-        // And back.
+        // Rehire.
         let back = server.patch(&path, json!([{"op": "replace", "value": {"active": true}}])).await.json();
         assert_eq!((&back["id"], &back["costCode"]), (&json!(id), &json!(round)), "LIFE-005, IPS-009");
         assert_eq!(groups().await, "Team Crew", "LIFE-005");
@@ -99,7 +99,7 @@ async fn okta_pushes_groups_passwords_roles_and_imports_all() {
         ids.sort();
         assert_eq!(server.members(&group).await, ids, "OKT-017: {operations}");
     }
-    // A retry of what was answered, but not heard, changes nothing.
+    // A retry after a lost response changes nothing.
     let add = json!([{"op": "add", "path": "members", "value": value(&[4])}]);
     let before = server.get(&path).await;
     assert_eq!(server.patch(&path, add).await.status, 204, "OKT-022");
@@ -146,11 +146,11 @@ async fn okta_pushes_groups_passwords_roles_and_imports_all() {
     }
 }
 
-/// Entra's operations, as it writes them with and without the flag aadOptscim062020.
+/// Operations of Entra, with and without the flag aadOptscim062020.
 const SPELLINGS: [[&str; 3]; 2] = [["Add", "Replace", "Remove"], ["add", "replace", "remove"]];
 
 #[tokio::test]
-async fn entra_makes_a_user_and_finds_it() {
+async fn entra_creates_and_finds_a_user() {
     let server = Server::start().await;
     let body = json!({
         "schemas": [USER, ENTERPRISE], "externalId": "ann", "userName": "Ann@example.com", "active": true,
@@ -236,7 +236,7 @@ async fn entra_changes_a_user() {
 }
 
 #[tokio::test]
-async fn entra_keeps_a_group() {
+async fn entra_manages_a_group() {
     for [add, replace, remove] in SPELLINGS {
         let server = Server::start().await;
         let (id, boss) = (server.user("ann@example.com").await, server.user("boss@example.com").await);
@@ -280,7 +280,7 @@ async fn a_thousand_members_in_one_operation() {
     let server = Server::start().await;
     let most = 1_000;
     let mut ids = Vec::new();
-    // By bulk, which takes as many.
+    // A bulk request with the same number.
     let user = |n: usize| json!({"method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": {"schemas": [USER], "userName": format!("u{n}")}});
     let made: Vec<Value> = (0..most).map(user).collect();
     let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": made});
@@ -297,7 +297,7 @@ async fn a_thousand_members_in_one_operation() {
         "PAT-077"
     );
     assert_eq!(server.members(&group).await, ids, "PAT-077");
-    // Okta takes as many out, each by an operation of its own.
+    // Okta removes the same number, each in a separate operation.
     let out: Vec<Value> =
         ids.iter().map(|id| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")})).collect();
     assert_eq!(server.patch(&path, Value::Array(out)).await.status, 204, "PAT-077, PAT-063");

@@ -1,5 +1,5 @@
-//! PATCH by the letter (RFC 7644 section 3.5.2): each operation by each form of path, and what is refused. Each row begins
-//! with the same user; what it refuses changes nothing.
+//! PATCH (RFC 7644 section 3.5.2): each operation with each form of path, and rejected requests. Each row starts with the same
+//! user, and a rejected request changes nothing.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn base() -> Value {
     })
 }
 
-/// The place of a value in the answer, and the value; null where there is none.
+/// The JSON pointer of a value in the response, and the value; null if it is absent.
 type Wanted = (&'static str, Value);
 
 async fn fresh() -> (Server, String) {
@@ -25,7 +25,7 @@ async fn fresh() -> (Server, String) {
     (server, format!("/Users/{id}"))
 }
 
-/// Plays rows, each on the base user.
+/// Sends the operations of each row to the base user and asserts the response.
 async fn holds(rows: Vec<(&str, Value, Vec<Wanted>)>) {
     let (server, path) = fresh().await;
     for (id, operations, wanted) in rows {
@@ -38,7 +38,7 @@ async fn holds(rows: Vec<(&str, Value, Vec<Wanted>)>) {
         for (place, value) in &wanted {
             assert_eq!(after.pointer(place).unwrap_or(&Value::Null), value, "{id}: {operations} at {place}");
         }
-        // What no row speaks of stays as it was.
+        // Attributes that the row does not mention are unchanged.
         let touched = |key: &str| {
             key == "meta"
                 || key == "schemas"
@@ -193,7 +193,7 @@ async fn replace() {
 }
 
 #[tokio::test]
-async fn what_is_refused_changes_nothing() {
+async fn rejected_requests_change_nothing() {
     let (server, path) = fresh().await;
     server.user("bob@example.com").await;
     let before = server.get(&path).await.json();
@@ -303,9 +303,9 @@ async fn memberships() {
     server.patch(&path, immutable).await.is_scim_error(400, Some("mutability")); // GRP-013, PAT-055
 }
 
-// One PATCH of a few kilobytes can't keep the writer from others.
+// One PATCH of a few kilobytes must not occupy the writer for long.
 #[tokio::test]
-async fn a_patch_that_takes_too_many_comparisons_is_refused_and_changes_nothing() {
+async fn a_patch_with_too_many_comparisons_is_rejected_and_changes_nothing() {
     let server = Server::start().await;
     let emails: Vec<Value> =
         (0..1_000).map(|n| json!({"type": "work", "value": format!("{}{n:04}", "é".repeat(200))})).collect();

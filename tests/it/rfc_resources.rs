@@ -1,5 +1,5 @@
-//! Resources by the letter (RFC 7643 sections 2 to 4, RFC 7644 sections 3.3 to 3.6): create, read, replace, delete. One row
-//! or assertion a requirement.
+//! Resources (RFC 7643 sections 2 to 4, RFC 7644 sections 3.3 to 3.6): create, read, replace, delete. Each requirement has one
+//! row or assertion.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::support::reference::{GROUP, Server, USER, filter, user};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// A user with every attribute of the core schema and the enterprise extension.
+/// Returns a user with every attribute of the core schema and the enterprise extension.
 fn whole(name: &str) -> Value {
     let several = |one: Value, other: Value| {
         json!([
@@ -46,7 +46,7 @@ fn whole(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_sent_comes_back() {
+async fn attributes_are_returned_as_sent() {
     let server = Server::start().await;
     let sent = whole("bjensen@example.com");
     let created = server.post("/Users", sent.clone()).await;
@@ -69,7 +69,7 @@ async fn what_is_sent_comes_back() {
     }
     let listed = server.get("/Users").await.json();
     assert_eq!(listed["Resources"], json!([got]), "LIST-006, LIST-008");
-    // The order of attributes and of schemas means nothing.
+    // The order of attributes and of schemas is not significant.
     let mut reversed: serde_json::Map<String, Value> =
         whole("second@example.com").as_object().unwrap().clone().into_iter().rev().collect();
     reversed["schemas"] = json!([ENTERPRISE, USER]);
@@ -78,7 +78,7 @@ async fn what_is_sent_comes_back() {
 }
 
 #[tokio::test]
-async fn text_is_kept_to_the_character() {
+async fn text_is_stored_unchanged() {
     let server = Server::start().await;
     for (n, text) in [
         "plain",
@@ -122,7 +122,7 @@ async fn text_is_kept_to_the_character() {
 }
 
 #[tokio::test]
-async fn what_the_server_owns_is_not_taken_from_the_client() {
+async fn attributes_of_the_server_are_not_taken_from_the_client() {
     let server = Server::start().await;
     let mut body = user("ann@example.com");
     body["id"] = json!("mine");
@@ -160,7 +160,7 @@ async fn what_the_server_owns_is_not_taken_from_the_client() {
 }
 
 #[tokio::test]
-async fn unassigned_is_one_state() {
+async fn null_and_empty_are_unassigned() {
     let server = Server::start().await;
     let bare = json!({"schemas": [USER], "userName": "a@x"});
     for (n, (id, more)) in [
@@ -200,7 +200,7 @@ async fn unassigned_is_one_state() {
 }
 
 #[tokio::test]
-async fn bodies_that_break_a_rule_are_refused() {
+async fn invalid_bodies_are_rejected() {
     let server = Server::start().await;
     let with = |key: &str, value: Value| {
         let mut body = user("new@example.com");
@@ -255,7 +255,7 @@ async fn bodies_that_break_a_rule_are_refused() {
 }
 
 #[tokio::test]
-async fn names_are_unique_without_letter_case_where_the_schema_says_so() {
+async fn names_are_unique_without_letter_case_if_the_schema_says_so() {
     let server = Server::start().await;
     let ann = server.user("ann@example.com").await;
     let bob = server.user("bob@example.com").await;
@@ -284,7 +284,7 @@ async fn names_are_unique_without_letter_case_where_the_schema_says_so() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_is_gone_for_good() {
+async fn a_deleted_resource_does_not_come_back() {
     let server = Server::start().await;
     let (ann, bob) = (server.user("ann@example.com").await, server.user("bob@example.com").await);
     let (team, crew) = (server.group("Team", &[&ann, &bob]).await, server.group("Crew", &[&ann]).await);
@@ -309,7 +309,7 @@ async fn what_is_deleted_is_gone_for_good() {
 }
 
 #[tokio::test]
-async fn groups_nest_and_circles_do_no_harm() {
+async fn groups_can_be_nested_and_circular() {
     let server = Server::start().await;
     let only_name = server.post("/Groups", json!({"schemas": [GROUP], "displayName": "Alone"})).await;
     assert_eq!((only_name.status, &only_name.json()["members"]), (201, &json!([])), "GRP-001");
@@ -321,7 +321,7 @@ async fn groups_nest_and_circles_do_no_harm() {
     let add = json!([{"op": "add", "path": "members", "value": [{"value": outer}]}]);
     assert_eq!(server.patch(&format!("/Groups/{inner}"), add).await.status, 204, "GRP-007");
     assert_eq!(server.members(&inner).await, std::slice::from_ref(&outer), "GRP-007");
-    // Whoever is in a group is in those that hold it, too.
+    // A member of a group is also a member of the groups that contain it.
     let ann = server.user("ann@example.com").await;
     let add =
         json!([{"op": "add", "path": "members", "value": [{"value": ann, "type": "Group", "$ref": "http://nowhere"}]}]);
@@ -356,7 +356,7 @@ async fn groups_nest_and_circles_do_no_harm() {
 }
 
 #[tokio::test]
-async fn a_representation_names_each_attribute_once() {
+async fn a_representation_contains_each_attribute_once() {
     let server = Server::start().await;
     let body = json!({"SCHEMAS": [USER.to_uppercase(), ENTERPRISE.to_lowercase()], "USERNAME": "ann@x", "Name": {"GIVENNAME": "Ann"}, ENTERPRISE.to_uppercase(): {"Department": "D"}, "shoeSize": 7});
     let created = server.post("/Users", body).await;
@@ -375,7 +375,7 @@ async fn a_representation_names_each_attribute_once() {
 }
 
 #[tokio::test]
-async fn values_and_names_that_are_the_same_are_one() {
+async fn equal_values_and_names_are_merged() {
     let server = Server::start().await;
     let mail = |value: &str, kind: &str| json!({"value": value, "type": kind});
     let mut body = user("ann@example.com");
@@ -388,7 +388,7 @@ async fn values_and_names_that_are_the_same_are_one() {
     assert_eq!(server.put(&path, body).await.json()["emails"], json!([mail("b@x", "work")]), "MV-006: PUT");
     let same = json!([{"op": "add", "path": "emails", "value": [mail("c@x", "work")]}, {"op": "replace", "path": "emails[value eq \"c@x\"].value", "value": "b@x"}]);
     assert_eq!(server.patch(&path, same).await.json()["emails"], json!([mail("b@x", "work")]), "MV-006: PATCH");
-    // RFC 7644 section 5: userName compares by PRECIS.
+    // RFC 7644 section 5: user names are compared by PRECIS.
     server.user("J\u{e9}r\u{f4}me@example.com").await;
     for (name, how) in [
         ("je\u{301}ro\u{302}me@example.com", "decomposed"),

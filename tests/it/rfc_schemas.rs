@@ -1,5 +1,5 @@
-//! What a schema declares is what happens (RFC 7643 sections 2 and 7), shown on an extension that declares every
-//! characteristic: types, mutability, returned, uniqueness, required, case. One row or assertion a requirement.
+//! Declared characteristics take effect (RFC 7643 sections 2 and 7), tested with an extension that declares every one: types,
+//! mutability, returned, uniqueness, required, case. Each requirement has one row or assertion.
 
 use reqwest::Method;
 use scimulate::directory::Settings;
@@ -86,7 +86,7 @@ fn body(name: &str, mut acme: Value) -> Value {
 }
 
 #[tokio::test]
-async fn every_writable_attribute_makes_the_round() {
+async fn every_writable_attribute_can_be_written_and_read() {
     let acme = Acme::start(Mode::Lenient).await;
     let path = format!("/Users/{}", acme.create("ann", json!({})).await.id());
     for (name, first, second) in [
@@ -134,13 +134,13 @@ async fn every_writable_attribute_makes_the_round() {
 }
 
 #[tokio::test]
-async fn mutability_and_returned_are_kept() {
+async fn mutability_and_returned_take_effect() {
     let acme = Acme::start(Mode::Strict).await;
     let created =
         acme.create("ann", json!({"pin": "1234", "card": "c", "notes": "n", "seat": {"row": "r", "value": "v"}})).await;
     let path = format!("/Users/{}", created.id());
     assert_eq!(created.json()[URN].get("pin"), None, "MUT-003");
-    // readOnly: ignored in bodies, refused in PATCH.
+    // readOnly: ignored in bodies, rejected in PATCH.
     let ignored = acme.create("bob", json!({"score": "9"})).await;
     assert_eq!((ignored.status, ignored.json()[URN].get("score")), (201, None), "MUT-001, CRE-006");
     for op in ["add", "replace", "remove"] {
@@ -151,7 +151,7 @@ async fn mutability_and_returned_are_kept() {
     assert_eq!(ignored.json()[URN].get("score"), None, "MUT-001: lenient");
     let set = lenient.patch(&format!("/Users/{}", ignored.id()), "add", "score", json!("9")).await;
     set.is_scim_error(400, Some("mutability")); // MUT-001
-    // immutable: once.
+    // immutable: can be set once.
     assert_eq!(acme.patch(&path, "add", "origin", json!("x")).await.status, 200, "PAT-020, MUT-002");
     assert_eq!(acme.patch(&path, "replace", "origin", json!("x")).await.status, 200, "MUT-002: the same again");
     for op in ["add", "replace", "remove"] {
@@ -164,7 +164,7 @@ async fn mutability_and_returned_are_kept() {
     let other = format!("/Users/{}", acme.create("cid", json!({})).await.id());
     let set = acme.send(Method::PUT, &other, Some(body("cid", json!({"origin": "z"})))).await;
     assert_eq!((set.status, &set.json()[URN]["origin"]), (200, &json!("z")), "PUT-007");
-    // immutable: with the whole extension it can't go, and in a value of many it stays.
+    // immutable: cannot be removed with the extension, nor changed in a value of a multi-valued attribute.
     let remove = json!({"schemas": [PATCH_OP], "Operations": [{"op": "remove", "path": URN}]});
     acme.send(Method::PATCH, &path, Some(remove)).await.is_scim_error(400, Some("mutability")); // MUT-002
     let car = json!([{"value": "a", "plate": "1"}]);
@@ -207,7 +207,7 @@ async fn mutability_and_returned_are_kept() {
 }
 
 #[tokio::test]
-async fn what_is_returned_on_request_is_shown_to_whoever_wrote_it() {
+async fn a_write_returns_the_on_request_attributes_that_it_assigned() {
     let acme = Acme::start(Mode::Strict).await;
     let wrote = acme.create("dan", json!({"notes": "n", "cars": [{"value": "a", "hue": "red"}]})).await;
     let at = format!("/Users/{}", wrote.id());
@@ -228,7 +228,7 @@ async fn what_is_returned_on_request_is_shown_to_whoever_wrote_it() {
 }
 
 #[tokio::test]
-async fn required_and_unknown_are_judged() {
+async fn missing_required_and_unknown_attributes_are_rejected() {
     let acme = Acme::start(Mode::Strict).await;
     for (id, desk) in [("null", Value::Null), ("empty", json!("")), ("an array", json!([]))] {
         let reply = acme.create("ann", json!({"desk": desk, "floor": 1})).await;
@@ -252,7 +252,7 @@ async fn required_and_unknown_are_judged() {
 }
 
 #[tokio::test]
-async fn values_compare_by_their_type() {
+async fn values_are_compared_by_their_type() {
     let acme = Acme::start(Mode::Lenient).await;
     for (name, floor, rate, hired, tag) in [
         ("a", json!(9), json!(0.5), "2020-01-01T01:00:00+02:00", "X"),
@@ -300,7 +300,7 @@ async fn values_compare_by_their_type() {
 }
 
 #[tokio::test]
-async fn the_extension_is_served_as_it_was_declared() {
+async fn the_extension_is_served_as_declared() {
     let acme = Acme::start(Mode::Lenient).await;
     let served = acme.get(&format!("/Schemas/{URN}")).await;
     for (declared, served) in
@@ -314,16 +314,16 @@ async fn the_extension_is_served_as_it_was_declared() {
     let extensions: Vec<&Value> =
         types["schemaExtensions"].as_array().unwrap().iter().map(|one| &one["schema"]).collect();
     assert!(extensions.contains(&&json!(URN)), "DISC-016: {extensions:?}");
-    // Another directory knows nothing of it.
+    // Another directory does not have the extension.
     assert_eq!(acme.server.get(&format!("/Schemas/{URN}")).await.status, 404);
 }
 
 #[tokio::test]
-async fn unique_values_are_unique() {
+async fn uniqueness_is_enforced() {
     let acme = Acme::start(Mode::Lenient).await;
     let ann = format!("/Users/{}", acme.create("ann", json!({"badge": "B1", "code": "c"})).await.id());
     let bob = format!("/Users/{}", acme.create("bob", json!({"badge": "B2", "code": "C"})).await.id());
-    // caseExact decides what is the same.
+    // caseExact decides which values are equal.
     for taken in [json!({"badge": "b1"}), json!({"badge": "B1"}), json!({"code": "c"})] {
         acme.create("cid", taken.clone()).await.is_scim_error(409, Some("uniqueness")); // MUT-007
         let put = acme.send(Method::PUT, &bob, Some(body("bob", taken))).await;
@@ -336,4 +336,24 @@ async fn unique_values_are_unique() {
     assert_eq!(acme.patch(&bob, "replace", "code", json!("c")).await.status, 200, "what was given up is free");
     assert_eq!(acme.send(Method::DELETE, &bob, None).await.status, 204);
     acme.create("cid", json!({"badge": "B2", "code": "c"})).await.id();
+}
+
+/// RFC 7644 section 5: `admin` and the same name with an invisible character must not be two users.
+#[tokio::test]
+async fn strict_directories_reject_user_names_with_invisible_characters() {
+    let strict = Acme::start(Mode::Strict).await;
+    let reply = strict.create("admin", json!({"badge": "1"})).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    let path = format!("/Users/{}", reply.id());
+    for name in ["admin\u{200b}", "ad\u{ad}min", "admin ", "admin\u{a0}"] {
+        let detail = strict.create(name, json!({"badge": "2"})).await.is_scim_error(400, Some("invalidValue"));
+        assert!(detail.contains("U+"), "{detail}");
+        let rename =
+            json!({"schemas": [PATCH_OP], "Operations": [{"op": "replace", "path": "userName", "value": name}]});
+        strict.send(Method::PATCH, &path, Some(rename)).await.is_scim_error(400, Some("invalidValue"));
+        let replace = Some(body(name, json!({"badge": "1"})));
+        strict.send(Method::PUT, &path, replace).await.is_scim_error(400, Some("invalidValue"));
+    }
+    let lenient = Acme::start(Mode::Lenient).await;
+    assert_eq!(lenient.create("admin ", json!({"badge": "1"})).await.status, 201);
 }

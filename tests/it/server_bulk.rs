@@ -1,4 +1,4 @@
-//! POST `/Bulk` (RFC 7644 section 3.7): operations one by one, references among them, circles, bounds.
+//! POST `/Bulk` (RFC 7644 section 3.7): single operations, references between them, circles, limits.
 
 use reqwest::Method;
 use scimulate::store::Store as _;
@@ -44,7 +44,7 @@ fn id(result: &Value) -> String {
 
 // BLK-001, BLK-003 to BLK-007, BLK-020
 #[tokio::test]
-async fn every_method_is_carried_out_and_told_with_status_location_and_version() {
+async fn every_method_is_executed_and_returns_status_location_and_version() {
     let server = Server::start().await;
     let (ann, bob) = (server.user("ann@example.com").await, server.user("bob@example.com").await);
     let mut renamed = user("ann@example.com");
@@ -74,7 +74,7 @@ async fn every_method_is_carried_out_and_told_with_status_location_and_version()
 
 // BLK-009 to BLK-011, BLK-022
 #[tokio::test]
-async fn references_are_resolved_forwards_in_members_in_paths_and_in_filters() {
+async fn forward_references_are_resolved_in_members_paths_and_filters() {
     let server = Server::start().await;
     let operation = |op: Value| json!({"schemas": [PATCH_OP], "Operations": [op]});
     let results = bulk(
@@ -128,9 +128,9 @@ async fn circles_are_resolved() {
 
 // BLK-012
 #[tokio::test]
-async fn a_circle_that_can_not_be_leaves_nothing_behind() {
+async fn an_invalid_circle_creates_nothing() {
     let server = Server::start().await;
-    // No group is its own member, here as anywhere.
+    // A group cannot be a member of itself.
     let results = bulk(&server, json!([post_group("Self", &["bulkId:Self"]), post_user("ann")])).await;
     assert_eq!(statuses(&results), ["409", "201"]);
     assert_eq!(server.get("/Groups").await.json()["totalResults"], 0);
@@ -138,7 +138,7 @@ async fn a_circle_that_can_not_be_leaves_nothing_behind() {
 
 // BLK-005, BLK-008, BLK-013 to BLK-015, BLK-017, BLK-020, BLK-021, BLK-023
 #[tokio::test]
-async fn an_operation_that_fails_says_why_and_stops_nobody() {
+async fn a_failed_operation_returns_its_error_and_does_not_stop_the_others() {
     let server = Server::start().await;
     let ann = server.user("ann@example.com").await;
     let results = bulk(
@@ -175,7 +175,7 @@ async fn an_operation_that_fails_says_why_and_stops_nobody() {
 
 // BLK-016, BLK-027
 #[tokio::test]
-async fn errors_end_the_work_where_the_client_says_so() {
+async fn fail_on_errors_ends_the_request() {
     let server = Server::start().await;
     let missing = json!({"method": "DELETE", "path": "/Users/nobody"});
     let operations = json!([post_user("ann"), missing, missing, post_user("bob")]);
@@ -195,10 +195,10 @@ async fn errors_end_the_work_where_the_client_says_so() {
 
 // BLK-016, BLK-025
 #[tokio::test]
-async fn errors_are_counted_in_the_order_of_the_work() {
+async fn errors_are_counted_in_order_of_execution() {
     let server = Server::start().await;
     let wrong = json!({"method": "POST", "path": "/Users", "bulkId": "w", "data": {"userName": 7}});
-    // The second create of a name is refused by the store, the rest before it gets there.
+    // The store rejects the second creation of a name; the other errors are found before the store.
     let operations = json!([post_user("ann"), post_user("bob"), post_user("again"), wrong, post_user("cid")]);
     let mut operations = operations.as_array().unwrap().clone();
     operations[2]["data"]["userName"] = json!("ann@example.com");
@@ -220,7 +220,7 @@ async fn errors_are_counted_in_the_order_of_the_work() {
 
 // BLK-020, BLK-022, BLK-026
 #[tokio::test]
-async fn operations_on_one_resource_follow_each_other() {
+async fn operations_on_one_resource_are_executed_in_order() {
     let server = Server::start().await;
     let (ann, team) = (server.user("ann@example.com").await, server.group("Team", &[]).await);
     let rename = |name: &str, version: &str| {
@@ -268,14 +268,14 @@ async fn many_operations_share_transactions() {
     let before = server.store.figures().commits;
     let results = bulk(&server, json!(operations)).await;
     assert!(results.iter().all(|result| result["status"] == "201"));
-    // 64, 64, 64 and 8 users, then the group, which waits for all of them.
+    // 64, 64, 64 and 8 users, then the group, which refers to all of them.
     assert_eq!(server.store.figures().commits - before, 5);
     assert_eq!(server.members(&id(&results[200])).await.len(), 200);
 }
 
 // BLK-018, BLK-019
 #[tokio::test]
-async fn bounds_are_told_and_kept() {
+async fn limits_are_published_and_enforced() {
     let server = Server::start().await;
     let told = server.get("/ServiceProviderConfig").await.json()["bulk"].clone();
     assert_eq!(told["supported"], true);
@@ -297,7 +297,7 @@ async fn bounds_are_told_and_kept() {
 
 // BLK-002
 #[tokio::test]
-async fn what_is_no_bulk_request_is_refused() {
+async fn invalid_bulk_requests_are_rejected() {
     let server = Server::start().await;
     server.post("/Bulk", json!({"Operations": []})).await.is_scim_error(400, Some("invalidSyntax"));
     server.post("/Bulk", json!({"schemas": [BULK]})).await.is_scim_error(400, Some("invalidSyntax"));

@@ -1,27 +1,27 @@
-//! In which order the operations of a bulk request are carried out.
+//! The order in which the operations of a bulk request are executed.
 
 use super::Bulk;
 
-/// One step of the work; the numbers are places in [`Bulk::operations`].
+/// One step of the execution. The numbers are positions in [`Bulk::operations`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Carry the operation out, without references to what is not made yet.
+    /// Execute the operation without references to resources that do not exist yet.
     Do(usize),
-    /// Give the resource that the operation made the references that were left out: they are known now.
+    /// Add the omitted references to the resource that the operation created.
     Complete(usize),
 }
 
-/// What is known of an operation while the order is found.
+/// The state of an operation while the order is computed.
 #[derive(Default)]
 struct Node {
-    /// Operations whose resources it refers to.
+    /// The operations whose resources it refers to.
     needs: Vec<usize>,
-    /// How many of them were looked at.
+    /// The number of `needs` visited so far.
     looked_at: usize,
     state: State,
-    /// Operations that were placed before this one although they refer to it.
+    /// The operations that refer to this one but are executed before it.
     waiting: Vec<usize>,
-    /// How many that refers to are still to come.
+    /// The number of resources it refers to that do not exist when it is executed.
     missing: usize,
 }
 
@@ -29,13 +29,13 @@ struct Node {
 enum State {
     #[default]
     New,
-    /// What it refers to is being placed.
+    /// The operations that it refers to are being added.
     Open,
     Placed,
 }
 
 impl Bulk {
-    /// The steps, each operation's once.
+    /// Returns the steps; each operation is executed once.
     #[must_use]
     pub fn order(&self) -> Vec<Step> {
         let needs = self.operations.iter().map(|operation| self.needs(operation));
@@ -50,7 +50,7 @@ impl Bulk {
     }
 }
 
-/// Places an operation behind everything that it refers to: a walk in depth, on a stack of its own, since a chain may be
+/// Adds an operation after everything that it refers to. The depth-first search uses its own stack, since a chain can be
 /// as long as the request.
 fn place(nodes: &mut [Node], first: usize, steps: &mut Vec<Step>) {
     let mut path = vec![first];

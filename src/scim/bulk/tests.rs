@@ -12,7 +12,7 @@ fn post(name: &str, refers_to: &[&str]) -> Value {
     json!({"method": "POST", "path": "/Groups", "bulkId": name, "data": {"displayName": name, "members": members}})
 }
 
-/// The steps in words: names in lower case are done, in upper case completed.
+/// Formats the steps: a name in lower case means Do, in upper case Complete.
 fn order(bulk: &Bulk) -> String {
     let name = |at: usize| bulk.operations[at].bulk_id.clone().unwrap_or_else(|| at.to_string());
     let steps = bulk.order().into_iter().map(|step| match step {
@@ -23,7 +23,7 @@ fn order(bulk: &Bulk) -> String {
 }
 
 #[test]
-fn order_is_the_clients_but_for_what_is_needed_first() {
+fn operations_keep_their_order_except_referenced_ones_go_first() {
     assert_eq!(order(&bulk(&json!([post("a", &[]), post("b", &["a"]), post("c", &[])]))), "a b c");
     assert_eq!(order(&bulk(&json!([post("a", &["c"]), post("b", &[]), post("c", &[])]))), "c a b");
     let patch = json!({"method": "PATCH", "path": "/Groups/bulkId:a", "data": {}});
@@ -31,7 +31,7 @@ fn order_is_the_clients_but_for_what_is_needed_first() {
 }
 
 #[test]
-fn circles_are_completed_as_soon_as_they_can_be() {
+fn circles_are_completed_as_soon_as_possible() {
     assert_eq!(order(&bulk(&json!([post("a", &["b"]), post("b", &["a"])]))), "b a B");
     assert_eq!(order(&bulk(&json!([post("a", &["a"])]))), "a A");
     let three = json!([post("a", &["b"]), post("b", &["c"]), post("c", &["a", "b"]), post("d", &[])]);
@@ -47,7 +47,7 @@ fn a_long_chain_needs_no_deep_stack() {
 }
 
 #[test]
-fn references_are_resolved_wherever_they_stand() {
+fn references_are_resolved_anywhere_in_the_data() {
     let bulk = bulk(&json!([post("a", &[]), post("b c", &[])]));
     let known = |at: usize| BulkIdState::Created(["ID-A", "ID-B"][at]);
     for (given, resolved) in [
@@ -57,7 +57,7 @@ fn references_are_resolved_wherever_they_stand() {
         (json!("members[value eq \"bulkId:a\"]"), json!("members[value eq \"ID-A\"]")),
         (json!("../Users/bulkId:a"), json!("../Users/ID-A")),
         (json!("bulkId:a/x bulkId:a"), json!("ID-A/x ID-A")),
-        // A longer text that names nothing of this request is a text.
+        // A longer text without a defined bulkId is not a reference.
         (json!("see bulkId:unknown"), json!("see bulkId:unknown")),
         (json!([1, null, {}, []]), json!([1, null, {}, []])),
     ] {
@@ -70,7 +70,7 @@ fn references_are_resolved_wherever_they_stand() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_left_out() {
+fn references_to_missing_resources_are_omitted() {
     let bulk = bulk(&json!([post("a", &[]), post("b", &[])]));
     let known = |at: usize| if at == 0 { BulkIdState::Created("ID-A") } else { BulkIdState::Pending };
     let given = json!({
@@ -83,7 +83,7 @@ fn what_is_not_there_yet_is_left_out() {
 }
 
 #[test]
-fn requests_that_are_none_are_refused_and_operations_that_are_none_are_marked() {
+fn invalid_requests_are_rejected_and_invalid_operations_marked() {
     let parse = |body: Value| Bulk::parse(body.as_object().unwrap(), 2);
     for (body, status) in [
         (json!({"Operations": []}), 400),
@@ -108,7 +108,7 @@ fn requests_that_are_none_are_refused_and_operations_that_are_none_are_marked() 
     assert_eq!(marked, [true, true, true, true, true, false, true]);
 }
 
-/// Text full of prefixes was once scanned to its end for each of them: 1 MB took minutes.
+/// A text full of prefixes must not be scanned to its end for each of them.
 #[test]
 fn a_bulk_id_has_a_bounded_length() {
     let long = "x".repeat(limits::BULK_ID_BYTES + 1);

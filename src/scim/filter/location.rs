@@ -1,4 +1,5 @@
-//! `meta.location`, which is made when answering and never stored: a filter by it is one by `id`.
+//! Filters by `meta.location`. Locations are computed for the response and never stored, so such a filter is translated
+//! to one by `id`.
 
 use serde_json::Value;
 
@@ -7,8 +8,8 @@ use crate::scim::AttrPath;
 use crate::scim::schema::{GROUP, USER};
 
 impl Filter {
-    /// The same filter with `meta.location` put in terms of `id`. `collection`: what stands before the id in the location
-    /// of every resource of the type (`https://…/Users/`). Ids hold no slash.
+    /// Translates comparisons with `meta.location` to comparisons with `id`. `collection` is the part of a location before
+    /// the ID (`https://…/Users/`). IDs do not contain a slash.
     #[must_use]
     pub fn by_location(self, collection: &str) -> Self {
         let both = |left: Box<Self>, right: Box<Self>| {
@@ -26,13 +27,13 @@ impl Filter {
             Self::Not(inner) => Self::Not(Box::new(inner.by_location(collection))),
             Self::Present(path) if is_location(&path) => all(true),
             Self::Compare(path, compare, operand) if is_location(&path) => by_id(compare, &operand, collection),
-            // There is one `meta`, so brackets after it hold for it as a whole.
+            // `meta` has one value, so its brackets apply to that value.
             Self::Has(path, inner) if is_meta(&path) && path.sub.is_none() => inner.of_meta().by_location(collection),
             other => other,
         }
     }
 
-    /// What stands in the brackets of `meta[…]`, without them.
+    /// Moves the filter out of the brackets of `meta[…]`.
     fn of_meta(self) -> Self {
         let path = |path: AttrPath| AttrPath { sub: Some(path.name), ..AttrPath::named("meta") };
         match self {
@@ -55,17 +56,17 @@ fn is_location(path: &AttrPath) -> bool {
     is_meta(path) && path.sub.as_deref().is_some_and(|sub| sub.eq_ignore_ascii_case("location"))
 }
 
-/// All resources, or none.
+/// Returns a filter that matches all resources, or none.
 fn all(yes: bool) -> Filter {
     let some = Filter::Present(AttrPath::named("id"));
     if yes { some } else { Filter::Not(Box::new(some)) }
 }
 
-/// What a comparison of the location says of the id.
+/// Returns the comparison of the ID that is equivalent to a comparison of the location.
 fn by_id(compare: Compare, operand: &Value, collection: &str) -> Filter {
     let id = |compare: Compare, text: &str| Filter::Compare(AttrPath::named("id"), compare, text.into());
     let Value::String(text) = operand else { return all(compare == Compare::Ne) };
-    // A text that goes on behind the last slash has the beginning of an id there.
+    // Text after the last slash is the beginning of an ID.
     let (head, tail) = text.rfind('/').map_or(("", text.as_str()), |slash| text.split_at(slash + 1));
     match (compare, text.strip_prefix(collection)) {
         (Compare::Ew, _) if head.is_empty() => id(Compare::Ew, tail),
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_by_location_is_one_by_id() {
+    fn a_filter_by_location_is_translated_to_one_by_id() {
         for (text, wanted) in [
             ("meta.location eq \"http://h/Users/AB\"", true),
             ("META.Location eq \"http://h/Users/AC\"", false),
@@ -115,7 +116,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_says_what_the_location_would(
+        fn the_translation_is_equivalent(
             id in "[AB]{1,3}",
             text in prop_oneof!["[ABs/]{0,4}", "(http://h/Users/|h/Users/|Users/|http:|http://i|http://g/)[AB]{0,3}"],
             compare in prop::sample::select(Compare::ALL.to_vec()),

@@ -1,14 +1,15 @@
-//! The filter language (RFC 7644 section 3.4.2.2): parser with bounds and byte positions, printer, judge, evaluator; what
-//! a filter reads of a document and what its text must hold ([`Reads`], [`Prefilter`]), for those who judge many.
+//! The filter language (RFC 7644 section 3.4.2.2): parsing with limits and byte positions, printing, validation and
+//! evaluation. For searches through many documents, a filter is compiled ([`CompiledFilter`]), and it says which attributes
+//! it reads ([`Reads`]) and which bytes a matching document contains ([`Prefilter`]).
 //!
-//! Decisions where the RFC leaves room:
-//! - an attribute that no schema knows compares without letter case, as `caseExact` false;
-//! - `ne` holds for a resource without the attribute, and for a multi-valued one as soon as one value differs;
-//! - `eq null` holds where nothing is assigned, `ne null` where something is; `pr` wants something that is not empty;
-//! - a multi-valued complex attribute without a sub-attribute compares its `value`;
-//! - what is made only when answering is not there to compare: `meta.location` goes by `id` ([`Filter::by_location`]), the
-//!   `$ref` of members and groups is refused;
-//! - `[…]` holds no further `[…]` (erratum 4690), and nothing follows it (`emails[…].value eq` is outside the grammar).
+//! Decisions that the RFC leaves open:
+//! - an attribute that is in no schema is compared without letter case, as `caseExact` false;
+//! - `ne` is true for a resource without the attribute, and for a multi-valued attribute if one value differs;
+//! - `eq null` is true if the attribute is unassigned, `ne null` if it is assigned; `pr` requires a value that is not empty;
+//! - a multi-valued complex attribute without a sub-attribute is compared by its `value`;
+//! - attributes that are computed for the response cannot be compared: `meta.location` is translated to `id`
+//!   ([`Filter::by_location`]), and the `$ref` of members and groups is rejected;
+//! - `[…]` cannot contain another `[…]` (erratum 4690), and nothing follows it (`emails[…].value eq` is not in the grammar).
 
 use serde_json::Value;
 
@@ -28,7 +29,7 @@ pub use eval::Evaluation;
 pub use prefilter::Prefilter;
 pub use reads::Reads;
 
-/// A comparison.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
     Eq,
@@ -43,11 +44,11 @@ pub enum Compare {
 }
 
 impl Compare {
-    /// All of them.
+    /// All operators.
     pub const ALL: [Self; 9] =
         [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
 
-    /// The operator as it is written.
+    /// Returns the operator as it is written in filters.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -79,7 +80,7 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// How many comparisons it holds.
+    /// Returns the number of comparisons.
     #[must_use]
     pub fn terms(&self) -> usize {
         match self {
@@ -89,7 +90,7 @@ impl Filter {
         }
     }
 
-    /// `Some((path, value))` for a filter that is one `path eq "value"`: what an index can answer.
+    /// Returns the path and value of a filter of the form `path eq "value"`, which an index can evaluate.
     #[must_use]
     pub fn as_equality(&self) -> Option<(&AttrPath, &str)> {
         match self {

@@ -1,4 +1,4 @@
-//! Text to [`Filter`] by recursive descent: `or` under `and` under `not`, groups and comparisons.
+//! Parses filters by recursive descent: `or`, then `and`, then `not`, groups and comparisons.
 
 use std::str::FromStr;
 
@@ -12,22 +12,22 @@ impl FromStr for Filter {
     type Err = ScimError;
 
     /// # Errors
-    /// 400 `invalidFilter` whose detail says `at byte N`, counted from 0.
+    /// 400 `invalidFilter`; the detail contains the byte position, counted from 0.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parser = Parser::new(text, 0)?;
         let filter = parser.or()?;
         parser.spaces();
         if parser.at < text.len() {
-            return Err(parser.fail("the filter should end here or go on with `and` or `or`"));
+            return Err(parser.fail("expected the end of the filter, `and` or `or`"));
         }
         Ok(filter)
     }
 }
 
-/// Parses the `[…]` that begins at byte `at` of a PATCH path; gives the filter and the byte after the bracket.
+/// Parses the `[…]` that starts at byte `at` of a PATCH path. Returns the filter and the position after the bracket.
 ///
 /// # Errors
-/// As for a filter; bytes count from the beginning of the path.
+/// As for a filter; positions are counted from the beginning of the path.
 pub(crate) fn bracketed(text: &str, at: usize) -> Result<(Filter, usize), ScimError> {
     let mut parser = Parser::new(text, at)?;
     let filter = parser.value_filter()?;
@@ -78,7 +78,7 @@ impl<'a> Parser<'a> {
         self.at > before
     }
 
-    /// The run of characters up to a space, bracket, parenthesis or quote.
+    /// Returns the characters up to a space, bracket, parenthesis or quote.
     fn word(&self) -> &'a str {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let end =
@@ -86,7 +86,7 @@ impl<'a> Parser<'a> {
         rest.get(..end).unwrap_or_default()
     }
 
-    /// Takes `word` in any letter case if it stands here, followed by something that ends it.
+    /// Consumes `word`, in any letter case, if it is the next word.
     fn keyword(&mut self, word: &str) -> bool {
         let found = self.word().eq_ignore_ascii_case(word);
         if found {
@@ -121,7 +121,7 @@ impl<'a> Parser<'a> {
         Ok(left)
     }
 
-    /// `and` and `or` stand between spaces; otherwise nothing is taken.
+    /// Consumes `and` or `or` between spaces, or nothing.
     fn operator(&mut self, word: &str) -> Result<bool, ScimError> {
         let before = self.at;
         let apart = self.spaces();
@@ -130,10 +130,10 @@ impl<'a> Parser<'a> {
             return Ok(false);
         }
         if !apart {
-            return Err(self.fail_at(before, &format!("a space belongs before `{word}`")));
+            return Err(self.fail_at(before, &format!("expected a space before `{word}`")));
         }
         if self.peek() != Some(b' ') {
-            return Err(self.fail(&format!("`{word}` must be followed by a space and a further expression")));
+            return Err(self.fail(&format!("expected a space and an expression after `{word}`")));
         }
         Ok(true)
     }
@@ -144,7 +144,7 @@ impl<'a> Parser<'a> {
         if self.keyword("not") {
             self.spaces();
             if self.peek() != Some(b'(') {
-                return Err(self.fail_at(start, "`not` must be followed by an expression in parentheses"));
+                return Err(self.fail_at(start, "expected an expression in parentheses after `not`"));
             }
             return Ok(Filter::Not(Box::new(self.group()?)));
         }
@@ -157,7 +157,7 @@ impl<'a> Parser<'a> {
         let inner = self.nested(Self::or)?;
         self.spaces();
         if self.peek() != Some(b')') {
-            return Err(self.fail(&format!("the parenthesis from byte {start} should close here")));
+            return Err(self.fail(&format!("expected `)` for the parenthesis at byte {start}")));
         }
         self.at += 1;
         Ok(inner)
@@ -167,10 +167,10 @@ impl<'a> Parser<'a> {
         let start = self.at;
         let word = self.word();
         if word.is_empty() {
-            return Err(self.fail("an attribute was expected"));
+            return Err(self.fail("expected an attribute"));
         }
         let path: AttrPath = word.parse().map_err(|_| {
-            self.fail_at(start, &format!("{:?} is no attribute", word.chars().take(60).collect::<String>()))
+            self.fail_at(start, &format!("{:?} is not an attribute", word.chars().take(60).collect::<String>()))
         })?;
         self.at += word.len();
         if self.peek() == Some(b'[') {
@@ -178,12 +178,11 @@ impl<'a> Parser<'a> {
         }
         self.terms += 1;
         if self.terms > limits::FILTER_TERMS_MOST {
-            return Err(
-                self.fail_at(start, &format!("the filter holds more than {} comparisons", limits::FILTER_TERMS_MOST))
-            );
+            return Err(self
+                .fail_at(start, &format!("the filter contains more than {} comparisons", limits::FILTER_TERMS_MOST)));
         }
         if !self.spaces() {
-            return Err(self.fail("a space and an operator were expected"));
+            return Err(self.fail("expected a space and an operator"));
         }
         let operator_at = self.at;
         let operator = self.word();
@@ -192,21 +191,21 @@ impl<'a> Parser<'a> {
             return Ok(Filter::Present(path));
         }
         let Some(compare) = Compare::ALL.into_iter().find(|known| operator.eq_ignore_ascii_case(known.as_str())) else {
-            return Err(self.fail_at(operator_at, "one of eq ne co sw ew pr gt ge lt le was expected"));
+            return Err(self.fail_at(operator_at, "expected one of eq, ne, co, sw, ew, pr, gt, ge, lt and le"));
         };
         self.at += operator.len();
         if !self.spaces() {
-            return Err(self.fail(&format!("a space and a value were expected after `{}`", compare.as_str())));
+            return Err(self.fail(&format!("expected a space and a value after `{}`", compare.as_str())));
         }
         let value = self.value()?;
         Ok(Filter::Compare(path, compare, value))
     }
 
-    /// `[filter]`, from its bracket on.
+    /// Parses `[filter]`, starting at the bracket.
     fn value_filter(&mut self) -> Result<Filter, ScimError> {
         let start = self.at;
         if self.in_brackets {
-            return Err(self.fail("a filter in brackets can't hold further brackets"));
+            return Err(self.fail("a filter in brackets cannot contain other brackets"));
         }
         self.at += 1;
         self.in_brackets = true;
@@ -214,22 +213,22 @@ impl<'a> Parser<'a> {
         self.in_brackets = false;
         self.spaces();
         if self.peek() != Some(b']') {
-            return Err(self.fail(&format!("the bracket from byte {start} should close here")));
+            return Err(self.fail(&format!("expected `]` for the bracket at byte {start}")));
         }
         self.at += 1;
         Ok(inner)
     }
 
-    /// A JSON string, number, `true`, `false` or `null`.
+    /// Parses a JSON string, number, `true`, `false` or `null`.
     fn value(&mut self) -> Result<Value, ScimError> {
         let start = self.at;
         let literal = if self.peek() == Some(b'"') { self.quoted()? } else { self.word() };
         let value = serde_json::from_str::<Value>(literal).ok().filter(|value| !value.is_array() && !value.is_object());
         let Some(value) = value else {
             let why = if literal.starts_with('"') {
-                "the string is malformed; its escapes are those of JSON"
+                "the string is malformed; strings have the form of JSON strings"
             } else {
-                "a value was expected: a string in double quotes, a number, true, false or null"
+                "expected a value: a string in double quotes, a number, true, false or null"
             };
             return Err(self.fail_at(start, why));
         };
@@ -240,7 +239,7 @@ impl<'a> Parser<'a> {
         Ok(value)
     }
 
-    /// The literal from its opening to its closing quote.
+    /// Returns the literal, including its quotes.
     fn quoted(&self) -> Result<&'a str, ScimError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let mut escaped = false;

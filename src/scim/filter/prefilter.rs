@@ -1,8 +1,8 @@
-//! What the text of a document must hold if the document satisfies a filter. Searching for that is many times faster than
-//! parsing; what is found still has to be judged.
+//! A necessary condition on the text of a document: the bytes that it contains if it satisfies a filter. Searching for
+//! bytes is many times faster than parsing. Documents that pass still have to be evaluated.
 //!
-//! It is sound for documents as [`serde_json::to_string`] writes them: names and values stand there as they are, but for
-//! quotes, backslashes and control characters, which nothing here searches for.
+//! The condition is sound for documents that [`serde_json::to_string`] wrote. It escapes only quotes, backslashes and
+//! control characters, and a prefilter never searches for those.
 
 use regex::bytes::{Regex, RegexBuilder};
 use serde_json::Value;
@@ -16,12 +16,12 @@ use crate::scim::schema::{Attribute, Type};
 /// A condition on the bytes of a document.
 #[derive(Debug, Clone)]
 pub enum Prefilter {
-    /// Nothing is known.
+    /// Every document passes.
     Always,
-    /// These bytes, in any letter case.
+    /// The document contains these bytes, in any letter case.
     Bytes {
         search: Regex,
-        /// Characters beyond ASCII may stand for them, as wide letters do for plain ones.
+        /// Documents with non-ASCII characters pass too: full-width letters equal ordinary ones, for example.
         or_folded: bool,
     },
     All(Vec<Prefilter>),
@@ -29,7 +29,7 @@ pub enum Prefilter {
 }
 
 impl Prefilter {
-    /// Whether a document of this text can satisfy the filter.
+    /// Returns true if a document with this text can satisfy the filter.
     #[must_use]
     pub fn may_match(&self, document: &[u8]) -> bool {
         match self {
@@ -42,14 +42,14 @@ impl Prefilter {
 
     fn bytes(text: &str, or_folded: bool) -> Self {
         let mut pattern = RegexBuilder::new(&regex::escape(text));
-        // A pattern that grows too large to be built is nothing to search for.
+        // If the pattern is too large for a regex, every document passes.
         match pattern.case_insensitive(true).unicode(false).build() {
             Ok(search) => Self::Bytes { search, or_folded },
             Err(_) => Self::Always,
         }
     }
 
-    /// A name, as a key stands in JSON.
+    /// Searches for a name as a JSON key.
     fn key(name: &str) -> Self {
         if is_plain(name) { Self::bytes(&format!("\"{name}\""), false) } else { Self::Always }
     }
@@ -67,14 +67,14 @@ impl Prefilter {
     }
 }
 
-/// Whether a text stands in JSON byte for byte.
+/// Returns true for a text that JSON contains without escapes.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
 }
 
 impl Filter {
-    /// What a document's text must hold. `kept_apart`: the top-level attributes that the document does not hold
-    /// itself.
+    /// Returns the condition on the text of a document. `kept_apart` names the top-level attributes that are stored outside
+    /// the document.
     #[must_use]
     pub fn prefilter(&self, kind: Kind, schemas: &Schemas, kept_apart: &[&str]) -> Prefilter {
         match self {
@@ -101,7 +101,8 @@ impl Filter {
         }
     }
 
-    /// The same within brackets. (A value that is no object answers to the name `value`, so that names are no help.)
+    /// Returns the condition for a filter in brackets. Names are not searched for: a simple value is called `value` in
+    /// brackets, but has no key.
     fn prefilter_in_element(&self, parent: Option<&Attribute>) -> Prefilter {
         match self {
             Self::And(one, other) => {
@@ -117,18 +118,18 @@ impl Filter {
         }
     }
 
-    /// Whether it is a comparison that holds where nothing is assigned.
+    /// Returns true for a comparison that an unassigned attribute satisfies.
     const fn matches_unassigned(&self) -> bool {
         matches!(self, Self::Compare(_, Compare::Ne, _) | Self::Compare(_, Compare::Eq, Value::Null))
     }
 }
 
-/// What the value that is compared must hold.
+/// Returns the condition on the compared value.
 fn value_text(rule: Option<&Attribute>, compare: Compare, operand: &Value) -> Prefilter {
     let ordered = matches!(compare, Compare::Gt | Compare::Ge | Compare::Lt | Compare::Le);
     match operand {
         Value::Bool(operand) => Prefilter::bytes(if *operand { "true" } else { "false" }, false),
-        // Two texts may name one moment.
+        // Different texts can mean the same time.
         Value::String(_) if compare == Compare::Eq && rule.is_some_and(|rule| rule.r#type == Type::DateTime) => {
             Prefilter::Always
         }

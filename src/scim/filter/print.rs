@@ -1,4 +1,4 @@
-//! [`Filter`] to text, with the parentheses that keep its shape.
+//! Prints filters, with parentheses where the structure needs them.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ impl fmt::Display for Filter {
     }
 }
 
-/// Operators lean to the left, so that an equal one on the right needs parentheses.
+/// Prints an operand. Operators are left-associative, so the same operator on the right needs parentheses.
 fn grouped(filter: &Filter, in_parentheses: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if in_parentheses { write!(f, "({filter})") } else { write!(f, "{filter}") }
 }

@@ -1,4 +1,4 @@
-//! What a filter reads of a document, so that whoever judges many documents builds no more of each than that.
+//! The attributes that a filter reads, so that a search parses only those of each document.
 
 use std::fmt;
 
@@ -10,27 +10,26 @@ use super::compile::resolve_path;
 use crate::scim::resource::Kind;
 use crate::scim::{Object, Schemas};
 
-/// The names of some top-level attributes.
+/// A set of top-level attributes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reads(Vec<String>);
 
 impl Filter {
-    /// The top-level attributes that decide the filter: a document and its [`Reads::of`] satisfy the same filters of
-    /// these.
+    /// Returns the top-level attributes that the filter depends on. A document and its [`Reads::of`] give the same result.
     #[must_use]
     pub fn reads(&self, kind: Kind, schemas: &Schemas) -> Reads {
         let mut reads = Reads::default();
-        self.note(kind, schemas, &mut reads.0);
+        self.collect(kind, schemas, &mut reads.0);
         reads
     }
 
-    fn note(&self, kind: Kind, schemas: &Schemas, names: &mut Vec<String>) {
+    fn collect(&self, kind: Kind, schemas: &Schemas, names: &mut Vec<String>) {
         match self {
             Self::And(one, other) | Self::Or(one, other) => {
-                one.note(kind, schemas, names);
-                other.note(kind, schemas, names);
+                one.collect(kind, schemas, names);
+                other.collect(kind, schemas, names);
             }
-            Self::Not(inner) => inner.note(kind, schemas, names),
+            Self::Not(inner) => inner.collect(kind, schemas, names),
             Self::Present(path) | Self::Compare(path, ..) | Self::Has(path, _) => {
                 let name = resolve_path(path, kind, schemas).top();
                 if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
@@ -48,22 +47,22 @@ impl<'a> FromIterator<&'a str> for Reads {
 }
 
 impl Reads {
-    /// Whether it is this attribute, in any letter case.
+    /// Returns true if the set contains this attribute, in any letter case.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
-    /// Whether it is none but these.
+    /// Returns true if the set contains no attributes except these.
     #[must_use]
     pub fn are_among(&self, names: &[&str]) -> bool {
         self.0.iter().all(|known| names.iter().any(|name| known.eq_ignore_ascii_case(name)))
     }
 
-    /// These attributes of a document, which is a JSON object as text; what else it holds is passed over.
+    /// Parses these attributes from the text of a document and skips the others.
     ///
     /// # Errors
-    /// When the text is no JSON object.
+    /// The text is not a JSON object.
     pub fn of(&self, text: &str) -> serde_json::Result<Object> {
         let mut json = serde_json::Deserializer::from_str(text);
         let object = json.deserialize_map(Chosen(self))?;
@@ -72,7 +71,7 @@ impl Reads {
     }
 }
 
-/// Some entries of a map.
+/// Deserializes the selected entries of a map.
 struct Chosen<'a>(&'a Reads);
 
 impl<'de> Visitor<'de> for Chosen<'_> {
@@ -94,7 +93,7 @@ impl<'de> Visitor<'de> for Chosen<'_> {
     }
 }
 
-/// A key, if it is one of those.
+/// Deserializes a key; `None` if it is not selected.
 struct Name<'a>(&'a Reads);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {

@@ -39,7 +39,7 @@ fn holds(text: &str) -> bool {
 }
 
 #[test]
-fn what_holds_for_ada() {
+fn filters_that_match_ada() {
     for text in [
         "userName eq \"ada@EXAMPLE.com\"",
         "USERNAME Eq \"ada@example.com\"",
@@ -87,7 +87,7 @@ fn what_holds_for_ada() {
 }
 
 #[test]
-fn what_does_not_hold_for_ada() {
+fn filters_that_do_not_match_ada() {
     for text in [
         "externalId eq \"00ux\"",
         "id eq \"ab1\"",
@@ -114,7 +114,7 @@ fn what_does_not_hold_for_ada() {
 }
 
 #[test]
-fn errors_name_the_byte() {
+fn errors_contain_the_byte_position() {
     for (text, at) in [
         ("", 0),
         ("   ", 3),
@@ -158,7 +158,7 @@ fn errors_name_the_byte() {
 }
 
 #[test]
-fn bounds_hold_to_the_last_one() {
+fn filters_are_accepted_up_to_the_limits() {
     let nested = |levels: usize| format!("{}a pr{}", "(".repeat(levels), ")".repeat(levels));
     assert!(nested(limits::FILTER_DEPTH).parse::<Filter>().is_ok());
     assert!(nested(limits::FILTER_DEPTH + 1).parse::<Filter>().is_err());
@@ -172,7 +172,7 @@ fn bounds_hold_to_the_last_one() {
 }
 
 #[test]
-fn precedence_shows_in_the_shape() {
+fn and_binds_tighter_than_or() {
     let term = |name: &str| Box::new(Filter::Present(AttrPath::named(name)));
     assert_eq!(
         parse("a pr or b pr and not (c pr)"),
@@ -182,7 +182,7 @@ fn precedence_shows_in_the_shape() {
 }
 
 #[test]
-fn the_schema_judges_by_mode() {
+fn validation_depends_on_schema_and_mode() {
     let check = |text: &str, mode: Mode| parse(text).check(Kind::User, Schemas::standard(), mode.into());
     for text in [
         "active gt true",
@@ -266,13 +266,13 @@ pub(crate) fn tree(leaf: impl Strategy<Value = Filter> + 'static) -> impl Strate
     })
 }
 
-/// Any filter, within the bounds.
+/// Any filter within the limits.
 pub(in crate::scim) fn any_filter() -> impl Strategy<Value = Filter> {
     let has = (attr(), tree(term())).prop_map(|(path, inner)| Filter::Has(path, Box::new(inner)));
     tree(prop_oneof![4 => term(), 1 => has])
 }
 
-/// A filter that may stand between brackets.
+/// A filter that can be used in brackets.
 pub(in crate::scim) fn value_filter() -> impl Strategy<Value = Filter> {
     tree(term())
 }
@@ -292,7 +292,7 @@ fn an_operand_that_ends_in_sigma_finds_its_substring() {
     }
 }
 
-/// A document of many long values costs each term one comparison a value, and folds each value once.
+/// Each term is compared once with each value, and each value is folded once for all terms.
 #[test]
 fn a_filter_of_many_terms_folds_each_value_once() {
     let emails: Vec<Value> =
@@ -314,7 +314,7 @@ fn a_filter_of_many_terms_folds_each_value_once() {
 
 proptest! {
     #[test]
-    fn print_then_parse_is_the_same(filter in any_filter()) {
+    fn a_printed_filter_parses_to_itself(filter in any_filter()) {
         let text = filter.to_string();
         match text.parse::<Filter>() {
             Ok(back) => prop_assert_eq!(back, filter),
@@ -323,7 +323,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_judged_without_panic(text in "[a-z \"\\\\()\\[\\].:0-9é]{0,40}|(not |\\(|a eq \"|\"|\\) and |x\\[|\\]| pr){0,12}") {
+    fn any_text_is_parsed_without_panic(text in "[a-z \"\\\\()\\[\\].:0-9é]{0,40}|(not |\\(|a eq \"|\"|\\) and |x\\[|\\]| pr){0,12}") {
         match text.parse::<Filter>() {
             Ok(filter) => {
                 let _ = filter.matches(&ada(), Kind::User, Schemas::standard());
@@ -335,7 +335,7 @@ proptest! {
     }
 
     #[test]
-    fn logic_is_logic(a in any_filter(), b in any_filter()) {
+    fn and_or_and_not_are_boolean_operators(a in any_filter(), b in any_filter()) {
         let ada = ada();
         let holds = |filter: &Filter| filter.matches(&ada, Kind::User, Schemas::standard());
         let (x, y) = (holds(&a), holds(&b));

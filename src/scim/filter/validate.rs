@@ -1,4 +1,4 @@
-//! Whether a filter makes sense for a resource type: what the grammar lets through and the schema does not.
+//! Validates a filter against the schemas of a resource type.
 
 use serde_json::Value;
 
@@ -10,11 +10,11 @@ use crate::scim::schema::{Attribute, Resolved, Returned, Type};
 use crate::scim::{AttrPath, Rules, Schemas, ScimError};
 
 impl Filter {
-    /// Judges a filter before it is run.
+    /// Validates a filter before it is evaluated.
     ///
     /// # Errors
-    /// 400 `invalidFilter`: an attribute that is never returned (`password`), an operator that its type does not have,
-    /// an operand of another type, an extension's attribute without its URN, and in strict mode an unknown attribute.
+    /// 400 `invalidFilter` for an attribute that is never returned (`password`), an operator or operand that does not fit
+    /// the attribute's type, an extension attribute without its URN, and in strict mode an unknown attribute.
     pub fn check(&self, kind: Kind, schemas: &Schemas, rules: Rules) -> Result<(), ScimError> {
         self.validate(&Validator { kind, schemas, rules, parent: None })
     }
@@ -30,14 +30,14 @@ impl Filter {
             Self::Compare(path, compare, value) => match validator.find(path)? {
                 Some(attribute) => validator.comparison(path, attribute, *compare, value),
                 None if !value.is_null() && validator.is_extension(path) => {
-                    Err(refuse(&format!("{path} is an extension; compare one of its attributes, after a colon")))
+                    Err(reject(&format!("{path} is an extension; compare one of its attributes, as in {path}:name")))
                 }
-                None => operand(path, *compare, value),
+                None => check_operand(path, *compare, value),
             },
             Self::Has(path, inner) => match validator.find(path)? {
-                Some(attribute) if attribute.r#type != Type::Complex && !attribute.multi_valued => {
-                    Err(refuse(&format!("{path} is a simple attribute; a filter in brackets needs a complex one")))
-                }
+                Some(attribute) if attribute.r#type != Type::Complex && !attribute.multi_valued => Err(reject(
+                    &format!("{path} is a simple attribute; only complex attributes can have a filter in brackets"),
+                )),
                 Some(attribute) => inner.validate(&Validator { parent: Some(attribute), ..*validator }),
                 None => Ok(()),
             },
@@ -50,12 +50,12 @@ struct Validator<'a> {
     kind: Kind,
     schemas: &'a Schemas,
     rules: Rules,
-    /// Inside brackets: the attribute before them.
+    /// The attribute before the brackets that contain the filter.
     parent: Option<&'a Attribute>,
 }
 
 impl<'a> Validator<'a> {
-    /// The definition that a path names; none for an unknown one where that is allowed.
+    /// Finds the definition of an attribute; `None` if it is unknown and the rules allow that.
     fn find(&self, path: &AttrPath) -> Result<Option<&'a Attribute>, ScimError> {
         let found = match self.parent {
             Some(parent) if parent.sub_attributes.is_empty() => {
@@ -63,19 +63,21 @@ impl<'a> Validator<'a> {
             }
             Some(parent) if path.schema.is_none() && path.sub.is_none() => {
                 let sub = parent.sub(&path.name);
-                if sub.is_some_and(|sub| is_made(parent, sub)) {
-                    return Err(made(parent));
+                if sub.is_some_and(|sub| is_computed(parent, sub)) {
+                    return Err(computed(parent));
                 }
                 sub
             }
             Some(_) => None,
             None => match self.schemas.resolve(self.kind, path) {
                 Some(Resolved::Extension(_)) => return Ok(None),
-                Some(Resolved::Attribute { extension: None, attribute, sub: Some(sub) }) if is_made(attribute, sub) => {
-                    return Err(made(attribute));
+                Some(Resolved::Attribute { extension: None, attribute, sub: Some(sub) })
+                    if is_computed(attribute, sub) =>
+                {
+                    return Err(computed(attribute));
                 }
                 Some(Resolved::Attribute { attribute, sub, .. }) => {
-                    // Nothing below a secret may be asked for either.
+                    // A sub-attribute of a secret is secret, too.
                     visible(path, attribute)?;
                     Some(sub.unwrap_or(attribute))
                 }
@@ -96,13 +98,13 @@ impl<'a> Validator<'a> {
         if path.schema.is_none() && self.parent.is_none() {
             let holder = self.schemas.extensions(self.kind).find(|schema| schema.attribute(&path.name).is_some());
             if let Some(schema) = holder {
-                return Err(refuse(&format!("{path} belongs to an extension; write {}:{path}", schema.id)));
+                return Err(reject(&format!("{path} is an attribute of an extension; use {}:{path}", schema.id)));
             }
         }
         if self.rules.keep_unknown {
             return Ok(());
         }
-        Err(refuse(&format!("{path} is in no schema of a {}", self.kind.name())))
+        Err(reject(&format!("{path} is not in a schema of a {}", self.kind.name())))
     }
 
     fn comparison(
@@ -117,24 +119,26 @@ impl<'a> Validator<'a> {
             _ => attribute,
         };
         if value.is_null() {
-            return operand(path, compare, value);
+            return check_operand(path, compare, value);
         }
         let ordering = matches!(compare, Compare::Gt | Compare::Ge | Compare::Lt | Compare::Le);
         let part_of_text = matches!(compare, Compare::Co | Compare::Sw | Compare::Ew);
         let op = compare.as_str();
         match attribute.r#type {
             Type::Complex => {
-                return Err(refuse(&format!(
+                return Err(reject(&format!(
                     "{path} is complex; compare one of its sub-attributes, such as {path}.{}",
                     { attribute.sub_attributes.first().map_or("value", |sub| sub.name.as_str()) }
                 )));
             }
             Type::Boolean if ordering || part_of_text => {
-                return Err(refuse(&format!("{path} is a boolean, which has no `{op}`")));
+                return Err(reject(&format!("{path} is a boolean and cannot be compared with `{op}`")));
             }
-            Type::Binary if ordering => return Err(refuse(&format!("{path} is binary, which has no `{op}`"))),
+            Type::Binary if ordering => {
+                return Err(reject(&format!("{path} is binary and cannot be compared with `{op}`")));
+            }
             Type::Integer | Type::Decimal if part_of_text => {
-                return Err(refuse(&format!("{path} is a number, which has no `{op}`")));
+                return Err(reject(&format!("{path} is a number and cannot be compared with `{op}`")));
             }
             _ => {}
         }
@@ -157,38 +161,38 @@ impl<'a> Validator<'a> {
             Type::DateTime => "a dateTime such as \"2026-11-20T10:15:00Z\"",
             _ => "a string in double quotes",
         };
-        Err(refuse(&format!("{path} is compared with {wanted}, and {} was given", shown(value))))
+        Err(reject(&format!("{path} must be compared with {wanted}, not {}", shown(value))))
     }
 }
 
 fn visible(path: &AttrPath, attribute: &Attribute) -> Result<(), ScimError> {
     if attribute.returned == Returned::Never {
-        return Err(refuse(&format!("{path} is never returned and can't be filtered by")));
+        return Err(reject(&format!("{path} is never returned and cannot be used in a filter")));
     }
     Ok(())
 }
 
-/// Whether a part of a value is made when answering, and never stored.
-fn is_made(attribute: &Attribute, sub: &Attribute) -> bool {
+/// Returns true for a sub-attribute that is computed for the response and never stored.
+fn is_computed(attribute: &Attribute, sub: &Attribute) -> bool {
     sub.name == "$ref" && matches!(attribute.name.as_str(), "members" | "groups")
 }
 
-fn made(attribute: &Attribute) -> ScimError {
+fn computed(attribute: &Attribute) -> ScimError {
     let name = &attribute.name;
-    refuse(&format!("{name}.$ref is made when answering and can't be filtered by; compare {name}.value"))
+    reject(&format!("{name}.$ref is computed for the response and cannot be used in a filter; compare {name}.value"))
 }
 
-/// What no type allows.
-fn operand(path: &AttrPath, compare: Compare, value: &Value) -> Result<(), ScimError> {
+/// Checks the operator and operand for an attribute of unknown type.
+fn check_operand(path: &AttrPath, compare: Compare, value: &Value) -> Result<(), ScimError> {
     let op = compare.as_str();
     match (compare, value) {
         (Compare::Eq | Compare::Ne, _)
         | (_, Value::String(_))
         | (Compare::Gt | Compare::Ge | Compare::Lt | Compare::Le, Value::Number(_)) => Ok(()),
-        _ => Err(refuse(&format!("`{path} {op}` can't take {}", shown(value)))),
+        _ => Err(reject(&format!("`{path} {op}` cannot be followed by {}", shown(value)))),
     }
 }
 
-fn refuse(why: &str) -> ScimError {
+fn reject(why: &str) -> ScimError {
     ScimError::invalid_filter(why)
 }

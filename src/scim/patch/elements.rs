@@ -1,4 +1,4 @@
-//! The values of a multi-valued attribute under PATCH.
+//! Changes to the values of a multi-valued attribute.
 
 use std::collections::HashMap;
 
@@ -49,7 +49,7 @@ pub(super) fn append(
     keep_one_primary(existing, &touched, effort)
 }
 
-/// The value of a complex attribute that a filter describes: its parts, where it is nothing but equalities that all hold.
+/// Returns the value that a filter describes, if the filter consists only of equalities joined by `and`.
 pub(super) fn described_value(filter: &Filter, attribute: &Attribute) -> Option<Object> {
     match filter {
         Filter::And(left, right) => {
@@ -155,7 +155,7 @@ pub(super) fn keep_one_primary(
     Ok(())
 }
 
-/// Puts the parts of `from` into `into`.
+/// Sets the sub-attributes of `from` in `into`.
 pub(super) fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
@@ -167,7 +167,7 @@ pub(super) fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-/// Whether two values are the same one, by [`identity`].
+/// Compares two values by [`identity`].
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => match (a.get("value"), b.get("value")) {
@@ -207,7 +207,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_by_one_and_by_index_append_the_same(
+        fn an_index_does_not_change_the_result(
             existing in prop::collection::vec(element(), 0..6),
             added in prop::collection::vec(element(), FEW + 1..FEW + 6),
         ) {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn same_means_same_identity() {
+    fn values_with_the_same_type_and_value_are_merged() {
         let mut present = vec![json!({"value": "a", "type": "work", "display": "x"})];
         add(&mut present, &[json!({"type": "work", "value": "a"})]);
         assert_eq!(present.len(), 1);

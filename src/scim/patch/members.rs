@@ -1,4 +1,4 @@
-//! Operations on `members`, as edits.
+//! Parses operations on `members`.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::scim::resource::Kind;
 use crate::scim::schema::{members_within_bound, parse_members};
 use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError};
 
-/// Reads one operation on `members`.
+/// Parses one operation on `members`.
 pub(super) fn edit(
     op: Op,
     path: &Path,
@@ -19,7 +19,7 @@ pub(super) fn edit(
 ) -> Result<MembersEdit, ScimError> {
     if path.attr.sub.is_some() || path.sub.is_some() || (path.filter.is_some() && op != Op::Remove) {
         return Err(ScimError::mutability(
-            "the parts of a member are immutable; remove the member and add it again".to_owned(),
+            "the sub-attributes of a member are immutable; remove the member and add it again".to_owned(),
         ));
     }
     match (op, &path.filter, value) {
@@ -38,15 +38,15 @@ pub(super) fn edit(
             let members = parse_members(value, rules, dropped)?;
             Ok(MembersEdit::Remove(members.into_iter().map(|member| member.value).collect()))
         }
-        (Op::Add, _, None | Some(Value::Null)) | (Op::Replace, _, None) => {
-            Err(ScimError::invalid_value("the operation on members needs a value, an array of members".to_owned()))
-        }
+        (Op::Add, _, None | Some(Value::Null)) | (Op::Replace, _, None) => Err(ScimError::invalid_value(
+            "the operation on members has no value; expected an array of members".to_owned(),
+        )),
         (Op::Add, _, Some(value)) => Ok(MembersEdit::Add(parse_members(value, rules, dropped)?)),
         (Op::Replace, _, Some(value)) => Ok(MembersEdit::Replace(parse_members(value, rules, dropped)?)),
     }
 }
 
-/// Whether a filter is nothing but `value eq "…"`, alone or joined by `or`; gathers the ids.
+/// Collects the IDs of a filter that consists only of `value eq "…"`, alone or joined by `or`; false for other filters.
 fn named_ids(filter: &Filter, ids: &mut Vec<String>) -> bool {
     match filter {
         Filter::Or(left, right) => named_ids(left, ids) && named_ids(right, ids),
@@ -59,7 +59,7 @@ fn named_ids(filter: &Filter, ids: &mut Vec<String>) -> bool {
 }
 
 impl Patch {
-    /// Adds an edit; neighbours of one kind become one.
+    /// Adds an edit, and combines it with the previous one of the same kind.
     pub(super) fn push_members(&mut self, edit: MembersEdit, rules: Rules) -> Result<(), ScimError> {
         match (self.members.last_mut(), edit) {
             (Some(MembersEdit::Add(before)), MembersEdit::Add(more)) => before.extend(more),

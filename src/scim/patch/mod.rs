@@ -1,19 +1,20 @@
-//! PATCH (RFC 7644 section 3.5.2): parse, then apply to a document.
+//! PATCH (RFC 7644 section 3.5.2): parsing, then application to a document.
 //!
-//! What concerns a group's `members` is split off as edits, since members are rows and never part of the document.
+//! Operations on a group's `members` become separate edits, since members are stored as rows and not in the document.
 //!
-//! Decisions where the RFC leaves room:
-//! - parsing takes a path-less value and a complex value apart, so that each operation that is left names one attribute
-//!   or sub-attribute; keys may be dotted (`name.givenName`), URN-qualified or carry a filter, as Entra sends them;
-//! - `replace` of what is absent acts as `add`; with null or (multi-valued) `[]` it unassigns;
-//! - a filter that selects nothing is `noTarget`, except for members: removing one who is not there succeeds; and in
-//!   lenient mode `add` makes the value that the filter describes, where it is nothing but equalities;
-//! - `add` of a value whose `type` and `value` are there already merges into that one;
-//! - `replace` with a filter replaces the selected values, `add` with a filter merges into them;
-//! - `schemas` lists what is there, so an extension that a PATCH takes from it goes; in lenient mode the `schemas` of a
-//!   path-less value says nothing;
-//! - `remove` with a `value` list removes those values only, never all;
-//! - one object where a list is expected stands for a list of one.
+//! Decisions that the RFC leaves open:
+//! - parsing splits path-less and complex values, so that each operation sets one attribute or sub-attribute; keys can be
+//!   dotted (`name.givenName`), qualified with a URN, or contain a filter, as Entra sends them;
+//! - `replace` of a missing attribute acts as `add`; a value of null or (multi-valued) `[]` unassigns the attribute;
+//! - a filter that selects no value is `noTarget`, with two exceptions: removing a missing member succeeds, and in lenient
+//!   mode `add` creates the value that a filter of equalities describes;
+//! - `add` of a value whose `type` and `value` are already present merges it into the present value;
+//! - values that become equal are merged after the last operation;
+//! - `replace` with a filter replaces the selected values, and `add` with a filter merges into them;
+//! - removing an extension's URN from `schemas` removes the extension; in lenient mode, `schemas` in a path-less value is
+//!   ignored;
+//! - `remove` with a `value` list removes only those values;
+//! - an object is accepted in place of an array with one element.
 
 use serde_json::Value;
 
@@ -30,7 +31,7 @@ mod members;
 mod parse;
 mod path;
 
-/// `add`, `replace` or `remove`.
+/// The kind of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     Add,
@@ -38,10 +39,10 @@ pub enum Op {
     Remove,
 }
 
-/// `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each with an optional URN.
+/// A path: `attr`, `attr.sub`, `attr[filter]` or `attr[filter].sub`, each with an optional URN.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// URN, attribute and, without a filter, its sub-attribute.
+    /// The URN, the attribute and, without a filter, its sub-attribute.
     pub attr: AttrPath,
     /// The value filter in brackets.
     pub filter: Option<Filter>,
@@ -49,49 +50,49 @@ pub struct Path {
     pub sub: Option<String>,
 }
 
-/// One operation. After parsing, each has a path, and its value is judged.
+/// One operation. After parsing, each has a path and a validated value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// Its position in the request, from 0, for messages.
+    /// The position in the request, counted from 0, for error messages.
     pub at: usize,
     pub op: Op,
     pub path: Option<Path>,
     pub value: Option<Value>,
 }
 
-/// An error of the operation at a position of the request.
+/// Adds the position of the operation to an error message.
 fn at_operation(at: usize, error: &ScimError) -> ScimError {
     ScimError { detail: format!("Operations[{at}]: {}", error.detail), ..*error }
 }
 
-/// What one operation does to a group's members.
+/// A change to the members of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MembersEdit {
-    /// Adds those that are not there.
+    /// Adds members that are missing.
     Add(Vec<Member>),
-    /// Removes by id: `members[value eq "…"]`, or `remove members` with a `value` list.
+    /// Removes members by ID: `members[value eq "…"]`, or `remove members` with a `value` list.
     Remove(Vec<String>),
-    /// Removes those that a filter selects (over `value`, `display`, `type`).
+    /// Removes the members that a filter over `value`, `display` and `type` selects.
     RemoveWhere(Filter),
-    /// Exactly these from now on.
+    /// Replaces all members.
     Replace(Vec<Member>),
 }
 
-/// A PATCH body that parsed; the edits of members apart from those of the document.
+/// A parsed PATCH, with the edits of members separate from those of the document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Patch {
-    /// Operations on the document, in order.
+    /// The operations on the document, in order.
     pub document: Vec<Operation>,
-    /// Operations on `members`, in order; neighbours of one kind are one edit.
+    /// The operations on `members`, in order. Successive edits of one kind are combined.
     pub members: Vec<MembersEdit>,
-    /// A password was among the values (validated, then dropped).
+    /// Set if the values contained a password. It is validated and not stored.
     pub password_set: bool,
-    /// What the mode made the reference drop, one sentence each, for the log.
+    /// The values that the mode dropped, one sentence each, for the log.
     pub dropped: Vec<String>,
 }
 
 impl Patch {
-    /// The attributes of the document that the operations name.
+    /// Returns the attributes of the document that the operations name.
     #[must_use]
     pub fn assigned(&self) -> Vec<AttrPath> {
         let paths = self.document.iter().filter_map(|operation| operation.path.as_ref());

@@ -1,4 +1,4 @@
-//! A PATCH body to normalized operations.
+//! Parses and validates PATCH bodies.
 
 use serde_json::Value;
 
@@ -13,12 +13,12 @@ use crate::scim::schema::{
 use crate::scim::{AttrPath, Filter, Object, Rules, Schemas, ScimError};
 
 impl Patch {
-    /// Parses and judges a body: `schemas`, operations, paths (unknown path 400 `invalidPath`), values' types, `id` in
-    /// a path-less value (ignored when it equals `id`, else 400 `mutability`).
+    /// Parses a body and validates `schemas`, operations, paths and values. `id` in a path-less value is ignored if it
+    /// equals the ID of the resource.
     ///
     /// # Errors
-    /// The SCIM error to answer with; its detail begins with the operation's position. A body that is no PatchOp is 400
-    /// `invalidSyntax`, more operations or members than the bounds allow 413.
+    /// The detail starts with the position of the operation. 400 `invalidSyntax` for a body that is not a PatchOp, 413 for
+    /// more operations, attributes or members than the limits allow.
     pub fn parse(body: &Object, kind: Kind, id: &str, schemas: &Schemas, rules: Rules) -> Result<Self, ScimError> {
         let operations = operations(body)?;
         let mut parser = Parser { kind, id, schemas, rules, at: 0, terms: 0, patch: Self::default() };
@@ -30,7 +30,7 @@ impl Patch {
     }
 }
 
-/// The envelope.
+/// Returns the operations of a PatchOp.
 fn operations(body: &Object) -> Result<&[Value], ScimError> {
     let is_patch = match get(body, "schemas") {
         Some(Value::Array(urns)) => {
@@ -39,24 +39,18 @@ fn operations(body: &Object) -> Result<&[Value], ScimError> {
         _ => false,
     };
     if !is_patch {
-        return Err(ScimError::invalid_syntax(format!("schemas must be an array that holds {PATCH_OP:?}")));
+        return Err(ScimError::invalid_syntax(format!("schemas must be an array that contains {PATCH_OP:?}")));
     }
     match get(body, "Operations") {
         Some(Value::Array(operations)) if operations.is_empty() => {
-            Err(ScimError::invalid_syntax("Operations is empty; a PATCH holds at least one operation"))
+            Err(ScimError::invalid_syntax("Operations is empty; expected at least one operation"))
         }
         Some(Value::Array(operations)) if operations.len() > limits::PATCH_OPERATIONS => Err(ScimError::new(
             413,
-            format!(
-                "the request holds {} operations; at most {} are taken at once",
-                operations.len(),
-                limits::PATCH_OPERATIONS
-            ),
+            format!("the request has {} operations; the limit is {}", operations.len(), limits::PATCH_OPERATIONS),
         )),
         Some(Value::Array(operations)) => Ok(operations),
-        Some(other) => {
-            Err(ScimError::invalid_syntax(format!("Operations must be an array, and was {}", kind_of(other))))
-        }
+        Some(other) => Err(ScimError::invalid_syntax(format!("Operations must be an array, not {}", kind_of(other)))),
         None => Err(ScimError::invalid_syntax("Operations is missing")),
     }
 }
@@ -66,14 +60,14 @@ struct Parser<'a> {
     id: &'a str,
     schemas: &'a Schemas,
     rules: Rules,
-    /// The position of the operation.
+    /// The position of the current operation.
     at: usize,
-    /// Comparisons in the filters so far.
+    /// The number of comparisons in filters so far.
     terms: usize,
     patch: Patch,
 }
 
-/// An attribute that an operation names: the extension that holds it, its definition, the sub-attribute.
+/// An attribute that an operation names: its extension, its definition and the sub-attribute.
 #[derive(Clone, Copy)]
 struct Named<'a> {
     extension: Option<&'a Schema>,
@@ -85,7 +79,7 @@ impl Parser<'_> {
     fn operation(&mut self, operation: &Value) -> Result<(), ScimError> {
         let Value::Object(operation) = operation else {
             return Err(ScimError::invalid_syntax(format!(
-                "an operation is an object, and was {}",
+                "an operation must be an object, not {}",
                 kind_of(operation)
             )));
         };
@@ -94,7 +88,7 @@ impl Parser<'_> {
         match get(operation, "path") {
             None | Some(Value::Null) => self.without_path(op, value),
             Some(Value::String(path)) => self.with_path(op, &path.parse()?, value),
-            Some(other) => Err(ScimError::invalid_path(format!("the path must be a string, and was {}", shown(other)))),
+            Some(other) => Err(ScimError::invalid_path(format!("the path must be a string, not {}", shown(other)))),
         }
     }
 
@@ -103,26 +97,26 @@ impl Parser<'_> {
         let Some(Value::String(text)) = op else {
             let given = op.map_or_else(|| "missing".to_owned(), shown);
             return Err(ScimError::invalid_syntax(format!(
-                "op must be \"add\", \"replace\" or \"remove\", and was {given}"
+                "op must be \"add\", \"replace\" or \"remove\", not {given}"
             )));
         };
         let fits =
             |name: &str| if self.rules.any_case_operations { text.eq_ignore_ascii_case(name) } else { text == name };
         all.into_iter().find(|(name, _)| fits(name)).map(|(_, op)| op).ok_or_else(|| {
             let given = shown(&Value::String(text.clone()));
-            ScimError::invalid_syntax(format!("op must be \"add\", \"replace\" or \"remove\", and was {given}"))
+            ScimError::invalid_syntax(format!("op must be \"add\", \"replace\" or \"remove\", not {given}"))
         })
     }
 
-    /// An attribute set: each key is an operation of its own.
+    /// Parses a value without a path: each key becomes an operation.
     fn without_path(&mut self, op: Op, value: Option<&Value>) -> Result<(), ScimError> {
         if op == Op::Remove {
-            return Err(ScimError::no_target("a remove needs a path that says what to remove"));
+            return Err(ScimError::no_target("a remove operation must have a path"));
         }
         let Some(Value::Object(set)) = value else {
             let given = value.map_or_else(|| "missing".to_owned(), shown);
             return Err(ScimError::invalid_value(format!(
-                "without a path the value must be an object of attributes, and was {given}"
+                "without a path, the value must be an object of attributes, not {given}"
             )));
         };
         let mut names = SeenNames::default();
@@ -139,14 +133,14 @@ impl Parser<'_> {
                 Ok(())
             } else {
                 Err(ScimError::mutability(format!(
-                    "id is readOnly; the resource's is {:?}, not {}",
+                    "id is readOnly; the ID of the resource is {:?}, not {}",
                     self.id,
                     shown(value)
                 )))
             };
         }
         if key.eq_ignore_ascii_case("schemas") && self.rules.repeated_schemas {
-            self.patch.dropped.push("schemas in a value without a path says nothing".to_owned());
+            self.patch.dropped.push("schemas in a value without a path was ignored".to_owned());
             return Ok(());
         }
         if value.is_null() && op == Op::Add {
@@ -157,7 +151,7 @@ impl Parser<'_> {
         }
         let path = match key.parse::<Path>() {
             Ok(path) => path,
-            // A key that is no path is a name that no schema can know.
+            // A key that is not a path cannot be in a schema.
             Err(error) if key.contains('[') => return Err(error),
             Err(_) => AttrPath::named(key).into(),
         };
@@ -166,21 +160,21 @@ impl Parser<'_> {
         }
         if !self.rules.keep_unknown || path.filter.is_some() {
             return Err(ScimError::invalid_value(format!(
-                "{key:?} is in no schema of a {}; leave it out",
+                "{key:?} is not in a schema of a {}; remove it",
                 self.kind.name()
             )));
         }
         if key.eq_ignore_ascii_case("password") {
-            let said = format!("a {} has no password; the one sent is not kept", self.kind.name());
+            let said = format!("a {} has no password; the password was not stored", self.kind.name());
             self.patch.dropped.push(said);
             return Ok(());
         }
-        // The object of an extension that no schema describes keeps its URN as its key.
+        // The object of an extension without a schema has its URN as key.
         let path = if is_urn(key) && value.is_object() { AttrPath::named(key).into() } else { path };
         self.unknown(op, path, value)
     }
 
-    /// Assigns what no schema knows.
+    /// Parses an attribute that is in no schema.
     fn unknown(&mut self, op: Op, path: Path, value: &Value) -> Result<(), ScimError> {
         let at = path.to_string();
         let mut normalizer = Normalizer { rules: self.rules, dropped: &mut self.patch.dropped };
@@ -197,7 +191,7 @@ impl Parser<'_> {
         if self.terms > limits::PATCH_TERMS {
             return Err(ScimError::new(
                 413,
-                format!("the filters of the request hold more than {} comparisons", limits::PATCH_TERMS),
+                format!("the filters of the request contain more than {} comparisons", limits::PATCH_TERMS),
             ));
         }
         match schemas.resolve(self.kind, &path.attr) {
@@ -216,18 +210,15 @@ impl Parser<'_> {
     fn unknown_path(&self, path: &Path) -> ScimError {
         let holder = self.schemas.extensions(self.kind).find(|schema| schema.attribute(&path.attr.name).is_some());
         let way_out = match holder {
-            Some(schema) if path.attr.schema.is_none() => format!("; write {}:{path}", schema.id),
-            _ => "; see /Schemas".to_owned(),
+            Some(schema) if path.attr.schema.is_none() => format!("; use {}:{path}", schema.id),
+            _ => "; /Schemas lists all attributes".to_owned(),
         };
-        ScimError::invalid_path(format!("{:?} is in no schema of a {}{way_out}", path.to_string(), self.kind.name()))
+        ScimError::invalid_path(format!("{:?} is not in a schema of a {}{way_out}", path.to_string(), self.kind.name()))
     }
 
     fn extension(&mut self, op: Op, extension: &Schema, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
         if path.filter.is_some() {
-            return Err(ScimError::invalid_path(format!(
-                "{} is an extension, to which no filter applies",
-                extension.id
-            )));
+            return Err(ScimError::invalid_path(format!("{} is an extension and cannot have a filter", extension.id)));
         }
         match (op, value) {
             (Op::Remove, _) | (Op::Replace, Some(Value::Null)) => self.push(Op::Remove, path.clone(), None),
@@ -237,14 +228,14 @@ impl Parser<'_> {
                 sub: None,
             }),
             (_, given) => Err(ScimError::invalid_value(format!(
-                "{} must be an object, and was {}",
+                "{} must be an object, not {}",
                 extension.id,
                 given.map_or_else(|| "missing".to_owned(), shown)
             ))),
         }
     }
 
-    /// The parts of an extension's object or of a complex value, each as an operation of its own.
+    /// Splits the object of an extension or a complex value into operations on single attributes.
     fn parts(
         &mut self,
         op: Op,
@@ -271,7 +262,7 @@ impl Parser<'_> {
                 }
                 Some(_) => self.with_path(op, &path.into(), Some(value))?,
                 None if self.rules.keep_unknown => self.unknown(op, path.into(), value)?,
-                None => return Err(ScimError::invalid_value(format!("{path} is in no schema; leave it out"))),
+                None => return Err(ScimError::invalid_value(format!("{path} is not in a schema; remove it"))),
             }
         }
         Ok(())
@@ -290,7 +281,7 @@ impl Parser<'_> {
         if let Some(filter) = &path.filter {
             if !attribute.multi_valued {
                 return Err(ScimError::invalid_path(format!(
-                    "{} has one value only, to which no filter applies",
+                    "{} is not multi-valued and cannot have a filter",
                     path.attr
                 )));
             }
@@ -308,7 +299,7 @@ impl Parser<'_> {
         let whole = path.filter.is_none() && sub.is_none();
         let some_only = whole && attribute.multi_valued && value.is_some_and(|value| !value.is_null());
         if (whole && attribute.required && !some_only) || sub.is_some_and(|sub| sub.required) {
-            return Err(ScimError::mutability(format!("{path} is required and can't be removed")));
+            return Err(ScimError::mutability(format!("{path} is required and cannot be removed")));
         }
         if attribute.mutability == Mutability::WriteOnly {
             return Ok(());
@@ -325,11 +316,9 @@ impl Parser<'_> {
     fn assign(&mut self, op: Op, named: Named<'_>, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
         let Named { attribute, sub, .. } = named;
         let value = match value {
-            None => return Err(ScimError::invalid_value(format!("the operation on {path} needs a value"))),
+            None => return Err(ScimError::invalid_value(format!("the operation on {path} has no value"))),
             Some(Value::Null) if op == Op::Add => {
-                return Err(ScimError::invalid_value(format!(
-                    "the operation on {path} needs a value, and was given null"
-                )));
+                return Err(ScimError::invalid_value(format!("the value of the operation on {path} must not be null")));
             }
             Some(value) => value,
         };
@@ -357,14 +346,14 @@ impl Parser<'_> {
         match normalized {
             None if op == Op::Add => {}
             None if target.required => {
-                return Err(ScimError::invalid_value(format!("{path} is required and can't be unassigned")));
+                return Err(ScimError::invalid_value(format!("{path} is required and cannot be unassigned")));
             }
             normalized => self.push(op, path.clone(), Some(normalized.unwrap_or(Value::Null)))?,
         }
         Ok(())
     }
 
-    /// Judges a whole attribute; one value of a multi-valued one stands for a list.
+    /// Normalizes a whole attribute. A single value is accepted in place of an array.
     fn normalize(&mut self, attribute: &Attribute, path: &Path, value: Value) -> Result<Option<Value>, ScimError> {
         let value = match value {
             Value::Array(_) | Value::Null => value,

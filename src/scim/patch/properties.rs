@@ -1,4 +1,4 @@
-//! Properties: paths print and parse, PATCH agrees with a simple model, replacing twice is replacing once.
+//! Property tests: paths, PATCH compared with a simple model, and repeated requests.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn run(document: &Object, operations: &Value, mode: Mode) -> Result<Object, crat
     patch.apply(document, Kind::User, Schemas::standard(), mode.into())
 }
 
-/// A place that holds one string, as a path and as what it means: the keys to walk.
+/// An attribute with one string value: its path, and the keys that lead to it.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     path: &'static str,
@@ -40,7 +40,7 @@ const SLOTS: [Slot; 6] = [
     },
 ];
 
-/// What an operation does to single values, in the plainest way.
+/// Sets or removes a single value, as a model of an operation.
 fn set(object: &mut Object, keys: &[&str], value: Option<&str>) {
     let [key, rest @ ..] = keys else { return };
     if rest.is_empty() {
@@ -109,7 +109,7 @@ impl Step {
     }
 }
 
-/// The model: slots are set, e-mails are a list of pairs. False where the step has no target.
+/// The model: single values, and e-mails as a list of pairs.
 #[derive(Debug, Default)]
 struct Model {
     slots: Object,
@@ -136,7 +136,7 @@ impl Model {
                     pair.1.clone_from(value);
                     found = true;
                 }
-                // Those that became the same are one.
+                // Equal pairs are merged.
                 let mut seen = std::collections::HashSet::new();
                 self.emails.retain(|pair| seen.insert(pair.clone()));
                 found
@@ -169,7 +169,7 @@ fn start() -> Object {
 
 proptest! {
     #[test]
-    fn a_path_prints_and_parses(
+    fn a_printed_path_parses_to_itself(
         name in filters::name(),
         filter in proptest::option::of(filters::value_filter()),
         sub in proptest::option::of(filters::name()),
@@ -185,14 +185,14 @@ proptest! {
     }
 
     #[test]
-    fn any_path_is_judged_without_panic(text in "[a-zé$.:/\\[\\]() \"0]{0,24}|(emails|\\[|type eq \"x\"|\\]|\\.value|urn:a:){0,6}") {
+    fn any_path_is_parsed_without_panic(text in "[a-zé$.:/\\[\\]() \"0]{0,24}|(emails|\\[|type eq \"x\"|\\]|\\.value|urn:a:){0,6}") {
         if let Ok(path) = text.parse::<Path>() {
             prop_assert_eq!(path.to_string().parse::<Path>().unwrap(), path);
         }
     }
 
     #[test]
-    fn one_request_or_many_both_agree_with_the_model(steps in prop::collection::vec(step(), 1..8)) {
+    fn one_request_and_many_requests_agree_with_the_model(steps in prop::collection::vec(step(), 1..8)) {
         let mut model = Model::default();
         let mut singly = start();
         let mut good = Vec::new();
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn replacing_twice_is_replacing_once(before in any_body(), value in any_body(), strict in any::<bool>()) {
+    fn repeating_a_request_changes_nothing(before in any_body(), value in any_body(), strict in any::<bool>()) {
         let mode = if strict { Mode::Strict } else { Mode::Lenient };
         let Ok(before) = Schemas::standard().accept(Kind::User, before, mode.into()) else { return Ok(()) };
         for op in ["replace", "add"] {
@@ -228,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn what_patch_leaves_is_a_document_that_would_be_accepted(
+    fn the_result_of_a_patch_is_an_acceptable_document(
         before in any_body(),
         paths in prop::collection::vec(
             (

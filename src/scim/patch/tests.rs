@@ -1,4 +1,4 @@
-// JSON literals read best as they stand in the calls.
+// Passing JSON literals by value keeps the calls readable.
 #![allow(clippy::needless_pass_by_value)]
 
 use serde_json::json;
@@ -74,7 +74,7 @@ fn user_with(changes: Value) -> Value {
 }
 
 #[test]
-fn oktas_path_less_replace_changes_what_it_names() {
+fn oktas_path_less_replace_changes_only_the_named_attributes() {
     assert_eq!(patched(json!([{"op": "replace", "value": {"active": false}}])), user_with(json!({"active": false})));
 }
 
@@ -108,7 +108,7 @@ fn oktas_membership_operations_become_edits_in_order() {
 }
 
 #[test]
-fn each_form_of_a_members_operation_is_understood() {
+fn every_form_of_a_members_operation_is_accepted() {
     let edit = |operation: Value| parse_as(Kind::Group, Mode::Lenient, json!([operation])).unwrap().members;
     let x = || vec![Member { value: "x".into(), display: None }];
     assert_eq!(edit(json!({"op": "replace", "path": "members", "value": []})), [MembersEdit::Replace(vec![])]);
@@ -190,7 +190,7 @@ fn values_of_a_multi_valued_attribute() {
     let work = || json!({"value": "ada@work.example", "type": "work", "primary": true});
     let home = || json!({"value": "ada@home.example", "type": "home"});
     let cases = [
-        // Appending one, one in a list, and one that is there already.
+        // Appending one value, one in an array, and one that is already present.
         (
             json!({"op": "add", "path": "emails", "value": {"value": "x@y", "type": "other"}}),
             json!([work(), home(), {"value": "x@y", "type": "other"}]),
@@ -200,7 +200,7 @@ fn values_of_a_multi_valued_attribute() {
             json!({"op": "add", "path": "emails", "value": [{"value": "ada@home.example", "type": "home", "display": "A"}]}),
             json!([work(), {"value": "ada@home.example", "type": "home", "display": "A"}]),
         ),
-        // The primary goes to the newest that asks for it.
+        // The value that was set last stays primary.
         (
             json!({"op": "add", "path": "emails", "value": [{"value": "n@y", "primary": true}]}),
             json!([
@@ -344,7 +344,7 @@ fn unknown_names_by_mode() {
 }
 
 #[test]
-fn what_may_not_change_is_mutability() {
+fn read_only_and_required_attributes_are_protected() {
     for path in ["id", "meta", "meta.created", "groups", "groups[value eq \"g\"]"] {
         assert_eq!(refused(json!([{"op": "remove", "path": path}])), ScimType::Mutability, "{path}");
         assert_eq!(refused(json!([{"op": "replace", "path": path, "value": "x"}])), ScimType::Mutability, "{path}");
@@ -359,7 +359,7 @@ fn what_may_not_change_is_mutability() {
 }
 
 #[test]
-fn values_are_judged() {
+fn invalid_values_are_rejected() {
     for (path, value) in [
         ("active", json!("maybe")),
         ("active", json!([true])),
@@ -385,7 +385,7 @@ fn values_are_judged() {
 }
 
 #[test]
-fn the_envelope_is_judged() {
+fn invalid_patch_bodies_are_rejected() {
     let parse =
         |body: Value| Patch::parse(&object(body), Kind::User, "u1", Schemas::standard(), Rules::from(Mode::Strict));
     for body in [
@@ -407,7 +407,7 @@ fn the_envelope_is_judged() {
 }
 
 #[test]
-fn a_password_is_noted_and_never_kept() {
+fn a_password_is_reported_and_never_stored() {
     for operation in [
         json!({"op": "replace", "value": {"password": "secret"}}),
         json!({"op": "add", "path": "password", "value": "secret"}),
@@ -422,7 +422,7 @@ fn a_password_is_noted_and_never_kept() {
 }
 
 #[test]
-fn operations_see_each_other_and_none_stays_when_one_fails() {
+fn operations_are_applied_in_order_and_all_or_none() {
     let after = patched(json!([
         {"op": "add", "path": "phoneNumbers", "value": [{"value": "1", "type": "work"}]},
         {"op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "2"},
@@ -440,7 +440,7 @@ fn operations_see_each_other_and_none_stays_when_one_fails() {
 }
 
 #[test]
-fn immutable_may_be_set_once() {
+fn an_immutable_attribute_can_be_set_once() {
     let urn = "urn:example:acme:2.0:User";
     let schemas = Schemas::standard()
         .with_extension(&json!({"id": urn, "attributes": [{"name": "badge", "mutability": "immutable"}]}))
@@ -464,7 +464,7 @@ fn immutable_may_be_set_once() {
 }
 
 #[test]
-fn the_work_of_one_request_is_bounded() {
+fn values_attributes_and_filter_terms_are_limited() {
     let status = |operations: Value| patched_as(Mode::Lenient, user(), operations).unwrap_err().status;
     let most = crate::base::limits::VALUES_PER_ATTRIBUTE;
     let values: Vec<Value> = (0..most).map(|n| json!({"value": n.to_string()})).collect();

@@ -27,7 +27,7 @@ fn shown(attributes: Option<&str>, excluded: Option<&str>) -> Value {
 }
 
 #[test]
-fn only_what_is_named_and_what_is_always_returned() {
+fn attributes_selects_the_named_and_the_always_returned() {
     let always = || json!({"schemas": [USER, ENTERPRISE], "id": "u1"});
     let cases = [
         ("userName", json!({"userName": "ada"})),
@@ -55,7 +55,7 @@ fn only_what_is_named_and_what_is_always_returned() {
 }
 
 #[test]
-fn all_but_what_is_excluded() {
+fn excluded_attributes_are_removed() {
     let without = |pointer: &[(&str, &str)]| {
         let mut expected = user();
         for (parent, key) in pointer {
@@ -76,7 +76,7 @@ fn all_but_what_is_excluded() {
 }
 
 #[test]
-fn both_parameters_or_a_malformed_name_are_refused() {
+fn both_parameters_or_a_malformed_name_are_rejected() {
     for (attributes, excluded) in [(Some("id"), Some("meta")), (Some("a b"), None), (None, Some("emails[0]"))] {
         let error = Projection::parse(attributes, excluded).unwrap_err();
         assert_eq!(error.scim_type, Some(ScimType::InvalidValue));
@@ -84,7 +84,7 @@ fn both_parameters_or_a_malformed_name_are_refused() {
 }
 
 #[test]
-fn members_are_wanted_only_where_they_show() {
+fn members_are_read_only_if_they_are_returned() {
     let wants = |attributes, excluded| Projection::parse(attributes, excluded).unwrap().wants("members");
     assert!(wants(None, None));
     assert!(wants(Some("displayName,MEMBERS.value"), None));
@@ -98,7 +98,7 @@ fn members_are_wanted_only_where_they_show() {
 }
 
 #[test]
-fn what_is_never_returned_or_only_on_request() {
+fn never_and_on_request_are_respected() {
     let urn = "urn:example:acme:2.0:User";
     let schemas = Schemas::standard()
         .with_extension(&json!({"id": urn, "attributes": [
@@ -119,7 +119,7 @@ fn what_is_never_returned_or_only_on_request() {
 
 proptest! {
     #[test]
-    fn projecting_only_takes_away_and_twice_is_once(
+    fn a_projection_only_removes_and_is_idempotent(
         body in any_body(),
         names in prop::collection::vec(
             proptest::sample::select(vec!["name", "name.givenName", "emails", "emails.value", "id", ENTERPRISE, "userName"]),
@@ -142,7 +142,7 @@ proptest! {
 }
 
 #[test]
-fn a_list_of_names_is_bounded_and_repetitions_do_not_count() {
+fn a_list_of_names_is_limited_without_repetitions() {
     let most = crate::base::limits::PROJECTION_NAMES;
     assert!(Projection::parse(Some(&"title,TITLE,".repeat(most)), None).is_ok());
     let names = |count: usize| (0..count).map(|n| format!("a{n}")).collect::<Vec<_>>().join(",");

@@ -1,4 +1,4 @@
-//! Judges the body of a POST or PUT.
+//! Validates the body of a POST or PUT.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,15 +12,15 @@ use crate::scim::resource::Kind;
 use crate::scim::{AttrPath, Object, Rules, ScimError};
 
 impl Schemas {
-    /// Judges the body of a POST or PUT.
+    /// Validates and normalizes the body of a POST or PUT.
     ///
-    /// Known names come out in the schema's letter case, unknown ones as they were sent. What is unassigned is left
-    /// out, and `schemas` lists the core schema and exactly the extensions that are there.
+    /// Names have the letter case of the schema, or that of the body if they are in no schema. Unassigned attributes are
+    /// omitted, and `schemas` lists the core schema and exactly the extensions that are present.
     ///
     /// # Errors
-    /// 400 `invalidValue` for a missing or mistyped value (`schemas` too), a required attribute that is missing, and in
-    /// strict mode an unknown attribute; 400 `invalidSyntax` for a name given twice in different letter case; 413 for
-    /// too many members.
+    /// 400 `invalidValue` for a value of another type (also in `schemas`), a missing required attribute, and in strict mode
+    /// an unknown attribute; 400 `invalidSyntax` for a name that is repeated in another letter case; 413 for too many
+    /// members.
     pub fn accept(&self, kind: Kind, body: Object, rules: Rules) -> Result<Accepted, ScimError> {
         let listed = self.listed(kind, &body, rules)?;
         let mut dropped = Vec::new();
@@ -36,13 +36,13 @@ impl Schemas {
         Self::maintain_schemas(kind, &mut accepted.document);
         let held: HashSet<String> = accepted.document.keys().map(|key| key.to_ascii_lowercase()).collect();
         let bare = listed.into_iter().filter(|urn| !held.contains(&urn.to_ascii_lowercase()));
-        accepted.dropped.extend(bare.map(|urn| format!("schemas named {urn}, of which the body holds nothing")));
+        accepted.dropped.extend(bare.map(|urn| format!("schemas lists {urn}, but the body has no attributes of it")));
         self.check_required(kind, &accepted.document)?;
         Self::check_user_name(kind, &accepted.document, rules)?;
         Ok(accepted)
     }
 
-    /// One top-level attribute of a body.
+    /// Validates one top-level attribute of a body.
     fn take(
         &self,
         kind: Kind,
@@ -58,7 +58,7 @@ impl Schemas {
             if is_members(kind, attribute) {
                 if !value.is_array() && !value.is_null() {
                     return Err(ScimError::invalid_value(format!(
-                        "members must be an array of objects, and was {}",
+                        "members must be an array of objects, not {}",
                         shown(&value)
                     )));
                 }
@@ -85,47 +85,47 @@ impl Schemas {
         if !normalizer.rules.keep_unknown {
             return Err(unknown(ValuePath::top(&key)));
         }
-        // A password is never kept, not even where no schema has one.
+        // A password is never stored, even if it is in no schema.
         if key.eq_ignore_ascii_case("password") {
-            normalizer.dropped.push(format!("a {} has no password; the one sent is not kept", kind.name()));
+            normalizer.dropped.push(format!("a {} has no password; the password was not stored", kind.name()));
         } else if let Some(value) = normalizer.unknown(ValuePath::top(&key), value)? {
             into.document.insert(key, value);
         }
         Ok(())
     }
 
-    /// Refuses a name that would hide a known attribute where nobody looks for it, a password above all: a path, which
-    /// belongs into PATCH, or the URN of the core schema, whose attributes stand at the top.
+    /// Rejects a name that would hide a known attribute, for example a password: a path, which is valid only in PATCH, or
+    /// the URN of the core schema, whose attributes are at the top level.
     fn refuse_path(&self, kind: Kind, key: &str) -> Result<(), ScimError> {
         if key.eq_ignore_ascii_case(kind.urn()) {
             return Err(ScimError::invalid_value(format!(
-                "the attributes of {key} stand at the top of the body, not under its URN"
+                "the attributes of {key} must be at the top level of the body, not under its URN"
             )));
         }
         let Ok(path) = key.parse::<AttrPath>() else { return Ok(()) };
         let Some(Resolved::Attribute { extension, attribute, sub }) = self.resolve(kind, &path) else { return Ok(()) };
         let names = [extension.map(|schema| &schema.id), Some(&attribute.name), sub.map(|sub| &sub.name)];
-        let place = names.into_iter().flatten().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(": ");
-        Err(ScimError::invalid_value(format!("{key:?} is a path; in a body it is one name inside another: {place}")))
+        let keys = names.into_iter().flatten().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(": ");
+        Err(ScimError::invalid_value(format!("{key:?} is a path; in a body, nest the names: {keys}")))
     }
 
-    /// The extension URNs that `schemas` lists.
+    /// Returns the extension URNs that `schemas` lists.
     fn listed(&self, kind: Kind, body: &Object, rules: Rules) -> Result<Vec<String>, ScimError> {
         let core = kind.urn();
-        let wanted = format!("schemas must be an array that holds {core:?}");
+        let wanted = format!("schemas must be an array that contains {core:?}");
         let elements = match get(body, "schemas") {
-            None | Some(Value::Null) => return Err(ScimError::invalid_value(format!("{wanted}, and is missing"))),
+            None | Some(Value::Null) => return Err(ScimError::invalid_value(format!("{wanted}; it is missing"))),
             Some(Value::Array(elements)) if elements.is_empty() => {
-                return Err(ScimError::invalid_value(format!("{wanted}, and is empty")));
+                return Err(ScimError::invalid_value(format!("{wanted}; it is empty")));
             }
             Some(Value::Array(elements)) => elements,
-            Some(other) => return Err(ScimError::invalid_value(format!("{wanted}, and was {}", shown(other)))),
+            Some(other) => return Err(ScimError::invalid_value(format!("{wanted}; it is {}", shown(other)))),
         };
         let mut extensions = Vec::new();
         let mut has_core = false;
         for element in elements {
             let Value::String(urn) = element else {
-                return Err(ScimError::invalid_value(format!("{wanted}; one of its values was {}", shown(element))));
+                return Err(ScimError::invalid_value(format!("{wanted}; one of its values is {}", shown(element))));
             };
             if urn.eq_ignore_ascii_case(core) {
                 has_core = true;
@@ -133,22 +133,22 @@ impl Schemas {
                 extensions.push(urn.clone());
             } else {
                 return Err(ScimError::invalid_value(format!(
-                    "schemas names {urn:?}, which is no schema of a {}; see /Schemas",
+                    "schemas lists {urn:?}, which is not a schema of a {}; /Schemas lists all schemas",
                     kind.name()
                 )));
             }
         }
         if !has_core {
-            return Err(ScimError::invalid_value(format!("{wanted}, and does not")));
+            return Err(ScimError::invalid_value(wanted));
         }
         Ok(extensions)
     }
 
-    /// Takes out the extensions that `schemas` no longer lists, after a PATCH of it.
+    /// Removes the extensions that `schemas` no longer lists, after a PATCH of `schemas`.
     ///
     /// # Errors
-    /// 400 `invalidValue` where the core schema is not listed, and in strict mode for what is no schema; 400 `mutability`
-    /// where an immutable attribute would go.
+    /// 400 `invalidValue` if the core schema is not listed, and in strict mode for an unknown schema; 400 `mutability` if an
+    /// immutable attribute would be removed.
     pub(crate) fn follow_schemas(&self, kind: Kind, document: &mut Object, rules: Rules) -> Result<(), ScimError> {
         let listed: HashSet<String> =
             self.listed(kind, document, rules)?.iter().map(|urn| urn.to_ascii_lowercase()).collect();
@@ -166,8 +166,8 @@ impl Schemas {
         })
     }
 
-    /// Makes `schemas` list the core schema and exactly the extensions that the document holds (RFC 7643 section 3.3),
-    /// in the order in which they were listed, new ones last.
+    /// Sets `schemas` to the core schema and exactly the extensions that the document contains (RFC 7643 section 3.3). It
+    /// keeps their order and adds new ones at the end.
     pub(crate) fn maintain_schemas(kind: Kind, document: &mut Object) {
         let extensions = document.iter().filter(|(key, value)| is_urn(key) && value.is_object());
         let present: Vec<&str> = std::iter::once(kind.urn()).chain(extensions.map(|(key, _)| key.as_str())).collect();
@@ -180,7 +180,7 @@ impl Schemas {
         document.insert("schemas".to_owned(), urns.into());
     }
 
-    /// Refuses a document in which a required attribute, or a required part of a complex value, is missing or blank.
+    /// Rejects a document in which a required attribute or sub-attribute is missing or blank.
     pub(crate) fn check_required(&self, kind: Kind, document: &Object) -> Result<(), ScimError> {
         let core = self.core(kind).map(|core| (String::new(), document, core));
         let extensions = self
@@ -191,13 +191,13 @@ impl Schemas {
             .chain(extensions)
             .find_map(|(place, object, schema)| lacks(&place, &schema.attributes, object))
         {
-            Some(name) => Err(ScimError::invalid_value(format!("{name} is required, and is missing or empty"))),
+            Some(name) => Err(ScimError::invalid_value(format!("{name} is required, but is missing or empty"))),
             None => Ok(()),
         }
     }
 }
 
-/// The first required attribute that an object lacks, as a path.
+/// Returns the path of the first required attribute that is missing.
 fn lacks(place: &str, attributes: &[Attribute], object: &Object) -> Option<String> {
     attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly).find_map(|attribute| {
         let (name, parts) = (&attribute.name, &attribute.sub_attributes);
@@ -224,7 +224,7 @@ fn lacks(place: &str, attributes: &[Attribute], object: &Object) -> Option<Strin
     })
 }
 
-/// The object of an extension, judged; `None` where it holds nothing.
+/// Validates the object of an extension; `None` if it is empty.
 pub(crate) fn extension_object(
     extension: &super::Schema,
     value: Value,
@@ -236,13 +236,11 @@ pub(crate) fn extension_object(
             let object = normalizer.parts(&extension.attributes, ValuePath::top(&extension.id), object, false)?;
             Ok((!object.is_empty()).then_some(object))
         }
-        other => {
-            Err(ScimError::invalid_value(format!("{} must be an object, and was {}", extension.id, shown(&other))))
-        }
+        other => Err(ScimError::invalid_value(format!("{} must be an object, not {}", extension.id, shown(&other)))),
     }
 }
 
-/// Whether this is the attribute whose values are rows of their own.
+/// Returns true for `members` of a group, whose values are stored as rows.
 pub(crate) fn is_members(kind: Kind, attribute: &Attribute) -> bool {
     kind == Kind::Group && attribute.name == "members"
 }

@@ -1,4 +1,4 @@
-//! The bodies of the discovery endpoints (RFC 7644 section 4). `meta.location` is the server's to add.
+//! The bodies of the discovery endpoints (RFC 7644 section 4). The server adds `meta.location`.
 
 use serde_json::{Value, json};
 
@@ -6,21 +6,21 @@ use super::{GROUP, Schema, Schemas, USER};
 use crate::base::limits;
 use crate::scim::resource::Kind;
 
-/// The schema of schemas.
+/// The URN of the schema of schemas.
 pub const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
-/// The schema of resource types.
+/// The URN of the schema of resource types.
 pub const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
-/// The schema of the service provider's configuration.
+/// The URN of the schema of ServiceProviderConfig.
 pub const SERVICE_PROVIDER_CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 
-/// What a server supports beyond the core, for ServiceProviderConfig.
+/// The optional features of a server, for ServiceProviderConfig.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Supported {
     /// `/Bulk`
     pub bulk: bool,
     /// `sortBy`
     pub sort: bool,
-    /// ETag and conditional requests.
+    /// ETags and conditional requests.
     pub etag: bool,
     /// Cursor paging (RFC 9865).
     pub cursor: bool,
@@ -30,7 +30,7 @@ pub struct Supported {
     pub payload_bytes: usize,
     /// `filter.maxResults`
     pub page_size: usize,
-    /// How a client shows who it is.
+    /// The authentication scheme.
     pub scheme: Scheme,
 }
 
@@ -49,14 +49,14 @@ impl Default for Supported {
     }
 }
 
-/// How a token is sent.
+/// The way in which a client sends its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// As a bearer token.
     Bearer,
     /// As the password of basic authentication.
     Basic,
-    /// As the whole value of the header. RFC 7643 section 5 has no word for it; the nearest is told.
+    /// As the whole value of the header. RFC 7643 section 5 has no type for it, so the most similar one is used.
     Header,
 }
 
@@ -86,7 +86,7 @@ impl Scheme {
     }
 }
 
-/// ServiceProviderConfig: PATCH and filters are supported, and a password can be set.
+/// Builds ServiceProviderConfig. PATCH, filters and setting a password are always supported.
 #[must_use]
 pub fn service_provider_config(supported: Supported) -> Value {
     let bulk_operations = if supported.bulk { supported.bulk_operations } else { 0 };
@@ -112,7 +112,7 @@ pub fn service_provider_config(supported: Supported) -> Value {
     })
 }
 
-/// The resource types User and Group, in this order.
+/// Builds the resource types User and Group, in this order.
 #[must_use]
 pub fn resource_types(schemas: &Schemas) -> Vec<Value> {
     [(Kind::User, USER, "A user account."), (Kind::Group, GROUP, "A group of users and groups.")]
@@ -134,7 +134,7 @@ pub fn resource_types(schemas: &Schemas) -> Vec<Value> {
         .collect()
 }
 
-/// One schema as `/Schemas` shows it.
+/// Builds the resource of one schema.
 #[must_use]
 pub fn schema(schema: &Schema) -> Value {
     json!({
@@ -147,14 +147,14 @@ pub fn schema(schema: &Schema) -> Value {
     })
 }
 
-/// The schemas of ServiceProviderConfig, ResourceType and Schema: `/Schemas` gives them by id, and does not list them, since
-/// no resource has them.
+/// Builds the schemas of ServiceProviderConfig, ResourceType and Schema. `/Schemas` returns them by ID but does not list
+/// them, since they do not apply to resources.
 #[must_use]
 pub fn schemas_of_discovery() -> Vec<Value> {
     super::DISCOVERY.iter().map(schema).collect()
 }
 
-/// All schemas, in the order of the directory.
+/// Builds all schemas, in the order of the directory.
 #[must_use]
 pub fn schemas(schemas: &Schemas) -> Vec<Value> {
     schemas.all.iter().map(schema).collect()

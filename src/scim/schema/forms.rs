@@ -1,9 +1,10 @@
-//! The forms of texts that stand for something else.
+//! The syntax of binary and reference values.
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Base64 with or without padding (RFC 7643 section 2.3.6); loosely, the URL's alphabet and line breaks too.
+/// Returns true for base64 with or without padding (RFC 7643 section 2.3.6); with `loosely`, also for the URL-safe alphabet
+/// and line breaks.
 pub(super) fn is_base64(text: &str, loosely: bool) -> bool {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let decodes = |alphabet, text: &str| GeneralPurpose::new(alphabet, config).decode(text).is_ok();
@@ -14,8 +15,8 @@ pub(super) fn is_base64(text: &str, loosely: bool) -> bool {
     decodes(&base64::alphabet::STANDARD, &plain) || decodes(&base64::alphabet::URL_SAFE, &plain)
 }
 
-/// A URI or a relative reference by its characters (RFC 3986 section 4.1): nothing that would have to be encoded, and no
-/// colon before the first slash but after a scheme.
+/// Returns true for a URI or relative reference (RFC 3986 section 4.1): only allowed characters, and no colon before the
+/// first slash except after a scheme.
 pub(super) fn is_uri_reference(text: &str) -> bool {
     let bytes = text.as_bytes();
     let legal = |(at, byte): (usize, &u8)| match byte {

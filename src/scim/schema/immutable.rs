@@ -1,4 +1,4 @@
-//! What a PUT or PATCH may not change.
+//! Protects immutable attributes against PUT and PATCH.
 
 use std::collections::HashMap;
 
@@ -9,9 +9,9 @@ use crate::scim::resource::Kind;
 use crate::scim::{Object, ScimError};
 
 impl Schemas {
-    /// Refuses what changes a value that was assigned to an immutable attribute (RFC 7644 sections 3.5.1 and 3.5.2).
-    /// `before` and `after` are stored documents. Of a multi-valued attribute, values of one `type` and `value` are the
-    /// same one; whole values may come and go.
+    /// Rejects a change of an assigned immutable attribute (RFC 7644 sections 3.5.1 and 3.5.2). `before` and `after` are
+    /// stored documents. In a multi-valued attribute, values with the same `type` and `value` are the same value; whole
+    /// values can be added and removed.
     ///
     /// # Errors
     /// 400 `mutability`, naming the attribute.
@@ -30,7 +30,7 @@ impl Schemas {
 }
 
 impl Schema {
-    /// Rejects removing the object of this extension where it contains the value of an immutable attribute.
+    /// Rejects the removal of this extension's object if it contains the value of an immutable attribute.
     ///
     /// # Errors
     /// 400 `mutability`, naming the attribute.
@@ -45,7 +45,7 @@ fn unchanged(place: &str, attributes: &[Attribute], before: &Object, after: Opti
         let is = after.and_then(|after| after.get(&attribute.name));
         if attribute.mutability == Mutability::Immutable && is != Some(was) {
             return Err(ScimError::mutability(format!(
-                "{place}:{} is immutable and has another value already",
+                "{place}:{} is immutable and already has another value",
                 attribute.name
             )));
         }
@@ -56,8 +56,8 @@ fn unchanged(place: &str, attributes: &[Attribute], before: &Object, after: Opti
         match (was, is) {
             (Value::Object(was), is) => unchanged(&place, parts, was, is.and_then(Value::as_object))?,
             (Value::Array(was), Some(Value::Array(is))) => {
-                let was: HashMap<String, &Object> = was.iter().filter_map(named).collect();
-                for (name, is) in is.iter().filter_map(named) {
+                let was: HashMap<String, &Object> = was.iter().filter_map(identified).collect();
+                for (name, is) in is.iter().filter_map(identified) {
                     if let Some(was) = was.get(&name) {
                         unchanged(&place, parts, was, Some(is))?;
                     }
@@ -69,9 +69,9 @@ fn unchanged(place: &str, attributes: &[Attribute], before: &Object, after: Opti
     Ok(())
 }
 
-/// A value of a multi-valued attribute by what makes it the same one; none without a `value`, since then it is another
-/// one as soon as anything in it differs.
-fn named(element: &Value) -> Option<(String, &Object)> {
+/// Returns the identity of a value of a multi-valued attribute. Values without `value` have none: any difference makes them
+/// different values.
+fn identified(element: &Value) -> Option<(String, &Object)> {
     let object = element.as_object().filter(|object| object.contains_key("value"))?;
     Some((identity(element), object))
 }

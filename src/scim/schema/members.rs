@@ -1,4 +1,4 @@
-//! The members of a group, as a request names them.
+//! Parses the members of a group.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::scim::message::{kind_of, shown};
 use crate::scim::resource::Member;
 use crate::scim::{Object, Rules, ScimError};
 
-/// Reads `members`: null, an array, or (in PATCH, RFC 7644 section 3.5.2.1) one object. Each member comes out once, in
+/// Parses `members`: null, an array, or (in PATCH, RFC 7644 section 3.5.2.1) one object. Returns each member once, in
 /// order.
 ///
 /// # Errors
@@ -20,10 +20,7 @@ pub(crate) fn parse(value: &Value, rules: Rules, dropped: &mut Vec<String>) -> R
         Value::Array(elements) => elements.as_slice(),
         Value::Object(_) => std::slice::from_ref(value),
         other => {
-            return Err(ScimError::invalid_value(format!(
-                "members must be an array of objects, and was {}",
-                shown(other)
-            )));
+            return Err(ScimError::invalid_value(format!("members must be an array of objects, not {}", shown(other))));
         }
     };
     within_bound(elements.len(), rules)?;
@@ -32,7 +29,7 @@ pub(crate) fn parse(value: &Value, rules: Rules, dropped: &mut Vec<String>) -> R
     for (index, element) in elements.iter().enumerate() {
         let Value::Object(object) = element else {
             return Err(ScimError::invalid_value(format!(
-                "members[{index}] must be an object with a value, and was {}",
+                "members[{index}] must be an object with a value, not {}",
                 kind_of(element)
             )));
         };
@@ -44,13 +41,13 @@ pub(crate) fn parse(value: &Value, rules: Rules, dropped: &mut Vec<String>) -> R
     Ok(members)
 }
 
-/// Refuses more members than one request may name.
+/// Rejects a request with too many members.
 pub(crate) fn within_bound(count: usize, rules: Rules) -> Result<(), ScimError> {
     let most = rules.members;
     if count <= most {
         return Ok(());
     }
-    Err(ScimError::new(413, format!("the request names {count} members; at most {most} are taken at once")))
+    Err(ScimError::new(413, format!("the request has {count} members; the limit is {most}")))
 }
 
 fn member(index: usize, object: &Object, rules: Rules, dropped: &mut Vec<String>) -> Result<Member, ScimError> {
@@ -58,12 +55,12 @@ fn member(index: usize, object: &Object, rules: Rules, dropped: &mut Vec<String>
         Some(Value::String(value)) if !value.trim().is_empty() => value.clone(),
         None | Some(Value::Null | Value::String(_)) => {
             return Err(ScimError::invalid_value(format!(
-                "members[{index}] has no value; it must hold the id of a user or group"
+                "members[{index}] has no value; expected the ID of a user or group"
             )));
         }
         Some(other) => {
             return Err(ScimError::invalid_value(format!(
-                "members[{index}].value must be a string, and was {}",
+                "members[{index}].value must be a string, not {}",
                 shown(other)
             )));
         }
@@ -72,15 +69,15 @@ fn member(index: usize, object: &Object, rules: Rules, dropped: &mut Vec<String>
         let known = ["value", "display", "type", "$ref"].iter().any(|name| key.eq_ignore_ascii_case(name));
         if known && !part.is_string() && !part.is_null() {
             return Err(ScimError::invalid_value(format!(
-                "members[{index}].{key} must be a string, and was {}",
+                "members[{index}].{key} must be a string, not {}",
                 shown(part)
             )));
         }
         if !known && !rules.keep_unknown {
-            return Err(ScimError::invalid_value(format!("members[{index}].{key} is in no schema; leave it out")));
+            return Err(ScimError::invalid_value(format!("members[{index}].{key} is not in a schema; remove it")));
         }
         if !known {
-            dropped.push(format!("members[{index}].{key} is in no schema and is not kept"));
+            dropped.push(format!("members[{index}].{key} is not in a schema and was not stored"));
         }
     }
     let display = get(object, "display").and_then(Value::as_str).map(str::to_owned);

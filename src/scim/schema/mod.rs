@@ -1,6 +1,6 @@
-//! Schema definitions as data (RFC 7643 section 7), and the judgement of documents by them.
+//! Schema definitions as data (RFC 7643 section 7), and the validation of documents.
 //!
-//! The same definitions are served at `/Schemas` and drive validation, filters and PATCH, so they can't disagree.
+//! `/Schemas`, validation, filters and PATCH all use the same definitions, so they cannot disagree.
 
 use std::sync::LazyLock;
 
@@ -45,7 +45,7 @@ pub enum Type {
     Complex,
 }
 
-/// Who may write an attribute, and when.
+/// The operations that can write an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mutability {
@@ -55,7 +55,7 @@ pub enum Mutability {
     WriteOnly,
 }
 
-/// When an attribute is given back.
+/// The responses that contain an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Returned {
@@ -65,7 +65,7 @@ pub enum Returned {
     Request,
 }
 
-/// One attribute's definition. What a definition leaves out has the default of RFC 7643 section 2.2.
+/// The definition of one attribute. Omitted characteristics have the defaults of RFC 7643 section 2.2.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attribute {
@@ -111,7 +111,7 @@ impl Attribute {
         "none".to_owned()
     }
 
-    /// The sub-attribute of this name, in any letter case.
+    /// Returns the sub-attribute with this name, in any letter case.
     #[must_use]
     pub fn sub(&self, name: &str) -> Option<&Self> {
         find_in(&self.sub_attributes, name)
@@ -130,14 +130,14 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The attribute of this name, in any letter case.
+    /// Returns the attribute with this name, in any letter case.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         find_in(&self.attributes, name)
     }
 
-    /// Whether this extension extends a resource type. The last part of the URN says so (`…:User`, `…:Group`); one
-    /// that says neither extends users.
+    /// Returns true if this extension extends a resource type. The last part of the URN decides (`…:User`, `…:Group`);
+    /// extensions with any other URN extend users.
     #[must_use]
     pub fn extends(&self, kind: Kind) -> bool {
         let of_group = self.id.rsplit(':').next().is_some_and(|last| last.eq_ignore_ascii_case("Group"));
@@ -145,38 +145,38 @@ impl Schema {
     }
 }
 
-/// The schemas that a directory knows: core, enterprise, and its own extensions.
+/// The schemas of a directory: core, enterprise, and the extensions that it declares.
 #[derive(Debug, Clone)]
 pub struct Schemas {
-    /// All of them, in the order in which `/Schemas` lists them.
+    /// All schemas, in the order of `/Schemas`.
     pub all: Vec<Schema>,
 }
 
-/// A body that was judged good: what of it is kept.
+/// The result of validating a body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     /// The document without `id`, `meta`, `password`, `groups`, `members`, nulls and (for multi-valued) empty arrays.
     pub document: Object,
-    /// The group's members, each once, in order; `None` where the body did not name any.
+    /// The members of the group without duplicates, in order; `None` if the body does not contain `members`.
     pub members: Option<Vec<Member>>,
-    /// A password was given (it is not kept in any form).
+    /// Set if the body contained a password. It is not stored in any form.
     pub password_set: bool,
-    /// What the mode made the reference drop, one sentence each, for the log.
+    /// The values that the mode dropped, one sentence each, for the log.
     pub dropped: Vec<String>,
 }
 
-/// What a path names.
+/// The schema element that a path names.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Resolved<'a> {
-    /// The whole object of an extension.
+    /// An extension as a whole.
     Extension(&'a Schema),
     /// An attribute, or a sub-attribute of it.
     Attribute {
-        /// The extension whose object holds the attribute; none for core and common attributes.
+        /// The extension that defines the attribute; `None` for core and common attributes.
         extension: Option<&'a Schema>,
         /// The attribute.
         attribute: &'a Attribute,
-        /// Its sub-attribute, where the path has one.
+        /// The sub-attribute, if the path names one.
         sub: Option<&'a Attribute>,
     },
 }
@@ -188,14 +188,14 @@ static STANDARD: LazyLock<Schemas> = LazyLock::new(|| Schemas {
         .collect(),
 });
 
-/// `schemas`, `id`, `externalId`, `meta` (RFC 7643 section 3.1), which no schema lists.
+/// `schemas`, `id`, `externalId` and `meta` (RFC 7643 section 3.1), which are in no schema.
 static COMMON: LazyLock<Schema> = LazyLock::new(|| embedded(include_str!("common.json")));
 
-/// The schemas of the discovery documents themselves (RFC 7643 section 8.7.2), which no list shows.
+/// The schemas of the discovery documents (RFC 7643 section 8.7.2), which `/Schemas` does not list.
 static DISCOVERY: LazyLock<Vec<Schema>> = LazyLock::new(|| embedded(include_str!("discovery.json")));
 
 fn embedded<T: serde::de::DeserializeOwned>(text: &str) -> T {
-    serde_json::from_str(text).expect("invariant: the definitions that ship parse, as the tests show")
+    serde_json::from_str(text).expect("invariant: the embedded definitions are valid, as the tests show")
 }
 
 fn find_in<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
@@ -203,33 +203,33 @@ fn find_in<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute>
 }
 
 impl Schemas {
-    /// Core User and Group with the enterprise extension.
+    /// Returns core User and Group with the enterprise extension.
     #[must_use]
     pub fn standard() -> &'static Self {
         &STANDARD
     }
 
-    /// The core schema of a resource type.
+    /// Returns the core schema of a resource type.
     pub(crate) fn core(&self, kind: Kind) -> Option<&Schema> {
         self.all.iter().find(|schema| schema.id == kind.urn())
     }
 
-    /// The extensions of a resource type.
+    /// Iterates over the extensions of a resource type.
     pub fn extensions(&self, kind: Kind) -> impl Iterator<Item = &Schema> {
         self.all.iter().filter(move |schema| schema.extends(kind))
     }
 
-    /// The extension with this URN, in any letter case.
+    /// Returns the extension with this URN, in any letter case.
     pub(crate) fn extension(&self, kind: Kind, urn: &str) -> Option<&Schema> {
         self.extensions(kind).find(|schema| schema.id.eq_ignore_ascii_case(urn))
     }
 
-    /// The core or common attribute of this name.
+    /// Returns the core or common attribute with this name.
     pub(crate) fn top(&self, kind: Kind, name: &str) -> Option<&Attribute> {
         self.core(kind).and_then(|core| core.attribute(name)).or_else(|| COMMON.attribute(name))
     }
 
-    /// What a path names for a resource type. An extension's attribute needs its URN.
+    /// Resolves a path for a resource type. The path of an extension attribute must contain the URN.
     #[must_use]
     pub fn resolve(&self, kind: Kind, path: &AttrPath) -> Option<Resolved<'_>> {
         let (extension, attribute) = match &path.schema {
@@ -247,8 +247,8 @@ impl Schemas {
         Some(Resolved::Attribute { extension, attribute, sub })
     }
 
-    /// The attribute that a path names for a resource type; common attributes (`id`, `externalId`, `meta`, `schemas`)
-    /// included.
+    /// Returns the attribute that a path names for a resource type, including common attributes (`id`, `externalId`, `meta`,
+    /// `schemas`).
     #[must_use]
     pub fn find(&self, kind: Kind, path: &AttrPath) -> Option<&Attribute> {
         match self.resolve(kind, path)? {

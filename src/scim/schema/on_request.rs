@@ -1,4 +1,4 @@
-//! What a write shows although reads leave it out (RFC 7643 section 7, `returned` "request").
+//! Attributes that are returned on request (RFC 7643 section 7, `returned` "request").
 
 use serde_json::Value;
 
@@ -7,7 +7,8 @@ use crate::scim::resource::Kind;
 use crate::scim::{AttrPath, Object};
 
 impl Schemas {
-    /// The attributes of a stored document that are returned on request: whoever wrote it whole has named them.
+    /// Returns the attributes of a stored document that are returned on request. The response to a POST or PUT contains
+    /// them, since the request named them.
     #[must_use]
     pub fn on_request(&self, kind: Kind, document: &Object) -> Vec<AttrPath> {
         let mut all = Vec::new();

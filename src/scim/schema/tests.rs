@@ -24,7 +24,7 @@ fn path(text: &str) -> AttrPath {
 }
 
 #[test]
-fn the_definitions_are_those_of_the_rfc() {
+fn the_definitions_equal_those_of_the_rfc() {
     let schemas = Schemas::standard();
     let of = |kind, text: &str| schemas.find(kind, &path(text)).unwrap_or_else(|| panic!("{text}"));
     let user_name = of(Kind::User, "USERNAME");
@@ -54,7 +54,7 @@ fn the_definitions_are_those_of_the_rfc() {
 }
 
 #[test]
-fn a_body_from_okta_is_kept_as_sent_less_password_and_groups() {
+fn a_body_from_okta_is_stored_without_password_and_groups() {
     let accepted = accept(
         Kind::User,
         Mode::Lenient,
@@ -76,7 +76,7 @@ fn a_body_from_okta_is_kept_as_sent_less_password_and_groups() {
 }
 
 #[test]
-fn names_are_normalised_and_unassigned_values_left_out() {
+fn names_are_normalized_and_unassigned_values_omitted() {
     let body = json!({"SCHEMAS": [USER.to_lowercase()], "USERNAME": "a", "Title": null, "emails": [], "name": {},
         "NAME2": {"Odd": null}, "gone": null, "nickName": "", "addresses": [{"LOCALITY": "X", "region": null}],
         "active": "False", "id": 7, "meta": "x", "list": []});
@@ -87,7 +87,7 @@ fn names_are_normalised_and_unassigned_values_left_out() {
 }
 
 #[test]
-fn schemas_lists_what_is_there() {
+fn schemas_lists_the_extensions_that_are_present() {
     let body = |schemas: Value, rest: Value| {
         let mut body = object(json!({"schemas": schemas, "userName": "a"}));
         body.extend(object(rest));
@@ -115,7 +115,7 @@ fn schemas_lists_what_is_there() {
 }
 
 #[test]
-fn what_is_refused_in_both_modes() {
+fn invalid_bodies_are_rejected_in_both_modes() {
     let base = |rest: Value| {
         let mut body = object(json!({"schemas": [USER], "userName": "a"}));
         body.extend(object(rest));
@@ -162,7 +162,7 @@ fn what_is_refused_in_both_modes() {
 }
 
 #[test]
-fn strict_refuses_what_no_schema_knows_and_strings_for_booleans() {
+fn strict_mode_rejects_unknown_attributes_and_booleans_as_strings() {
     for rest in [
         json!({"shoe": 1}),
         json!({"name": {"nick": "x"}}),
@@ -186,7 +186,7 @@ fn strict_refuses_what_no_schema_knows_and_strings_for_booleans() {
 }
 
 #[test]
-fn members_come_apart_each_once() {
+fn members_are_separated_and_deduplicated() {
     let group = |members: Value| json!({"schemas": [GROUP], "displayName": "G", "members": members});
     let accepted = accept(
         Kind::Group,
@@ -217,7 +217,7 @@ fn members_come_apart_each_once() {
 }
 
 #[test]
-fn an_extension_of_ones_own() {
+fn a_declared_extension_is_applied() {
     let urn = "urn:example:acme:2.0:User";
     let definition = json!({"id": urn, "name": "Acme", "attributes": [
         {"name": "badge", "type": "integer", "required": true, "uniqueness": "server"},
@@ -252,7 +252,7 @@ fn an_extension_of_ones_own() {
 }
 
 #[test]
-fn a_put_may_set_what_is_immutable_once() {
+fn a_put_can_set_an_immutable_attribute_once() {
     let urn = "urn:example:acme:2.0:User";
     let schemas = Schemas::standard()
         .with_extension(&json!({"id": urn, "attributes": [
@@ -273,7 +273,7 @@ fn a_put_may_set_what_is_immutable_once() {
 }
 
 #[test]
-fn a_value_of_many_keeps_its_immutable_parts() {
+fn immutable_sub_attributes_of_multi_valued_attributes_are_protected() {
     let urn = "urn:example:acme:2.0:User";
     let car =
         json!([{"name": "value"}, {"name": "type"}, {"name": "plate", "mutability": "immutable"}, {"name": "hue"}]);
@@ -295,7 +295,7 @@ fn a_value_of_many_keeps_its_immutable_parts() {
 }
 
 #[test]
-fn required_parts_are_asked_for_where_their_whole_is_given() {
+fn required_sub_attributes_are_required_if_their_parent_is_present() {
     let urn = "urn:example:acme:2.0:User";
     let parts = json!([{"name": "value", "required": true}, {"name": "hue"}]);
     let schemas = Schemas::standard()
@@ -315,14 +315,14 @@ fn required_parts_are_asked_for_where_their_whole_is_given() {
         let error = schemas.accept(Kind::User, body, Mode::Lenient.into()).err();
         assert_eq!(error.is_some(), lacking.is_some(), "{error:?}");
         if let (Some(error), Some(lacking)) = (error, lacking) {
-            let wanted = format!("{urn}:{lacking} is required, and is missing or empty");
+            let wanted = format!("{urn}:{lacking} is required, but is missing or empty");
             assert_eq!((error.scim_type, error.detail), (Some(ScimType::InvalidValue), wanted));
         }
     }
 }
 
 #[test]
-fn what_the_rfc_leaves_no_choice_in_follows() {
+fn implied_characteristics_are_set() {
     let schemas = Schemas::standard()
         .with_extension(&json!({"id": "urn:example:acme:2.0:User", "attributes": [
             {"name": "pin", "mutability": "writeOnly", "returned": "always"},
@@ -337,7 +337,7 @@ fn what_the_rfc_leaves_no_choice_in_follows() {
 }
 
 #[test]
-fn what_is_read_only_is_kept_as_a_part_of_what_is_not_and_only_so() {
+fn read_only_attributes_are_kept_only_inside_writable_ones() {
     let urn = "urn:example:acme:2.0:User";
     let score = json!({"name": "score", "mutability": "readOnly"});
     let schemas =
@@ -353,7 +353,7 @@ fn what_is_read_only_is_kept_as_a_part_of_what_is_not_and_only_so() {
 }
 
 #[test]
-fn discovery_shows_the_definitions_that_judge() {
+fn discovery_returns_the_definitions_used_for_validation() {
     let shown = discovery::schemas(Schemas::standard());
     assert_eq!(shown[0]["id"], USER);
     let back: Schema = serde_json::from_value(shown[2].clone()).unwrap();
@@ -365,7 +365,7 @@ fn discovery_shows_the_definitions_that_judge() {
     assert_eq!(config["filter"]["maxResults"], crate::base::limits::PAGE_SIZE);
 }
 
-/// Any JSON, with names that the schemas know among the keys.
+/// Any JSON; some keys are attribute names of the schemas.
 pub(in crate::scim) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -413,7 +413,7 @@ pub(in crate::scim) fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// An object that passes as far as `schemas` and the required name go.
+/// An object with valid `schemas` and a valid required name.
 pub(in crate::scim) fn any_body() -> impl Strategy<Value = Object> {
     (any_json(), any::<bool>()).prop_map(|(json, fill)| {
         let mut body = match json {
@@ -432,7 +432,7 @@ pub(in crate::scim) fn any_body() -> impl Strategy<Value = Object> {
 
 proptest! {
     #[test]
-    fn accepting_never_panics_and_what_is_kept_is_accepted_again(body in any_body(), user in any::<bool>(), strict in any::<bool>()) {
+    fn an_accepted_document_is_accepted_again_unchanged(body in any_body(), user in any::<bool>(), strict in any::<bool>()) {
         let kind = if user { Kind::User } else { Kind::Group };
         let rules = if strict { Mode::Strict } else { Mode::Lenient }.into();
         if let Ok(first) = Schemas::standard().accept(kind, body, rules) {

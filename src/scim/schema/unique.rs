@@ -1,5 +1,5 @@
-//! Values that only one resource may have (RFC 7643 section 7, `uniqueness`), of the extensions of a directory.
-//! `userName` and `id` have rules of their own.
+//! Unique values of the extensions of a directory (RFC 7643 section 7, `uniqueness`). `userName` and `id` are handled
+//! elsewhere.
 
 use serde_json::Value;
 
@@ -8,37 +8,37 @@ use crate::scim::attr::{fold, get};
 use crate::scim::resource::Kind;
 use crate::scim::{Object, ScimError};
 
-/// A value that nobody else may have.
+/// A value that only one resource can have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UniqueValue {
     /// The attribute, with its schema's URN.
     pub attribute: String,
-    /// The value in the form in which it is compared: without letter case unless the attribute is caseExact.
+    /// The value in the form for comparison: folded unless the attribute is caseExact.
     pub value: String,
 }
 
 impl UniqueValue {
-    /// The refusal for whoever comes second.
+    /// Returns the error for a second resource with this value.
     #[must_use]
     pub fn taken(&self) -> ScimError {
-        ScimError::uniqueness(format!("another resource has this value of {} already", self.attribute))
+        ScimError::uniqueness(format!("another resource already has this value of {}", self.attribute))
     }
 }
 
 impl Schemas {
-    /// Whether any extension of a resource type declares a unique attribute.
+    /// Returns true if an extension of a resource type declares a unique attribute.
     #[must_use]
     pub fn has_unique(&self, kind: Kind) -> bool {
         self.with_unique(kind).next().is_some()
     }
 
-    /// The extensions of a resource type that declare a unique attribute.
+    /// Iterates over the extensions of a resource type that declare a unique attribute.
     pub fn with_unique(&self, kind: Kind) -> impl Iterator<Item = &Schema> {
         let unique = |attribute: &Attribute| is_unique(attribute) || attribute.sub_attributes.iter().any(is_unique);
         self.extensions(kind).filter(move |schema| schema.attributes.iter().any(unique))
     }
 
-    /// The values of a stored document that must be unique, each once.
+    /// Returns the values of a stored document that must be unique, without duplicates.
     #[must_use]
     pub fn unique_values(&self, kind: Kind, document: &Object) -> Vec<UniqueValue> {
         let mut all = Vec::new();
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_unique_value_is_gathered_once_in_the_form_in_which_it_compares() {
+    fn unique_values_are_folded_and_deduplicated() {
         let extension = json!({"id": "urn:example:acme:2.0:User", "attributes": [
             {"name": "badge", "uniqueness": "server"}, {"name": "title"},
             {"name": "keys", "multiValued": true, "caseExact": true, "uniqueness": "global"},

@@ -1,5 +1,5 @@
-//! Judges one value by its attribute's definition, and brings it into the form in which it is kept: names in the
-//! schema's letter case, booleans as booleans, nothing that is unassigned.
+//! Validates a value against the definition of its attribute, and normalizes it for storage: names in the letter case of the
+//! schema, booleans as booleans, and no unassigned attributes.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -13,12 +13,12 @@ use crate::scim::date_time::instant;
 use crate::scim::message::{kind_of, shown};
 use crate::scim::{Object, Rules, ScimError};
 
-/// Where in the document a value stands, for messages.
+/// The path of a value in its document, for error messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ValuePath<'a> {
     parent: Option<&'a ValuePath<'a>>,
     name: &'a str,
-    /// Which of several values.
+    /// The index in a multi-valued attribute.
     index: Option<usize>,
 }
 
@@ -47,14 +47,14 @@ impl fmt::Display for ValuePath<'_> {
     }
 }
 
-/// Judges values, and gathers what the mode drops.
+/// Validates and normalizes values, and collects messages about the values that the mode drops.
 pub(crate) struct Normalizer<'a> {
     pub(crate) rules: Rules,
     pub(crate) dropped: &'a mut Vec<String>,
 }
 
 impl Normalizer<'_> {
-    /// A whole attribute; `None` where the value is unassigned (RFC 7643 section 2.5).
+    /// Normalizes a whole attribute; `None` if it is unassigned (RFC 7643 section 2.5).
     pub(crate) fn attribute(
         &mut self,
         attribute: &Attribute,
@@ -78,7 +78,7 @@ impl Normalizer<'_> {
                 }
                 if kept.iter().filter(|element| is_primary(element)).count() > 1 {
                     return Err(ScimError::invalid_value(format!(
-                        "{at} has more than one value with primary true; at most one may be"
+                        "{at} has more than one value with primary true; at most one value may be primary"
                     )));
                 }
                 merge_duplicates(&mut kept);
@@ -88,7 +88,7 @@ impl Normalizer<'_> {
         }
     }
 
-    /// One value of an attribute.
+    /// Normalizes one value of an attribute.
     pub(crate) fn element(
         &mut self,
         attribute: &Attribute,
@@ -112,7 +112,7 @@ impl Normalizer<'_> {
         }
     }
 
-    /// The attributes in an object: of a complex value, or of an extension.
+    /// Normalizes the attributes of a complex value or of an extension.
     pub(crate) fn parts(
         &mut self,
         attributes: &[Attribute],
@@ -144,14 +144,14 @@ impl Normalizer<'_> {
         Ok(kept)
     }
 
-    /// A value of an attribute that no schema knows, in a mode that keeps it: nothing that is unassigned, each name
-    /// once, and no password at any depth.
+    /// Normalizes the value of an attribute that is in no schema: without unassigned attributes, repeated names, and
+    /// passwords at any depth.
     pub(crate) fn unknown(&mut self, at: ValuePath<'_>, value: Value) -> Result<Option<Value>, ScimError> {
         match value {
             Value::Null => Ok(None),
             Value::Array(elements) => {
                 let one = |(index, element): (usize, Value)| match element {
-                    // A value among others stays, whatever is left of it.
+                    // An element keeps its position even if it is empty.
                     Value::Object(_) => {
                         Ok(self.unknown(at.nth(index), element)?.unwrap_or(Value::Object(Object::new())))
                     }
@@ -167,7 +167,7 @@ impl Normalizer<'_> {
                     seen.add(&key)?;
                     let at = at.under(&key);
                     if key.eq_ignore_ascii_case("password") {
-                        self.dropped.push(format!("{at} is in no schema; a password is not kept"));
+                        self.dropped.push(format!("{at} is not in a schema; the password was not stored"));
                     } else if let Some(value) = self.unknown(at, value)? {
                         kept.insert(key, value);
                     }
@@ -180,8 +180,7 @@ impl Normalizer<'_> {
 }
 
 impl Rules {
-    /// The one resource that an attribute points at, as an object, where it was written as nothing but its id or as an
-    /// array of one.
+    /// Returns a reference to a resource as an object, if it was sent as an ID alone or as an array with one element.
     pub(crate) fn expand_reference(self, attribute: &Attribute, value: &Value) -> Option<Value> {
         let points = self.resource_by_id
             && attribute.r#type == Type::Complex
@@ -195,7 +194,7 @@ impl Rules {
     }
 }
 
-/// Tells names that repeat in another letter case (RFC 7643 section 2.1: names differ in more than case).
+/// Detects names that are repeated in another letter case (RFC 7643 section 2.1: names are case-insensitive).
 #[derive(Default)]
 pub(crate) struct SeenNames(HashSet<String>);
 
@@ -205,32 +204,34 @@ impl SeenNames {
         if self.0.insert(key.to_ascii_lowercase()) {
             return Ok(());
         }
-        Err(ScimError::invalid_syntax(format!("{key:?} is given twice; letter case does not tell names apart")))
+        Err(ScimError::invalid_syntax(format!(
+            "{key:?} is given twice; names that differ only in letter case are the same"
+        )))
     }
 }
 
-/// Refuses an object of more attributes than the bound.
+/// Rejects an object with too many attributes.
 pub(crate) fn within_attributes(count: usize) -> Result<(), ScimError> {
     if count <= limits::ATTRIBUTES_PER_OBJECT {
         return Ok(());
     }
-    Err(ScimError::new(413, format!("an object holds more than {} attributes", limits::ATTRIBUTES_PER_OBJECT)))
+    Err(ScimError::new(413, format!("an object has more than {} attributes, the limit", limits::ATTRIBUTES_PER_OBJECT)))
 }
 
-/// Refuses more values of one attribute than the bound.
+/// Rejects an attribute with too many values.
 pub(crate) fn within_values(at: &impl fmt::Display, count: usize) -> Result<(), ScimError> {
     if count <= limits::VALUES_PER_ATTRIBUTE {
         return Ok(());
     }
-    Err(ScimError::new(413, format!("{at} has {count} values; at most {} are kept", limits::VALUES_PER_ATTRIBUTE)))
+    Err(ScimError::new(413, format!("{at} has {count} values; the limit is {}", limits::VALUES_PER_ATTRIBUTE)))
 }
 
-/// The error for a name that no schema knows, in a mode that refuses it.
+/// Returns the error for a name that is in no schema, in strict mode.
 pub(crate) fn unknown(at: ValuePath<'_>) -> ScimError {
-    ScimError::invalid_value(format!("{at} is in no schema of this resource; leave it out"))
+    ScimError::invalid_value(format!("{at} is not in a schema of this resource; remove it"))
 }
 
-/// Makes values of the same `type` and `value` one (RFC 7643 section 2.4): the first, with the parts of the others.
+/// Merges values with the same `type` and `value` into the first of them (RFC 7643 section 2.4).
 pub(crate) fn merge_duplicates(elements: &mut Vec<Value>) {
     if elements.len() < 2 {
         return;
@@ -248,7 +249,7 @@ pub(crate) fn merge_duplicates(elements: &mut Vec<Value>) {
     *elements = united;
 }
 
-/// What makes two values the same one: `type` and `value`, or all of it where there is no `value`.
+/// Returns the identity of a value: its `type` and `value`, or all its attributes if it has no `value`.
 pub(crate) fn identity(element: &Value) -> String {
     let part = |object: &Object, name: &str| object.get(name).map(Value::to_string).unwrap_or_default();
     match element {
@@ -256,7 +257,7 @@ pub(crate) fn identity(element: &Value) -> String {
             format!("{} {}", part(object, "type"), part(object, "value"))
         }
         Value::Object(object) => {
-            // The order of the parts does not matter.
+            // The order of the attributes does not matter.
             let mut parts: Vec<String> = object.iter().map(|(key, part)| format!("{key}:{part}")).collect();
             parts.sort_unstable();
             parts.join(",")
@@ -265,12 +266,12 @@ pub(crate) fn identity(element: &Value) -> String {
     }
 }
 
-/// Whether an element says `primary: true`.
+/// Returns true for an element with `primary: true`.
 pub(crate) fn is_primary(element: &Value) -> bool {
     element.get("primary").and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// `true` and `false` in any letter case.
+/// Parses `true` and `false` in any letter case.
 pub(crate) fn boolean(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
@@ -320,9 +321,9 @@ fn mismatch(attribute: &Attribute, at: ValuePath<'_>, given: &Value) -> ScimErro
 }
 
 fn mismatch_of(wanted: &str, attribute: &Attribute, at: ValuePath<'_>, given: &Value) -> ScimError {
-    // A password must not come back, not even in a complaint about it.
+    // A password must not be returned, not even in an error about it.
     let given = if attribute.returned == Returned::Never { kind_of(given).to_owned() } else { shown(given) };
-    ScimError::invalid_value(format!("{at} must be {wanted}, and was {given}"))
+    ScimError::invalid_value(format!("{at} must be {wanted}, not {given}"))
 }
 
 #[cfg(test)]

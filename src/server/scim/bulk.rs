@@ -1,6 +1,7 @@
-//! POST `/Bulk` (RFC 7644 section 3.7): each operation is prepared as a request of its own. What can be prepared without the
-//! store is prepared first; the writes then go to the store together, in their order, and share its transactions. They
-//! part where one needs what another left behind: the id of what it made, or how many errors there were.
+//! POST `/Bulk` (RFC 7644 section 3.7). Each operation is validated like a separate request. The writes are sent to the store
+//! in order, in slices of at most [`limits::GROUP_COMMIT`] that each share one transaction, so that other requests take turns
+//! with a bulk. A slice also ends before an operation that depends on the results: on the ID of a created resource, or on
+//! the number of errors.
 
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, IF_MATCH};
@@ -21,7 +22,7 @@ use crate::scim::message::{BULK_RESPONSE, object_of};
 use crate::scim::{Kind, ScimError};
 use crate::store::{Expected, Write, Written};
 
-/// Answers a bulk request: 200, whatever became of its operations.
+/// Handles a bulk request. The status is 200 even if operations fail.
 pub(super) async fn answer(call: &Call<'_>, body: &[u8]) -> Result<Response, RequestError> {
     let bulk = Bulk::parse(&call.object(body)?, call.bounds.bulk_operations)?;
     let results = bulk.operations.iter().map(|_| None).collect();
@@ -38,37 +39,38 @@ pub(super) async fn answer(call: &Call<'_>, body: &[u8]) -> Result<Response, Req
     Ok(ok(&json!({"schemas": [BULK_RESPONSE], "Operations": entries})))
 }
 
-/// What became of an operation.
+/// The result of an operation.
 struct OperationResult {
     status: StatusCode,
-    /// The id of what a POST made.
+    /// The ID of the resource that a POST created.
     created: Option<String>,
     location: Option<String>,
     version: Option<String>,
-    /// The body of an answer that is no success.
+    /// The body of an error response.
     response: Option<Value>,
 }
 
-/// An operation that only the store has yet to judge.
+/// A validated operation that is ready for the store.
 struct PreparedWrite {
     write: Write,
-    /// Of a success.
+    /// The status on success.
     status: StatusCode,
     location: Option<String>,
 }
 
+/// A bulk request in progress.
 struct BulkRun<'a> {
     call: &'a Call<'a>,
     bulk: &'a Bulk,
-    /// PreparedWrite operations in their order, by number, that are still to be handed to the store.
+    /// Prepared operations that have not been sent to the store, with their positions, in order.
     waiting: Vec<(usize, PreparedWrite)>,
-    /// By operation; none for those that were not carried out.
+    /// The results by position; `None` for operations that were not executed.
     results: Vec<Option<OperationResult>>,
     errors: usize,
 }
 
 impl BulkRun<'_> {
-    /// Takes an operation up, unless there were too many errors before it.
+    /// Prepares an operation, unless there were too many errors before it.
     async fn perform(&mut self, at: usize) {
         let Some(operation) = self.bulk.operations.get(at) else { return };
         if self.waiting.len() >= limits::GROUP_COMMIT || self.waits_for(operation) {
@@ -81,7 +83,7 @@ impl BulkRun<'_> {
             Ok(_) if self.is_over() => {}
             Ok(prepared) => self.waiting.push((at, prepared)),
             Err(error) => {
-                // How many errors came before this one is known when everything before it is done.
+                // The number of earlier errors is known only after the earlier operations have been executed.
                 if self.bulk.fail_on_errors.is_some() {
                     self.flush().await;
                 }
@@ -93,7 +95,7 @@ impl BulkRun<'_> {
         }
     }
 
-    /// Whether an operation refers to what is not made yet, but will be.
+    /// Returns true if an operation refers to a resource that a waiting operation creates.
     fn waits_for(&self, operation: &Operation) -> bool {
         !self.waiting.is_empty() && {
             let needs = self.bulk.needs(operation);
@@ -101,12 +103,12 @@ impl BulkRun<'_> {
         }
     }
 
-    /// Whether there were as many errors as the client puts up with.
+    /// Returns true if the number of errors has reached `failOnErrors`.
     fn is_over(&self) -> bool {
         self.bulk.fail_on_errors.is_some_and(|most| self.errors >= most)
     }
 
-    /// Hands what waits to the store.
+    /// Sends the waiting operations to the store.
     async fn flush(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
         if waiting.is_empty() {
@@ -129,11 +131,11 @@ impl BulkRun<'_> {
         }
     }
 
-    /// Gives a resource of a circle what was left out when it was made. One that can't have it is taken back.
+    /// Adds the omitted references to a resource that is part of a circle. If that fails, the resource is deleted.
     async fn complete(&mut self, at: usize) {
         self.flush().await;
-        let made = self.results.get(at).and_then(|done| done.as_ref()?.created.clone());
-        let (Some(operation), Some(id)) = (self.bulk.operations.get(at), made) else { return };
+        let created = self.results.get(at).and_then(|done| done.as_ref()?.created.clone());
+        let (Some(operation), Some(id)) = (self.bulk.operations.get(at), created) else { return };
         let path = format!("{}/{id}", operation.path.split('?').next().unwrap_or_default());
         let completed = match self.resolved(operation) {
             Ok(data) => self.alone(&Method::PUT, &path, data).await,
@@ -148,9 +150,14 @@ impl BulkRun<'_> {
             Err(error) => {
                 if let Err(error) = self.alone(&Method::DELETE, &path, None).await {
                     let request = request_id::current();
-                    tracing::warn!(request, ?error, path, "a resource of a circle could not be taken back");
+                    tracing::warn!(
+                        request,
+                        ?error,
+                        path,
+                        "could not delete a resource with an unresolved circular reference"
+                    );
                 }
-                let detail = format!("the circular reference can't be resolved: {}", error.scim().detail);
+                let detail = format!("cannot resolve the circular reference: {}", error.scim().detail);
                 let error = ScimError::new(409, detail);
                 self.record(at, OperationResult::failed(&error.into(), None));
             }
@@ -159,13 +166,13 @@ impl BulkRun<'_> {
 
     fn record(&mut self, at: usize, done: OperationResult) {
         self.errors += usize::from(!done.status.is_success());
-        if let Some(place) = self.results.get_mut(at) {
-            *place = Some(done);
+        if let Some(result) = self.results.get_mut(at) {
+            *result = Some(done);
         }
     }
 
-    /// What is known of the resource that an operation makes.
-    fn name(&self, creator: usize) -> BulkIdState<'_> {
+    /// Returns the state of the resource that an operation creates.
+    fn state(&self, creator: usize) -> BulkIdState<'_> {
         match self.results.get(creator) {
             Some(None) if !self.is_over() => BulkIdState::Pending,
             Some(Some(OperationResult { created: Some(id), .. })) => BulkIdState::Created(id),
@@ -173,25 +180,25 @@ impl BulkRun<'_> {
         }
     }
 
-    /// The data with its references resolved.
+    /// Returns the data of an operation with its references resolved.
     fn resolved(&self, operation: &Operation) -> Result<Option<Value>, ScimError> {
         let Some(data) = &operation.data else { return Ok(None) };
-        self.bulk.resolve(data, &|creator| self.name(creator))
+        self.bulk.resolve(data, &|creator| self.state(creator))
     }
 
     fn path(&self, operation: &Operation) -> Result<String, ScimError> {
-        self.bulk.resolve_path(&operation.path, &|creator| self.name(creator))
+        self.bulk.resolve_path(&operation.path, &|creator| self.state(creator))
     }
 
-    /// The address of an operation that makes nothing; it is told of a failed one too.
+    /// Returns the location of a resource that the operation does not create, for the response also of a failed operation.
     fn location(&self, operation: &Operation) -> Option<String> {
         let named = operation.method != "POST" && !operation.path.is_empty();
         let path = self.path(operation).ok().filter(|_| named)?;
         Some(format!("{}/{}", self.call.base, tail(&path).0))
     }
 
-    /// Judges an operation as far as that can be done before it is carried out. What it names is looked at only where
-    /// something is wrong, or where the store alone can't judge its version; then everything before it is done first.
+    /// Validates an operation as far as possible without the store. The target is read only if the operation is invalid, or
+    /// if its version cannot be checked in the transaction; the earlier operations are executed first in that case.
     async fn prepare(&mut self, operation: &Operation) -> Result<PreparedWrite, RequestError> {
         if let Some(wrong) = &operation.wrong {
             return Err(wrong.clone().into());
@@ -201,7 +208,16 @@ impl BulkRun<'_> {
             "PUT" => Method::PUT,
             "PATCH" => Method::PATCH,
             "DELETE" => Method::DELETE,
-            other => return Err(ScimError::new(405, format!("an operation can't be {:?}", short(other))).into()),
+            other => {
+                return Err(ScimError::new(
+                    405,
+                    format!(
+                        "{:?} is not a method of a bulk operation; expected POST, PUT, PATCH or DELETE",
+                        short(other)
+                    ),
+                )
+                .into());
+            }
         };
         let (path, data) = (self.path(operation)?, self.resolved(operation)?);
         let parts = head(&method, operation.version.as_deref())?;
@@ -220,7 +236,7 @@ impl BulkRun<'_> {
         Ok(prepared)
     }
 
-    /// Carries out a write by itself.
+    /// Executes a single write.
     async fn alone(&self, method: &Method, path: &str, data: Option<Value>) -> Result<OperationResult, RequestError> {
         let parts = head(method, None)?;
         let (call, target) = request(self.call, &parts, path)?;
@@ -229,22 +245,21 @@ impl BulkRun<'_> {
         Ok(self.done(status, location, &written))
     }
 
-    /// What became of an operation that was carried out.
+    /// Returns the result of a successful write.
     fn done(&self, status: StatusCode, location: Option<String>, written: &Written) -> OperationResult {
         write::log_unknown(self.call, written);
-        let made = written.resource.as_ref().filter(|_| status == StatusCode::CREATED);
+        let created = written.resource.as_ref().filter(|_| status == StatusCode::CREATED);
         OperationResult {
             status,
-            created: made.map(|resource| resource.id.clone()),
-            location: made.map(|resource| self.call.location(resource.kind, &resource.id)).or(location),
+            created: created.map(|resource| resource.id.clone()),
+            location: created.map(|resource| self.call.location(resource.kind, &resource.id)).or(location),
             version: written.resource.as_ref().map(|resource| response::etag(resource.version)),
             response: None,
         }
     }
 }
 
-/// The request that an operation would be by itself: its call, and the resource that its path names, or the type of one
-/// that is to be made.
+/// Builds the call that is equivalent to an operation. Also returns the resource type and, except for a POST, the ID.
 fn request<'p>(
     outer: &Call<'p>,
     parts: &'p Parts,
@@ -255,7 +270,13 @@ fn request<'p>(
     let target = match &route {
         Route::Collection(kind) => (*kind, None),
         Route::Resource(kind, id) => (*kind, Some(id.clone())),
-        _ => return Err(ScimError::invalid_value(format!("no operation can go to {:?}", short(path))).into()),
+        _ => {
+            return Err(ScimError::invalid_value(format!(
+                "{:?} is not the path of a bulk operation; expected /Users, /Groups or a resource",
+                short(path)
+            ))
+            .into());
+        }
     };
     route.admits(&parts.method)?;
     let call = Call {
@@ -271,7 +292,7 @@ fn request<'p>(
     Ok((call, target))
 }
 
-/// What a request asks of the store, under no condition yet.
+/// Translates an operation to a write, without its precondition.
 fn prepare(
     call: &Call<'_>,
     (kind, id): &(Kind, Option<String>),
@@ -298,19 +319,19 @@ fn prepare(
     Ok(PreparedWrite { write, status, location: None })
 }
 
-/// The head of an operation's request.
+/// Builds the method and headers that are equivalent to an operation.
 fn head(method: &Method, version: Option<&str>) -> Result<Parts, ScimError> {
     let (mut parts, ()) = Request::new(()).into_parts();
     parts.method = method.clone();
     parts.headers.insert(CONTENT_TYPE, response::SCIM_JSON);
     if let Some(version) = version {
-        let wrong = |_| ScimError::invalid_value(format!("{:?} is no version", short(version)));
+        let wrong = |_| ScimError::invalid_value(format!("{:?} is not a valid version", short(version)));
         parts.headers.insert(IF_MATCH, HeaderValue::from_str(version).map_err(wrong)?);
     }
     Ok(parts)
 }
 
-/// A path as routes are parsed, and its query.
+/// Splits a path into the part that routes are parsed from, and the query.
 fn tail(path: &str) -> (&str, Option<&str>) {
     let path = path.strip_prefix('/').unwrap_or(path);
     path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)))
@@ -323,7 +344,7 @@ impl OperationResult {
         Self { status, created: None, location, version: None, response: Some(error.to_json()) }
     }
 
-    /// The operation's entry in the answer; a success is told without its body.
+    /// Builds the entry in the response. Entries of successful operations have no body.
     fn entry(self, operation: &Operation) -> Value {
         let mut entry = json!({"method": operation.method, "status": self.status.as_str()});
         let more = [

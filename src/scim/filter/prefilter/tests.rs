@@ -12,7 +12,7 @@ fn prefilter(filter: &str) -> Prefilter {
 }
 
 #[test]
-fn what_can_not_hold_is_passed_over() {
+fn documents_that_cannot_match_are_skipped() {
     let ann = br#"{"userName":"ANN","title":"Lead of \"x\"","active":true,"emails":[{"value":"a@x","type":"work"}]}"#;
     for (filter, may_match) in [
         (r#"title co "lead""#, true),
@@ -102,7 +102,7 @@ fn filters() -> impl Strategy<Value = Filter> {
 proptest! {
     /// No document that satisfies a filter is passed over, and what a filter reads decides it.
     #[test]
-    fn what_holds_is_found(document in documents(), filter in filters()) {
+    fn documents_that_match_pass(document in documents(), filter in filters()) {
         let schemas = Schemas::standard();
         let holds = filter.matches(&document, Kind::User, schemas);
         let text = serde_json::to_string(&document).unwrap();

@@ -1,9 +1,9 @@
-//! What Entra sends and no RFC has: read in lenient mode, refused in strict.
+//! Requests of Entra that deviate from the RFCs: accepted in lenient mode, rejected in strict mode.
 
 use super::*;
 
 #[test]
-fn add_makes_the_value_that_its_filter_describes() {
+fn add_creates_the_value_that_its_filter_describes() {
     let added = |element: Value| {
         let mut all = user()["emails"].as_array().unwrap().clone();
         all.push(element);
@@ -26,7 +26,7 @@ fn add_makes_the_value_that_its_filter_describes() {
             json!({"op": "add", "path": "roles[primary eq \"True\"].value", "value": "lead"}),
             user_with(json!({"roles": [{"primary": true, "value": "lead"}]})),
         ),
-        // One that is there already is told from the new one, and hands its primary over.
+        // A present value is distinguished from the new one, and is no longer primary.
         (
             json!({"op": "add", "path": "emails[type eq \"other\" and primary eq true].value", "value": "n@x"}),
             user_with(json!({"emails": [
@@ -42,7 +42,7 @@ fn add_makes_the_value_that_its_filter_describes() {
         plain["op"] = json!("add");
         let strict = patched_as(Mode::Strict, user(), json!([plain])).unwrap_err();
         let told = strict.scim_type.unwrap();
-        // The boolean as a string is refused before it is looked for.
+        // The boolean as a string is rejected before the filter is evaluated.
         assert!(matches!(told, ScimType::NoTarget | ScimType::InvalidFilter), "{plain}: {strict}");
     }
     let parts = json!([
@@ -68,7 +68,7 @@ fn only_equalities_describe_a_value() {
 }
 
 #[test]
-fn a_manager_is_named_by_its_id_alone() {
+fn a_manager_can_be_sent_as_its_id_alone() {
     let path = format!("{ENTERPRISE}:manager");
     let expected = user_with(json!({ENTERPRISE: {"department": "Engines", "manager": {"value": "m2"}}}));
     for operation in [
@@ -84,6 +84,6 @@ fn a_manager_is_named_by_its_id_alone() {
     for value in [json!(""), json!([]), json!(["m2", "m3"]), json!(7), json!([{"value": "m2"}, {"value": "m3"}])] {
         assert_eq!(refused(json!([{"op": "add", "path": path, "value": value}])), ScimType::InvalidValue, "{value}");
     }
-    // A name has no `value` that a string could be.
+    // `name` has no `value`, so a string cannot stand for it.
     assert_eq!(refused(json!([{"op": "add", "path": "name", "value": "Ada"}])), ScimType::InvalidValue);
 }

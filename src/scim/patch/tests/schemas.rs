@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn an_extension_that_schemas_no_longer_lists_goes() {
+fn removing_a_urn_from_schemas_removes_the_extension() {
     let gone = user_with(json!({ENTERPRISE: null, "schemas": [USER]}));
     for mode in [Mode::Lenient, Mode::Strict] {
         for operation in [
@@ -14,7 +14,7 @@ fn an_extension_that_schemas_no_longer_lists_goes() {
             let after = patched_as(mode, user(), json!([operation]));
             assert_eq!(after.unwrap(), gone, "{mode:?} {operation}");
         }
-        // What comes after it in the same request begins from there, and what came before is seen by it.
+        // Operations before and after it in the same request are applied in order.
         let operations = json!([
             {"op": "replace", "path": "schemas", "value": [USER]},
             {"op": "add", "path": format!("{ENTERPRISE}:division"), "value": "North"},
@@ -34,7 +34,7 @@ fn an_extension_that_schemas_no_longer_lists_goes() {
 }
 
 #[test]
-fn schemas_keeps_the_core_schema_and_knows_what_it_lists() {
+fn schemas_must_list_the_core_schema_and_known_extensions() {
     for value in [json!([ENTERPRISE]), json!([])] {
         let operation = json!([{"op": "replace", "path": "schemas", "value": value}]);
         assert_eq!(refused(operation), ScimType::InvalidValue, "{value}");
@@ -50,7 +50,7 @@ fn schemas_keeps_the_core_schema_and_knows_what_it_lists() {
 }
 
 #[test]
-fn what_is_immutable_does_not_go_with_its_extension() {
+fn an_extension_with_an_immutable_value_cannot_be_removed() {
     let urn = "urn:example:acme:2.0:User";
     let schemas = Schemas::standard()
         .with_extension(&json!({"id": urn, "attributes": [{"name": "badge", "mutability": "immutable"}]}))

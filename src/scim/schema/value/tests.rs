@@ -13,7 +13,7 @@ fn accept(mode: Mode, rest: &Value) -> Result<(Object, Vec<String>), ScimError> 
 }
 
 #[test]
-fn what_no_schema_knows_is_kept_less_what_is_unassigned_and_passwords() {
+fn unknown_attributes_are_kept_without_unassigned_values_and_passwords() {
     for (sent, kept) in [
         (json!({"shoe": null}), json!({})),
         (json!({"shoe": []}), json!({})),
@@ -38,13 +38,13 @@ fn what_no_schema_knows_is_kept_less_what_is_unassigned_and_passwords() {
 }
 
 #[test]
-fn a_path_is_no_name_of_a_body() {
+fn a_path_is_not_an_attribute_name_in_a_body() {
     for (sent, way_out) in [
         (json!({"name.givenName": "A"}), "\"name\": \"givenName\""),
         (json!({format!("{USER}:password"): "s3cret"}), "\"password\""),
         (json!({format!("{}:Password", USER.to_uppercase()): "s3cret"}), "\"password\""),
         (json!({format!("{ENTERPRISE}:manager.value"): "m"}), "User\": \"manager\": \"value\""),
-        (json!({USER: {"password": "s3cret"}}), "stand at the top"),
+        (json!({USER: {"password": "s3cret"}}), "must be at the top level"),
     ] {
         for mode in [Mode::Lenient, Mode::Strict] {
             let error = accept(mode, &sent).unwrap_err();
@@ -55,7 +55,7 @@ fn a_path_is_no_name_of_a_body() {
 }
 
 #[test]
-fn strict_holds_references_and_binaries_to_the_letter() {
+fn strict_mode_validates_references_and_binaries() {
     for (good, text) in [
         (true, "https://example.com/a?b=c#d"),
         (true, "../Users/1"),
@@ -95,7 +95,7 @@ fn strict_holds_references_and_binaries_to_the_letter() {
 }
 
 #[test]
-fn a_complaint_says_which_of_several_values_it_means() {
+fn errors_name_the_array_element() {
     for (sent, place) in [
         (json!({"emails": [{"value": "a"}, {"value": 7}]}), "emails[1].value must be a string"),
         (json!({"emails": [{"value": "a"}, null]}), "emails[1] must be an object"),
