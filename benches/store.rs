@@ -1,11 +1,14 @@
 //! How fast the embedded store is: writes by many callers, point reads, lists, one more member, memory.
 //!
-//! `cargo bench --bench store -- [USERS] [--keep FILE [--import]]` (default 100,000 users). With `--keep` the store stays in
+//! `cargo bench --bench store -- [USERS] [--large-group] [--keep FILE [--import]]` (default 100,000 users). With
+//! `--large-group`, measures only a PUT that empties a group of all users, beside a bare SQLite loop that writes the same rows. With `--keep` the store stays in
 //! FILE, and a later run over it measures reads alone, which takes seconds, or with `--import` single creates beside an
 //! import. A plain program rather than a statistical harness, since what is measured is the rate of many callers
 //! together. Every figure is durable (`synchronous=FULL`), events included.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, clippy::indexing_slicing)]
 
+#[path = "store/large_group.rs"]
+mod large_group;
 #[path = "load/people.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod people;
@@ -147,6 +150,9 @@ async fn main() {
     let key = directory.external_key;
     let access = store.authenticate(&key, &credentials).await.unwrap().unwrap();
     let bench = Arc::new(Bench { store, access, made: AtomicUsize::new(0) });
+    if std::env::args().any(|arg| arg == "--large-group") {
+        return large_group::run(&bench, &path, users).await;
+    }
     if !is_new {
         let ids = bench.ids().await;
         println!("{} users in {}", ids.len(), path.display());
@@ -290,6 +296,17 @@ async fn members(bench: &Arc<Bench>, ids: &[String]) {
         futures::future::join_all(late[2_000..].iter().map(|user| bench.add(group, user))).await;
         stretch.rate(&format!("one more member, {what} group, many callers"), 2_000);
     }
+}
+
+/// Starts the measurement of [`peak_memory`] anew (Linux only).
+fn reset_peak_memory() {
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
+}
+
+/// The peak of resident memory, as Linux words it.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown").to_owned()
 }
 
 fn memory() {

@@ -61,6 +61,7 @@ const PURE: &[&str] = &[
     "store::columns",
     "store::predicate",
     "store::query",
+    "store::steps",
 ];
 /// What a pure module does not name.
 const IMPURE: &[&str] = &[

@@ -1,72 +1,71 @@
-//! How a command changes the rows that it names.
+//! Applying a command to the rows that it names.
 
 use jiff::Timestamp;
 use ulid::Ulid;
 
 use super::change::{Change, DirectoryRef, Transition, UserWithProfile};
 use super::command::Command;
-use super::members::Deltas;
 use super::model::{Directory, DirectoryGroup, DirectoryUser, UserState};
 use super::profile::{Profile, is_active, text};
 use crate::base::ids::prefixed;
 use crate::events::OnDeactivate;
 use crate::scim::attr::fold;
-use crate::scim::resource::{Kind, Member, Resource};
+use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Object, Rules, Schemas, ScimError};
 
-/// The directory's own row of a resource.
+/// The directory user or group of a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entity {
     User(DirectoryUser),
     Group(DirectoryGroup),
 }
 
-/// A resource with the directory's row beside it; a person deactivated in `delete` mode has none.
+/// A resource with its directory user or group. A user deactivated in `delete` mode has no directory user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
     pub resource: Resource,
     pub entity: Option<Entity>,
 }
 
-/// What a command is carried out with, besides the rows.
+/// The inputs of a command besides its rows.
 #[derive(Debug)]
 pub struct ApplyContext<'a> {
     pub directory: &'a Directory,
     pub rules: Rules,
     pub schemas: &'a Schemas,
-    /// In whole milliseconds, so that what is answered is what is kept.
+    /// The present, in whole milliseconds, so that the response shows exactly what is stored.
     pub now: Timestamp,
-    /// For a new resource.
+    /// The ID of a new resource.
     pub resource_id: Ulid,
-    /// For a new directory user or group.
+    /// The ID of a new directory user or group.
     pub entity_id: Ulid,
 }
 
-/// What a command leaves behind.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The rows afterwards; `None` after a delete.
     pub subject: Option<Subject>,
-    /// Whether anything is to be written at all. A command that changes nothing leaves version and times alone.
+    /// Whether anything must be written. A command that changes nothing leaves version and times alone.
     pub changed: bool,
-    /// For the events.
+    /// The change that events report.
     pub change: Change,
-    /// The name that nobody else may have, where the command gives a new one.
+    /// A name that must be unique in the directory, if the command sets a new one.
     pub claim: Option<Claim>,
 }
 
 /// A name that must be unique in its directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// A userName, in any letter case.
+    /// A userName, compared without letter case.
     UserName(String),
-    /// A group's identity: `idp_id` (WorkOS: collides with 409; sticky over renames, so that the old name of a renamed
-    /// group stays taken).
+    /// A group's identity: `idp_id` (WorkOS: collides with 409). A rename does not change it, so the old name of a
+    /// renamed group stays taken.
     GroupIdentity(String),
 }
 
 impl Claim {
-    /// 409, for when somebody has it.
+    /// Returns the 409 for a name that another resource already has.
     #[must_use]
     pub fn taken(&self) -> ScimError {
         match self {
@@ -80,10 +79,10 @@ impl Claim {
     }
 }
 
-/// Whether a command may touch its resource at all.
+/// Checks that the resource of a command exists and has the expected version.
 ///
 /// # Errors
-/// 404 when it does not exist, 412 when it is not at the expected version.
+/// 404 if it does not exist, 412 if it has another version.
 pub fn admit(command: &Command, resource: Option<&Resource>, expected: Option<u64>) -> Result<(), ScimError> {
     let Some(id) = command.id() else { return Ok(()) };
     let kind = command.kind().name();
@@ -102,48 +101,40 @@ pub fn admit(command: &Command, resource: Option<&Resource>, expected: Option<u6
     }
 }
 
-/// Carries out a command on the rows that it names. `moved` gives the directory user of a member that the deltas
-/// mention, where there is one.
+/// Applies a command to its rows. `patched` is the document after a PATCH that was already applied;
+/// `membership_changed` is set if the members of the group change.
 ///
 /// # Errors
-/// As [`admit`] for a missing resource, and whatever [`Patch::apply`] finds.
+/// As [`admit`] for a missing resource, and the errors of [`Patch::apply`](crate::scim::patch::Patch::apply).
 pub fn apply(
     subject: Option<Subject>,
     command: &Command,
-    deltas: &Deltas,
-    moved: impl Fn(&str) -> Option<UserWithProfile>,
+    patched: Option<Object>,
+    membership_changed: bool,
     context: &ApplyContext<'_>,
 ) -> Result<Outcome, ScimError> {
     admit(command, subject.as_ref().map(|subject| &subject.resource), None)?;
-    let people = |side: &[(Member, Kind)]| side.iter().filter_map(|(member, _)| moved(&member.value)).collect();
-    let moving = Moves { removed: people(&deltas.removed), added: people(&deltas.added), any: !deltas.is_empty() };
     match (command, subject) {
-        (Command::Create { kind, document, .. }, _) => Ok(create(*kind, document.clone(), moving, context)),
+        (Command::Create { kind, document, .. }, _) => Ok(create(*kind, document.clone(), context)),
         (Command::Replace { kind, document, .. }, Some(subject)) => {
             context.schemas.check_immutable(*kind, &subject.resource.document, document)?;
-            Ok(revise(subject, document.clone(), moving, context))
+            Ok(revise(subject, document.clone(), membership_changed, context))
         }
         (Command::Patch { kind, patch, .. }, Some(subject)) => {
             let before = &subject.resource.document;
-            let document = match patch.document.as_slice() {
-                [] => before.clone(),
-                _ => patch.apply(before, *kind, context.schemas, context.rules)?,
+            let document = match (patched, patch.document.as_slice()) {
+                (Some(patched), _) => patched,
+                (None, []) => before.clone(),
+                (None, _) => patch.apply(before, *kind, context.schemas, context.rules)?,
             };
-            Ok(revise(subject, document, moving, context))
+            Ok(revise(subject, document, membership_changed, context))
         }
         (Command::Delete { .. }, Some(subject)) => Ok(delete(subject, context)),
         (_, None) => Err(ScimError::not_found("not found")),
     }
 }
 
-/// The directory users whom a command moves.
-struct Moves {
-    removed: Vec<UserWithProfile>,
-    added: Vec<UserWithProfile>,
-    any: bool,
-}
-
-fn create(kind: Kind, document: Object, moving: Moves, context: &ApplyContext<'_>) -> Outcome {
+fn create(kind: Kind, document: Object, context: &ApplyContext<'_>) -> Outcome {
     let directory = DirectoryRef::from(context.directory);
     let resource = Resource {
         id: context.resource_id.to_string(),
@@ -156,21 +147,16 @@ fn create(kind: Kind, document: Object, moving: Moves, context: &ApplyContext<'_
     let (entity, change, claim) = match kind {
         Kind::User => {
             let claim = user_name(&resource.document).map(Claim::UserName);
-            let user = new_directory_user(&resource, context);
+            let user = new_directory_user(&resource, context.now, context);
             let change = user.clone().map_or(Change::Nothing, |row| {
-                let person = UserWithProfile { row, profile: Profile::of(&resource.document) };
-                Change::User(directory, Box::new(Transition::Created(person)))
+                let user = UserWithProfile { row, profile: Profile::of(&resource.document) };
+                Change::User(directory, Box::new(Transition::Created(user)))
             });
             (user.map(Entity::User), change, claim)
         }
         Kind::Group => {
             let group = new_directory_group(&resource, context);
-            let change = Change::Group {
-                directory,
-                group: Box::new(Transition::Created(group.clone())),
-                removed: Vec::new(),
-                added: moving.added,
-            };
+            let change = Change::Group(directory, Box::new(Transition::Created(group.clone())));
             let claim = Claim::GroupIdentity(group.idp_id.clone());
             (Some(Entity::Group(group)), change, Some(claim))
         }
@@ -178,16 +164,16 @@ fn create(kind: Kind, document: Object, moving: Moves, context: &ApplyContext<'_
     Outcome { subject: Some(Subject { resource, entity }), changed: true, change, claim }
 }
 
-/// The directory user of a person who comes in: in `delete` mode an inactive one has none until it is active.
-fn new_directory_user(resource: &Resource, context: &ApplyContext<'_>) -> Option<DirectoryUser> {
+/// Returns the directory user of a new or reactivated SCIM user. In `delete` mode an inactive user has none.
+fn new_directory_user(resource: &Resource, now: Timestamp, context: &ApplyContext<'_>) -> Option<DirectoryUser> {
     let active = is_active(&resource.document);
-    let kept = active || context.directory.settings.on_deactivate == OnDeactivate::Keep;
-    kept.then(|| DirectoryUser {
+    let exists = active || context.directory.settings.on_deactivate == OnDeactivate::Keep;
+    exists.then(|| DirectoryUser {
         id: prefixed("directory_user", context.entity_id),
         idp_id: text(&resource.document, "externalId").unwrap_or_else(|| resource.id.clone()),
         state: state_of(active),
-        created_at: context.now,
-        updated_at: context.now,
+        created_at: now,
+        updated_at: now,
     })
 }
 
@@ -206,34 +192,35 @@ const fn state_of(active: bool) -> UserState {
     if active { UserState::Active } else { UserState::Inactive }
 }
 
-/// The userName of a document, as it was sent.
+/// Returns the userName of a document as it was sent.
 fn user_name(document: &Object) -> Option<String> {
     text(document, "userName")
 }
 
-fn revise(subject: Subject, document: Object, moving: Moves, context: &ApplyContext<'_>) -> Outcome {
-    if document == subject.resource.document && !moving.any {
+/// Gives a resource a new document. If the clock was set back, the times stay at the previous modification.
+fn revise(subject: Subject, document: Object, membership_changed: bool, context: &ApplyContext<'_>) -> Outcome {
+    if document == subject.resource.document && !membership_changed {
         return Outcome { subject: Some(subject), changed: false, change: Change::Nothing, claim: None };
     }
     let Subject { resource: before, entity } = subject;
-    let resource = Resource { document, version: before.version + 1, last_modified: context.now, ..before.clone() };
+    let now = context.now.max(before.last_modified).max(before.created);
+    let resource = Resource { document, version: before.version + 1, last_modified: now, ..before.clone() };
     let directory = DirectoryRef::from(context.directory);
     let (entity, change, claim) = match entity {
         Some(Entity::Group(group)) => {
             let name = text(&resource.document, "displayName").unwrap_or_else(|| group.name.clone());
-            let updated_at = if name == group.name { group.updated_at } else { context.now };
+            let updated_at = if name == group.name { group.updated_at } else { now };
             let after = DirectoryGroup { name, updated_at, ..group.clone() };
-            let turn = Transition::Updated { before: group, after: after.clone() };
-            let Moves { removed, added, .. } = moving;
-            (Some(Entity::Group(after)), Change::Group { directory, group: Box::new(turn), removed, added }, None)
+            let transition = Transition::Updated { before: group, after: after.clone() };
+            (Some(Entity::Group(after)), Change::Group(directory, Box::new(transition)), None)
         }
         user => {
             let row = match user {
                 Some(Entity::User(row)) => Some(row),
                 _ => None,
             };
-            let (row, turn) = revise_user(row, &before, &resource, context);
-            let change = turn.map_or(Change::Nothing, |turn| Change::User(directory, Box::new(turn)));
+            let (row, transition) = revise_user(row, &before, &resource, context);
+            let change = transition.map_or(Change::Nothing, |user| Change::User(directory, Box::new(user)));
             let renamed = user_name(&before.document).map(|name| fold(&name))
                 != user_name(&resource.document).map(|name| fold(&name));
             let claim = user_name(&resource.document).filter(|_| renamed).map(Claim::UserName);
@@ -243,7 +230,7 @@ fn revise(subject: Subject, document: Object, moving: Moves, context: &ApplyCont
     Outcome { subject: Some(Subject { resource, entity }), changed: true, change, claim }
 }
 
-/// What becomes of a directory user when its document changes.
+/// Returns the directory user of a revised document, and its transition if it has one.
 fn revise_user(
     row: Option<DirectoryUser>,
     before: &Resource,
@@ -252,37 +239,33 @@ fn revise_user(
 ) -> (Option<DirectoryUser>, Option<Transition<UserWithProfile>>) {
     let active = is_active(&after.document);
     let profile = Profile::of(&after.document);
+    let now = after.last_modified;
     let Some(row) = row else {
-        // Nobody is there to be deactivated: whoever was, or came in inactive, is a new directory user once active.
-        let row = active.then(|| new_directory_user(after, context)).flatten();
-        let turn = row.clone().map(|row| Transition::Created(UserWithProfile { row, profile }));
-        return (row, turn);
+        // `delete` mode: the user was created inactive or was deactivated, and becomes a new directory user once active.
+        let row = active.then(|| new_directory_user(after, now, context)).flatten();
+        let transition = row.clone().map(|row| Transition::Created(UserWithProfile { row, profile }));
+        return (row, transition);
     };
     let was = UserWithProfile { row, profile: Profile::of(&before.document) };
     let state = state_of(active);
     let same = was.profile == profile && was.row.state == state;
-    let updated_at = if same { was.row.updated_at } else { context.now };
-    let now = UserWithProfile { row: DirectoryUser { state, updated_at, ..was.row.clone() }, profile };
-    let leaves = was.row.state == UserState::Active && !active;
-    if leaves && context.directory.settings.on_deactivate == OnDeactivate::Delete {
-        return (None, Some(Transition::Deleted(now)));
+    let updated_at = if same { was.row.updated_at } else { now };
+    let is = UserWithProfile { row: DirectoryUser { state, updated_at, ..was.row.clone() }, profile };
+    let deactivated = was.row.state == UserState::Active && !active;
+    if deactivated && context.directory.settings.on_deactivate == OnDeactivate::Delete {
+        return (None, Some(Transition::Deleted(is)));
     }
-    (Some(now.row.clone()), Some(Transition::Updated { before: was, after: now }))
+    (Some(is.row.clone()), Some(Transition::Updated { before: was, after: is }))
 }
 
 fn delete(subject: Subject, context: &ApplyContext<'_>) -> Outcome {
     let directory = DirectoryRef::from(context.directory);
     let change = match subject.entity {
         Some(Entity::User(row)) => {
-            let person = UserWithProfile { row, profile: Profile::of(&subject.resource.document) };
-            Change::User(directory, Box::new(Transition::Deleted(person)))
+            let user = UserWithProfile { row, profile: Profile::of(&subject.resource.document) };
+            Change::User(directory, Box::new(Transition::Deleted(user)))
         }
-        Some(Entity::Group(group)) => Change::Group {
-            directory,
-            group: Box::new(Transition::Deleted(group)),
-            removed: Vec::new(),
-            added: Vec::new(),
-        },
+        Some(Entity::Group(group)) => Change::Group(directory, Box::new(Transition::Deleted(group))),
         None => Change::Nothing,
     };
     Outcome { subject: None, changed: true, change, claim: None }

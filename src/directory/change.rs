@@ -1,9 +1,9 @@
-//! What a command or an order changed, as far as directory sync shows it.
+//! The changes of directory users, groups, directories and tokens that events report.
 
 use super::model::{Directory, DirectoryGroup, DirectoryUser, Token};
 use super::profile::Profile;
 
-/// Where a directory user or group belongs: the ids that every payload repeats.
+/// The IDs that every event payload repeats: the directory and its organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryRef {
     /// `directory_…`
@@ -18,42 +18,37 @@ impl From<&Directory> for DirectoryRef {
     }
 }
 
-/// A directory user with the profile that its SCIM document gives it.
+/// A directory user together with the profile from its SCIM document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserWithProfile {
     pub row: DirectoryUser,
     pub profile: Profile,
 }
 
-/// What became of a row.
+/// A row before and after a command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Transition<T> {
-    /// It is new.
+    /// The row is new.
     Created(T),
-    /// It was there and stays; the two may show the same, for example where only members moved.
+    /// The row existed and still does. Both sides are equal if, for example, only memberships changed.
     Updated { before: T, after: T },
-    /// It is gone; this is how it was last seen.
+    /// The row was deleted; this is its last state.
     Deleted(T),
 }
 
-/// What a command changed: member deltas, never member lists.
+/// A change that a command made. Membership changes are not part of it: they are the
+/// [`Deltas`](super::members::Deltas) of the command, and a backend renders their events one by one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// Nothing that directory sync shows.
+    /// Nothing that directory sync reports.
     Nothing,
-    /// A directory user.
+    /// A directory user changed.
     User(DirectoryRef, Box<Transition<UserWithProfile>>),
-    /// A directory group, and who left and joined it. Members without a directory user (groups, people deactivated in
-    /// `delete` mode) are not among them.
-    Group {
-        directory: DirectoryRef,
-        group: Box<Transition<DirectoryGroup>>,
-        removed: Vec<UserWithProfile>,
-        added: Vec<UserWithProfile>,
-    },
-    /// A directory was made.
+    /// A directory group changed, or its memberships did.
+    Group(DirectoryRef, Box<Transition<DirectoryGroup>>),
+    /// A directory was created.
     Activated(Box<Directory>),
-    /// A token was made.
+    /// A token was created.
     TokenCreated(DirectoryRef, Token),
     /// A token was revoked.
     TokenRevoked(DirectoryRef, Token),

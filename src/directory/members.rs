@@ -1,4 +1,4 @@
-//! What a command does to the members of a group: from edits to deltas.
+//! Membership changes: from the edits of a command to deltas.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,77 +11,97 @@ use crate::scim::patch::MembersEdit;
 use crate::scim::resource::{Kind, Member};
 use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError, Work};
 
-/// Which members a backend has to look up before [`resolve`].
+/// The members that a backend must load before [`resolve`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needs {
-    /// Ids that the command names, each once.
+    /// IDs that the command names, without duplicates.
     pub named: Vec<String>,
-    /// All present members as well: some edit depends on who is there.
+    /// Whether all present members are needed too, because an edit depends on them.
     pub everyone: bool,
 }
 
-/// What the backend found.
+/// The members that a backend loaded.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LoadedMembers {
-    /// Those of the named ids that exist in the directory, with their kind; with `everyone`, all present members too.
+    /// The kind of each named ID that exists in the directory.
     pub known: HashMap<String, Kind>,
-    /// Present members in their order: all with `everyone`, else those that are named.
-    pub present: Vec<Member>,
+    /// Present members in group order: all of them if [`Needs::everyone`] is set, else those that are named.
+    pub present: Vec<(Member, Kind)>,
 }
 
-/// What changes among the members of a group. A member that is removed and added again in one command stays.
+/// The membership changes of a command. A member that the command removes and adds again is not among them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Deltas {
+    /// Members that leave, in group order.
     pub removed: Vec<(Member, Kind)>,
+    /// Members that join, in the order of the request.
     pub added: Vec<(Member, Kind)>,
-    /// Members that stay and got another `display`.
-    pub shown: Vec<Member>,
-    /// Ids that name nobody and were dropped.
+    /// Members that stay and get another `display`.
+    pub redisplayed: Vec<Member>,
+    /// Unknown IDs that were dropped (lenient mode).
     pub dropped: Vec<String>,
 }
 
 impl Deltas {
-    /// Whether the group stays as it was.
+    /// Returns whether the members of the group stay exactly as they were.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.removed.is_empty() && self.added.is_empty() && self.shown.is_empty()
+        self.removed.is_empty() && self.added.is_empty() && self.redisplayed.is_empty()
     }
 }
 
-/// The edits of a command, PUT and POST included.
-fn edits(command: &Command) -> Vec<MembersEdit> {
+/// An edit of a command, borrowed from it.
+enum Edit<'a> {
+    Add(&'a [Member]),
+    Remove(&'a [String]),
+    RemoveWhere(&'a Filter),
+    Replace(&'a [Member]),
+}
+
+/// Returns the edits of a command. POST adds members, PUT replaces them.
+fn edits(command: &Command) -> Vec<Edit<'_>> {
     match command {
-        Command::Create { kind: Kind::Group, members, .. } => vec![MembersEdit::Add(members.clone())],
-        Command::Replace { kind: Kind::Group, members, .. } => vec![MembersEdit::Replace(members.clone())],
-        Command::Patch { kind: Kind::Group, patch, .. } => patch.members.clone(),
+        Command::Create { kind: Kind::Group, members, .. } => vec![Edit::Add(members)],
+        Command::Replace { kind: Kind::Group, members, .. } => vec![Edit::Replace(members)],
+        Command::Patch { kind: Kind::Group, patch, .. } => {
+            let edits = patch.members.iter().map(|edit| match edit {
+                MembersEdit::Add(members) => Edit::Add(members),
+                MembersEdit::Remove(ids) => Edit::Remove(ids),
+                MembersEdit::RemoveWhere(filter) => Edit::RemoveWhere(filter),
+                MembersEdit::Replace(members) => Edit::Replace(members),
+            });
+            edits.collect()
+        }
         _ => Vec::new(),
     }
 }
 
-/// What [`resolve`] will need to know for this command.
+/// Returns the members that [`resolve`] needs for a command.
 #[must_use]
 pub fn needs(command: &Command) -> Needs {
     let mut needs = Needs::default();
     let mut seen = HashSet::new();
     for edit in edits(command) {
-        needs.everyone |= matches!(edit, MembersEdit::Replace(_) | MembersEdit::RemoveWhere(_));
-        let named: Vec<String> = match edit {
-            MembersEdit::Add(members) | MembersEdit::Replace(members) => {
-                members.into_iter().map(|member| member.value).collect()
+        needs.everyone |= matches!(edit, Edit::Replace(_) | Edit::RemoveWhere(_));
+        let mut name = |id: &str| {
+            if seen.insert(id.to_owned()) {
+                needs.named.push(id.to_owned());
             }
-            MembersEdit::Remove(ids) => ids,
-            MembersEdit::RemoveWhere(_) => Vec::new(),
         };
-        needs.named.extend(named.into_iter().filter(|id| seen.insert(id.clone())));
+        match edit {
+            Edit::Add(members) | Edit::Replace(members) => members.iter().for_each(|member| name(&member.value)),
+            Edit::Remove(ids) => ids.iter().for_each(|id| name(id)),
+            Edit::RemoveWhere(_) => {}
+        }
     }
     needs
 }
 
-/// The deltas of a command.
+/// Returns the membership changes of a command.
 ///
 /// # Errors
-/// 400 `invalidValue` for a group that would contain itself and, where the rules ask for it, for a member that names no
-/// user or group of the directory; 400 `tooMany` for filters that would take too long.
+/// 400 `invalidValue` if the group would contain itself or, where the rules forbid it, if a member is not a user or group
+/// of the directory. 400 `tooMany` if the member filters would take too long.
 pub fn resolve(
     command: &Command,
     loaded: &LoadedMembers,
@@ -92,122 +112,125 @@ pub fn resolve(
     let mut work = Work::up_to(limits::COMPARISONS);
     for edit in edits(command) {
         match edit {
-            MembersEdit::Add(members) => state.add_all(members)?,
-            MembersEdit::Remove(ids) => {
-                for id in &ids {
-                    state.remove(id);
-                }
-            }
-            MembersEdit::RemoveWhere(filter) => {
-                for id in state.selected(&filter, schemas, &mut work)? {
+            Edit::Add(members) => state.add_all(members)?,
+            Edit::Remove(ids) => ids.iter().for_each(|id| state.remove(id)),
+            Edit::RemoveWhere(filter) => {
+                for id in state.selected(filter, schemas, &mut work)? {
                     state.remove(&id);
                 }
             }
-            MembersEdit::Replace(members) => state.replace(members)?,
+            Edit::Replace(members) => state.replace(members)?,
         }
     }
     Ok(state.deltas())
 }
 
-/// The members while the edits of one command are carried out.
+/// The members of a group while the edits of a command are applied.
 struct State<'a> {
     group: Option<&'a str>,
     loaded: &'a LoadedMembers,
     rules: Rules,
-    /// The present ones: their position in `loaded.present`.
+    /// The index of each present member in `loaded.present`.
     positions: HashMap<&'a str, usize>,
-    /// Present ones that are removed.
-    gone: HashSet<String>,
-    /// New ones in order; `None` where one was removed again.
-    fresh: Vec<Option<Member>>,
+    /// Whether the present member at this index was removed.
+    gone: Vec<bool>,
+    /// New members in order; `None` where one was removed again.
+    fresh: Vec<Option<(Member, Kind)>>,
+    /// The index of each new member in `fresh`.
     fresh_positions: HashMap<String, usize>,
-    /// New displays of present ones.
-    shown: HashMap<String, Option<String>>,
+    /// New displays of present members.
+    displays: HashMap<usize, Option<String>>,
     dropped: Vec<String>,
-    /// The same, to tell whether one is among them.
+    /// The same IDs as in `dropped`, for lookups.
     unknown: HashSet<String>,
 }
 
 impl<'a> State<'a> {
     fn new(group: Option<&'a str>, loaded: &'a LoadedMembers, rules: Rules) -> Self {
-        let positions =
-            loaded.present.iter().enumerate().map(|(position, member)| (member.value.as_str(), position)).collect();
+        let positions = loaded.present.iter().enumerate().map(|(at, (member, _))| (member.value.as_str(), at));
         Self {
             group,
             loaded,
             rules,
-            positions,
-            gone: HashSet::new(),
+            positions: positions.collect(),
+            gone: vec![false; loaded.present.len()],
             fresh: Vec::new(),
             fresh_positions: HashMap::new(),
-            shown: HashMap::new(),
+            displays: HashMap::new(),
             dropped: Vec::new(),
             unknown: HashSet::new(),
         }
     }
 
-    fn add_all(&mut self, members: Vec<Member>) -> Result<(), ScimError> {
+    fn mark(&mut self, at: usize, gone: bool) {
+        if let Some(mark) = self.gone.get_mut(at) {
+            *mark = gone;
+        }
+    }
+
+    fn add_all(&mut self, members: &[Member]) -> Result<(), ScimError> {
         for member in members {
-            let present = self.positions.contains_key(member.value.as_str());
-            if present {
-                self.gone.remove(&member.value);
-            } else if self.may_join(&member.value)? && !self.fresh_positions.contains_key(&member.value) {
+            if let Some(at) = self.positions.get(member.value.as_str()) {
+                self.mark(*at, false);
+            } else if let Some(kind) = self.kind_of_new(&member.value)?
+                && !self.fresh_positions.contains_key(&member.value)
+            {
                 self.fresh_positions.insert(member.value.clone(), self.fresh.len());
-                self.fresh.push(Some(member));
+                self.fresh.push(Some((member.clone(), kind)));
             }
         }
         Ok(())
     }
 
-    fn may_join(&mut self, id: &str) -> Result<bool, ScimError> {
+    /// Returns the kind of a new member; `None` if it does not exist and is dropped.
+    fn kind_of_new(&mut self, id: &str) -> Result<Option<Kind>, ScimError> {
         if self.group == Some(id) {
-            return Err(ScimError::invalid_value(format!("members: the group {id} can't be a member of itself")));
+            return Err(ScimError::invalid_value(format!("members: group {id} cannot be a member of itself")));
         }
-        if self.loaded.known.contains_key(id) {
-            return Ok(true);
+        if let Some(kind) = self.loaded.known.get(id) {
+            return Ok(Some(*kind));
         }
         if !self.rules.drop_unknown_members {
-            return Err(ScimError::invalid_value(format!("members: {id} is no user or group of this directory")));
+            return Err(ScimError::invalid_value(format!("members: {id} is not a user or group of this directory")));
         }
         if self.unknown.insert(id.to_owned()) {
             self.dropped.push(id.to_owned());
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn remove(&mut self, id: &str) {
-        if let Some(position) = self.fresh_positions.remove(id) {
-            if let Some(slot) = self.fresh.get_mut(position) {
+        if let Some(at) = self.fresh_positions.remove(id) {
+            if let Some(slot) = self.fresh.get_mut(at) {
                 *slot = None;
             }
-        } else if self.positions.contains_key(id) {
-            self.gone.insert(id.to_owned());
+        } else if let Some(at) = self.positions.get(id) {
+            self.mark(*at, true);
         }
     }
 
-    fn replace(&mut self, members: Vec<Member>) -> Result<(), ScimError> {
+    fn replace(&mut self, members: &[Member]) -> Result<(), ScimError> {
         self.fresh.clear();
         self.fresh_positions.clear();
-        self.gone = self.loaded.present.iter().map(|member| member.value.clone()).collect();
-        for member in &members {
-            if member.display.is_some() && self.positions.contains_key(member.value.as_str()) {
-                self.shown.insert(member.value.clone(), member.display.clone());
+        self.gone.fill(true);
+        for member in members.iter().filter(|member| member.display.is_some()) {
+            if let Some(at) = self.positions.get(member.value.as_str()) {
+                self.displays.insert(*at, member.display.clone());
             }
         }
         self.add_all(members)
     }
 
-    /// Returns the ids of the current members that a filter over `value`, `display` and `type` selects.
+    /// Returns the IDs of the members at this point that match a filter over `value`, `display` and `type`.
     fn selected(&self, filter: &Filter, schemas: &Schemas, work: &mut Work) -> Result<Vec<String>, ScimError> {
         let members = schemas.find(Kind::Group, &AttrPath::named("members"));
         let filter = CompiledFilter::for_elements(filter, members);
         let mut evaluation = Evaluation::remembering();
-        let staying = self.loaded.present.iter().filter(|member| !self.gone.contains(&member.value));
+        let staying = self.loaded.present.iter().zip(&self.gone).filter(|(_, gone)| !**gone).map(|(member, _)| member);
         let mut selected = Vec::new();
         // One object serves all members: only its values change.
         let mut element = json!({});
-        for member in staying.chain(self.fresh.iter().flatten()) {
-            let kind = self.loaded.known.get(&member.value).copied().unwrap_or(Kind::User);
+        for (member, kind) in staying.chain(self.fresh.iter().flatten()) {
             if let Some(object) = element.as_object_mut() {
                 object.insert("value".to_owned(), member.value.clone().into());
                 object.insert("type".to_owned(), kind.name().into());
@@ -222,26 +245,17 @@ impl<'a> State<'a> {
     }
 
     fn deltas(self) -> Deltas {
-        let kind = |id: &str| self.loaded.known.get(id).copied().unwrap_or(Kind::User);
         let mut deltas = Deltas { dropped: self.dropped, ..Deltas::default() };
-        for member in &self.loaded.present {
-            if self.gone.contains(&member.value) {
-                deltas.removed.push((member.clone(), kind(&member.value)));
-            } else if let Some(display) = self.shown.get(&member.value)
+        for (at, ((member, kind), gone)) in self.loaded.present.iter().zip(&self.gone).enumerate() {
+            if *gone {
+                deltas.removed.push((member.clone(), *kind));
+            } else if let Some(display) = self.displays.get(&at)
                 && *display != member.display
             {
-                deltas.shown.push(Member { value: member.value.clone(), display: display.clone() });
+                deltas.redisplayed.push(Member { value: member.value.clone(), display: display.clone() });
             }
         }
-        deltas.added = self
-            .fresh
-            .into_iter()
-            .flatten()
-            .map(|member| {
-                let kind = kind(&member.value);
-                (member, kind)
-            })
-            .collect();
+        deltas.added = self.fresh.into_iter().flatten().collect();
         deltas
     }
 }

@@ -18,6 +18,7 @@
 //!   another version of the group and no event;
 //! - a change of settings yields no event, and touches nobody until the next change of that person.
 
+pub mod administration;
 pub mod apply;
 pub mod change;
 pub mod command;

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::derive::derive;
+use super::derive::{Events, derive};
 use super::members::{LoadedMembers, needs, resolve};
 use super::profile::Profile;
 use super::*;
 use crate::base::limits;
-use crate::events::Draft;
+use crate::events::{Draft, EventName};
 use crate::scim::patch::{MembersEdit, Patch};
 use crate::scim::resource::{Kind, Member};
 use crate::scim::{Filter, Mode, Object, Rules, Schemas, ScimType, schema};
@@ -61,13 +61,25 @@ fn team(name: &str, updated: i64) -> DirectoryGroup {
     }
 }
 
-fn user(turn: Transition<UserWithProfile>) -> Change {
-    Change::User(directory_ref(), Box::new(turn))
+/// A change, with the number of users that leave and that join the group.
+type Moving = (Change, usize, usize);
+
+fn user(transition: Transition<UserWithProfile>) -> Moving {
+    (Change::User(directory_ref(), Box::new(transition)), 0, 0)
 }
 
-fn group(turn: Transition<DirectoryGroup>, removed: usize, added: usize) -> Change {
-    let people = |n| vec![person(ann(), UserState::Active, 0); n];
-    Change::Group { directory: directory_ref(), group: Box::new(turn), removed: people(removed), added: people(added) }
+fn group(transition: Transition<DirectoryGroup>, removed: usize, added: usize) -> Moving {
+    (Change::Group(directory_ref(), Box::new(transition)), removed, added)
+}
+
+/// All events of a change, as a backend appends them.
+fn events((change, removed, added): &Moving) -> Vec<Draft> {
+    let Events { own, memberships } = derive(change);
+    let edges = [(EventName::GroupUserRemoved, removed), (EventName::GroupUserAdded, added)].map(|(name, count)| {
+        let data = memberships.as_ref().map(|events| events.data(&person(ann(), UserState::Active, 0)).unwrap());
+        data.map(|data| vec![Draft { name, data: serde_json::from_str(&data).unwrap() }; *count])
+    });
+    own.into_iter().chain(edges.into_iter().flatten().flatten()).collect()
 }
 
 fn names(drafts: &[Draft]) -> Vec<&str> {
@@ -97,12 +109,12 @@ fn a_directory_and_a_token_in_full() {
         "type": "okta scim v2.0", "state": "active", "name": "Okta", "domains": [],
         "created_at": "2026-11-18T11:06:40.000Z", "updated_at": "2026-11-18T11:06:40.000Z",
     });
-    assert_eq!(derive(&Change::Activated(Box::new(directory())))[0].data, expected);
+    assert_eq!(events(&(Change::Activated(Box::new(directory())), 0, 0))[0].data, expected);
     let expected = json!({
         "object": "directory_token", "id": "directory_token_1", "directory_id": "directory_1", "organization_id": "org_1",
         "token_suffix": "a1b2", "created_at": "2026-11-18T11:06:40.000Z",
     });
-    assert_eq!(derive(&Change::TokenCreated(directory_ref(), token()))[0].data, expected);
+    assert_eq!(events(&(Change::TokenCreated(directory_ref(), token()), 0, 0))[0].data, expected);
 }
 
 /// Every change, and what is told of it.
@@ -122,11 +134,11 @@ fn the_table() {
         person(document, active, 0)
     };
     let (old, new) = (|| team("Sales", 0), || team("Trade", LATER));
-    let rows: Vec<(Change, &[&str])> = vec![
-        (Change::Nothing, &[]),
-        (Change::Activated(Box::new(directory())), &["activated"]),
-        (Change::TokenCreated(directory_ref(), token()), &["token.created"]),
-        (Change::TokenRevoked(directory_ref(), token()), &["token.revoked"]),
+    let rows: Vec<(Moving, &[&str])> = vec![
+        ((Change::Nothing, 0, 0), &[]),
+        ((Change::Activated(Box::new(directory())), 0, 0), &["activated"]),
+        ((Change::TokenCreated(directory_ref(), token()), 0, 0), &["token.created"]),
+        ((Change::TokenRevoked(directory_ref(), token()), 0, 0), &["token.revoked"]),
         (user(Created(one())), &["user.created"]),
         (user(Deleted(one())), &["user.deleted"]),
         (user(Updated { before: one(), after: one() }), &[]),
@@ -145,13 +157,13 @@ fn the_table() {
         (group(Deleted(old()), 1, 0), &["group.deleted"]),
     ];
     for (change, expected) in rows {
-        assert_eq!(names(&derive(&change)), expected, "{change:?}");
+        assert_eq!(names(&events(&change)), expected, "{change:?}");
     }
 }
 
 #[test]
 fn a_user_in_full() {
-    let drafts = derive(&user(Transition::Created(person(ann(), UserState::Active, LATER))));
+    let drafts = events(&user(Transition::Created(person(ann(), UserState::Active, LATER))));
     let expected = json!({
         "object": "directory_user", "id": "directory_user_1", "directory_id": "directory_1", "organization_id": "org_1",
         "idp_id": "00u1", "email": "ann@x.example", "first_name": "Ann", "last_name": "Ox", "name": "Ann Ox",
@@ -175,14 +187,14 @@ fn previous_attributes() {
     });
     let before = person(ann(), UserState::Active, 0);
     let after = person(after, UserState::Inactive, LATER);
-    let drafts = derive(&user(Transition::Updated { before, after }));
+    let drafts = events(&user(Transition::Updated { before, after }));
     let expected = json!({
         "last_name": "Ox", "name": "Ann Ox", "state": "active",
         "custom_attributes": {"department_name": "Treasury", "cost_center_name": null},
     });
     assert_eq!(drafts[0].data["previous_attributes"], expected);
     let before = team("Sales", 0);
-    let drafts = derive(&group(Transition::Updated { before, after: team("Trade", LATER) }, 0, 0));
+    let drafts = events(&group(Transition::Updated { before, after: team("Trade", LATER) }, 0, 0));
     assert_eq!(drafts[0].data["previous_attributes"], json!({"name": "Sales"}));
     assert_eq!((&drafts[0].data["name"], &drafts[0].data["idp_id"]), (&json!("Trade"), &json!("Sales")));
 }
@@ -191,7 +203,7 @@ fn previous_attributes() {
 #[test]
 fn an_edge_in_full() {
     let turn = Transition::Updated { before: team("Sales", 0), after: team("Trade", LATER) };
-    let drafts = derive(&group(turn, 0, 1));
+    let drafts = events(&group(turn, 0, 1));
     let data = object(drafts[1].data.clone());
     assert_eq!(data.keys().collect::<Vec<_>>(), ["directory_id", "user", "group"]);
     assert_eq!(data["group"]["name"], "Trade");
@@ -254,7 +266,7 @@ fn predefined_attributes() {
 /// One filter over a large group is asked; many of them would keep the writer from everybody else.
 #[test]
 fn filters_over_members_are_bounded_by_what_they_compare() {
-    let present: Vec<Member> = (0..10_000).map(|n| member(&n.to_string())).collect();
+    let present: Vec<(Member, Kind)> = (0..10_000).map(|n| (member(&n.to_string()), Kind::User)).collect();
     let loaded = LoadedMembers { known: HashMap::new(), present };
     let removing = |filters: usize| {
         let filter: Filter = r#"display eq "nobody" or display eq "no one""#.parse().unwrap();
@@ -277,7 +289,7 @@ fn member(id: &str) -> Member {
 /// A filter over members is asked of everybody; with a display that changed, a member stays in its place.
 #[test]
 fn members_by_filter_and_display() {
-    let present = vec![member("a"), member("b"), member("c")];
+    let present = ["a", "b", "c"].map(|id| (member(id), Kind::User)).to_vec();
     let known = ["a", "b", "c"].map(|id| (id.to_owned(), Kind::User)).into_iter().collect();
     let loaded = LoadedMembers { known, present };
     let command = |edits| {
@@ -294,6 +306,6 @@ fn members_by_filter_and_display() {
     let shown = Member { value: "b".to_owned(), display: Some("Bea".to_owned()) };
     let replaced = command(vec![MembersEdit::Replace(vec![shown.clone(), member("a")])]);
     let deltas = resolve(&replaced, &loaded, Rules::from(Mode::Lenient), Schemas::standard()).unwrap();
-    assert_eq!((deltas.shown, deltas.removed), (vec![shown], vec![(member("c"), Kind::User)]));
+    assert_eq!((deltas.redisplayed, deltas.removed), (vec![shown], vec![(member("c"), Kind::User)]));
     assert!(!needs(&command(vec![MembersEdit::Add(vec![member("a")])])).everyone);
 }

@@ -7,25 +7,31 @@
 pub mod columns;
 #[cfg(test)]
 mod contract;
+pub mod figures;
 #[cfg(test)]
 mod model;
 pub mod predicate;
 mod query;
 pub mod sqlite;
+pub mod steps;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::base::Secret;
+use crate::directory::administration::AdminError;
 use crate::directory::model::Token;
-use crate::directory::{Command, Directory, Organization, Settings};
+use crate::directory::{Command, Directory, Organization};
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Rules, Schemas, ScimError};
 
+pub use self::figures::Figures;
 pub use self::query::{EventPage, EventQuery, Page, PagePosition, Query, StoredResource, UserGroup};
+
+pub use crate::directory::administration::{AdminCommand, AdminOutcome};
 
 /// An error of a store.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +54,13 @@ impl StoreError {
     /// The error of every call after [`Store::close`].
     pub(crate) fn closed() -> Self {
         Self::Backend("the store is closed".to_owned())
+    }
+}
+
+impl From<AdminError> for StoreError {
+    fn from(error: AdminError) -> Self {
+        let text = error.to_string();
+        if error.is_unknown() { Self::Unknown(text) } else { Self::Refused(text) }
     }
 }
 
@@ -88,54 +101,31 @@ pub struct Access {
     pub schemas: Arc<Schemas>,
 }
 
+impl Access {
+    /// Derives rules and schemas from the settings of a directory. Directories without extensions share the standard
+    /// schemas.
+    ///
+    /// # Errors
+    /// [`StoreError::Backend`] if a stored extension schema is invalid.
+    pub fn of(directory: Directory) -> Result<Self, StoreError> {
+        static STANDARD: LazyLock<Arc<Schemas>> = LazyLock::new(|| Arc::new(Schemas::standard().clone()));
+        let extend = |schemas: Schemas, definition| schemas.with_extension(definition);
+        let schemas = match directory.settings.schemas.as_slice() {
+            [] => Arc::clone(&STANDARD),
+            own => {
+                let extended = own.iter().try_fold(Schemas::clone(&STANDARD), extend);
+                Arc::new(extended.map_err(|error| StoreError::Backend(format!("invalid extension schema: {error}")))?)
+            }
+        };
+        Ok(Self { rules: directory.settings.mode.into(), schemas, directory })
+    }
+}
+
 /// The credentials of a request.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The raw `Authorization` value, if any.
     pub authorization: Option<Secret>,
-}
-
-/// An administrative command, issued by the operator rather than over SCIM.
-#[derive(Debug, Clone)]
-pub enum AdminCommand {
-    AddOrganization {
-        name: String,
-    },
-    AddDirectory {
-        organization: String,
-        name: String,
-        settings: Settings,
-    },
-    SetDirectory {
-        id: String,
-        settings: Settings,
-    },
-    /// A new token; the old one lives on until the next call, or ends now.
-    RotateToken {
-        directory: String,
-        revoke_old: bool,
-    },
-    AddApiKey {
-        name: String,
-    },
-    RevokeApiKey {
-        id: String,
-    },
-    /// Remembers where the store is served, so that `directory add` can print a URL.
-    ServedAt {
-        base_url: String,
-    },
-}
-
-/// The result of an [`AdminCommand`].
-#[derive(Debug, Clone, Default)]
-pub struct AdminOutcome {
-    pub organization: Option<Organization>,
-    pub directory: Option<Directory>,
-    /// A token or key: shown this once.
-    pub secret: Option<Secret>,
-    /// The id of a new API key.
-    pub id: Option<String>,
 }
 
 /// The first directory of a store, and the secrets that were generated with it.
@@ -166,19 +156,6 @@ pub struct LiveToken {
     /// As it was last written down: with the writes around it, or with the first use of any token a minute after the last
     /// time; at the latest when the server ends.
     pub last_used_at: Option<Timestamp>,
-}
-
-/// What a store has done since it was opened, and what waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Figures {
-    /// Writes that wait for the writer.
-    pub queued: u64,
-    /// Transactions committed.
-    pub commits: u64,
-    /// Commands in them, including administration and rejected ones.
-    pub commands: u64,
-    /// Events written.
-    pub events: u64,
 }
 
 /// The result of `verify-store`.

@@ -4,6 +4,7 @@
 pub(crate) mod filters;
 pub(crate) mod large;
 pub(crate) mod operator;
+pub(crate) mod patches;
 pub(crate) mod people;
 pub(crate) mod racing;
 pub(crate) mod sequence;

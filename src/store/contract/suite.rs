@@ -37,6 +37,10 @@ macro_rules! store_contract {
             a_group_is_renamed: people::a_group_is_renamed;
             unknown_members: people::unknown_members;
             expected_versions: people::expected_versions;
+            long_patches_race: patches::long_patches_race;
+            long_patches_in_order: patches::long_patches_in_order;
+            long_patches_fail: patches::long_patches_fail;
+            large_groups_shrink: patches::large_groups_shrink;
             groups_in_groups: user_groups::groups_in_groups;
             directories_are_apart: people::directories_are_apart;
             one_name_for_sixteen: racing::one_name_for_sixteen;

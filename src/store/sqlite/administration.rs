@@ -1,255 +1,148 @@
-//! An operator's orders: organizations, directories, tokens, keys.
+//! An administrative command in its four steps: [`needs`], [`load`], [`decide`], [`commit`].
 
-use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::{AdminCommand, AdminOutcome, StoreError};
-use super::writer::Transaction;
-use super::{log, registry, rows, unique};
-use crate::base::ids::prefixed;
-use crate::base::seed::{ALPHANUMERIC, text};
-use crate::base::{Secret, limits};
-use crate::directory::derive::derive;
-use crate::directory::{Change, Directory, DirectoryRef, Organization, Settings, Token};
+use super::super::{Access, StoreError};
+use super::transaction::Transaction;
+use super::{log, rows, unique};
+use crate::directory::administration::{
+    AdminCommand, AdminError, AdminNeeds, AdminOutcome, AdminRows, AdminWrite, AdminWrites, ApiKeyState, decide, needs,
+};
+use crate::directory::{Directory, Organization, Settings, Token};
 
-/// Characters of an external key (as newer keys of WorkOS have), of a SCIM token and of an API key after its prefix:
-/// 62 to the 40th is more than 2 to the 238th.
-const EXTERNAL_KEY: usize = 16;
-const TOKEN: usize = 48;
-const API_KEY: usize = 40;
-/// Characters of a secret by which people tell it from others.
-const SUFFIX: usize = 4;
-
-/// Carries out an command within the open savepoint.
-pub(super) fn carry_out(transaction: &mut Transaction<'_>, command: &AdminCommand) -> Result<AdminOutcome, StoreError> {
-    let outcome = match command {
-        AdminCommand::AddOrganization { name } => {
-            AdminOutcome { organization: Some(add_organization(transaction, name)?), ..AdminOutcome::default() }
-        }
-        AdminCommand::AddDirectory { organization, name, settings } => {
-            add_directory(transaction, organization, name, settings)?
-        }
-        AdminCommand::SetDirectory { id, settings } => set_directory(transaction, id, settings)?,
-        AdminCommand::RotateToken { directory, revoke_old } => rotate(transaction, directory, *revoke_old)?,
-        AdminCommand::AddApiKey { name } => add_api_key(transaction, name)?,
-        AdminCommand::RevokeApiKey { id } => revoke_api_key(transaction, id)?,
-        AdminCommand::ServedAt { base_url } => {
-            rows::set(transaction.connection, rows::SERVED_AT, base_url)?;
-            return Ok(AdminOutcome::default());
-        }
-    };
-    bump(transaction.connection)?;
-    transaction.forget();
-    Ok(outcome)
+/// Runs a command within the open savepoint.
+pub(super) fn run(transaction: &mut Transaction<'_>, command: &AdminCommand) -> Result<AdminOutcome, StoreError> {
+    let rows = load(transaction.connection, needs(command))?;
+    let writes = transaction.with_source(|source| decide(command, rows, source))?;
+    commit(transaction, writes)
 }
 
-/// Tells every cache that directories, tokens or keys changed.
-fn bump(connection: &Connection) -> Result<(), StoreError> {
-    connection.prepare_cached("UPDATE setting SET value = value + 1 WHERE name = 'generation'")?.execute([])?;
-    Ok(())
+/// Loads the rows that a command depends on.
+fn load(connection: &Connection, needs: AdminNeeds<'_>) -> Result<AdminRows, StoreError> {
+    let mut loaded = AdminRows::default();
+    match needs {
+        AdminNeeds::Nothing => {}
+        AdminNeeds::Organizations(wanted) => loaded.organizations = organizations(connection, wanted)?,
+        AdminNeeds::Directory(id) => {
+            loaded.directory = rows::directory_by_id(connection, id)?.map(|(_, directory)| directory);
+            loaded.live_tokens =
+                rows::live_tokens(connection, id)?.into_iter().map(|live| live.token).collect::<Vec<Token>>();
+        }
+        AdminNeeds::OldestDirectory => loaded.directory = rows::oldest_directory(connection)?,
+        AdminNeeds::ApiKey(id) => loaded.api_key = api_key(connection, id)?,
+    }
+    Ok(loaded)
 }
 
-pub(super) fn add_organization(transaction: &mut Transaction<'_>, name: &str) -> Result<Organization, StoreError> {
-    let now = transaction.now();
-    let id = prefixed("org", transaction.mint(now));
-    transaction
-        .connection
-        .prepare_cached("INSERT INTO organization VALUES (NULL, ?1, ?2, ?3, ?3)")?
-        .execute(params![id, name, now.as_millisecond()])?;
-    Ok(Organization { id, name: name.to_owned(), created_at: now, updated_at: now })
-}
-
-/// An organization by id, or by name where only one has it.
-fn organization(connection: &Connection, wanted: &str) -> Result<(i64, Organization), StoreError> {
+fn organizations(connection: &Connection, wanted: &str) -> Result<Vec<Organization>, StoreError> {
     let mut find = connection.prepare_cached(
-        "SELECT row, id, name, created_at, updated_at FROM organization WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC",
+        "SELECT id, name, created_at, updated_at FROM organization WHERE id = ?1 OR name = ?1 ORDER BY row",
     )?;
     let found = find.query_map([wanted], |row| {
-        let found = Organization {
-            id: row.get(1)?,
-            name: row.get(2)?,
-            created_at: rows::at(row, 3)?,
-            updated_at: rows::at(row, 4)?,
-        };
-        Ok((row.get(0)?, found))
+        Ok(Organization {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            created_at: rows::at(row, 2)?,
+            updated_at: rows::at(row, 3)?,
+        })
     })?;
-    let mut found: Vec<(i64, Organization)> = found.collect::<Result<_, _>>()?;
-    let by_id = found.first().is_some_and(|(_, organization)| organization.id == wanted);
-    if found.len() > 1 && !by_id {
-        return Err(StoreError::Refused(format!(
-            "{} organizations are called '{wanted}': name one by its id",
-            found.len()
-        )));
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn api_key(connection: &Connection, id: &str) -> Result<Option<ApiKeyState>, StoreError> {
+    let mut find = connection.prepare_cached("SELECT revoked_at IS NOT NULL FROM api_key WHERE id = ?1")?;
+    let revoked: Option<bool> = find.query_row([id], |row| row.get(0)).optional()?;
+    Ok(revoked.map(|revoked| if revoked { ApiKeyState::Revoked } else { ApiKeyState::Live }))
+}
+
+/// Writes the rows in order, then the events.
+fn commit(transaction: &mut Transaction<'_>, writes: AdminWrites) -> Result<AdminOutcome, StoreError> {
+    for write in &writes.rows {
+        write_row(transaction.connection, write)?;
     }
-    if found.is_empty() {
-        return Err(StoreError::Unknown(format!("no organization has the id or the name '{wanted}'")));
+    if let Some(organization) = &writes.organization {
+        let organization = row_of(transaction.connection, "organization", organization)?;
+        for event in &writes.events {
+            log::append(transaction, organization, event.name, &event.data.to_string())?;
+        }
     }
-    Ok(found.swap_remove(0))
+    if writes.rows.iter().any(AdminWrite::invalidates_caches) {
+        rows::next_generation(transaction.connection)?;
+        transaction.forget_directories();
+    }
+    Ok(writes.outcome)
+}
+
+/// Returns the row number of an organization or a directory.
+fn row_of(connection: &Connection, table: &str, id: &str) -> Result<i64, StoreError> {
+    let mut find = connection.prepare_cached(&format!("SELECT row FROM {table} WHERE id = ?1"))?;
+    Ok(find.query_row([id], |row| row.get(0))?)
 }
 
 fn settings_text(settings: &Settings) -> Result<String, StoreError> {
     serde_json::to_string(settings).map_err(rows::corrupt)
 }
 
-/// Makes a directory with its first token. The log says `dsync.activated`, then `dsync.token.created`.
-pub(super) fn add_directory(
-    transaction: &mut Transaction<'_>,
-    wanted: &str,
-    name: &str,
-    settings: &Settings,
-) -> Result<AdminOutcome, StoreError> {
-    let (organization_row, organization) = organization(transaction.connection, wanted)?;
-    let now = transaction.now();
-    let directory = Directory {
-        id: prefixed("directory", transaction.mint(now)),
-        organization_id: organization.id.clone(),
-        name: name.to_owned(),
-        external_key: text(transaction.secrets, ALPHANUMERIC, EXTERNAL_KEY),
-        settings: settings.clone(),
-        created_at: now,
-        updated_at: now,
-    };
-    let row = transaction
-        .connection
-        .prepare_cached("INSERT INTO directory VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?6)")?
-        .insert(params![
-            directory.id,
-            organization_row,
-            directory.name,
-            directory.external_key,
-            settings_text(settings)?,
-            now.as_millisecond(),
-        ])?;
-    announce(transaction, organization_row, now, &Change::Activated(Box::new(directory.clone())))?;
-    let secret = add_token(transaction, row, organization_row, &directory)?;
-    Ok(AdminOutcome {
-        organization: Some(organization),
-        directory: Some(directory),
-        secret: Some(secret),
-        ..AdminOutcome::default()
-    })
-}
-
-fn announce(
-    transaction: &mut Transaction<'_>,
-    organization: i64,
-    now: Timestamp,
-    change: &Change,
-) -> Result<(), StoreError> {
-    log::append(transaction, organization, now, &derive(change))
-}
-
-fn known(connection: &Connection, id: &str) -> Result<(i64, Directory), StoreError> {
-    rows::directory_by_id(connection, id)?.ok_or_else(|| StoreError::Unknown(format!("no directory {id}")))
-}
-
-/// New settings of a directory. What a schema newly declares unique is asked of the resources that are there.
-fn set_directory(transaction: &mut Transaction<'_>, id: &str, settings: &Settings) -> Result<AdminOutcome, StoreError> {
-    let (row, directory) = known(transaction.connection, id)?;
-    let before = directory.settings.schemas.clone();
-    // Later than before in any case: by this time a write knows whether its settings are still true.
-    let later = directory.updated_at.checked_add(SignedDuration::from_millis(1)).map_err(rows::corrupt)?;
-    let now = transaction.now().max(later);
-    let directory = Directory { settings: settings.clone(), updated_at: now, ..directory };
-    transaction
-        .connection
-        .prepare_cached("UPDATE directory SET settings = ?2, updated_at = ?3 WHERE row = ?1")?
-        .execute(params![row, settings_text(settings)?, now.as_millisecond()])?;
-    if before != settings.schemas {
-        unique::declare(transaction.connection, row, &*registry::schemas_of(&directory)?)?;
-    }
-    Ok(AdminOutcome { directory: Some(directory), ..AdminOutcome::default() })
-}
-
-/// A new token; of those that live only the newest stays with it, or none.
-fn rotate(transaction: &mut Transaction<'_>, id: &str, revoke_old: bool) -> Result<AdminOutcome, StoreError> {
-    let (row, directory) = known(transaction.connection, id)?;
-    let (_, organization_row) = transaction.directory_rows(id)?;
-    let stay = if revoke_old { 0 } else { limits::LIVE_TOKENS - 1 };
-    let live: Vec<Token> = {
-        let mut live = transaction.connection.prepare_cached(
-            "SELECT id, suffix, created_at FROM token WHERE directory = ?1 AND revoked_at IS NULL ORDER BY row DESC",
-        )?;
-        let live = live.query_map([row], |row| {
-            Ok(Token { id: row.get(0)?, suffix: row.get(1)?, created_at: rows::at(row, 2)? })
-        })?;
-        live.collect::<Result<_, _>>()?
-    };
-    let now = transaction.now();
-    for token in live.into_iter().skip(stay) {
-        transaction
-            .connection
-            .prepare_cached("UPDATE token SET revoked_at = ?2 WHERE id = ?1")?
-            .execute(params![token.id, now.as_millisecond()])?;
-        announce(transaction, organization_row, now, &Change::TokenRevoked(DirectoryRef::from(&directory), token))?;
-    }
-    let secret = add_token(transaction, row, organization_row, &directory)?;
-    Ok(AdminOutcome { directory: Some(directory), secret: Some(secret), ..AdminOutcome::default() })
-}
-
-/// Mints a token; what is kept of it is its digest and its last four characters.
-fn add_token(
-    transaction: &mut Transaction<'_>,
-    row: i64,
-    organization: i64,
-    directory: &Directory,
-) -> Result<Secret, StoreError> {
-    let now = transaction.now();
-    let value = text(transaction.secrets, ALPHANUMERIC, TOKEN);
-    let suffix = suffix(&value);
-    let secret = Secret::new(value);
-    let token = Token { id: prefixed("directory_token", transaction.mint(now)), suffix, created_at: now };
-    transaction
-        .connection
-        .prepare_cached("INSERT INTO token VALUES (NULL, ?1, ?2, ?3, ?4, ?5, NULL)")?
-        .execute(params![token.id, row, secret.digest(), token.suffix, now.as_millisecond()])?;
-    announce(transaction, organization, now, &Change::TokenCreated(DirectoryRef::from(directory), token))?;
-    Ok(secret)
-}
-
-fn suffix(secret: &str) -> String {
-    secret.get(secret.len().saturating_sub(SUFFIX)..).unwrap_or_default().to_owned()
-}
-
-/// Mints an API key.
-pub(super) fn add_api_key(transaction: &mut Transaction<'_>, name: &str) -> Result<AdminOutcome, StoreError> {
-    let now = transaction.now();
-    let id = prefixed("api_key", transaction.mint(now));
-    let value = format!("sk_{}", text(transaction.secrets, ALPHANUMERIC, API_KEY));
-    let suffix = suffix(&value);
-    let secret = Secret::new(value);
-    transaction
-        .connection
-        .prepare_cached("INSERT INTO api_key VALUES (NULL, ?1, ?2, ?3, ?4, ?5, NULL)")?
-        .execute(params![id, name, secret.digest(), suffix, now.as_millisecond()])?;
-    Ok(AdminOutcome { secret: Some(secret), id: Some(id), ..AdminOutcome::default() })
-}
-
-fn revoke_api_key(transaction: &mut Transaction<'_>, id: &str) -> Result<AdminOutcome, StoreError> {
-    let revoked: Option<Option<i64>> = transaction
-        .connection
-        .prepare_cached("SELECT revoked_at FROM api_key WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    match revoked {
-        None => Err(StoreError::Unknown(format!("no API key {id}"))),
-        Some(Some(_)) => Err(StoreError::Refused(format!("the API key {id} is revoked already"))),
-        Some(None) => {
-            let now = transaction.now().as_millisecond();
-            transaction
-                .connection
-                .prepare_cached("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1")?
-                .execute(params![id, now])?;
-            Ok(AdminOutcome { id: Some(id.to_owned()), ..AdminOutcome::default() })
+fn write_row(connection: &Connection, write: &AdminWrite) -> Result<(), StoreError> {
+    match write {
+        AdminWrite::InsertOrganization(Organization { id, name, created_at, updated_at }) => connection
+            .prepare_cached("INSERT INTO organization VALUES (NULL, ?1, ?2, ?3, ?4)")?
+            .execute(params![id, name, created_at.as_millisecond(), updated_at.as_millisecond()])?,
+        AdminWrite::InsertDirectory(directory) => insert_directory(connection, directory)?,
+        AdminWrite::UpdateDirectory(directory) => {
+            connection.prepare_cached("UPDATE directory SET settings = ?2, updated_at = ?3 WHERE id = ?1")?.execute(
+                params![directory.id, settings_text(&directory.settings)?, directory.updated_at.as_millisecond()],
+            )?
         }
-    }
+        AdminWrite::RebuildUniqueValues(directory) => {
+            rebuild_unique_values(connection, directory)?;
+            0
+        }
+        AdminWrite::InsertToken { directory, token, digest } => {
+            connection.prepare_cached("INSERT INTO token VALUES (NULL, ?1, ?2, ?3, ?4, ?5, NULL)")?.execute(params![
+                token.id,
+                row_of(connection, "directory", directory)?,
+                digest,
+                token.suffix,
+                token.created_at.as_millisecond()
+            ])?
+        }
+        AdminWrite::RevokeToken { id, at } => connection
+            .prepare_cached("UPDATE token SET revoked_at = ?2 WHERE id = ?1")?
+            .execute(params![id, at.as_millisecond()])?,
+        AdminWrite::InsertApiKey { id, name, suffix, digest, created_at } => connection
+            .prepare_cached("INSERT INTO api_key VALUES (NULL, ?1, ?2, ?3, ?4, ?5, NULL)")?
+            .execute(params![id, name, digest, suffix, created_at.as_millisecond()])?,
+        AdminWrite::RevokeApiKey { id, at } => connection
+            .prepare_cached("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1")?
+            .execute(params![id, at.as_millisecond()])?,
+        AdminWrite::SetServedAt(base_url) => {
+            rows::set(connection, rows::SERVED_AT, base_url)?;
+            1
+        }
+    };
+    Ok(())
 }
 
-/// Everything that the first start of a server makes.
-pub(super) fn make_first(transaction: &mut Transaction<'_>) -> Result<(AdminOutcome, AdminOutcome), StoreError> {
-    let organization = add_organization(transaction, "Example Organization")?;
-    let directory = add_directory(transaction, &organization.id, "Okta", &Settings::default())?;
-    let key = add_api_key(transaction, "first key")?;
-    bump(transaction.connection)?;
-    Ok((directory, key))
+fn insert_directory(connection: &Connection, directory: &Directory) -> Result<usize, StoreError> {
+    let organization = row_of(connection, "organization", &directory.organization_id)?;
+    let mut insert = connection.prepare_cached("INSERT INTO directory VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    Ok(insert.execute(params![
+        directory.id,
+        organization,
+        directory.name,
+        directory.external_key,
+        settings_text(&directory.settings)?,
+        directory.created_at.as_millisecond(),
+        directory.updated_at.as_millisecond(),
+    ])?)
+}
+
+fn rebuild_unique_values(connection: &Connection, directory: &Directory) -> Result<(), StoreError> {
+    let row = row_of(connection, "directory", &directory.id)?;
+    let schemas = Access::of(directory.clone())?.schemas;
+    match unique::rebuild(connection, row, &schemas)? {
+        duplicates if duplicates.is_empty() => Ok(()),
+        duplicates => Err(AdminError::DuplicateValues(duplicates).into()),
+    }
 }

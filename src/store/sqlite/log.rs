@@ -7,29 +7,27 @@ use ulid::Ulid;
 
 use super::super::{EventPage, EventQuery, StoreError};
 use super::rows;
-use super::writer::Transaction;
+use super::transaction::Transaction;
 use crate::base::ids::prefixed;
 use crate::base::limits;
-use crate::events::{Draft, Event};
+use crate::events::{Event, EventName};
 
-/// Appends events. Their ids ascend, also when the clock steps back, and carry the time of the commit.
+/// Appends an event. IDs ascend even if the clock was set back.
 pub(super) fn append(
     transaction: &mut Transaction<'_>,
     organization: i64,
-    now: Timestamp,
-    drafts: &[Draft],
+    name: EventName,
+    data: &str,
 ) -> Result<(), StoreError> {
-    for draft in drafts {
-        let id = transaction.mint(now).to_bytes();
-        let data = serde_json::to_string(&draft.data).map_err(rows::corrupt)?;
-        transaction.connection.prepare_cached("INSERT INTO event VALUES (NULL, ?1, ?2, ?3, ?4)")?.execute(params![
-            id,
-            organization,
-            draft.name.as_str(),
-            data
-        ])?;
-    }
-    transaction.note_events(drafts.len());
+    let now = transaction.now();
+    let id = transaction.mint(now).to_bytes();
+    transaction.connection.prepare_cached("INSERT INTO event VALUES (NULL, ?1, ?2, ?3, ?4)")?.execute(params![
+        id,
+        organization,
+        name.as_str(),
+        data
+    ])?;
+    transaction.count_event();
     Ok(())
 }
 

@@ -16,12 +16,15 @@
 mod administration;
 mod backup;
 mod blocks;
-mod bootstrap;
+mod commit;
+mod counters;
+mod error;
 mod fair_scheduling;
 mod filter_sql;
 mod list;
+mod load;
 mod log;
-mod members;
+mod membership_writes;
 mod page_builder;
 mod plan;
 mod point_read;
@@ -35,6 +38,7 @@ mod scan_filter;
 mod schema;
 mod sort_sql;
 mod sorted;
+mod transaction;
 mod unique;
 mod uses;
 mod verify;
@@ -42,7 +46,7 @@ mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
@@ -50,6 +54,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
+use self::counters::Counters;
 use self::fair_scheduling::{FairScheduler, ScanLength};
 use self::page_builder::Draft;
 use self::plan::{ListPlan, Paging};
@@ -57,7 +62,9 @@ use self::point_read::PointRead;
 use self::readers::Readers;
 use self::registry::Registry;
 use self::uses::{Noted, Uses};
+use self::write::Attempt;
 use self::writer::WriterRequest;
+use super::steps::{self, PreparedPatch};
 use super::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
     Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
@@ -65,6 +72,9 @@ use super::{
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
 use crate::scim::resource::Kind;
+
+/// How often a PATCH is prepared again because its resource moved, before the writer applies it.
+const PREPARATIONS: usize = 3;
 
 /// The embedded store. Dropping it, or [`Store::close`], finishes what was accepted.
 #[derive(Debug)]
@@ -89,14 +99,6 @@ struct Shared {
     clock: Arc<dyn Clock>,
     path: PathBuf,
     counters: Arc<Counters>,
-}
-
-/// Counts the writer's work.
-#[derive(Debug, Default)]
-struct Counters {
-    commits: AtomicU64,
-    commands: AtomicU64,
-    events: AtomicU64,
 }
 
 impl SqliteStore {
@@ -149,21 +151,57 @@ impl SqliteStore {
         result.await.map_err(|_| StoreError::closed())?
     }
 
-    /// Sends writes to the writer, one transaction at a time, so that other writes are not delayed.
+    /// Runs one write. A long PATCH is applied before it reaches the writer, which only checks that its resource has not
+    /// moved. If it keeps moving, the writer applies the PATCH itself.
+    async fn run(&self, write: Write) -> Result<Written, StoreError> {
+        let write = Arc::new(write);
+        for _ in 0..PREPARATIONS {
+            let Some(prepared) = self.prepare(&write).await? else { break };
+            let attempt = self.submit(|reply| WriterRequest::Write(Arc::clone(&write), Some(prepared), reply)).await?;
+            if let Attempt::Done(written) = attempt {
+                return Ok(written);
+            }
+        }
+        self.submit(|reply| WriterRequest::Write(write, None, reply)).await?.written()
+    }
+
+    /// Applies a long PATCH to the present state of its resource, on a blocking thread. Returns `None` for other commands.
+    async fn prepare(&self, write: &Arc<Write>) -> Result<Option<PreparedPatch>, StoreError> {
+        let Some(id) = write.command.id().filter(|_| steps::is_worth_preparing(&write.command)) else {
+            return Ok(None);
+        };
+        let Some(row) = self.shared.registry.row(&write.directory) else { return Ok(None) };
+        let (write, id, kind) = (Arc::clone(write), id.to_owned(), write.command.kind());
+        self.shared.counters.prepared.fetch_add(1, Ordering::Relaxed);
+        self.scan(ScanLength::Short, move |connection| {
+            let subject = read::subject(connection, row, kind, &id)?;
+            let resource = subject.as_ref().map(|(_, subject)| &subject.resource);
+            Ok(steps::prepare(&write, resource)?)
+        })
+        .await
+    }
+
+    /// Sends writes to the writer in slices of one transaction each, so that other requests get their turn in between.
     async fn sequence(&self, writes: Vec<Write>, most: Option<usize>) -> Vec<Result<Written, StoreError>> {
         let mut results = Vec::with_capacity(writes.len());
         let mut left = most;
         let mut writes = writes.into_iter();
         loop {
-            let part: Vec<Write> = writes.by_ref().take(limits::GROUP_COMMIT).collect();
-            if part.is_empty() || left == Some(0) {
+            let slice: Vec<Arc<Write>> = writes.by_ref().take(limits::GROUP_COMMIT).map(Arc::new).collect();
+            if slice.is_empty() || left == Some(0) {
                 return results;
             }
-            let count = part.len();
-            let done = match self.submit(|reply| WriterRequest::Writes(part, left, reply)).await {
+            let count = slice.len();
+            let mut prepared = Vec::with_capacity(count);
+            for write in slice {
+                // A failure here may be due to a write of this slice that comes first; the writer tries again.
+                let patch = self.prepare(&write).await.unwrap_or_default();
+                prepared.push((write, patch));
+            }
+            let done = match self.submit(|reply| WriterRequest::Writes(prepared, left, reply)).await {
                 Ok(done) => done,
                 // None of them was kept.
-                Err(error) => (0..count.min(left.unwrap_or(count))).map(|_| Err(again(&error))).collect(),
+                Err(error) => (0..count.min(left.unwrap_or(count))).map(|_| Err(error::copy_of(&error))).collect(),
             };
             let failed = done.iter().filter(|result| result.is_err()).count();
             left = left.map(|left| left.saturating_sub(failed));
@@ -194,23 +232,9 @@ impl SqliteStore {
     }
 }
 
-/// Copies the error of a transaction for each of its commands.
-fn again(error: &StoreError) -> StoreError {
-    StoreError::Backend(match error {
-        StoreError::Backend(text) => text.clone(),
-        other => other.to_string(),
-    })
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Backend(error.to_string())
-    }
-}
-
 impl Store for SqliteStore {
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>> {
-        Box::pin(self.submit(|reply| WriterRequest::Write(Box::new(write), reply)))
+        Box::pin(self.run(write))
     }
 
     fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>> {
@@ -322,13 +346,7 @@ impl Store for SqliteStore {
     }
 
     fn figures(&self) -> Figures {
-        let Counters { commits, commands, events } = &*self.shared.counters;
-        Figures {
-            queued: (self.queue.max_capacity() - self.queue.capacity()) as u64,
-            commits: commits.load(Ordering::Relaxed),
-            commands: commands.load(Ordering::Relaxed),
-            events: events.load(Ordering::Relaxed),
-        }
+        self.shared.counters.figures((self.queue.max_capacity() - self.queue.capacity()) as u64)
     }
 
     fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>> {
@@ -348,7 +366,12 @@ impl Store for SqliteStore {
     }
 
     fn bootstrap(&self) -> BoxFuture<'_, Result<Bootstrap, StoreError>> {
-        Box::pin(self.submit(WriterRequest::Bootstrap))
+        Box::pin(async move {
+            let command = AdminCommand::Bootstrap { token: None };
+            let AdminOutcome { directory, secret, api_key, .. } = self.administer(command).await?;
+            let directory = directory.ok_or_else(|| rows::corrupt("no directory after a bootstrap"))?;
+            Ok(Bootstrap { directory, token: secret, api_key })
+        })
     }
 
     fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,9 +16,7 @@ use super::rows;
 use super::uses::{Use, Uses};
 use crate::base::secret::same_digest;
 use crate::base::{Secret, limits};
-use crate::directory::Directory;
 use crate::directory::model::AuthForm;
-use crate::scim::Schemas;
 
 /// The cache.
 #[derive(Debug)]
@@ -86,7 +84,7 @@ impl Known {
                 *place = digest;
                 places.push(uses.of(row));
             }
-            let access = Arc::new(access_to(directory)?);
+            let access = Arc::new(Access::of(directory)?);
             by_key.insert(access.directory.external_key.clone(), Entry { access, tokens, uses: places });
         }
         Ok(Self { generation, by_key, rows: numbers, api_keys: rows::live_api_keys(connection)? })
@@ -115,22 +113,6 @@ impl Known {
     pub(super) fn knows_api_key(&self, key: &Secret) -> bool {
         let digest = key.digest();
         self.api_keys.iter().fold(0_u8, |found, known| found | u8::from(same_digest(known, &digest))) != 0
-    }
-}
-
-/// A directory with what follows from its settings. Directories without schemas of their own share the standard ones.
-pub(super) fn access_to(directory: Directory) -> Result<Access, StoreError> {
-    let (rules, schemas) = (directory.settings.mode.into(), schemas_of(&directory)?);
-    Ok(Access { directory, rules, schemas })
-}
-
-/// The schemas that a directory knows: the standard ones, which all share, and its own extensions.
-pub(super) fn schemas_of(directory: &Directory) -> Result<Arc<Schemas>, StoreError> {
-    static STANDARD: LazyLock<Arc<Schemas>> = LazyLock::new(|| Arc::new(Schemas::standard().clone()));
-    let extend = |schemas: Schemas, definition| schemas.with_extension(definition);
-    match directory.settings.schemas.as_slice() {
-        [] => Ok(Arc::clone(&STANDARD)),
-        own => own.iter().try_fold(Schemas::clone(&STANDARD), extend).map(Arc::new).map_err(rows::corrupt),
     }
 }
 

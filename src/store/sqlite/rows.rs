@@ -1,6 +1,7 @@
 //! Between rows and types: what every other file here reads and writes by.
 
 use jiff::Timestamp;
+use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use ulid::Ulid;
 
@@ -134,6 +135,21 @@ pub(super) fn generation(connection: &Connection) -> Result<String, StoreError> 
     setting(connection, "generation")?.ok_or_else(|| corrupt("no generation"))
 }
 
+/// Increments the generation, so that every cache reads directories, tokens and API keys again.
+pub(super) fn next_generation(connection: &Connection) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE setting SET value = value + 1 WHERE name = 'generation'")?.execute([])?;
+    Ok(())
+}
+
+/// Turns the rejection of a unique index into `None`.
+pub(super) fn unless_duplicate<T>(result: rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(rusqlite::Error::SqliteFailure(error, _)) if error.extended_code == SQLITE_CONSTRAINT_UNIQUE => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 const DIRECTORIES: &str = "SELECT d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at, d.row
     FROM directory d JOIN organization o ON o.row = d.organization";
 
@@ -155,6 +171,13 @@ fn directory(row: &Row<'_>) -> Result<(i64, Directory), StoreError> {
 pub(super) fn directories(connection: &Connection) -> Result<Vec<(i64, Directory)>, StoreError> {
     let mut all = connection.prepare_cached(&format!("{DIRECTORIES} ORDER BY d.row"))?;
     all.query_and_then([], directory)?.collect()
+}
+
+/// Finds the directory that was created first.
+pub(super) fn oldest_directory(connection: &Connection) -> Result<Option<Directory>, StoreError> {
+    let mut oldest = connection.prepare_cached(&format!("{DIRECTORIES} ORDER BY d.row LIMIT 1"))?;
+    let found = oldest.query_and_then([], directory)?.next().transpose()?;
+    Ok(found.map(|(_, directory)| directory))
 }
 
 /// One directory with its row number.

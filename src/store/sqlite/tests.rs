@@ -116,6 +116,39 @@ async fn the_clock_steps_back() {
     assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
 }
 
+/// The clock is set back between two modifications: `lastModified` stays, the log is reported to be ahead of the clock,
+/// and each write counts as one occupation of the writer.
+#[tokio::test]
+async fn last_modified_does_not_go_back() {
+    let clock = Arc::new(TestClock::at("2026-11-24T10:00:00Z".parse().unwrap()));
+    let store = ephemeral(clock.clone());
+    let bench = Bench::new(&store, keep()).await;
+    let ann = bench.user("ann").await;
+    let group = bench.group("Sales", &[&ann]).await;
+    assert_eq!(store.figures().log_ahead_ms, 0);
+    let read = async |kind, id: &str| store.read(&bench.access, kind, id, false).await.unwrap().unwrap().resource;
+    let before = read(Kind::Group, &group).await;
+    clock.advance(SignedDuration::from_hours(-2));
+    let put = bench.put(&ann, json!({"userName": "ann", "active": true, "title": "Lead"})).await.unwrap();
+    let resource = put.resource.unwrap();
+    assert_eq!((resource.version, resource.last_modified), (2, resource.created));
+    bench.delete(Kind::User, &ann).await.unwrap();
+    let after = read(Kind::Group, &group).await;
+    assert_eq!((after.version, after.last_modified), (before.version + 1, before.last_modified));
+    let figures = store.figures();
+    assert!(figures.log_ahead_ms >= 2 * 60 * 60 * 1_000, "{figures:?}");
+    let occupied: Vec<(&str, u64)> =
+        figures.occupancy.histograms().map(|(work, histogram)| (work.name(), histogram.count())).collect();
+    let commits = figures.commits;
+    let expected =
+        [("create", 2), ("replace", 1), ("patch", 0), ("delete", 1), ("administration", 2), ("commit", commits)];
+    assert_eq!(occupied, expected);
+    clock.advance(SignedDuration::from_hours(3));
+    bench.user("bob").await;
+    bench.user("cid").await;
+    assert_eq!(store.figures().log_ahead_ms, 0);
+}
+
 /// The files contain neither tokens nor API keys.
 #[tokio::test]
 async fn secrets_are_not_stored() {

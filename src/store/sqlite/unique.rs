@@ -1,58 +1,57 @@
-//! The values that an extension declares unique, as rows: the key of the table says who came second.
+//! The values of attributes that an extension declares unique. The primary key of their table finds duplicates.
 
 use rusqlite::types::Value as Sql;
 use rusqlite::{CachedStatement, Connection, Statement, params, params_from_iter};
 
 use super::super::StoreError;
 use super::rows::{corrupt, id_text, kind_code};
+use crate::directory::administration::DuplicateValue;
 use crate::scim::Schemas;
 use crate::scim::filter::Reads;
 use crate::scim::message::shown;
 use crate::scim::resource::Kind;
 use crate::scim::schema::UniqueValue;
 
-/// How many resources are read at a time where all of them are gone through.
+/// Number of resources that [`each`] reads at a time.
 const BATCH: usize = 1_024;
-/// How many clashes are told; more of them say nothing new.
-const TOLD: usize = 5;
+/// Number of shared values that [`rebuild`] reports at most.
+const REPORTED: usize = 5;
 
-/// Takes a resource's values in place of those that it had.
-///
-/// # Errors
-/// 409 `uniqueness` when another resource of the directory has one of them; the caller's savepoint undoes the rest.
-pub(super) fn write_values(
+/// Replaces the unique values of a resource. Returns the first value that another resource of the directory already has;
+/// the caller's savepoint then undoes the rest.
+pub(super) fn replace<'v>(
     connection: &Connection,
     directory: i64,
     row: i64,
-    values: &[UniqueValue],
-) -> Result<(), StoreError> {
+    values: &'v [UniqueValue],
+) -> Result<Option<&'v UniqueValue>, StoreError> {
     release(connection, row)?;
-    let mut taking = taking(connection)?;
+    let mut insert = insertion(connection)?;
     for unique in values {
-        if !take(&mut taking, directory, row, unique)? {
-            return Err(unique.taken().into());
+        if !claim(&mut insert, directory, row, unique)? {
+            return Ok(Some(unique));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
-/// The statement by which [`take`] does it.
-fn taking(connection: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+/// Prepares the statement of [`claim`].
+fn insertion(connection: &Connection) -> Result<CachedStatement<'_>, StoreError> {
     Ok(connection.prepare_cached("INSERT INTO unique_value VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?)
 }
 
-/// Takes a value, unless somebody has it.
-fn take(taking: &mut Statement<'_>, directory: i64, row: i64, unique: &UniqueValue) -> Result<bool, StoreError> {
-    Ok(taking.execute(params![directory, unique.attribute, unique.value, row])? > 0)
+/// Claims a value for a resource. Returns false if another resource has it.
+fn claim(insert: &mut Statement<'_>, directory: i64, row: i64, unique: &UniqueValue) -> Result<bool, StoreError> {
+    Ok(insert.execute(params![directory, unique.attribute, unique.value, row])? > 0)
 }
 
-/// Frees the values of a resource.
+/// Deletes the unique values of a resource.
 pub(super) fn release(connection: &Connection, row: i64) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM unique_value WHERE resource = ?1")?.execute([row])?;
     Ok(())
 }
 
-/// The row and the id of who has a value.
+/// Finds the resource that has a value: its row number and its SCIM ID.
 pub(super) fn holder(
     connection: &Connection,
     directory: i64,
@@ -67,46 +66,42 @@ pub(super) fn holder(
     Ok(found.next().transpose()?)
 }
 
-/// Takes the values of all resources of a directory, by schemas that it is given now.
-///
-/// # Errors
-/// [`StoreError::Refused`] when two resources have the same value, with the value and who has it; the caller's savepoint
-/// undoes the rest.
-pub(super) fn declare(connection: &Connection, directory: i64, schemas: &Schemas) -> Result<(), StoreError> {
+/// Rebuilds the unique values of a directory from the documents of its resources. Returns the first values that several
+/// resources share; the caller's savepoint then undoes the rest.
+pub(super) fn rebuild(
+    connection: &Connection,
+    directory: i64,
+    schemas: &Schemas,
+) -> Result<Vec<DuplicateValue>, StoreError> {
     connection.prepare_cached("DELETE FROM unique_value WHERE directory = ?1")?.execute([directory])?;
-    let mut clashes = Vec::new();
-    let mut taking = taking(connection)?;
+    let mut duplicates = Vec::new();
+    let mut insert = insertion(connection)?;
     each(connection, directory, schemas, |row, id, values| {
         for unique in values {
-            if take(&mut taking, directory, row, unique)? {
+            if claim(&mut insert, directory, row, unique)? {
                 continue;
             }
             let other = holder(connection, directory, unique)?.map(|(_, id)| id).unwrap_or_default();
             let value = shown(&unique.value.as_str().into());
-            clashes.push(format!("{} {value} of {other} and {id}", unique.attribute));
+            let attribute = unique.attribute.clone();
+            duplicates.push(DuplicateValue { attribute, value, resources: [other, id.to_owned()] });
         }
-        Ok(clashes.len() < TOLD)
+        Ok(duplicates.len() < REPORTED)
     })?;
-    if clashes.is_empty() {
-        return Ok(());
-    }
-    clashes.truncate(TOLD);
-    Err(StoreError::Refused(format!(
-        "resources of the directory have the same value where the schema allows it once, and nothing was changed: {}",
-        clashes.join("; ")
-    )))
+    duplicates.truncate(REPORTED);
+    Ok(duplicates)
 }
 
-/// Goes through the resources that have values which must be unique, some at a time, until `seen` says that it is
-/// enough. It is given the row, the id and the values.
+/// Calls `visit` with the row number, the SCIM ID and the unique values of each resource that may have some, in batches,
+/// until it returns false.
 pub(super) fn each(
     connection: &Connection,
     directory: i64,
     schemas: &Schemas,
-    mut seen: impl FnMut(i64, &str, &[UniqueValue]) -> Result<bool, StoreError>,
+    mut visit: impl FnMut(i64, &str, &[UniqueValue]) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
     for kind in [Kind::User, Kind::Group].into_iter().filter(|kind| schemas.has_unique(*kind)) {
-        // Of each document only the extensions are built whose attributes are meant.
+        // Only the extensions with unique attributes are parsed, not the whole document.
         let reads: Reads = schemas.with_unique(kind).map(|schema| schema.id.as_str()).collect();
         let mut after = i64::MIN;
         loop {
@@ -115,7 +110,7 @@ pub(super) fn each(
             after = *last;
             for (row, id, text) in &batch {
                 let values = schemas.unique_values(kind, &reads.of(text).map_err(corrupt)?);
-                if !seen(*row, id, &values)? {
+                if !visit(*row, id, &values)? {
                     return Ok(());
                 }
             }
@@ -124,7 +119,7 @@ pub(super) fn each(
     Ok(())
 }
 
-/// The next resources in whose documents an extension with unique attributes stands, in the order of rows.
+/// Reads the next resources whose documents contain an extension with unique attributes, in row order.
 fn batch(
     connection: &Connection,
     directory: i64,
@@ -132,7 +127,7 @@ fn batch(
     schemas: &Schemas,
     after: i64,
 ) -> Result<Vec<(i64, String, String)>, StoreError> {
-    // As the keys of an object stand in a text: with quotes and escapes, in any letter case.
+    // A key as JSON text has it, with quotes and escapes; schema URNs are compared without letter case.
     let key = |urn: &str| serde_json::Value::from(urn.to_ascii_lowercase()).to_string();
     let keys: Vec<Sql> = schemas.with_unique(kind).map(|schema| Sql::Text(key(&schema.id))).collect();
     let holds = vec!["instr(lower(document), ?)"; keys.len()].join(" OR ");

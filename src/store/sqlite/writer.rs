@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rand::SeedableRng;
 use rand::rngs::SysRng;
@@ -10,43 +11,48 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::{AdminCommand, AdminOutcome, Bootstrap, StoreError, Write, Written};
-use super::Counters;
+use super::super::figures::WriterWork;
+use super::super::steps::PreparedPatch;
+use super::super::{AdminCommand, AdminOutcome, StoreError, Write, Written};
+use super::counters::Counters;
+use super::error;
+use super::transaction::{DirectoryCache, Transaction, WriterState};
 use super::uses::Noted;
-use super::{administration, bootstrap, write};
+use super::write::Attempt;
+use super::{administration, write};
 use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
-
-mod transaction;
-
-use transaction::DirectoryCache;
-pub(super) use transaction::Transaction;
+use crate::directory::Command;
 
 /// Where a request's result goes once it is committed.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// What the writer is asked to do.
+/// A request to the writer.
 #[derive(Debug)]
 pub(super) enum WriterRequest {
-    Write(Box<Write>, Reply<Written>),
-    /// At most [`limits::GROUP_COMMIT`] in this order; how many may fail until what comes after is not begun.
-    Writes(Vec<Write>, Option<usize>, Reply<Vec<Result<Written, StoreError>>>),
+    /// One write, with its PATCH if that was prepared.
+    Write(Arc<Write>, Option<PreparedPatch>, Reply<Attempt>),
+    /// At most [`limits::GROUP_COMMIT`] writes in this order. After the given number of failures the rest is skipped.
+    Writes(Vec<(Arc<Write>, Option<PreparedPatch>)>, Option<usize>, Reply<Vec<Result<Written, StoreError>>>),
     Admin(Box<AdminCommand>, Reply<AdminOutcome>),
-    Bootstrap(Reply<Bootstrap>),
-    /// Writes down when tokens were last used; every transaction does, so this one does nothing else.
+    /// Stores when tokens were last used. Every transaction does this, so there is nothing else to do.
     Uses,
     Close(Reply<()>),
 }
 
 impl WriterRequest {
-    /// How many commands it is.
+    /// Returns the number of commands in the request.
     fn commands(&self) -> usize {
         match self {
             Self::Writes(writes, ..) => writes.len(),
-            Self::Write(..) | Self::Admin(..) | Self::Bootstrap(_) | Self::Uses | Self::Close(_) => 1,
+            Self::Write(..) | Self::Admin(..) | Self::Uses | Self::Close(_) => 1,
         }
     }
 }
+
+/// How far the newest event may be ahead of the clock without a warning, in milliseconds: a burst of events within one
+/// millisecond can borrow a little time.
+const LOG_AHEAD_MS: u64 = 1_000;
 
 /// Sends a result, or the failure of the commit in its place.
 type Completion = Box<dyn FnOnce(Result<(), StoreError>)>;
@@ -69,10 +75,8 @@ pub(super) fn start(
     let writer = Writer {
         connection,
         clock,
-        entropy,
-        secrets,
-        minter: Minter::default(),
-        directories: DirectoryCache::default(),
+        state: WriterState { entropy, secrets, minter: Minter::default(), directories: DirectoryCache::default() },
+        log_is_ahead: false,
         noted,
         counters,
     };
@@ -85,10 +89,9 @@ pub(super) fn start(
 struct Writer {
     connection: Connection,
     clock: Arc<dyn Clock>,
-    entropy: ChaCha8Rng,
-    secrets: ChaCha8Rng,
-    minter: Minter,
-    directories: DirectoryCache,
+    state: WriterState,
+    /// Whether the newest event was ahead of the clock at the last transaction, which the log then reported.
+    log_is_ahead: bool,
     noted: Noted,
     counters: Arc<Counters>,
 }
@@ -131,61 +134,124 @@ impl Writer {
         for completion in completions {
             completion(match &result {
                 Ok(()) => Ok(()),
-                Err(error) => Err(super::again(error)),
+                Err(error) => Err(error::copy_of(error)),
             });
+        }
+    }
+
+    /// Logs when the newest event gets ahead of the clock, and when the clock has caught up.
+    fn report_clock(&mut self, ahead_ms: u64) {
+        let is_ahead = ahead_ms >= LOG_AHEAD_MS;
+        if is_ahead == self.log_is_ahead {
+            return;
+        }
+        self.log_is_ahead = is_ahead;
+        if is_ahead {
+            tracing::warn!(
+                ahead_ms,
+                "the newest event is later than the clock: was the clock set back? New events carry the time of the \
+                 newest one until the clock has caught up"
+            );
+        } else {
+            tracing::info!("the clock has caught up with the newest event");
         }
     }
 
     fn transact(&mut self, work: Vec<WriterRequest>, completions: &mut Vec<Completion>) -> Result<(), StoreError> {
         let begun = self.connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
-        let mut transaction = Transaction::new(
-            &self.connection,
-            &*self.clock,
-            &mut self.entropy,
-            &mut self.secrets,
-            &mut self.minter,
-            &mut self.directories,
-        );
+        let mut transaction = Transaction::new(&self.connection, &*self.clock, &mut self.state);
         if let Err(error) = begun {
             completions.extend(work.into_iter().map(refuse));
             return Err(error.into());
         }
-        let done = transaction.catch_up().and_then(|()| {
-            completions.extend(work.into_iter().map(|request| perform(&mut transaction, request)));
-            transaction.count()?;
+        let counters = &*self.counters;
+        let mut ahead = 0;
+        let done = transaction.catch_up().and_then(|ahead_ms| {
+            ahead = ahead_ms;
+            completions.extend(work.into_iter().map(|request| perform(&mut transaction, request, counters)));
+            let start = Instant::now();
+            transaction.write_counts()?;
             self.noted.write_if_due(transaction.connection, transaction.now().as_millisecond())?;
             transaction.connection.prepare_cached("COMMIT")?.execute([])?;
-            self.counters.commits.fetch_add(1, Ordering::Relaxed);
-            self.counters.commands.fetch_add(transaction.commands, Ordering::Relaxed);
-            self.counters.events.fetch_add(transaction.events, Ordering::Relaxed);
+            counters.observe(WriterWork::Commit, start.elapsed());
+            counters.commits.fetch_add(1, Ordering::Relaxed);
+            counters.commands.fetch_add(transaction.commands, Ordering::Relaxed);
+            counters.events.fetch_add(transaction.events, Ordering::Relaxed);
             Ok(())
         });
+        counters.log_ahead_ms.store(ahead, Ordering::Relaxed);
+        self.report_clock(ahead);
         if done.is_err() {
             // Where the commit itself failed SQLite may have rolled back already; then this has nothing to do.
             drop(self.connection.execute_batch("ROLLBACK"));
-            self.directories = DirectoryCache::default();
+            self.state.directories = DirectoryCache::default();
         }
         done
     }
 }
 
-/// Carries out a request; what comes of it is sent after the commit.
-fn perform(transaction: &mut Transaction<'_>, request: WriterRequest) -> Completion {
+/// Runs a request. Its result is sent after the commit.
+fn perform(transaction: &mut Transaction<'_>, request: WriterRequest, counters: &Counters) -> Completion {
     match request {
-        WriterRequest::Write(write, reply) => {
-            complete(reply, transaction.command(|open| write::carry_out(open, &write)))
+        WriterRequest::Write(write, prepared, reply) => {
+            complete(reply, perform_write(transaction, &write, prepared, counters))
         }
-        WriterRequest::Writes(writes, most, reply) => complete(reply, Ok(transaction.sequence(&writes, most))),
+        WriterRequest::Writes(writes, most, reply) => {
+            complete(reply, Ok(perform_all(transaction, writes, most, counters)))
+        }
         WriterRequest::Admin(command, reply) => {
-            complete(reply, transaction.command(|open| administration::carry_out(open, &command)))
+            let start = Instant::now();
+            let result = transaction.command(|open| administration::run(open, &command));
+            counters.observe(WriterWork::Administration, start.elapsed());
+            complete(reply, result)
         }
-        WriterRequest::Bootstrap(reply) => complete(reply, transaction.command(bootstrap::carry_out)),
         WriterRequest::Uses => Box::new(drop),
         WriterRequest::Close(reply) => refuse(WriterRequest::Close(reply)),
     }
 }
 
-/// Jobs in transactions of at most [`limits::GROUP_COMMIT`] commands, so that nobody waits long for one.
+fn perform_write(
+    transaction: &mut Transaction<'_>,
+    write: &Write,
+    prepared: Option<PreparedPatch>,
+    counters: &Counters,
+) -> Result<Attempt, StoreError> {
+    let start = Instant::now();
+    let result = transaction.command(|open| write::run(open, write, prepared));
+    let work = match write.command {
+        Command::Create { .. } => WriterWork::Create,
+        Command::Replace { .. } => WriterWork::Replace,
+        Command::Patch { .. } => WriterWork::Patch,
+        Command::Delete { .. } => WriterWork::Delete,
+    };
+    counters.observe(work, start.elapsed());
+    result
+}
+
+/// Runs writes in their order until `most` have failed. A PATCH whose resource moved is applied again at once.
+fn perform_all(
+    transaction: &mut Transaction<'_>,
+    writes: Vec<(Arc<Write>, Option<PreparedPatch>)>,
+    most: Option<usize>,
+    counters: &Counters,
+) -> Vec<Result<Written, StoreError>> {
+    let mut results = Vec::with_capacity(writes.len());
+    let mut failed = 0;
+    for (write, prepared) in writes {
+        if most.is_some_and(|most| failed >= most) {
+            break;
+        }
+        let result = match perform_write(transaction, &write, prepared, counters) {
+            Ok(Attempt::Moved) => perform_write(transaction, &write, None, counters),
+            result => result,
+        };
+        failed += usize::from(result.is_err());
+        results.push(result.and_then(Attempt::written));
+    }
+    results
+}
+
+/// Splits requests into transactions of at most [`limits::GROUP_COMMIT`] commands, so that none of them takes long.
 fn groups(work: Vec<WriterRequest>) -> Vec<Vec<WriterRequest>> {
     let mut groups: Vec<Vec<WriterRequest>> = Vec::new();
     let mut commands = usize::MAX;
@@ -208,10 +274,9 @@ fn refuse(request: WriterRequest) -> Completion {
         Box::new(move |committed| drop(reply.send(Err(committed.err().unwrap_or_else(StoreError::closed)))))
     }
     match request {
-        WriterRequest::Write(_, reply) => failing(reply),
+        WriterRequest::Write(.., reply) => failing(reply),
         WriterRequest::Writes(.., reply) => failing(reply),
         WriterRequest::Admin(_, reply) => failing(reply),
-        WriterRequest::Bootstrap(reply) => failing(reply),
         WriterRequest::Uses => Box::new(drop),
         WriterRequest::Close(reply) => failing(reply),
     }

@@ -2,13 +2,14 @@
 
 use rusqlite::Connection;
 
-use super::super::super::StoreError;
-use super::super::{registry, rows, unique};
+use super::super::super::{Access, StoreError};
+use super::super::{rows, unique};
 use super::TOLD;
 
 pub(super) fn verify(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), StoreError> {
     for (row, directory) in rows::directories(connection)? {
-        let schemas = registry::schemas_of(&directory)?;
+        let id = directory.id.clone();
+        let schemas = Access::of(directory)?.schemas;
         let mut found = 0_i64;
         unique::each(connection, row, &schemas, |resource, id, values| {
             for value in values {
@@ -25,7 +26,7 @@ pub(super) fn verify(connection: &Connection, wrong: &mut Vec<String>) -> Result
             .prepare_cached("SELECT count(*) FROM unique_value WHERE directory = ?1")?
             .query_row([row], |row| row.get(0))?;
         if kept > found && wrong.len() < TOLD {
-            wrong.push(format!("{}: {kept} unique values kept, {found} in documents", directory.id));
+            wrong.push(format!("{id}: {kept} unique values kept, {found} in documents"));
         }
     }
     Ok(())

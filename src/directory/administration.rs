@@ -1,0 +1,421 @@
+//! Administration of organizations, directories, tokens and API keys, as pure steps.
+//!
+//! A backend runs an [`AdminCommand`] in four steps: [`needs`] names the rows that the command depends on, the backend
+//! loads them into [`AdminRows`], [`decide`] turns both into [`AdminWrites`], and the backend commits those rows in
+//! order, followed by the events. Every rule is here: the limit of two live tokens, how an organization is identified,
+//! which event comes first.
+
+use jiff::{SignedDuration, Timestamp};
+use rand::Rng;
+use ulid::Ulid;
+
+use super::change::{Change, DirectoryRef};
+use super::derive::derive;
+use super::model::{Directory, Organization, Settings, Token};
+use crate::base::ids::prefixed;
+use crate::base::seed::{ALPHANUMERIC, text};
+use crate::base::{Secret, limits};
+use crate::events::Draft;
+
+/// Number of characters in an external key, as in the newer keys of WorkOS.
+const EXTERNAL_KEY: usize = 16;
+/// Number of characters in a SCIM token: 62 to the 48th possible values.
+const TOKEN: usize = 48;
+/// Number of characters in an API key after its prefix: 62 to the 40th is more than 2 to the 238th.
+const API_KEY: usize = 40;
+/// Number of trailing characters of a secret that are stored, so that people can tell secrets apart.
+const SUFFIX: usize = 4;
+
+/// An administrative command, issued by the operator rather than over SCIM.
+#[derive(Debug, Clone)]
+pub enum AdminCommand {
+    /// On a store without directories, creates an organization, a directory with a token, and an API key. Otherwise
+    /// returns the oldest directory, without secrets. `token` replaces the random SCIM token.
+    Bootstrap { token: Option<Secret> },
+    /// Creates an organization.
+    AddOrganization { name: String },
+    /// Creates a directory with its first token.
+    AddDirectory {
+        /// The ID of the organization, or its name if no other organization has that name.
+        organization: String,
+        name: String,
+        settings: Settings,
+    },
+    /// Replaces the settings of a directory.
+    SetDirectory { id: String, settings: Settings },
+    /// Creates a token. The previous one stays valid until the next rotation, unless `revoke_old` is set.
+    RotateToken { directory: String, revoke_old: bool },
+    /// Creates a key for the Events API.
+    AddApiKey { name: String },
+    /// Revokes a key for the Events API.
+    RevokeApiKey { id: String },
+    /// Stores the URL at which the store is served, so that `directory add` can print complete SCIM URLs.
+    ServedAt { base_url: String },
+}
+
+/// The result of an [`AdminCommand`].
+#[derive(Debug, Clone, Default)]
+pub struct AdminOutcome {
+    /// The organization that was created, or that a new directory belongs to.
+    pub organization: Option<Organization>,
+    /// The directory that was created or changed.
+    pub directory: Option<Directory>,
+    /// A new token or API key. It cannot be read again later.
+    pub secret: Option<Secret>,
+    /// The ID of a new or revoked API key.
+    pub id: Option<String>,
+    /// The API key that a bootstrap created.
+    pub api_key: Option<Secret>,
+}
+
+/// The rows that an [`AdminCommand`] depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminNeeds<'a> {
+    /// No rows.
+    Nothing,
+    /// Every organization with this ID or this name.
+    Organizations(&'a str),
+    /// The directory with this ID, and its live tokens, newest first.
+    Directory(&'a str),
+    /// The oldest directory.
+    OldestDirectory,
+    /// The API key with this ID.
+    ApiKey(&'a str),
+}
+
+/// The rows that a backend loaded for an [`AdminCommand`].
+#[derive(Debug, Clone, Default)]
+pub struct AdminRows {
+    pub organizations: Vec<Organization>,
+    pub directory: Option<Directory>,
+    /// Live tokens of the directory, newest first.
+    pub live_tokens: Vec<Token>,
+    /// The API key, if it exists.
+    pub api_key: Option<ApiKeyState>,
+}
+
+/// The state of an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKeyState {
+    Live,
+    Revoked,
+}
+
+/// A row that an [`AdminCommand`] writes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AdminWrite {
+    InsertOrganization(Organization),
+    InsertDirectory(Directory),
+    /// Stores the settings and `updated_at` of a directory.
+    UpdateDirectory(Directory),
+    /// Rebuilds the unique values of a directory from the documents of its resources. A value that two resources share
+    /// is a [`DuplicateValue`].
+    RebuildUniqueValues(Directory),
+    InsertToken {
+        directory: String,
+        token: Token,
+        digest: [u8; 32],
+    },
+    RevokeToken {
+        id: String,
+        at: Timestamp,
+    },
+    InsertApiKey {
+        id: String,
+        name: String,
+        suffix: String,
+        digest: [u8; 32],
+        created_at: Timestamp,
+    },
+    RevokeApiKey {
+        id: String,
+        at: Timestamp,
+    },
+    SetServedAt(String),
+}
+
+impl AdminWrite {
+    /// Returns whether cached directories, tokens and API keys are out of date after this write.
+    #[must_use]
+    pub const fn invalidates_caches(&self) -> bool {
+        !matches!(self, Self::SetServedAt(_))
+    }
+}
+
+/// Everything that an [`AdminCommand`] writes: rows in order, then events in order.
+#[derive(Debug, Clone, Default)]
+pub struct AdminWrites {
+    pub rows: Vec<AdminWrite>,
+    /// Events, all of the organization that `organization` names.
+    pub events: Vec<Draft>,
+    /// The ID of the organization that the events belong to; set whenever there are events.
+    pub organization: Option<String>,
+    pub outcome: AdminOutcome,
+}
+
+/// A value that several resources of a directory share although the new schema declares it unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuplicateValue {
+    pub attribute: String,
+    /// The value as JSON text, shortened for display.
+    pub value: String,
+    /// The SCIM IDs of the two resources.
+    pub resources: [String; 2],
+}
+
+/// The reasons for which an [`AdminCommand`] is rejected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AdminError {
+    #[error("no organization has the ID or the name '{0}'")]
+    UnknownOrganization(String),
+    #[error("{count} organizations are called '{name}': use the ID of one of them")]
+    AmbiguousOrganization { name: String, count: usize },
+    #[error("no directory has the ID {0}")]
+    UnknownDirectory(String),
+    #[error("no API key has the ID {0}")]
+    UnknownApiKey(String),
+    #[error("API key {0} is already revoked")]
+    RevokedApiKey(String),
+    #[error("several resources share a value that the schema declares unique, and nothing was changed: {}", list(.0))]
+    DuplicateValues(Vec<DuplicateValue>),
+    #[error("the directory cannot be updated after the year 9999")]
+    EndOfTime,
+}
+
+impl AdminError {
+    /// Returns whether the error is about something that does not exist.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::UnknownOrganization(_) | Self::UnknownDirectory(_) | Self::UnknownApiKey(_))
+    }
+}
+
+fn list(duplicates: &[DuplicateValue]) -> String {
+    let each = duplicates.iter().map(|duplicate| {
+        let [one, other] = &duplicate.resources;
+        format!("{} {} of {one} and {other}", duplicate.attribute, duplicate.value)
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// Supplies the time, IDs and secrets that [`decide`] needs.
+pub struct Source<'a, R> {
+    /// The present, in whole milliseconds.
+    pub now: Timestamp,
+    /// Returns the next ID.
+    pub next_id: &'a mut dyn FnMut() -> Ulid,
+    /// Randomness for secrets.
+    pub secrets: &'a mut R,
+}
+
+/// Returns the rows that a command depends on.
+#[must_use]
+pub fn needs(command: &AdminCommand) -> AdminNeeds<'_> {
+    match command {
+        AdminCommand::Bootstrap { .. } => AdminNeeds::OldestDirectory,
+        AdminCommand::AddDirectory { organization, .. } => AdminNeeds::Organizations(organization),
+        AdminCommand::SetDirectory { id, .. } | AdminCommand::RotateToken { directory: id, .. } => {
+            AdminNeeds::Directory(id)
+        }
+        AdminCommand::RevokeApiKey { id } => AdminNeeds::ApiKey(id),
+        AdminCommand::AddOrganization { .. } | AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } => {
+            AdminNeeds::Nothing
+        }
+    }
+}
+
+/// Decides what a command writes, given the rows that [`needs`] named.
+///
+/// # Errors
+/// An [`AdminError`] if a row is missing or a rule forbids the command.
+pub fn decide<R: Rng>(
+    command: &AdminCommand,
+    rows: AdminRows,
+    source: &mut Source<'_, R>,
+) -> Result<AdminWrites, AdminError> {
+    let mut writes = AdminWrites::default();
+    match command {
+        AdminCommand::Bootstrap { token } => match rows.directory {
+            Some(directory) => writes.outcome.directory = Some(directory),
+            None => writes.bootstrap(token.clone(), source),
+        },
+        AdminCommand::AddOrganization { name } => {
+            let organization = writes.add_organization(name, source);
+            writes.outcome.organization = Some(organization);
+        }
+        AdminCommand::AddDirectory { organization, name, settings } => {
+            let organization = one_organization(organization, rows.organizations)?;
+            writes.add_directory(organization, name, settings, None, source);
+        }
+        AdminCommand::SetDirectory { id, settings } => {
+            let directory = rows.directory.ok_or_else(|| AdminError::UnknownDirectory(id.clone()))?;
+            writes.set_directory(directory, settings, source)?;
+        }
+        AdminCommand::RotateToken { directory, revoke_old } => {
+            let directory = rows.directory.ok_or_else(|| AdminError::UnknownDirectory(directory.clone()))?;
+            writes.rotate_token(directory, rows.live_tokens, *revoke_old, source);
+        }
+        AdminCommand::AddApiKey { name } => {
+            let (id, secret) = writes.add_api_key(name, source);
+            writes.outcome = AdminOutcome { secret: Some(secret), id: Some(id), ..AdminOutcome::default() };
+        }
+        AdminCommand::RevokeApiKey { id } => {
+            match rows.api_key {
+                None => return Err(AdminError::UnknownApiKey(id.clone())),
+                Some(ApiKeyState::Revoked) => return Err(AdminError::RevokedApiKey(id.clone())),
+                Some(ApiKeyState::Live) => {}
+            }
+            writes.rows.push(AdminWrite::RevokeApiKey { id: id.clone(), at: source.now });
+            writes.outcome.id = Some(id.clone());
+        }
+        AdminCommand::ServedAt { base_url } => writes.rows.push(AdminWrite::SetServedAt(base_url.clone())),
+    }
+    Ok(writes)
+}
+
+/// Picks the organization with the wanted ID, else the only one with the wanted name.
+fn one_organization(wanted: &str, mut loaded: Vec<Organization>) -> Result<Organization, AdminError> {
+    if let Some(at) = loaded.iter().position(|organization| organization.id == wanted) {
+        return Ok(loaded.swap_remove(at));
+    }
+    match loaded.len() {
+        0 => Err(AdminError::UnknownOrganization(wanted.to_owned())),
+        1 => Ok(loaded.swap_remove(0)),
+        count => Err(AdminError::AmbiguousOrganization { name: wanted.to_owned(), count }),
+    }
+}
+
+impl AdminWrites {
+    fn bootstrap<R: Rng>(&mut self, token: Option<Secret>, source: &mut Source<'_, R>) {
+        let organization = self.add_organization("Example Organization", source);
+        self.add_directory(organization, "Okta", &Settings::default(), token, source);
+        let (_, key) = self.add_api_key("first key", source);
+        self.outcome.api_key = Some(key);
+    }
+
+    fn add_organization<R: Rng>(&mut self, name: &str, source: &mut Source<'_, R>) -> Organization {
+        let organization = Organization {
+            id: prefixed("org", (source.next_id)()),
+            name: name.to_owned(),
+            created_at: source.now,
+            updated_at: source.now,
+        };
+        self.rows.push(AdminWrite::InsertOrganization(organization.clone()));
+        organization
+    }
+
+    /// Adds a directory and its first token. `dsync.activated` comes before `dsync.token.created`.
+    fn add_directory<R: Rng>(
+        &mut self,
+        organization: Organization,
+        name: &str,
+        settings: &Settings,
+        token: Option<Secret>,
+        source: &mut Source<'_, R>,
+    ) {
+        let directory = Directory {
+            id: prefixed("directory", (source.next_id)()),
+            organization_id: organization.id.clone(),
+            name: name.to_owned(),
+            external_key: text(source.secrets, ALPHANUMERIC, EXTERNAL_KEY),
+            settings: settings.clone(),
+            created_at: source.now,
+            updated_at: source.now,
+        };
+        self.organization = Some(organization.id.clone());
+        self.rows.push(AdminWrite::InsertDirectory(directory.clone()));
+        self.publish(&Change::Activated(Box::new(directory.clone())));
+        let secret = self.add_token(&directory, token, source);
+        self.outcome = AdminOutcome {
+            organization: Some(organization),
+            directory: Some(directory),
+            secret: Some(secret),
+            ..AdminOutcome::default()
+        };
+    }
+
+    fn set_directory<R: Rng>(
+        &mut self,
+        directory: Directory,
+        settings: &Settings,
+        source: &Source<'_, R>,
+    ) -> Result<(), AdminError> {
+        // `updated_at` always moves forward: requests compare it to detect that their settings are out of date.
+        let later =
+            directory.updated_at.checked_add(SignedDuration::from_millis(1)).map_err(|_| AdminError::EndOfTime)?;
+        let new_schemas = directory.settings.schemas != settings.schemas;
+        let directory = Directory { settings: settings.clone(), updated_at: source.now.max(later), ..directory };
+        self.rows.push(AdminWrite::UpdateDirectory(directory.clone()));
+        if new_schemas {
+            self.rows.push(AdminWrite::RebuildUniqueValues(directory.clone()));
+        }
+        self.outcome.directory = Some(directory);
+        Ok(())
+    }
+
+    /// Adds a token and revokes the oldest ones, so that at most [`limits::LIVE_TOKENS`] stay valid.
+    fn rotate_token<R: Rng>(
+        &mut self,
+        directory: Directory,
+        live: Vec<Token>,
+        revoke_old: bool,
+        source: &mut Source<'_, R>,
+    ) {
+        self.organization = Some(directory.organization_id.clone());
+        let stay = if revoke_old { 0 } else { limits::LIVE_TOKENS - 1 };
+        for token in live.into_iter().skip(stay) {
+            self.rows.push(AdminWrite::RevokeToken { id: token.id.clone(), at: source.now });
+            self.publish(&Change::TokenRevoked(DirectoryRef::from(&directory), token));
+        }
+        let secret = self.add_token(&directory, None, source);
+        self.outcome = AdminOutcome { directory: Some(directory), secret: Some(secret), ..AdminOutcome::default() };
+    }
+
+    /// Adds a token, random unless it is given. Only its digest and its last characters are stored.
+    fn add_token<R: Rng>(
+        &mut self,
+        directory: &Directory,
+        token: Option<Secret>,
+        source: &mut Source<'_, R>,
+    ) -> Secret {
+        let secret = token.unwrap_or_else(|| Secret::new(text(source.secrets, ALPHANUMERIC, TOKEN)));
+        let token = Token {
+            id: prefixed("directory_token", (source.next_id)()),
+            suffix: suffix(secret.expose()),
+            created_at: source.now,
+        };
+        self.rows.push(AdminWrite::InsertToken {
+            directory: directory.id.clone(),
+            token: token.clone(),
+            digest: secret.digest(),
+        });
+        self.publish(&Change::TokenCreated(DirectoryRef::from(directory), token));
+        secret
+    }
+
+    fn add_api_key<R: Rng>(&mut self, name: &str, source: &mut Source<'_, R>) -> (String, Secret) {
+        let id = prefixed("api_key", (source.next_id)());
+        let value = format!("sk_{}", text(source.secrets, ALPHANUMERIC, API_KEY));
+        let suffix = suffix(&value);
+        let secret = Secret::new(value);
+        self.rows.push(AdminWrite::InsertApiKey {
+            id: id.clone(),
+            name: name.to_owned(),
+            suffix,
+            digest: secret.digest(),
+            created_at: source.now,
+        });
+        (id, secret)
+    }
+
+    fn publish(&mut self, change: &Change) {
+        self.events.extend(derive(change).own);
+    }
+}
+
+fn suffix(secret: &str) -> String {
+    secret.get(secret.len().saturating_sub(SUFFIX)..).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! Writing membership changes and their events, one member at a time.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::super::StoreError;
+use super::super::steps::Writes;
+use super::load::RowNumbers;
+use super::log;
+use super::rows::{self, id_bytes};
+use super::transaction::{DirectoryRows, Transaction};
+use crate::directory::UserWithProfile;
+use crate::directory::derive::MembershipEvents;
+use crate::directory::profile::Profile;
+use crate::events::EventName;
+use crate::scim::resource::{Kind, Member};
+
+/// The number of removed members from which on the whole group is read in order, instead of looking up each member.
+const WALK: usize = 64;
+
+/// Writes the membership changes of a group and their events: first removals, then additions. Returns the number of
+/// events.
+///
+/// Documents are read and events are rendered row by row, so that memory does not grow with the documents of the group.
+pub(super) fn write(
+    transaction: &mut Transaction<'_>,
+    directory: DirectoryRows,
+    group: i64,
+    numbers: &RowNumbers,
+    writes: &Writes,
+) -> Result<usize, StoreError> {
+    let deltas = &writes.members;
+    if deltas.is_empty() {
+        return Ok(0);
+    }
+    let Some(events) = &writes.events.memberships else {
+        return Err(rows::corrupt("a membership change of something other than a group"));
+    };
+    let mut membership =
+        MembershipWriter { transaction, organization: directory.organization, group, numbers, events, count: 0 };
+    if deltas.removed.len() < WALK {
+        membership.remove_each(&deltas.removed)?;
+    } else {
+        membership.remove_by_walking(&deltas.removed)?;
+    }
+    membership.redisplay(&deltas.redisplayed)?;
+    membership.add(&deltas.added)?;
+    Ok(membership.count)
+}
+
+struct MembershipWriter<'w, 'c> {
+    transaction: &'w mut Transaction<'c>,
+    organization: i64,
+    group: i64,
+    numbers: &'w RowNumbers,
+    events: &'w MembershipEvents,
+    count: usize,
+}
+
+/// Columns of a member's directory user and document: `u` is `directory_user`, `r` is `resource`.
+const USER: &str = "u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document";
+
+impl<'c> MembershipWriter<'_, 'c> {
+    fn connection(&self) -> &'c Connection {
+        self.transaction.connection
+    }
+
+    fn append(&mut self, name: EventName, user: &UserWithProfile) -> Result<(), StoreError> {
+        let data = self.events.data(user).map_err(rows::corrupt)?;
+        log::append(self.transaction, self.organization, name, &data)?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Appends an event for a member that has a directory user. Groups and users deactivated in `delete` mode have none.
+    fn append_for(&mut self, name: EventName, kind: Kind, member: i64) -> Result<(), StoreError> {
+        if kind != Kind::User {
+            return Ok(());
+        }
+        let sql =
+            format!("SELECT {USER} FROM directory_user u JOIN resource r ON r.row = u.resource WHERE u.resource = ?1");
+        let mut find = self.connection().prepare_cached(&sql)?;
+        let user = find.query_and_then([member], |row| user(row, 0))?.next().transpose()?;
+        user.map_or(Ok(()), |user| self.append(name, &user))
+    }
+
+    fn remove_each(&mut self, removed: &[(Member, Kind)]) -> Result<(), StoreError> {
+        for (member, kind) in removed {
+            let row = self.row_of(&member.value)?;
+            self.append_for(EventName::GroupUserRemoved, *kind, row)?;
+            self.connection()
+                .prepare_cached("DELETE FROM membership WHERE team = ?1 AND member = ?2")?
+                .execute([self.group, row])?;
+        }
+        Ok(())
+    }
+
+    /// Removes many members by reading the group in its order, which is the order of `removed` too.
+    fn remove_by_walking(&mut self, removed: &[(Member, Kind)]) -> Result<(), StoreError> {
+        let sql = format!(
+            "SELECT m.member_id, m.position, {USER} FROM membership m
+             LEFT JOIN directory_user u ON u.resource = m.member
+             LEFT JOIN resource r ON r.row = u.resource
+             WHERE m.team = ?1 ORDER BY m.position"
+        );
+        let mut walk = self.connection().prepare_cached(&sql)?;
+        let mut members = walk.query([self.group])?;
+        let (mut positions, mut stays) = (Vec::with_capacity(removed.len()), false);
+        let mut left = removed.iter().map(|(member, _)| id_bytes(&member.value)).peekable();
+        while let Some(row) = members.next()? {
+            let id: [u8; 16] = row.get(0)?;
+            if left.next_if(|next| *next == Some(id)).is_none() {
+                stays = true;
+                continue;
+            }
+            positions.push(row.get::<_, i64>(1)?);
+            if row.get_ref(2)? != rusqlite::types::ValueRef::Null {
+                let user = user(row, 2)?;
+                self.append(EventName::GroupUserRemoved, &user)?;
+            }
+        }
+        drop(members);
+        if !stays {
+            self.connection().prepare_cached("DELETE FROM membership WHERE team = ?1")?.execute([self.group])?;
+            return Ok(());
+        }
+        let mut delete =
+            self.connection().prepare_cached("DELETE FROM membership WHERE team = ?1 AND position = ?2")?;
+        for position in positions {
+            delete.execute([self.group, position])?;
+        }
+        Ok(())
+    }
+
+    fn redisplay(&mut self, members: &[Member]) -> Result<(), StoreError> {
+        for member in members {
+            let row = self.row_of(&member.value)?;
+            self.connection()
+                .prepare_cached("UPDATE membership SET display = ?3 WHERE team = ?1 AND member = ?2")?
+                .execute(params![self.group, row, member.display])?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, added: &[(Member, Kind)]) -> Result<(), StoreError> {
+        if added.is_empty() {
+            return Ok(());
+        }
+        let last: Option<i64> = self
+            .connection()
+            .prepare_cached("SELECT max(position) FROM membership WHERE team = ?1")?
+            .query_row([self.group], |row| row.get(0))?;
+        for (position, (member, kind)) in (last.unwrap_or(0) + 1..).zip(added) {
+            let row = self.row_of(&member.value)?;
+            let id = id_bytes(&member.value).ok_or_else(|| rows::corrupt(&member.value))?;
+            self.connection()
+                .prepare_cached("INSERT INTO membership VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                .execute(params![self.group, position, row, id, rows::kind_code(*kind), member.display])?;
+            self.append_for(EventName::GroupUserAdded, *kind, row)?;
+        }
+        Ok(())
+    }
+
+    fn row_of(&self, id: &str) -> Result<i64, StoreError> {
+        if let Some(row) = self.numbers.members.get(id) {
+            return Ok(*row);
+        }
+        let bytes = id_bytes(id).ok_or_else(|| rows::corrupt(id))?;
+        let mut find = self.connection().prepare_cached("SELECT row FROM resource WHERE id = ?1")?;
+        find.query_row([bytes], |row| row.get(0)).optional()?.ok_or_else(|| rows::corrupt(id))
+    }
+}
+
+/// Reads a directory user and its document from the columns [`USER`], the first at `from`.
+fn user(row: &Row<'_>, from: usize) -> Result<UserWithProfile, StoreError> {
+    let directory_user = rows::directory_user(row, from)?;
+    let document = rows::document(row.get_ref(from + 5)?.as_str().map_err(rows::corrupt)?)?;
+    Ok(UserWithProfile { row: directory_user, profile: Profile::of(&document) })
+}
