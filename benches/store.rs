@@ -1,10 +1,10 @@
-//! How fast the embedded store is: writes by many callers, point reads, lists, one more member, memory.
+//! Measures the embedded store: concurrent writes, point reads, lists, adding one member, memory.
 //!
 //! `cargo bench --bench store -- [USERS] [--large-group] [--keep FILE [--import]]` (default 100,000 users). With
-//! `--large-group`, measures only a PUT that empties a group of all users, beside a bare SQLite loop that writes the same rows. With `--keep` the store stays in
-//! FILE, and a later run over it measures reads alone, which takes seconds, or with `--import` single creates beside an
-//! import. A plain program rather than a statistical harness, since what is measured is the rate of many callers
-//! together. Every figure is durable (`synchronous=FULL`), events included.
+//! `--large-group`, measures only a PUT that empties a group of all users, beside a bare SQLite loop that writes the same rows. With `--keep`, the store stays
+//! in FILE, and a later run over it measures only reads, which takes seconds, or with `--import` single creates during an
+//! import. This is a plain program instead of a statistical harness because it measures the rate of many concurrent
+//! callers. Every figure is durable (`synchronous=FULL`), events included.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, clippy::indexing_slicing)]
 
 #[path = "store/large_group.rs"]
@@ -52,7 +52,7 @@ impl Bench {
         self.store.write(write).await.unwrap();
     }
 
-    /// The ids of all users.
+    /// Returns the IDs of all users.
     async fn ids(&self) -> Vec<String> {
         let (mut ids, mut next) = (Vec::new(), None);
         loop {
@@ -80,13 +80,13 @@ impl Bench {
     }
 }
 
-/// A stretch of work: how long it took on the wall and on processors; the second is true on a busy machine too.
+/// Measures the wall time and the processor time of some work. Processor time is meaningful on a busy machine too.
 struct Stretch {
     start: Instant,
     ticks: u64,
 }
 
-/// Processor time of this process in hundredths of a second.
+/// Returns the processor time of this process in hundredths of a second.
 fn ticks() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -102,7 +102,7 @@ impl Stretch {
         self.rate_without(0, what, count);
     }
 
-    /// With some of the processor time left out.
+    /// Prints the rate without some of the processor time.
     fn rate_without(&self, spent: u64, what: &str, count: usize) {
         let (seconds, count) = (self.start.elapsed().as_secs_f64(), count as f64);
         let processor = (ticks() - self.ticks - spent) as f64 * 1e4 / count;
@@ -114,7 +114,7 @@ impl Stretch {
     }
 }
 
-/// `count` creates by `callers` at once; gives the ids.
+/// Creates `count` users by `callers` concurrent callers. Returns their IDs.
 async fn creates(bench: &Arc<Bench>, callers: usize, count: usize) -> Vec<String> {
     let tasks: Vec<_> = (0..callers)
         .map(|_| {
@@ -204,7 +204,7 @@ async fn reads(bench: &Arc<Bench>, credentials: &Credentials, key: &str, ids: &[
         assert!(bench.store.read(&bench.access, Kind::User, id, true).await.unwrap().is_some());
     }
     stretch.rate("GET by id with groups", count);
-    // A commit of another connection makes a reader give up what it has of the file. The time of the writes is left out.
+    // A commit of another connection invalidates a reader's page cache. The time of the writes is left out.
     let (every, mut written) = (100, 0);
     let stretch = Stretch::begin();
     for n in 0..count / 10 {
@@ -242,7 +242,7 @@ async fn reads(bench: &Arc<Bench>, credentials: &Credentials, key: &str, ids: &[
     }
 }
 
-/// What columns answer, and what is scanned for: passed over by its bytes, and judged document by document.
+/// Filters that columns answer, that a scan rules out by bytes, and that are evaluated document by document.
 const FILTERS: [&str; 9] = [
     "userName co \"nobody\"",
     "externalId eq \"nobody\"",
@@ -255,7 +255,7 @@ const FILTERS: [&str; 9] = [
     "emails[not (type eq \"work\")] or name.givenName gt \"x\"",
 ];
 
-/// How long single creates take while 64 callers import.
+/// Measures single creates while 64 callers import.
 async fn import(bench: &Arc<Bench>) {
     let stretch = Stretch::begin();
     let mut importing = tokio::spawn({
@@ -298,12 +298,12 @@ async fn members(bench: &Arc<Bench>, ids: &[String]) {
     }
 }
 
-/// Starts the measurement of [`peak_memory`] anew (Linux only).
+/// Restarts the measurement of [`peak_memory`] (Linux only).
 fn reset_peak_memory() {
     drop(std::fs::write("/proc/self/clear_refs", "5"));
 }
 
-/// The peak of resident memory, as Linux words it.
+/// Returns the peak of resident memory as Linux reports it.
 fn peak_memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown").to_owned()

@@ -1,4 +1,4 @@
-//! The commands that a SCIM request turns into.
+//! SCIM requests as commands.
 
 use crate::scim::Object;
 use crate::scim::patch::Patch;

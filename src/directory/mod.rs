@@ -1,22 +1,23 @@
-//! Directory sync, pure: organizations, directories, tokens, directory users and groups, how a command changes the rows
-//! ([`apply`]), and which events a change yields ([`derive`](mod@derive)).
+//! Directory sync rules, pure: how a command changes rows ([`apply`]), which events a change yields
+//! ([`derive`](mod@derive)), and how operators manage organizations, directories, tokens and API keys
+//! ([`administration`]).
 //!
-//! A backend carries out a command in four steps, reading only the rows that the command names: it loads the resource
-//! and asks [`apply::admit`]; it loads the members that [`members::needs`] names and asks [`members::resolve`] for the
-//! deltas; it loads the people whom the deltas move and calls [`apply::apply`]; it writes the outcome and appends what
-//! [`derive::derive`] makes of the change. Nothing here reads a clock, mints an id or touches a database.
+//! Nothing here reads a clock, mints an ID or touches a database; all of these are parameters. The steps in which a
+//! backend uses these functions are described in [`store::steps`](crate::store::steps).
 //!
 //! Decisions where the sources leave room:
-//! - `delete` mode: a person who comes in inactive has no directory user until active; one who is deactivated keeps the
-//!   SCIM memberships, and they are not told again on return (the sources disagree; `workos-dsync` section 2.5);
-//! - a document without `active` is active;
-//! - deleting a user or a group ends memberships without `user_removed`; the groups that lose a member that way are
-//!   another version;
-//! - a group's identity (externalId, else displayName) is unique and sticky: the old name of a renamed group stays taken;
-//! - a group may hold groups, never itself; only users yield `user_added` and `user_removed`;
-//! - adding a present member or removing an absent one is no change; `replace` may change a member's `display`, which is
-//!   another version of the group and no event;
-//! - a change of settings yields no event, and touches nobody until the next change of that person.
+//! - In `delete` mode, a user created inactive has no directory user until it is active. A deactivated user keeps its SCIM
+//!   memberships, and they are not reported again when it is reactivated (the sources disagree; `workos-dsync` section
+//!   2.5).
+//! - A document without `active` is active.
+//! - Deleting a user or a group ends memberships without `user_removed`. Each group that loses a member this way gets a new
+//!   version.
+//! - A group's identity (externalId, else displayName) is unique and survives renames, so the old name of a renamed group
+//!   stays taken.
+//! - A group may contain groups, but never itself. Only users yield `user_added` and `user_removed`.
+//! - Adding a present member or removing an absent one changes nothing. `replace` may change a member's `display`, which
+//!   gives the group a new version but yields no event.
+//! - A change of settings yields no event and affects a user only at its next change.
 
 pub mod administration;
 pub mod apply;

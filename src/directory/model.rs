@@ -1,4 +1,4 @@
-//! The rows of directory sync (WorkOS object models).
+//! The rows of directory sync, after the WorkOS object models.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::events::OnDeactivate;
 use crate::scim::Mode;
 
-/// `organization`
+/// An `organization`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
     /// `org_…`
@@ -16,14 +16,14 @@ pub struct Organization {
     pub updated_at: Timestamp,
 }
 
-/// The form in which a directory takes its token.
+/// The form in which a directory expects its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthForm {
     /// `Authorization: Bearer <token>`
     #[default]
     Bearer,
-    /// `Authorization: Basic …`, the token as the password of any user name.
+    /// `Authorization: Basic …`, with the token as the password and any user name.
     Basic,
     /// `Authorization: <token>`
     Header,
@@ -36,22 +36,22 @@ pub struct Settings {
     pub on_deactivate: OnDeactivate,
     pub mode: Mode,
     pub auth: AuthForm,
-    /// The SCIM id of the user that `/Me` is; none where a token stands for the directory alone.
+    /// The SCIM ID of the user that `/Me` resolves to. `None` if tokens represent no user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<String>,
-    /// Extension schemas of this directory, each in the form of RFC 7643 section 7.
+    /// Extension schemas of this directory, as in RFC 7643 section 7.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schemas: Vec<serde_json::Value>,
 }
 
-/// `directory` (type `okta scim v2.0`)
+/// A `directory` of type `okta scim v2.0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     /// `directory_…`
     pub id: String,
     pub organization_id: String,
     pub name: String,
-    /// The tail of the SCIM URL: `/scim/v2/{external_key}`.
+    /// The last segment of the SCIM base URL: `/scim/v2/{external_key}`.
     pub external_key: String,
     pub settings: Settings,
     pub created_at: Timestamp,
@@ -66,36 +66,36 @@ pub enum UserState {
     Inactive,
 }
 
-/// A directory user's own row; the profile comes from the SCIM document.
+/// A directory user. Its profile is read from the SCIM document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryUser {
     /// `directory_user_…`
     pub id: String,
-    /// Fixed at creation: `externalId`, else the SCIM id.
+    /// Fixed at creation: `externalId`, else the SCIM ID.
     pub idp_id: String,
     pub state: UserState,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
 
-/// A directory group's own row.
+/// A directory group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryGroup {
     /// `directory_group_…`
     pub id: String,
-    /// Fixed at creation: `externalId`, else the name (WorkOS: Okta sends no group id). A rename keeps it.
+    /// Fixed at creation: `externalId`, else the name (WorkOS: Okta sends no group ID). A rename does not change it.
     pub idp_id: String,
     pub name: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
 
-/// `directory_token`: what is known of a bearer token besides its digest.
+/// A `directory_token`: a bearer token without its digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// `directory_token_…`
     pub id: String,
-    /// The last four characters, by which people tell tokens apart.
+    /// The last four characters, so that people can tell tokens apart.
     pub suffix: String,
     pub created_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! The payloads of events: WorkOS object models, without what those no longer fill (`role`, `roles`, `groups`).
+//! Event payloads: WorkOS object models without the properties that WorkOS no longer fills (`role`, `roles`, `groups`).
 
 use serde_json::{Map, Value, json};
 
@@ -6,10 +6,10 @@ use super::change::{DirectoryRef, UserWithProfile};
 use super::model::{Directory, DirectoryGroup, Token};
 use crate::base::clock::rfc3339;
 
-/// The `type` of every directory here.
+/// The `type` of every directory.
 pub const DIRECTORY_TYPE: &str = "okta scim v2.0";
 
-/// `directory_user`
+/// Renders a `directory_user`.
 #[must_use]
 pub fn user(directory: &DirectoryRef, person: &UserWithProfile) -> Value {
     let UserWithProfile { row, profile } = person;
@@ -34,7 +34,7 @@ pub fn user(directory: &DirectoryRef, person: &UserWithProfile) -> Value {
     })
 }
 
-/// `directory_group`
+/// Renders a `directory_group`.
 #[must_use]
 pub fn group(directory: &DirectoryRef, group: &DirectoryGroup) -> Value {
     json!({
@@ -50,13 +50,7 @@ pub fn group(directory: &DirectoryRef, group: &DirectoryGroup) -> Value {
     })
 }
 
-/// A membership: who joined or left which group.
-#[must_use]
-pub fn membership(directory: &DirectoryRef, person: &UserWithProfile, team: &DirectoryGroup) -> Value {
-    json!({"directory_id": directory.directory_id, "user": user(directory, person), "group": group(directory, team)})
-}
-
-/// `directory`, in the vocabulary of events (`active`, not `linked`).
+/// Renders a `directory` as events show it (`active`, not `linked`).
 #[must_use]
 pub fn directory(directory: &Directory) -> Value {
     json!({
@@ -73,7 +67,7 @@ pub fn directory(directory: &Directory) -> Value {
     })
 }
 
-/// `directory_token`
+/// Renders a `directory_token`.
 #[must_use]
 pub fn token(directory: &DirectoryRef, token: &Token) -> Value {
     json!({
@@ -86,10 +80,10 @@ pub fn token(directory: &DirectoryRef, token: &Token) -> Value {
     })
 }
 
-/// `after` with `previous_attributes`, or nothing when the two show the same.
+/// Adds `previous_attributes` to `after`, or returns `None` if nothing changed.
 ///
-/// Old values of changed root properties and, one level down, of changed custom attributes; a key that is new has
-/// `null`, one that is gone its old value; never `updated_at` (WorkOS).
+/// It contains the old values of changed root properties and, one level down, of changed custom attributes: `null` for a
+/// new key, the old value for a removed one. `updated_at` is never among them (WorkOS).
 #[must_use]
 pub fn updated(before: &Value, mut after: Value) -> Option<Value> {
     let mut previous = difference(before.as_object()?, after.as_object()?);

@@ -1,4 +1,4 @@
-//! The profile of a directory user, read from its SCIM document (WorkOS attribute table; research key `workos-dsync`).
+//! The profile of a directory user, read from its SCIM document (WorkOS attribute table; source `workos-dsync`).
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use crate::scim::attr::get;
 use crate::scim::schema::ENTERPRISE;
 use crate::scim::{Object, attr};
 
-/// What a directory user shows of its person.
+/// The attributes of a directory user.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profile {
-    /// See [`email`].
+    /// The e-mail address that [`email`] selects.
     pub email: Option<String>,
     /// `name.givenName`
     pub first_name: Option<String>,
@@ -21,9 +21,9 @@ pub struct Profile {
     pub custom_attributes: Object,
 }
 
-/// The predefined attributes that are one text, with the core attribute that each is read from.
+/// Predefined attributes with the core attribute that each is read from.
 const CORE: [(&str, &str); 3] = [("username", "userName"), ("job_title", "title"), ("employee_type", "userType")];
-/// The same for the enterprise extension.
+/// Predefined attributes with the attribute of the enterprise extension that each is read from.
 const EXTENSION: [(&str, &str); 5] = [
     ("department_name", "department"),
     ("division_name", "division"),
@@ -37,31 +37,32 @@ impl Profile {
     #[must_use]
     pub fn of(document: &Object) -> Self {
         let names = get(document, "name").and_then(Value::as_object);
-        let part = |key| names.and_then(|names| text(names, key));
-        let (first_name, last_name) = (part("givenName"), part("familyName"));
+        let name_part = |key| names.and_then(|names| text(names, key));
+        let (first_name, last_name) = (name_part("givenName"), name_part("familyName"));
         let name = match (&first_name, &last_name) {
             (Some(first), Some(last)) => Some(format!("{first} {last}")),
             (Some(one), None) | (None, Some(one)) => Some(one.clone()),
-            (None, None) => part("formatted").or_else(|| text(document, "displayName")),
+            (None, None) => name_part("formatted").or_else(|| text(document, "displayName")),
         };
         Self { email: email(document), first_name, last_name, name, custom_attributes: custom_attributes(document) }
     }
 }
 
-/// Whether a document says that its user is active; one that says nothing is.
+/// Returns whether the user of a document is active. A document without `active` is.
 #[must_use]
 pub fn is_active(document: &Object) -> bool {
     get(document, "active").and_then(Value::as_bool).unwrap_or(true)
 }
 
-/// A non-empty text under `key`.
+/// Returns the non-empty string under `key`.
 #[must_use]
 pub fn text(object: &Object, key: &str) -> Option<String> {
     get(object, key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// The email of a directory user: the primary one, else the one of type `work`, else of type `home`, else none. Without
-/// any emails a userName that looks like one stands in. A malformed email gives none (all as WorkOS has it).
+/// Selects the e-mail address of a directory user: the primary one, else the one of type `work`, else of type `home`. If
+/// the document has no `emails`, a userName that looks like an address is used. A malformed address yields `None` (all as
+/// WorkOS does it).
 fn email(document: &Object) -> Option<String> {
     let emails = elements(document, "emails");
     if emails.is_empty() {
@@ -78,7 +79,7 @@ fn email(document: &Object) -> Option<String> {
         .filter(|value| looks_like_email(value))
 }
 
-/// Something before the last `@` and something after it, without blanks.
+/// Returns whether there is text before and after the last `@`, without white space.
 fn looks_like_email(text: &str) -> bool {
     !text.contains(char::is_whitespace)
         && text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
@@ -128,8 +129,8 @@ fn custom_attributes(document: &Object) -> Object {
     out
 }
 
-/// The manager's id, where the identity provider uses an email for it (Okta's mapping sends what the administrator
-/// mapped; most map the manager's login).
+/// Returns the manager's ID if it looks like an e-mail address. Okta sends the attribute that the administrator mapped,
+/// which is usually the manager's login.
 fn manager_email(extension: &Object) -> Option<String> {
     let manager = get(extension, "manager")?;
     let value = match manager {

@@ -1,4 +1,4 @@
-//! The table of `derive`, the payloads and the profile, without a store.
+//! Tests of events, payloads, profiles and membership edits without a store.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ const LATER: i64 = 1_000;
 fn object(value: Value) -> Object {
     match value {
         Value::Object(object) => object,
-        other => panic!("no object: {other}"),
+        other => panic!("not an object: {other}"),
     }
 }
 
@@ -103,7 +103,7 @@ fn token() -> Token {
 }
 
 #[test]
-fn a_directory_and_a_token_in_full() {
+fn the_payloads_of_a_directory_and_a_token() {
     let expected = json!({
         "object": "directory", "id": "directory_1", "organization_id": "org_1", "external_key": "Zp4QxT7mK2vLr9Bd",
         "type": "okta scim v2.0", "state": "active", "name": "Okta", "domains": [],
@@ -117,9 +117,9 @@ fn a_directory_and_a_token_in_full() {
     assert_eq!(events(&(Change::TokenCreated(directory_ref(), token()), 0, 0))[0].data, expected);
 }
 
-/// Every change, and what is told of it.
+/// Each change with its events.
 #[test]
-fn the_table() {
+fn the_events_of_each_change() {
     use Transition::{Created, Deleted, Updated};
     let (active, inactive) = (UserState::Active, UserState::Inactive);
     let one = || person(ann(), active, 0);
@@ -162,7 +162,7 @@ fn the_table() {
 }
 
 #[test]
-fn a_user_in_full() {
+fn the_payload_of_a_user() {
     let drafts = events(&user(Transition::Created(person(ann(), UserState::Active, LATER))));
     let expected = json!({
         "object": "directory_user", "id": "directory_user_1", "directory_id": "directory_1", "organization_id": "org_1",
@@ -177,9 +177,9 @@ fn a_user_in_full() {
     assert_eq!(drafts[0].data, expected);
 }
 
-/// Old values of what changed; null for what is new; the old value of what is gone; never `updated_at`.
+/// Old values of changed and removed properties, null for new ones, and never `updated_at`.
 #[test]
-fn previous_attributes() {
+fn previous_attributes_are_those_that_changed() {
     let after = json!({
         "userName": "ann@x.example", "active": false, "name": {"givenName": "Ann", "familyName": "Lund"},
         "emails": [{"primary": true, "type": "work", "value": "ann@x.example"}],
@@ -199,9 +199,9 @@ fn previous_attributes() {
     assert_eq!((&drafts[0].data["name"], &drafts[0].data["idp_id"]), (&json!("Trade"), &json!("Sales")));
 }
 
-/// An edge shows the group as it is after the change, and nothing beside user, group and directory.
+/// A membership event shows the group after the change, and nothing besides user, group and directory.
 #[test]
-fn an_edge_in_full() {
+fn the_payload_of_a_membership_change() {
     let turn = Transition::Updated { before: team("Sales", 0), after: team("Trade", LATER) };
     let drafts = events(&group(turn, 0, 1));
     let data = object(drafts[1].data.clone());
@@ -211,9 +211,9 @@ fn an_edge_in_full() {
     assert_eq!(data["group"].get("previous_attributes"), None);
 }
 
-/// WorkOS: primary, then work, then home, then none; without any emails the userName, if it looks like one.
+/// WorkOS: primary, then work, then home, then none. Without `emails`, the userName if it looks like an address.
 #[test]
-fn which_email() {
+fn the_email_of_a_directory_user() {
     let email = |emails: Value| Profile::of(&object(json!({"userName": "u@x.example", "emails": emails}))).email;
     let (work, home) =
         (json!({"type": "work", "value": "w@x.example"}), json!({"type": "home", "value": "h@x.example"}));
@@ -223,7 +223,7 @@ fn which_email() {
         (json!([home, work]), Some("w@x.example")),
         (json!([home]), Some("h@x.example")),
         (json!([{"type": "other", "value": "o@x.example"}]), None),
-        (json!([{"primary": true, "value": "no email"}]), None),
+        (json!([{"primary": true, "value": "not an email"}]), None),
         (json!([]), Some("u@x.example")),
     ];
     for (emails, expected) in rows {
@@ -233,7 +233,7 @@ fn which_email() {
 }
 
 #[test]
-fn which_name() {
+fn the_name_of_a_directory_user() {
     let rows = [
         (json!({"name": {"givenName": "Ann", "familyName": "Ox", "formatted": "Dr Ox"}}), Some("Ann Ox")),
         (json!({"name": {"givenName": "Ann"}}), Some("Ann")),
@@ -263,9 +263,9 @@ fn predefined_attributes() {
     assert_eq!(Value::Object(Profile::of(&object(document)).custom_attributes), expected);
 }
 
-/// One filter over a large group is asked; many of them would keep the writer from everybody else.
+/// A few filters over a large group are evaluated. Many of them would hold up all other writes.
 #[test]
-fn filters_over_members_are_bounded_by_what_they_compare() {
+fn member_filters_have_a_comparison_budget() {
     let present: Vec<(Member, Kind)> = (0..10_000).map(|n| (member(&n.to_string()), Kind::User)).collect();
     let loaded = LoadedMembers { known: HashMap::new(), present };
     let removing = |filters: usize| {
@@ -277,18 +277,18 @@ fn filters_over_members_are_bounded_by_what_they_compare() {
     };
     assert!(removing(3).is_ok());
     let most = limits::COMPARISONS / 20_000;
-    let refused = removing(most + 1).unwrap_err();
-    assert_eq!((refused.status, refused.scim_type), (400, Some(ScimType::TooMany)));
-    assert!(refused.detail.contains("members[value eq"), "{}", refused.detail);
+    let rejected = removing(most + 1).unwrap_err();
+    assert_eq!((rejected.status, rejected.scim_type), (400, Some(ScimType::TooMany)));
+    assert!(rejected.detail.contains("members[value eq"), "{}", rejected.detail);
 }
 
 fn member(id: &str) -> Member {
     Member { value: id.to_owned(), display: Some(format!("{id}@x")) }
 }
 
-/// A filter over members is asked of everybody; with a display that changed, a member stays in its place.
+/// A filter needs all members. A member whose display changes stays in its place.
 #[test]
-fn members_by_filter_and_display() {
+fn members_are_removed_by_filter_and_redisplayed() {
     let present = ["a", "b", "c"].map(|id| (member(id), Kind::User)).to_vec();
     let known = ["a", "b", "c"].map(|id| (id.to_owned(), Kind::User)).into_iter().collect();
     let loaded = LoadedMembers { known, present };

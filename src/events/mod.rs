@@ -1,4 +1,4 @@
-//! The `dsync.*` events as WorkOS has them: names in one table, the envelope, the payloads. Pure.
+//! The `dsync.*` events of WorkOS: their names as one table, and the envelope. Pure.
 
 mod on_deactivate;
 
@@ -9,7 +9,7 @@ use crate::base::clock::rfc3339;
 
 pub use on_deactivate::{OnDeactivate, UnknownOnDeactivate};
 
-/// The events that exist. One row of [`EventName::ALL`] each.
+/// An event name. Each has one row in [`EventName::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventName {
     Activated,
@@ -27,7 +27,7 @@ pub enum EventName {
 }
 
 impl EventName {
-    /// Every event with its name on the wire (WorkOS OpenAPI).
+    /// Every event with its name on the wire (WorkOS OpenAPI description).
     pub const ALL: [(Self, &'static str); 12] = [
         (Self::Activated, "dsync.activated"),
         (Self::Deleted, "dsync.deleted"),
@@ -43,43 +43,43 @@ impl EventName {
         (Self::TokenRevoked, "dsync.token.revoked"),
     ];
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(name, _)| *name == self).map_or("", |(_, text)| text)
     }
 
-    /// The event of a name on the wire.
+    /// Returns the event with this name on the wire.
     #[must_use]
     pub fn from_wire(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, name)| *name == text).map(|(name, _)| *name)
     }
 }
 
-/// What `derive` yields: an event without its place in the log.
+/// An event before it is appended to the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// Which event.
+    /// The name of the event.
     pub name: EventName,
-    /// Its `data`.
+    /// The payload, `data` in the envelope.
     pub data: Value,
 }
 
 /// An event in the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// `event_<ULID>`; ids sort in log order.
+    /// `event_<ULID>`. IDs sort in log order.
     pub id: String,
     /// The name on the wire.
     pub event: String,
     /// The payload.
     pub data: Value,
-    /// When the change was committed.
+    /// The time of the change. It ascends in log order, even if the clock was set back.
     pub created_at: Timestamp,
 }
 
 impl Event {
-    /// The envelope, the same in the Events API and in webhooks.
+    /// Renders the envelope, which is the same in the Events API and in webhooks.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"object": "event", "id": self.id, "event": self.event, "data": self.data, "created_at": rfc3339(self.created_at)})

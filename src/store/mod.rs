@@ -64,7 +64,7 @@ impl From<AdminError> for StoreError {
     }
 }
 
-/// `If-Match`.
+/// The precondition of a write, from `If-Match`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Expected {
     /// No condition.
@@ -149,12 +149,12 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// A token that is taken, as a list shows it.
+/// A valid token as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveToken {
     pub token: Token,
-    /// As it was last written down: with the writes around it, or with the first use of any token a minute after the last
-    /// time; at the latest when the server ends.
+    /// The last use as last stored: with other writes, or else with the first use of any token after a minute, at the latest
+    /// when the server shuts down.
     pub last_used_at: Option<Timestamp>,
 }
 

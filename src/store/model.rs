@@ -60,11 +60,11 @@ fn edit() -> impl Strategy<Value = Edit> {
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => profile().prop_map(Step::CreateUser),
-        4 => (0..6_usize, profile()).prop_map(|(who, profile)| Step::PutUser(who, profile)),
+        4 => (0..6_usize, profile()).prop_map(|(user, profile)| Step::PutUser(user, profile)),
         1 => (0..6_usize).prop_map(Step::DeleteUser),
         2 => (0..3_u8, picks()).prop_map(|(name, members)| Step::CreateGroup(name, members)),
-        2 => (0..4_usize, 0..3_u8, picks()).prop_map(|(which, name, members)| Step::PutGroup(which, name, members)),
-        5 => (0..4_usize, proptest::collection::vec(edit(), 1..4)).prop_map(|(which, edits)| Step::EditMembers(which, edits)),
+        2 => (0..4_usize, 0..3_u8, picks()).prop_map(|(group, name, members)| Step::PutGroup(group, name, members)),
+        5 => (0..4_usize, proptest::collection::vec(edit(), 1..4)).prop_map(|(group, edits)| Step::EditMembers(group, edits)),
         1 => (0..4_usize).prop_map(Step::DeleteGroup),
     ];
     proptest::collection::vec(step, 5..40)

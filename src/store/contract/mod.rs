@@ -41,7 +41,7 @@ pub(crate) fn bearer(token: &Secret) -> Credentials {
 pub(crate) fn object(value: Value) -> Object {
     match value {
         Value::Object(object) => object,
-        other => panic!("no object: {other}"),
+        other => panic!("not an object: {other}"),
     }
 }
 
@@ -140,7 +140,7 @@ impl<'a> Bench<'a> {
 pub(crate) fn status<T: std::fmt::Debug>(result: Result<T, StoreError>) -> u16 {
     match result {
         Err(StoreError::Scim(error)) => error.status,
-        other => panic!("no SCIM error: {other:?}"),
+        other => panic!("not a SCIM error: {other:?}"),
     }
 }
 
@@ -184,7 +184,7 @@ pub(crate) async fn members_move(store: &dyn Store) {
     let found = bench.store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();
     let sales = UserGroup { group: group.clone(), name: "Sales".to_owned(), direct: true };
     assert_eq!(found.groups, std::slice::from_ref(&sales));
-    // Through a group in a group, each once, also where they hold each other.
+    // Groups that contain groups are listed once each, even if they contain each other.
     let all = bench.group("All", &[&group]).await;
     bench.edit(&group, vec![MembersEdit::Add(vec![member(&all)])]).await.unwrap();
     let found = bench.store.read(&bench.access, Kind::User, &ann, true).await.unwrap().unwrap();

@@ -116,33 +116,33 @@ pub(crate) async fn the_log(store: &dyn Store) {
     bench.delete(crate::scim::resource::Kind::Group, &group).await.unwrap();
     let organization_id = Some(bench.access.directory.organization_id.clone());
     let mine = EventQuery { organization_id, limit: 100, ..EventQuery::default() };
-    let ask = async |query: EventQuery| {
+    let read = async |query: EventQuery| {
         let page = store.events(query).await.unwrap();
         (page.events.into_iter().map(|event| event.id).collect::<Vec<_>>(), page.after)
     };
-    let (all, end) = ask(mine.clone()).await;
+    let (all, end) = read(mine.clone()).await;
     assert_eq!((all.len(), end), (11, None));
     assert!(all.is_sorted());
     let backwards: Vec<String> = all.iter().rev().cloned().collect();
-    assert_eq!(ask(EventQuery { descending: true, ..mine.clone() }).await, (backwards.clone(), None));
-    let (page, after) = ask(EventQuery { limit: 4, ..mine.clone() }).await;
+    assert_eq!(read(EventQuery { descending: true, ..mine.clone() }).await, (backwards.clone(), None));
+    let (page, after) = read(EventQuery { limit: 4, ..mine.clone() }).await;
     assert_eq!((page, after.as_ref()), (all[..4].to_vec(), Some(&all[3])));
-    assert_eq!(ask(EventQuery { limit: 7, after, ..mine.clone() }).await, (all[4..].to_vec(), None));
+    assert_eq!(read(EventQuery { limit: 7, after, ..mine.clone() }).await, (all[4..].to_vec(), None));
     let after = Some(backwards[3].clone());
-    let (page, after) = ask(EventQuery { limit: 4, after, descending: true, ..mine.clone() }).await;
+    let (page, after) = read(EventQuery { limit: 4, after, descending: true, ..mine.clone() }).await;
     assert_eq!((page, after), (backwards[4..8].to_vec(), Some(backwards[7].clone())));
     let names = vec!["dsync.group.created".to_owned(), "dsync.group.deleted".to_owned()];
-    assert_eq!(ask(EventQuery { names, ..mine.clone() }).await, (all[9..].to_vec(), None));
+    assert_eq!(read(EventQuery { names, ..mine.clone() }).await, (all[9..].to_vec(), None));
     for cursor in ["event_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nonsense", ""] {
         let query = EventQuery { after: Some(cursor.to_owned()), ..mine.clone() };
         assert!(matches!(store.events(query).await, Err(StoreError::Unknown(_))), "{cursor}");
     }
     let first = bench.events().await[0].created_at;
     let before = first.checked_sub(jiff::SignedDuration::from_millis(1)).unwrap();
-    assert_eq!(ask(EventQuery { range_end: Some(before), ..mine.clone() }).await, (Vec::new(), None));
-    assert_eq!(ask(EventQuery { range_start: Some(first), ..mine.clone() }).await.0, all);
+    assert_eq!(read(EventQuery { range_end: Some(before), ..mine.clone() }).await, (Vec::new(), None));
+    assert_eq!(read(EventQuery { range_start: Some(first), ..mine.clone() }).await.0, all);
     let nowhere = EventQuery { organization_id: Some("org_x".to_owned()), limit: 10, ..EventQuery::default() };
-    assert_eq!(ask(nowhere).await, (Vec::new(), None));
+    assert_eq!(read(nowhere).await, (Vec::new(), None));
     let shown = bench.events().await[0].data.clone();
     assert_eq!((&shown["state"], &shown["domains"]), (&json!("active"), &json!([])));
 }
@@ -170,16 +170,16 @@ pub(crate) async fn uniqueness_is_declared(store: &dyn Store) {
     let ann = bench.create_user(badged("ann", ACME, "B1")).await.unwrap();
     let bob = bench.create_user(badged("bob", &ACME.to_uppercase(), "b1")).await.unwrap();
     bench.user("nobody").await;
-    let Err(StoreError::Refused(why)) = set(with_badges()).await else { panic!("B1 is there twice") };
+    let Err(StoreError::Refused(why)) = set(with_badges()).await else { panic!("two resources have B1") };
     for part in [&format!("{ACME}:badge"), "\"b1\"", &ann, &bob] {
         assert!(why.contains(part), "{part}: {why}");
     }
-    let kept = store.directories().await.unwrap().into_iter().find(|directory| directory.id == id).unwrap();
-    assert_eq!(kept, bench.access.directory);
+    let unchanged = store.directories().await.unwrap().into_iter().find(|directory| directory.id == id).unwrap();
+    assert_eq!(unchanged, bench.access.directory);
 
     bench.put(&bob, badged("bob", ACME, "B2")).await.unwrap();
     set(with_badges()).await.unwrap();
-    // The bench still has the access of before.
+    // The bench still has the access from before the change.
     assert_eq!(status(bench.create_user(badged("cid", ACME, "b2")).await), 409);
     assert_eq!(status(bench.put(&ann, badged("ann", ACME, "B2")).await), 409);
     bench.put(&ann, badged("ann", ACME, "B3")).await.unwrap();

@@ -23,12 +23,12 @@ pub(crate) async fn coming_back(store: &dyn Store) {
     assert_eq!(bench.put(&id, here).await.unwrap().events, 1);
     assert_eq!(bench.edit(&group, vec![MembersEdit::Remove(vec![id.clone()])]).await.unwrap().events, 1);
     let events = bench.events().await;
-    let told: Vec<(&str, &str)> = events
+    let users: Vec<(&str, &str)> = events
         .iter()
         .filter_map(|event| Some((event.event.as_str(), event.data.get("id")?.as_str()?)))
         .filter(|(name, _)| name.starts_with("dsync.user"))
         .collect();
-    let [(created, first), (deleted, same), (again, second)] = told[..] else { panic!("{told:?}") };
+    let [(created, first), (deleted, same), (again, second)] = users[..] else { panic!("{users:?}") };
     assert_eq!((created, deleted, again), ("dsync.user.created", "dsync.user.deleted", "dsync.user.created"));
     assert_eq!(first, same);
     assert_ne!(first, second);

@@ -13,8 +13,9 @@ pub(crate) async fn one_name_for_sixteen(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let names = (0..16).map(|n| if n % 2 == 0 { "ann@x.example" } else { "ANN@X.example" });
     let results = join_all(names.map(|name| bench.create_user(json!({"userName": name})))).await;
-    let refused = results.iter().filter(|result| matches!(result, Err(StoreError::Scim(error)) if error.status == 409));
-    assert_eq!(refused.count(), 15);
+    let rejected =
+        results.iter().filter(|result| matches!(result, Err(StoreError::Scim(error)) if error.status == 409));
+    assert_eq!(rejected.count(), 15);
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     assert_eq!(bench.log().await, ["activated", "token.created", "user.created"]);
 }

@@ -35,8 +35,8 @@ pub(crate) async fn in_order(store: &dyn Store) {
     assert_eq!(statuses(&results), [201, 201, 409, 201]);
     let made: Vec<String> = results.into_iter().flatten().map(|written| written.resource.unwrap().id).collect();
     assert_eq!(bench.search(Kind::User, "userName pr").await, made);
-    let told = bench.events().await.into_iter().filter(|event| event.event == "dsync.user.created");
-    let names: Vec<String> = told.map(|event| event.data["custom_attributes"]["username"].to_string()).collect();
+    let created = bench.events().await.into_iter().filter(|event| event.event == "dsync.user.created");
+    let names: Vec<String> = created.map(|event| event.data["custom_attributes"]["username"].to_string()).collect();
     assert_eq!(names, [r#""ann""#, r#""bob""#, r#""cid""#]);
 }
 

@@ -1,4 +1,4 @@
-//! The log of events.
+//! The event log.
 
 use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
@@ -31,7 +31,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// An event from its columns `id, name, data`. `created_at` is the time in its id, so that it ascends like the log.
+/// Reads an event from the columns `id, name, data`. `created_at` is the time in its ID, so that it ascends in log order.
 pub(super) fn event(row: &rusqlite::Row<'_>) -> Result<Event, StoreError> {
     let id = Ulid::from_bytes(row.get(0)?);
     let millis = i64::try_from(id.timestamp_ms()).map_err(rows::corrupt)?;
@@ -96,14 +96,14 @@ pub(super) fn page(connection: &Connection, query: &EventQuery) -> Result<EventP
     Ok(page)
 }
 
-/// The least (`random` 0) or greatest id of a moment.
+/// Returns the smallest (`random` 0) or greatest ID of a millisecond.
 fn boundary(at: Timestamp, random: u128) -> Sql {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
     Sql::Blob(Ulid::from_parts(millis, random).to_bytes().to_vec())
 }
 
 fn position(connection: &Connection, cursor: &str) -> Result<i64, StoreError> {
-    let unknown = || StoreError::Unknown(format!("no event has the id '{cursor}'"));
+    let unknown = || StoreError::Unknown(format!("no event has the ID '{cursor}'"));
     let bytes = cursor.strip_prefix("event_").and_then(rows::id_bytes).ok_or_else(unknown)?;
     let mut find = connection.prepare_cached("SELECT position FROM event WHERE id = ?1")?;
     find.query_row([bytes], |row| row.get(0)).optional()?.ok_or_else(unknown)

@@ -15,7 +15,7 @@ use crate::events::EventName;
 use crate::scim::resource::{Kind, Member};
 
 /// The number of removed members from which on the whole group is read in order, instead of looking up each member.
-const WALK: usize = 64;
+const WALK_FROM: usize = 64;
 
 /// Writes the membership changes of a group and their events: first removals, then additions. Returns the number of
 /// events.
@@ -37,7 +37,7 @@ pub(super) fn write(
     };
     let mut membership =
         MembershipWriter { transaction, organization: directory.organization, group, numbers, events, count: 0 };
-    if deltas.removed.len() < WALK {
+    if deltas.removed.len() < WALK_FROM {
         membership.remove_each(&deltas.removed)?;
     } else {
         membership.remove_by_walking(&deltas.removed)?;
@@ -56,8 +56,16 @@ struct MembershipWriter<'w, 'c> {
     count: usize,
 }
 
-/// Columns of a member's directory user and document: `u` is `directory_user`, `r` is `resource`.
-const USER: &str = "u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document";
+/// Finds the directory user and the document of a member.
+const USER: &str = "SELECT u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document
+     FROM directory_user u JOIN resource r ON r.row = u.resource WHERE u.resource = ?1";
+
+/// Reads the members of a group in order, with their directory users and documents.
+const WALK: &str = "SELECT m.member_id, m.position, u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document
+     FROM membership m
+     LEFT JOIN directory_user u ON u.resource = m.member
+     LEFT JOIN resource r ON r.row = u.resource
+     WHERE m.team = ?1 ORDER BY m.position";
 
 impl<'c> MembershipWriter<'_, 'c> {
     fn connection(&self) -> &'c Connection {
@@ -76,9 +84,7 @@ impl<'c> MembershipWriter<'_, 'c> {
         if kind != Kind::User {
             return Ok(());
         }
-        let sql =
-            format!("SELECT {USER} FROM directory_user u JOIN resource r ON r.row = u.resource WHERE u.resource = ?1");
-        let mut find = self.connection().prepare_cached(&sql)?;
+        let mut find = self.connection().prepare_cached(USER)?;
         let user = find.query_and_then([member], |row| user(row, 0))?.next().transpose()?;
         user.map_or(Ok(()), |user| self.append(name, &user))
     }
@@ -96,13 +102,7 @@ impl<'c> MembershipWriter<'_, 'c> {
 
     /// Removes many members by reading the group in its order, which is the order of `removed` too.
     fn remove_by_walking(&mut self, removed: &[(Member, Kind)]) -> Result<(), StoreError> {
-        let sql = format!(
-            "SELECT m.member_id, m.position, {USER} FROM membership m
-             LEFT JOIN directory_user u ON u.resource = m.member
-             LEFT JOIN resource r ON r.row = u.resource
-             WHERE m.team = ?1 ORDER BY m.position"
-        );
-        let mut walk = self.connection().prepare_cached(&sql)?;
+        let mut walk = self.connection().prepare_cached(WALK)?;
         let mut members = walk.query([self.group])?;
         let (mut positions, mut stays) = (Vec::with_capacity(removed.len()), false);
         let mut left = removed.iter().map(|(member, _)| id_bytes(&member.value)).peekable();
@@ -170,7 +170,7 @@ impl<'c> MembershipWriter<'_, 'c> {
     }
 }
 
-/// Reads a directory user and its document from the columns [`USER`], the first at `from`.
+/// Reads a directory user and its document from six columns, the first at `from`.
 fn user(row: &Row<'_>, from: usize) -> Result<UserWithProfile, StoreError> {
     let directory_user = rows::directory_user(row, from)?;
     let document = rows::document(row.get_ref(from + 5)?.as_str().map_err(rows::corrupt)?)?;

@@ -10,8 +10,8 @@
 //!   by another process are seen at once. Another process may also write resources.
 //! - [`plan`] compiles a query, [`list`] and [`sorted`] execute it, [`filter_sql`] and [`sort_sql`] are SQLite's dialect.
 //!
-//! The meaning of commands is defined in [`crate::directory`], that of filters in [`crate::store::predicate`]. Start
-//! reading at [`write`](mod@write) and [`list`].
+//! There are no rules here, only rows and SQL. [`steps`] and [`crate::directory`] decide what a command writes,
+//! [`crate::store::predicate`] defines filters. Start reading at [`write`](mod@write) and [`list`].
 
 mod administration;
 mod backup;
@@ -76,7 +76,7 @@ use crate::scim::resource::Kind;
 /// How often a PATCH is prepared again because its resource moved, before the writer applies it.
 const PREPARATIONS: usize = 3;
 
-/// The embedded store. Dropping it, or [`Store::close`], finishes what was accepted.
+/// The embedded store. Dropping it, or [`Store::close`], finishes accepted writes.
 #[derive(Debug)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
@@ -200,7 +200,7 @@ impl SqliteStore {
             }
             let done = match self.submit(|reply| WriterRequest::Writes(prepared, left, reply)).await {
                 Ok(done) => done,
-                // None of them was kept.
+                // None of them was committed.
                 Err(error) => (0..count.min(left.unwrap_or(count))).map(|_| Err(error::copy_of(&error))).collect(),
             };
             let failed = done.iter().filter(|result| result.is_err()).count();
@@ -226,7 +226,7 @@ impl SqliteStore {
     fn join(&self) {
         let handle = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(handle) = handle {
-            // A writer that panicked has already dropped its callers' replies, which they see as an error.
+            // A writer that panicked has already dropped the reply channels, which callers see as an error.
             drop(handle.join());
         }
     }
@@ -255,7 +255,7 @@ impl Store for SqliteStore {
         let now = clock.now().as_millisecond();
         let access = current.map(|current| current.authenticate(external_key, credentials, now));
         if matches!(access, Ok(Some(_))) && uses.are_due(now) {
-            // Where the queue is full there is a write, and they go with it.
+            // If the queue is full, the uses are stored with a write that is already queued.
             let _ = self.queue.try_send(WriterRequest::Uses);
         }
         Self::now_or(access)

@@ -1,4 +1,4 @@
-//! Between rows and types: what every other file here reads and writes by.
+//! Conversions between rows and types.
 
 use jiff::Timestamp;
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
@@ -12,15 +12,15 @@ use crate::directory::{Directory, DirectoryGroup, DirectoryUser, Entity, Organiz
 use crate::scim::Object;
 use crate::scim::resource::{Kind, Resource};
 
-/// The setting that remembers where the store is served.
+/// The setting with the URL at which the store is served.
 pub(super) const SERVED_AT: &str = "served_at";
 
 /// The setting with which cursors are sealed.
 pub(super) const CURSOR_KEY: &str = "cursor_key";
 
-/// A failure to make sense of what is stored.
+/// Returns the error for stored data that cannot be read.
 pub(super) fn corrupt(what: impl std::fmt::Display) -> StoreError {
-    StoreError::Backend(format!("the store holds something that it can't read: {what}"))
+    StoreError::Backend(format!("stored data cannot be read: {what}"))
 }
 
 pub(super) const fn kind_code(kind: Kind) -> i64 {
@@ -34,7 +34,7 @@ pub(super) const fn kind_of(code: i64) -> Kind {
     if code == 0 { Kind::User } else { Kind::Group }
 }
 
-/// The bytes of an id as a client gave it; `None` for what is no id of ours, letter case included.
+/// Parses an ID that a client sent. Returns `None` unless it has the exact form of our IDs, letter case included.
 pub(super) fn id_bytes(id: &str) -> Option<[u8; 16]> {
     let ulid = Ulid::from_string(id).ok()?;
     let mut buffer = [0; ulid::ULID_LEN];
@@ -45,7 +45,7 @@ pub(super) fn id_text(bytes: [u8; 16]) -> String {
     Ulid::from_bytes(bytes).to_string()
 }
 
-/// The bytes behind the prefix of an id of ours.
+/// Parses an ID with a prefix, such as `directory_user_…`.
 pub(super) fn unprefixed(id: &str) -> Option<[u8; 16]> {
     id.rsplit_once('_').and_then(|(_, ulid)| id_bytes(ulid))
 }
@@ -63,10 +63,10 @@ pub(super) fn document_text(document: &Object) -> Result<String, StoreError> {
     serde_json::to_string(document).map_err(corrupt)
 }
 
-/// The columns that [`resource`] reads, of a table called `r`.
+/// The columns that [`resource`] reads from the table `r`.
 pub(super) const RESOURCE: &str = "r.row, r.id, r.kind, r.version, r.created_at, r.last_modified, r.document";
 
-/// The row number and the resource, from columns [`RESOURCE`].
+/// Reads the row number and the resource from the columns [`RESOURCE`].
 pub(super) fn resource(row: &Row<'_>) -> Result<(i64, Resource), StoreError> {
     let version: i64 = row.get(3)?;
     let resource = Resource {
@@ -80,7 +80,7 @@ pub(super) fn resource(row: &Row<'_>) -> Result<(i64, Resource), StoreError> {
     Ok((row.get(0)?, resource))
 }
 
-/// The directory's own row beside the resource at `row`.
+/// Reads the directory user or group of the resource at `row`.
 pub(super) fn entity(connection: &Connection, kind: Kind, row: i64) -> Result<Option<Entity>, StoreError> {
     Ok(match kind {
         Kind::User => connection
@@ -96,7 +96,7 @@ pub(super) fn entity(connection: &Connection, kind: Kind, row: i64) -> Result<Op
     })
 }
 
-/// A directory user from five columns, the first at `from`.
+/// Reads a directory user from five columns, the first at `from`.
 pub(super) fn directory_user(row: &Row<'_>, from: usize) -> rusqlite::Result<DirectoryUser> {
     let state: i64 = row.get(from + 2)?;
     Ok(DirectoryUser {
@@ -130,7 +130,7 @@ pub(super) fn set(connection: &Connection, name: &str, value: &str) -> Result<()
     Ok(())
 }
 
-/// The count of changes of directories, tokens and keys.
+/// Returns the generation, which counts the changes of directories, tokens and API keys.
 pub(super) fn generation(connection: &Connection) -> Result<String, StoreError> {
     setting(connection, "generation")?.ok_or_else(|| corrupt("no generation"))
 }
@@ -167,7 +167,7 @@ fn directory(row: &Row<'_>) -> Result<(i64, Directory), StoreError> {
     Ok((row.get(7)?, directory))
 }
 
-/// All directories with their row numbers, oldest first.
+/// Reads all directories with their row numbers, oldest first.
 pub(super) fn directories(connection: &Connection) -> Result<Vec<(i64, Directory)>, StoreError> {
     let mut all = connection.prepare_cached(&format!("{DIRECTORIES} ORDER BY d.row"))?;
     all.query_and_then([], directory)?.collect()
@@ -180,13 +180,13 @@ pub(super) fn oldest_directory(connection: &Connection) -> Result<Option<Directo
     Ok(found.map(|(_, directory)| directory))
 }
 
-/// One directory with its row number.
+/// Finds a directory and its row number.
 pub(super) fn directory_by_id(connection: &Connection, id: &str) -> Result<Option<(i64, Directory)>, StoreError> {
     let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.id = ?1"))?;
     one.query_and_then([id], directory)?.next().transpose()
 }
 
-/// All organizations, oldest first.
+/// Reads all organizations, oldest first.
 pub(super) fn organizations(connection: &Connection) -> Result<Vec<Organization>, StoreError> {
     let mut all =
         connection.prepare_cached("SELECT id, name, created_at, updated_at FROM organization ORDER BY row")?;
@@ -196,7 +196,7 @@ pub(super) fn organizations(connection: &Connection) -> Result<Vec<Organization>
     Ok(all.collect::<Result<_, _>>()?)
 }
 
-/// All keys, oldest first, revoked ones too.
+/// Reads all API keys, oldest first, including revoked ones.
 pub(super) fn api_keys(connection: &Connection) -> Result<Vec<ApiKey>, StoreError> {
     let mut all =
         connection.prepare_cached("SELECT id, name, suffix, created_at, revoked_at FROM api_key ORDER BY row")?;
@@ -213,7 +213,7 @@ pub(super) fn api_keys(connection: &Connection) -> Result<Vec<ApiKey>, StoreErro
     Ok(all.collect::<Result<_, _>>()?)
 }
 
-/// The digests of a directory's live tokens, newest first.
+/// Reads the digests of a directory's live tokens, newest first.
 pub(super) fn live_digests(connection: &Connection, directory: &str) -> Result<Vec<(i64, [u8; 32])>, StoreError> {
     let mut live = connection.prepare_cached(
         "SELECT t.row, t.digest FROM token t JOIN directory d ON d.row = t.directory
@@ -223,7 +223,7 @@ pub(super) fn live_digests(connection: &Connection, directory: &str) -> Result<V
     Ok(live.collect::<Result<_, _>>()?)
 }
 
-/// The live tokens of a directory, newest first, each with its last use.
+/// Reads the live tokens of a directory, newest first, each with its last use.
 pub(super) fn live_tokens(connection: &Connection, directory: &str) -> Result<Vec<LiveToken>, StoreError> {
     let mut live = connection.prepare_cached(
         "SELECT t.id, t.suffix, t.created_at, u.last_used_at
@@ -239,7 +239,7 @@ pub(super) fn live_tokens(connection: &Connection, directory: &str) -> Result<Ve
     Ok(live.collect::<Result<_, _>>()?)
 }
 
-/// The digests of the live keys.
+/// Reads the digests of the live API keys.
 pub(super) fn live_api_keys(connection: &Connection) -> Result<Vec<[u8; 32]>, StoreError> {
     let mut live = connection.prepare_cached("SELECT digest FROM api_key WHERE revoked_at IS NULL")?;
     let live = live.query_map([], |row| row.get(0))?;

@@ -1,4 +1,4 @@
-//! The writer thread: group commit.
+//! The writer thread, which commits queued requests in groups.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,7 +24,7 @@ use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
 use crate::directory::Command;
 
-/// Where a request's result goes once it is committed.
+/// The channel for a request's result, used once the request is committed.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// A request to the writer.
@@ -57,7 +57,8 @@ const LOG_AHEAD_MS: u64 = 1_000;
 /// Sends a result, or the failure of the commit in its place.
 type Completion = Box<dyn FnOnce(Result<(), StoreError>)>;
 
-/// Starts the thread. It ends when all senders are gone or after [`WriterRequest::Close`], in both cases when the queue is empty.
+/// Starts the thread. It ends when all senders are dropped or after [`WriterRequest::Close`], in both cases once the queue is
+/// empty.
 pub(super) fn start(
     connection: Connection,
     clock: Arc<dyn Clock>,
@@ -117,17 +118,17 @@ impl Writer {
             }
         }
         if let Err(error) = self.noted.write(&self.connection) {
-            // Only a time is lost.
+            // Only the time of the last use is lost.
             drop(error);
         }
         drop(self);
         for reply in closing {
-            // Nobody may be waiting any more.
+            // The caller may have stopped waiting.
             drop(reply.send(Ok(())));
         }
     }
 
-    /// Carries out the requests in one transaction, then completions.
+    /// Runs requests in one transaction, then sends their results.
     fn commit(&mut self, work: Vec<WriterRequest>) {
         let mut completions = Vec::with_capacity(work.len());
         let result = self.transact(work, &mut completions);
@@ -161,7 +162,7 @@ impl Writer {
         let begun = self.connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
         let mut transaction = Transaction::new(&self.connection, &*self.clock, &mut self.state);
         if let Err(error) = begun {
-            completions.extend(work.into_iter().map(refuse));
+            completions.extend(work.into_iter().map(fail));
             return Err(error.into());
         }
         let counters = &*self.counters;
@@ -182,7 +183,7 @@ impl Writer {
         counters.log_ahead_ms.store(ahead, Ordering::Relaxed);
         self.report_clock(ahead);
         if done.is_err() {
-            // Where the commit itself failed SQLite may have rolled back already; then this has nothing to do.
+            // If the commit itself failed, SQLite may have rolled back already, and this does nothing.
             drop(self.connection.execute_batch("ROLLBACK"));
             self.state.directories = DirectoryCache::default();
         }
@@ -206,7 +207,7 @@ fn perform(transaction: &mut Transaction<'_>, request: WriterRequest, counters: 
             complete(reply, result)
         }
         WriterRequest::Uses => Box::new(drop),
-        WriterRequest::Close(reply) => refuse(WriterRequest::Close(reply)),
+        WriterRequest::Close(reply) => fail(WriterRequest::Close(reply)),
     }
 }
 
@@ -268,8 +269,8 @@ fn groups(work: Vec<WriterRequest>) -> Vec<Vec<WriterRequest>> {
     groups
 }
 
-/// The completion of a request that was never begun; the commit's failure replaces it.
-fn refuse(request: WriterRequest) -> Completion {
+/// Returns the completion of a request that was never begun, which sends the failure of the commit.
+fn fail(request: WriterRequest) -> Completion {
     fn failing<T: 'static>(reply: Reply<T>) -> Completion {
         Box::new(move |committed| drop(reply.send(Err(committed.err().unwrap_or_else(StoreError::closed)))))
     }
@@ -282,10 +283,10 @@ fn refuse(request: WriterRequest) -> Completion {
     }
 }
 
-/// Sends a result once it is committed.
+/// Returns a completion that sends a result once it is committed.
 fn complete<T: 'static>(reply: Reply<T>, result: Result<T, StoreError>) -> Completion {
     Box::new(move |committed| {
-        // Nobody may be waiting any more.
+        // The caller may have stopped waiting.
         drop(reply.send(committed.and(result)));
     })
 }
