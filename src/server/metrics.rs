@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use super::store_metrics;
 use crate::store::Store;
 
 /// The media type of the text format.
@@ -115,18 +115,7 @@ impl fmt::Debug for OfStore {
 
 impl Collector for OfStore {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let figures = self.0.figures();
-        for (name, help, count) in [
-            ("store_commits", "Transactions committed", figures.commits),
-            ("store_commands", "Commands carried out in them, administration included", figures.commands),
-            ("store_events", "Events written", figures.events),
-        ] {
-            let counter = ConstCounter::new(count);
-            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
-        }
-        let queued = ConstGauge::new(i64::try_from(figures.queued).unwrap_or(i64::MAX));
-        let help = "Commands that wait for the writer";
-        queued.encode(encoder.encode_descriptor("store_queued", help, None, queued.metric_type())?)
+        store_metrics::encode(&self.0.figures(), &mut encoder)
     }
 }
 

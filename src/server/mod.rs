@@ -23,6 +23,7 @@ mod rendering;
 mod request_id;
 mod response;
 mod scim;
+mod store_metrics;
 #[cfg(test)]
 mod tests;
 pub mod tls;

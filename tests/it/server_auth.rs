@@ -160,6 +160,8 @@ async fn what_the_server_did_can_be_read_and_names_nobody() {
         "scimulate_requests_total{method=\"GET\",route=\"/Users/{id}\",status=\"404\"} 1",
         "scimulate_request_duration_seconds_count{method=\"GET\",route=\"/Users/{id}\"} 2",
         "scimulate_store_queued 0",
+        "scimulate_store_log_ahead_seconds 0",
+        "scimulate_store_writer_occupancy_seconds_count{work=\"create\"} 1",
     ] {
         assert!(reply.text.lines().any(|told| told == line), "{line} is not in\n{}", reply.text);
     }
