@@ -40,7 +40,7 @@ Feature: Okta's published acceptance suite
   @id:unknown-name
   Scenario: 3. A userName that nobody has gives an empty list, not an error
     Given the suite's user is created
-    When the suite asks for "/Users?filter=userName eq '{nobody}'"
+    When the suite asks for "/Users?filter=userName eq '{unknownUserName}'"
     Then the suite is answered 200 with
       | schemas      | has urn:ietf:params:scim:api:messages:2.0:ListResponse |
       | totalResults | 0                                                      |
@@ -55,7 +55,7 @@ Feature: Okta's published acceptance suite
   @id:before-create
   Scenario: 5. Before it is created a user is not found
     Given a bystander on the server
-    When the suite asks for "/Users?filter=userName eq '{nobody}'"
+    When the suite asks for "/Users?filter=userName eq '{unknownUserName}'"
     Then the suite is answered 200 with
       | schemas      | has urn:ietf:params:scim:api:messages:2.0:ListResponse |
       | totalResults | 0                                                      |

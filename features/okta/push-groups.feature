@@ -21,7 +21,7 @@ Feature: Push groups
     Then Okta sends
       | oin                                                            | aiw                                                            |
       | GET /Groups?filter=displayName eq "crew"&startIndex=1&count=100 | GET /Groups?filter=displayName eq "crew"&startIndex=1&count=100 |
-      | POST /Groups named crew with nobody                            | POST /Groups named crew with ada+ben                           |
+      | POST /Groups named crew with no members                      | POST /Groups named crew with ada+ben                           |
       | PATCH /Groups/crew add ada+ben                                 | GET /Groups/crew                                               |
       | GET /Groups/crew                                               | PUT /Groups/crew named crew with ada+ben                       |
       | PATCH /Groups/crew named crew                                  |                                                                |

@@ -10,15 +10,15 @@ struct Embedded;
 
 /// One feature file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct FeatureFile {
     /// `features/okta/create.feature`
     pub path: String,
     pub text: String,
 }
 
-/// Every embedded feature file, in the order of their paths.
+/// Returns every embedded feature file, ordered by path.
 #[must_use]
-pub fn embedded() -> Vec<Source> {
+pub fn embedded() -> Vec<FeatureFile> {
     let mut paths: Vec<Cow<'static, str>> = Embedded::iter().collect();
     paths.sort();
     paths
@@ -27,7 +27,7 @@ pub fn embedded() -> Vec<Source> {
         .filter_map(|path| {
             let file = Embedded::get(path)?;
             let text = String::from_utf8_lossy(&file.data).into_owned();
-            Some(Source { path: format!("features/{path}"), text })
+            Some(FeatureFile { path: format!("features/{path}"), text })
         })
         .collect()
 }

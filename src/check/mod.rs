@@ -1,25 +1,29 @@
 //! The harness: executable specs and fuzzing against any SCIM base URL.
 //!
-//! [`features`] is the text, [`engine`] turns it into cases and runs them, [`steps`] is what the text can say, [`world`]
-//! what one scenario knows, [`judge`] what Okta needs of an answer, `verdict` how a world becomes results. A run as a
-//! whole is [`run()`]: connection test, scenarios, clean-up. It knows a target by base URL and credentials alone.
+//! Start reading at [`run()`], which performs a whole run: connection test, scenarios, clean-up. [`features`] holds the
+//! feature text, [`engine`] turns it into cases and plays them, and [`steps`] defines the sentences a feature may use.
+//! A [`world`] is the state of one scenario, [`assertions`] checks responses against Okta's needs, and `results` turns
+//! a finished world into results for the report. [`fuzz`] plays generated requests.
+//!
+//! The harness knows a target by base URL and credentials only. It never imports `server`, `store` or `directory`.
 
-pub mod context;
+pub mod assertions;
+pub mod case;
+pub mod cast;
 pub mod engine;
-pub mod events;
+pub mod event_log;
 pub mod features;
 pub mod fuzz;
-pub mod judge;
 mod names;
-mod org;
 pub mod outcome;
-pub mod people;
+mod results;
 mod run;
+pub mod run_context;
 pub mod steps;
-mod verdict;
 pub mod world;
 
-pub use context::Double;
-pub use engine::{Case, Mistake, Observer, Selection, Suite};
+pub use case::Case;
+pub use engine::{FeatureError, Observer, Selection, Suite, TagError};
 pub use names::run_id;
-pub use run::{Job, run, run_here};
+pub use run::{CheckError, RunConfig, run, run_here};
+pub use run_context::TestDouble;

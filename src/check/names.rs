@@ -1,4 +1,4 @@
-//! Names for the people of scenarios.
+//! Generated names: run IDs and the family names of people in scenarios.
 
 use rand::RngExt as _;
 
@@ -19,7 +19,7 @@ const FAMILY_NAMES: [&str; 12] = [
     "Ide",
 ];
 
-/// The family name of a key, the same for the same seed.
+/// Returns the family name for a key; the same seed yields the same name.
 #[must_use]
 pub(super) fn family_name(seed: Seed, key: &str) -> String {
     let mut rng = seed.stream(&format!("family-name/{key}"));
@@ -27,7 +27,8 @@ pub(super) fn family_name(seed: Seed, key: &str) -> String {
     FAMILY_NAMES.get(index).copied().unwrap_or("Quill").to_owned()
 }
 
-/// A run's id from a seed: letters and digits that no mail system minds, unique enough for one server.
+/// Derives a run ID from a seed. Letters and digits are valid in every mail address; 8 of them make collisions on one
+/// server unlikely.
 #[must_use]
 pub fn run_id(seed: Seed) -> String {
     let mut rng = seed.stream("run-id");

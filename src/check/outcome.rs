@@ -1,50 +1,59 @@
-//! How a step ends when it does not simply pass.
+//! The typed outcome of a step.
 
 use crate::report::Verdict;
 
-/// Why a step did not pass.
+/// The part of the target's behavior that a step checks. It decides to which result the outcome belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aspect {
+    /// Responses and stored resources.
+    Target,
+    /// Emitted directory sync events.
+    Events,
+}
+
+/// The reason why a step did not pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The target broke a MUST, or something that Okta needs.
+    /// The target violated a MUST, or a need of Okta.
     Deviation {
-        /// What was seen, in one sentence.
+        /// The observation, in one sentence.
         sentence: String,
         expected: String,
         actual: String,
     },
-    /// There is no way to see what the step asks about (no event source).
+    /// The step has no means of observation, for example no event source.
     NotObserved(String),
-    /// The target's answer, or the lack of one, leaves the question open.
+    /// The response, or its absence, does not decide the question.
     Inconclusive(String),
-    /// The feature asks for something that the step can't do: the author's mistake.
-    Mistake(String),
+    /// The step cannot be carried out as written: an error in the feature.
+    InvalidStep(String),
 }
 
 impl Outcome {
-    /// A deviation with both sides.
+    /// Builds a deviation from its sentence and both sides of the comparison.
     pub fn deviation(sentence: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Self {
         Self::Deviation { sentence: sentence.into(), expected: expected.into(), actual: actual.into() }
     }
 
-    /// The verdict in the report. A mistake of the feature's author leaves the question about the target open.
+    /// Returns the verdict for the report. An error in the feature says nothing about the target: inconclusive.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
             Self::Deviation { .. } => Verdict::Deviation,
             Self::NotObserved(_) => Verdict::NotObserved,
-            Self::Inconclusive(_) | Self::Mistake(_) => Verdict::Inconclusive,
+            Self::Inconclusive(_) | Self::InvalidStep(_) => Verdict::Inconclusive,
         }
     }
 
-    /// What was seen.
+    /// Returns the observation as a sentence.
     #[must_use]
     pub fn sentence(&self) -> &str {
         match self {
             Self::Deviation { sentence, .. } => sentence,
-            Self::NotObserved(text) | Self::Inconclusive(text) | Self::Mistake(text) => text,
+            Self::NotObserved(text) | Self::Inconclusive(text) | Self::InvalidStep(text) => text,
         }
     }
 }
 
-/// What a step gives.
-pub type Judged<T = ()> = Result<T, Outcome>;
+/// The return type of steps and assertions.
+pub type StepResult<T = ()> = Result<T, Outcome>;

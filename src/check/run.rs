@@ -1,174 +1,194 @@
-//! One run: connection test, scenarios, clean-up.
+//! A whole run: connection test, scenarios, clean-up.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::context::{Context, Double};
-use super::engine::{self, Case, Observer, Suite};
-use super::events::EventLog;
-use super::{judge, verdict};
+use super::case::Case;
+use super::engine::{self, Observer, Suite};
+use super::event_log::{EventLog, EventLogError};
+use super::run_context::{RunContext, TestDouble};
+use super::{assertions, results};
+use crate::base::clock::elapsed_ms;
 use crate::base::{Secret, Seed};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::{Run, ScenarioReport, Verdict};
-use crate::wire::failure::CauseKind;
-use crate::wire::{Auth, Client, Exchange, Failure, Ledger, Stop, Target, encode};
+use crate::scim::message;
+use crate::wire::encode::component;
+use crate::wire::failure::{CauseKind, TargetError};
+use crate::wire::{Auth, Client, Exchange, Failure, Ledger, Stop, Target};
 
-/// The longest wait for the connection test, so that a target that does not answer is told within 15 seconds.
+/// The time limit of the connection test, chosen so that an unresponsive target is reported within 15 seconds.
 const CONNECTION_TEST: Duration = Duration::from_secs(12);
-/// How many requests the clean-up has under way.
-const CLEANING: usize = 8;
+/// The number of concurrent requests during clean-up.
+const CLEAN_UP_CONCURRENCY: usize = 8;
 
-/// What to run, against whom.
-pub struct Job {
+/// The parameters of a run.
+pub struct RunConfig {
     pub suite: Suite,
     /// The selected cases of the suite.
     pub cases: Vec<Case>,
     pub target: Target,
-    /// How the report names the target.
+    /// The target's name in the report.
     pub target_name: String,
-    /// The Events API, where there is one: its base is the events URL.
+    /// The Events API, if there is one. Its base URL is the events URL.
     pub events: Option<Target>,
-    /// Which events are expected after a deactivation and a return.
+    /// The setting of the target's directory.
     pub on_deactivate: OnDeactivate,
     pub habits: Habits,
     pub seed: Seed,
     pub run_id: String,
     pub email_domain: String,
     pub concurrency: usize,
-    /// Leaves what the run made.
+    /// Leaves the resources of the run on the target.
     pub keep: bool,
-    /// The command that repeats the run, up to the choice of scenarios.
+    /// The command that repeats the run, without the selection of scenarios.
     pub command: String,
-    pub double: Option<Arc<dyn Double>>,
+    pub double: Option<Arc<dyn TestDouble>>,
 }
 
-impl fmt::Debug for Job {
+impl fmt::Debug for RunConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job")
+        f.debug_struct("RunConfig")
             .field("target", &self.target_name)
             .field("cases", &self.cases.len())
             .finish_non_exhaustive()
     }
 }
 
-/// Runs a job on a thread with a runtime of its own and waits for it. `stop` ends it early; what it made is deleted all
-/// the same.
-///
-/// # Errors
-/// What a run needs and can't have: a client for this target, a thread.
-pub fn run(job: Job, stop: Stop, observer: Observer) -> Result<Run, String> {
-    let work = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| format!("no runtime for the check: {error}"))?;
-        runtime.block_on(run_here(job, stop, observer))
-    };
-    let thread = std::thread::Builder::new()
-        .name("check".to_owned())
-        .spawn(work)
-        .map_err(|error| format!("no thread for the check: {error}"))?;
-    thread.join().unwrap_or_else(|_| Err("the check itself failed".to_owned()))
+/// A failure to perform a run at all. Failures of the target are results instead.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// No client can be built for the target or the Events API.
+    #[error(transparent)]
+    Client(#[from] TargetError),
+    #[error("no runtime for the check: {0}")]
+    Runtime(std::io::Error),
+    #[error("no thread for the check: {0}")]
+    Thread(std::io::Error),
+    /// The thread of the check panicked.
+    #[error("the check itself failed")]
+    Panicked,
 }
 
-/// Runs a job on the current runtime, for callers that have one.
+/// Performs a run on a separate thread and waits for it. `stop` ends it early; the clean-up is performed anyway.
 ///
 /// # Errors
-/// As [`run`].
-pub async fn run_here(job: Job, stop: Stop, observer: Observer) -> Result<Run, String> {
-    let started = Instant::now();
-    let client =
-        Client::new(job.target.clone()).map_err(|error| error.to_string())?.with_ledger(Ledger::new()).with_stop(stop);
-    let events = match &job.events {
-        // The log has its own stop: a log that does not answer says nothing about the target.
-        Some(target) => Some(EventLog::new(Client::new(target.clone()).map_err(|error| error.to_string())?)),
-        None => None,
+/// If the run cannot be performed, see [`CheckError`].
+pub fn run(config: RunConfig, stop: Stop, observer: Observer) -> Result<Run, CheckError> {
+    let work = move || {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CheckError::Runtime)?;
+        runtime.block_on(run_here(config, stop, observer))
     };
-    let context = Arc::new(Context {
-        stranger: client.with_auth(Auth::Raw(Secret::new("non-token"))),
+    let thread = std::thread::Builder::new().name("check".to_owned()).spawn(work).map_err(CheckError::Thread)?;
+    thread.join().unwrap_or(Err(CheckError::Panicked))
+}
+
+/// Performs a run on the current runtime, for callers that have one.
+///
+/// # Errors
+/// If the run cannot be performed, see [`CheckError`].
+pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Result<Run, CheckError> {
+    let started = Instant::now();
+    let new_client = |target: &Target| Client::new(target.clone()).map_err(CheckError::from);
+    let client = new_client(&config.target)?.with_ledger(Ledger::new()).with_stop(stop);
+    // The log's client gets a separate stop: an unresponsive log says nothing about the target.
+    let events = config.events.as_ref().map(new_client).transpose()?.map(EventLog::new);
+    let context = Arc::new(RunContext {
+        unauthorized: client.with_auth(Auth::Raw(Secret::new("non-token"))),
         client,
         events,
-        on_deactivate: job.on_deactivate,
-        habits: job.habits.clone(),
-        seed: job.seed,
-        run_id: job.run_id.clone(),
-        email_domain: job.email_domain.clone(),
-        timeout: job.target.timeout,
-        command: job.command.clone(),
-        double: job.double.clone(),
+        on_deactivate: config.on_deactivate,
+        habits: config.habits,
+        seed: config.seed,
+        run_id: config.run_id.clone(),
+        email_domain: config.email_domain,
+        timeout: config.target.timeout,
+        command: config.command,
+        double: config.double,
     });
     let mut stopped = None;
     let scenarios = match ready(&context).await {
-        Ok(()) => engine::play(&job.suite, &job.cases, Arc::clone(&context), job.concurrency, observer).await,
-        Err(why) => {
+        Ok(()) => engine::play(&config.suite, &config.cases, Arc::clone(&context), config.concurrency, observer).await,
+        Err(error) => {
+            let why = error.to_string();
             let results: Vec<ScenarioReport> =
-                job.cases.iter().flat_map(|case| verdict::not_run(&context, case, &why)).collect();
+                config.cases.iter().flat_map(|case| results::not_run(&context, case, &why)).collect();
             stopped = Some(why);
             results
         }
     };
-    let leftovers = if job.keep { kept(&context) } else { clean_up(&context).await };
+    let leftovers = if config.keep { kept(&context) } else { clean_up(&context).await };
     Ok(Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        target: job.target_name,
-        seed: job.seed.0,
-        run_id: job.run_id,
-        duration_ms: crate::base::clock::elapsed_ms(started),
+        target: config.target_name,
+        seed: config.seed.0,
+        run_id: config.run_id,
+        duration_ms: elapsed_ms(started),
         scenarios,
         leftovers,
         stopped: stopped.or_else(|| context.stopped()),
     })
 }
 
-/// Whether the target can be judged at all, and where the event log stands.
-async fn ready(context: &Context) -> Result<(), String> {
-    // A stand-in answers only what a scenario has prepared.
+/// The reason why no scenario can run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum NotReady {
+    #[error("the connection test got no whole answer within {} s", CONNECTION_TEST.as_secs())]
+    NoResponse,
+    #[error("the connection test failed: {0}{remedy}", remedy = remedy(.0))]
+    Failed(Failure),
+    /// A response other than the first page of a list of users.
+    #[error("the connection test was answered {status} {fault} ({remedy}): {body}")]
+    Unexpected { status: u16, fault: &'static str, remedy: &'static str, body: String },
+    #[error(transparent)]
+    Events(#[from] EventLogError),
+}
+
+/// Tests the connection to the target and moves the event log's cursor to its end.
+async fn ready(context: &RunContext) -> Result<(), NotReady> {
+    // A double responds only to requests that a scenario has prepared.
     if context.double.is_none() {
-        let asked = context.client.get("/Users?startIndex=1&count=2");
-        let exchange = tokio::time::timeout(CONNECTION_TEST, asked)
-            .await
-            .map_err(|_| format!("the connection test got no whole answer within {} s", CONNECTION_TEST.as_secs()))?;
+        let lookup = context.client.get("/Users?startIndex=1&count=2");
+        let exchange = tokio::time::timeout(CONNECTION_TEST, lookup).await.map_err(|_| NotReady::NoResponse)?;
         usable(&exchange)?;
     }
     match &context.events {
-        Some(log) => log.start().await,
+        Some(log) => Ok(log.start().await?),
         None => Ok(()),
     }
 }
 
-fn usable(exchange: &Exchange) -> Result<(), String> {
-    let answer = exchange
-        .outcome
-        .as_ref()
-        .map_err(|failure| format!("the connection test failed: {failure}{}", way_out(failure)))?;
+fn usable(exchange: &Exchange) -> Result<(), NotReady> {
+    let response = exchange.outcome.as_ref().map_err(|failure| NotReady::Failed(failure.clone()))?;
     let bare = !exchange.sent_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"));
-    let seen = |what: &str| {
-        let body = judge::shown(&answer.body);
+    let unexpected = |fault| {
+        let body = assertions::excerpt(&response.body);
         let body = if body.is_empty() { "an empty body".to_owned() } else { body };
-        let way_out = match answer.status {
+        let remedy = match response.status {
             401 | 403 if bare => "no credentials were given: --token, --basic or --header-token",
             401 | 403 => "the credentials must be those of this URL",
-            _ => "the URL must be the one below which /Users stands",
+            _ => "the URL must be the one that /Users is appended to",
         };
-        format!("the connection test was answered {} {what} ({way_out}): {body}", answer.status)
+        Err(NotReady::Unexpected { status: response.status, fault, remedy, body })
     };
-    if answer.status != 200 {
-        return Err(seen("instead of 200"));
+    if response.status != 200 {
+        return unexpected("instead of 200");
     }
-    match answer.json() {
-        Some(body) if body.get("Resources").is_some_and(serde_json::Value::is_array) => Ok(()),
-        Some(body) if body.is_object() => Err(seen("without a Resources array")),
-        _ => Err(seen("with a body that is no JSON object")),
+    match response.json() {
+        Some(body) if body.get("Resources").is_some_and(Value::is_array) => Ok(()),
+        Some(body) if body.is_object() => unexpected("without a Resources array"),
+        _ => unexpected("with a body that is not a JSON object"),
     }
 }
 
-/// What to try when TLS and its absence are mixed up, or a certificate is unknown.
-fn way_out(failure: &Failure) -> &'static str {
+/// Returns a hint if TLS was expected on one side only, or if a certificate is not trusted.
+fn remedy(failure: &Failure) -> &'static str {
     match failure.cause() {
         Some(CauseKind::Certificate) => " (--ca-cert FILE trusts its issuer, --insecure trusts any)",
         Some(CauseKind::NotTls) => " (this port seems to speak no TLS: http:// instead of https://?)",
@@ -177,32 +197,33 @@ fn way_out(failure: &Failure) -> &'static str {
     }
 }
 
-fn kept(context: &Context) -> Vec<String> {
-    let made = context.client.ledger().map(Ledger::made).unwrap_or_default();
-    made.into_iter().map(|(collection, id)| format!("/{collection}/{id} (kept)")).collect()
+fn kept(context: &RunContext) -> Vec<String> {
+    let created = context.client.ledger().map(Ledger::made).unwrap_or_default();
+    created.into_iter().map(|(collection, id)| format!("/{collection}/{id} (kept)")).collect()
 }
 
-/// Deletes what the run made, groups first; who can't be deleted is deactivated. Gives what stays, with the reason.
-async fn clean_up(context: &Context) -> Vec<String> {
-    // The time limit of the run does not hold here, but a target that does not answer ends this as well.
+/// Deletes the resources that the run created, groups first. Users that cannot be deleted are deactivated. Returns the
+/// resources that remain, each with the reason.
+async fn clean_up(context: &RunContext) -> Vec<String> {
+    // The run's time limit does not apply to the clean-up, but an unresponsive target ends it too.
     let client = context.client.clone().with_stop(Stop::new());
-    let mut made = client.ledger().map(Ledger::made).unwrap_or_default();
-    made.sort_by(|a, b| a.0.cmp(&b.0));
-    let (groups, users): (Vec<_>, Vec<_>) = made.into_iter().partition(|(collection, _)| collection == "Groups");
-    let mut left = Vec::new();
-    for part in [groups, users] {
+    let mut created = client.ledger().map(Ledger::made).unwrap_or_default();
+    created.sort_by(|a, b| a.0.cmp(&b.0));
+    let (groups, users): (Vec<_>, Vec<_>) = created.into_iter().partition(|(collection, _)| collection == "Groups");
+    let mut leftovers = Vec::new();
+    for resources in [groups, users] {
         let ends: Vec<Option<String>> =
-            futures::stream::iter(part.into_iter().map(|(collection, id)| remove(&client, collection, id)))
-                .buffered(CLEANING)
+            futures::stream::iter(resources.into_iter().map(|(collection, id)| remove(&client, collection, id)))
+                .buffered(CLEAN_UP_CONCURRENCY)
                 .collect()
                 .await;
-        left.extend(ends.into_iter().flatten());
+        leftovers.extend(ends.into_iter().flatten());
     }
-    left
+    leftovers
 }
 
 async fn remove(client: &Client, collection: String, id: String) -> Option<String> {
-    let path = format!("/{collection}/{}", encode::component(&id));
+    let path = format!("/{collection}/{}", component(&id));
     let exchange = client.delete(&path).await;
     if exchange.status().is_some_and(|status| (200..300).contains(&status) || status == 404) {
         return None;
@@ -212,19 +233,19 @@ async fn remove(client: &Client, collection: String, id: String) -> Option<Strin
         return Some(format!("/{collection}/{id} (DELETE: {refused})"));
     }
     let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "schemas": [message::PATCH_OP],
         "Operations": [{"op": "replace", "value": {"active": false}}],
     });
-    let done = client.patch(&path, &body).await;
-    let how = match done.status() {
+    let deactivation = client.patch(&path, &body).await;
+    let how = match deactivation.status() {
         Some(status) if (200..300).contains(&status) => "deactivated".to_owned(),
-        _ => format!("deactivation: {}", done.seen()),
+        _ => format!("deactivation: {}", deactivation.seen()),
     };
     Some(format!("/{collection}/{id} (DELETE: {refused}; {how})"))
 }
 
 impl Run {
-    /// Adds what went wrong inside a target that runs in this process: a panic there is a deviation with its text.
+    /// Adds a deviation for each panic of a target that runs in this process.
     #[must_use]
     pub fn with_panics(mut self, panics: &[String]) -> Self {
         for (at, text) in panics.iter().enumerate() {

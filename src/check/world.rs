@@ -1,32 +1,33 @@
-//! The world of one scenario: an Okta org with one app, its people and groups, and everything that went over the wire.
+//! The state of one scenario: an Okta org with one app, its people and groups, and every exchange with the target.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::context::Context;
-use super::engine::Case;
-use super::outcome::{Judged, Outcome};
-use super::people::{Cast, Group, Person};
-use super::steps::{About, Args, StepFn};
+use serde_json::{Value, json};
+
+use super::case::Case;
+use super::cast::{Cast, CastGroup, CastUser};
+use super::outcome::{Aspect, Outcome, StepResult};
+use super::run_context::RunContext;
+use super::{assertions, names};
 use crate::base::Seed;
 use crate::okta::agent::Pace;
-use crate::okta::{Action, Agent, ClientKind};
+use crate::okta::{Action, Agent, ClientKind, Org};
 use crate::report::{StepReport, Verdict};
 use crate::wire::{Client, Exchange, Method, Request};
-use serde_json::{Value, json};
 
 /// The app's label in the org.
 pub const APP: &str = "scim-app";
 
-/// Who sent a request.
+/// The sender of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum Sender {
     Okta,
     Harness,
 }
 
-impl By {
-    /// As reports call it.
+impl Sender {
+    /// Returns the name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,50 +37,50 @@ impl By {
     }
 }
 
-/// A step with how it ended, and which exchanges it rests on.
+/// A finished step.
 #[derive(Debug, Clone)]
-pub struct Noted {
-    pub about: About,
+pub struct StepRecord {
+    pub aspect: Aspect,
     pub report: StepReport,
 }
 
-/// One scenario's world.
+/// The state of one scenario.
 #[derive(Debug)]
 pub struct World {
-    pub run: Arc<Context>,
-    /// The run's client with a memory of its own for what this scenario looked up.
+    pub run: Arc<RunContext>,
+    /// A fork of the run's client, which tracks the lookups of this scenario separately.
     wire: Client,
     pub client: ClientKind,
     pub slug: String,
     pub feature: String,
-    /// The org with its provisioning agent; made when somebody first does something in Okta.
+    /// The org with its provisioning agent, created with the first action in Okta.
     agent: Option<Agent>,
     seed: Seed,
     pub cast: Cast,
     /// Every exchange of the scenario, in order.
-    pub exchanges: Vec<(By, Exchange)>,
-    /// Where the last action began in `exchanges`.
+    pub exchanges: Vec<(Sender, Exchange)>,
+    /// The index in `exchanges` at which the last action began.
     pub mark: usize,
-    /// What the administrator saw after the last action.
+    /// The tasks that Okta showed the administrator after the last action.
     pub tasks: Vec<String>,
-    /// Everything that the administrator has seen.
-    pub trouble: Vec<String>,
-    /// How many of the events about this scenario have been judged.
-    pub events_judged: usize,
-    /// The events about this scenario's people and groups, as far as the log was read.
+    /// All tasks that Okta has shown the administrator.
+    pub all_tasks: Vec<String>,
+    /// The number of entries in `events` that a step has checked.
+    pub events_checked: usize,
+    /// The events about this scenario's people and groups, up to the end of the last reading of the log.
     pub events: Vec<Value>,
-    /// How many markers were made.
+    /// The number of marker users created.
     pub markers: usize,
-    pub noted: Vec<Noted>,
+    pub records: Vec<StepRecord>,
     pub started: Instant,
-    /// The step that is running, for the case that it never returns.
+    /// The step under way. It is set after the scenario only if the step panicked.
     pub running: Option<String>,
 }
 
 impl World {
-    /// The world before the first step.
+    /// Creates the world before the first step.
     #[must_use]
-    pub fn new(run: Arc<Context>, case: &Case) -> Self {
+    pub fn new(run: Arc<RunContext>, case: &Case) -> Self {
         Self {
             wire: run.client.fork(),
             client: case.client,
@@ -91,41 +92,19 @@ impl World {
             exchanges: Vec::new(),
             mark: 0,
             tasks: Vec::new(),
-            trouble: Vec::new(),
-            events_judged: 0,
+            all_tasks: Vec::new(),
+            events_checked: 0,
             events: Vec::new(),
             markers: 0,
-            noted: Vec::new(),
+            records: Vec::new(),
             started: Instant::now(),
             running: None,
             run,
         }
     }
 
-    /// Runs a step unless the run was stopped; a step that is running then may finish its request, no more.
-    pub async fn guarded(&mut self, line: &str, step: StepFn, args: Args) -> Judged {
-        let run = Arc::clone(&self.run);
-        if let Some(why) = run.stopped() {
-            return Err(Outcome::Inconclusive(why));
-        }
-        self.running = Some(line.to_owned());
-        // A request under way is let go on until its own time-out, so that what it makes is known and taken away again.
-        let overdue = async {
-            let why = run.until_stopped().await;
-            tokio::time::sleep(run.timeout).await;
-            why
-        };
-        let ended = tokio::select! {
-            biased;
-            ended = step(self, args) => ended,
-            why = overdue => Err(Outcome::Inconclusive(why)),
-        };
-        self.running = None;
-        ended
-    }
-
-    /// Writes down how a step ended.
-    pub fn note(&mut self, about: About, line: &str, at: usize, ended: Judged) {
+    /// Records the outcome of a step.
+    pub fn record_step(&mut self, aspect: Aspect, line: &str, at: usize, ended: StepResult) {
         let mut report = StepReport {
             text: line.to_owned(),
             verdict: Verdict::Passed,
@@ -144,68 +123,72 @@ impl World {
                 report.actual = Some(actual);
             }
         }
-        self.noted.push(Noted { about, report });
+        self.records.push(StepRecord { aspect, report });
     }
 
-    /// Lets Okta do something. What it sends from here on is the last action's traffic.
-    pub async fn act(&mut self, action: Action) -> Judged {
+    /// Performs an action in Okta. The requests that follow are the traffic of the last action.
+    pub async fn act(&mut self, action: Action) -> StepResult {
         self.mark = self.exchanges.len();
         self.act_also(action).await
     }
 
-    /// Lets Okta do something more as part of the same action.
-    pub async fn act_also(&mut self, action: Action) -> Judged {
+    /// Performs a further action in Okta as part of the last one.
+    pub async fn act_also(&mut self, action: Action) -> StepResult {
         let agent = self.agent.get_or_insert_with(|| {
-            let org = super::org::with_one_app(APP, self.client);
+            let org = Org::with_app(APP, self.client);
             let agent = Agent::new(org, self.wire.clone(), self.run.habits.clone(), self.seed);
-            // A stand-in is asked in tests only, and they do not wait for Okta's half hours.
+            // Only our tests use a double, and they must not wait for Okta's half hours in real time.
             if self.run.double.is_some() { agent.with_pace(Pace::Virtual) } else { agent }
         });
-        let performed = agent.perform(&action).await.map_err(|error| Outcome::Mistake(error.to_string()))?;
-        self.trouble.extend(performed.tasks.iter().cloned());
+        let performed = agent.perform(&action).await.map_err(|error| Outcome::InvalidStep(error.to_string()))?;
+        self.all_tasks.extend(performed.tasks.iter().cloned());
         self.tasks = performed.tasks;
         let longest = performed.waits.iter().max().copied().unwrap_or_default();
         for exchange in performed.exchanges {
-            self.record(By::Okta, exchange);
+            self.record_exchange(Sender::Okta, exchange);
         }
-        // Okta would wait; a run that can't says nothing about what would have come then.
+        // Okta would wait. A run that cannot wait as long does not know what would have followed.
         if self.run.double.is_none() && self.run.client.stop().left().is_some_and(|left| longest > left) {
             let seconds = longest.as_secs();
             return Err(Outcome::Inconclusive(format!(
                 "the target requests a wait of {seconds} s, which exceeds the time limit"
             )));
         }
-        self.unanswered()
+        self.all_responses_arrived()
     }
 
-    /// A request of the harness's own.
-    pub async fn send(&mut self, request: Request) -> Judged<Exchange> {
+    /// Sends a request on behalf of the harness.
+    pub async fn send(&mut self, request: Request) -> StepResult<Exchange> {
         let exchange = self.wire.send(request).await;
-        self.record(By::Harness, exchange.clone());
+        self.record_exchange(Sender::Harness, exchange.clone());
         match &exchange.outcome {
             Ok(_) => Ok(exchange),
-            Err(failure) => Err(super::judge::unanswered(&exchange, failure)),
+            Err(failure) => Err(assertions::no_response(&exchange, failure)),
         }
     }
 
-    /// Reads something by the harness's own request.
-    pub async fn get(&mut self, path: &str) -> Judged<Exchange> {
+    /// Sends a GET on behalf of the harness.
+    pub async fn get(&mut self, path: &str) -> StepResult<Exchange> {
         self.send(Request::scim(Method::Get, path, None)).await
     }
 
-    /// Keeps an exchange and learns from it.
-    pub fn record(&mut self, by: By, exchange: Exchange) {
-        self.cast.learn(&exchange);
-        self.exchanges.push((by, exchange));
+    /// Records an exchange and updates the cast from it.
+    pub fn record_exchange(&mut self, sender: Sender, exchange: Exchange) {
+        self.cast.update_from(&exchange);
+        self.exchanges.push((sender, exchange));
     }
 
-    /// The traffic of the last action.
+    /// Returns Okta's exchanges since the last action began.
     pub fn last_traffic(&self) -> impl Iterator<Item = &Exchange> {
-        self.exchanges.iter().skip(self.mark).filter(|(by, _)| *by == By::Okta).map(|(_, exchange)| exchange)
+        self.exchanges
+            .iter()
+            .skip(self.mark)
+            .filter(|(sender, _)| *sender == Sender::Okta)
+            .map(|(_, exchange)| exchange)
     }
 
-    /// The last action brought the administrator no error.
-    pub fn untroubled(&self) -> Judged {
+    /// Asserts that the last action caused no error in Okta's admin console.
+    pub fn no_admin_error(&self) -> StepResult {
         match self.tasks.first() {
             None => Ok(()),
             Some(task) => Err(Outcome::deviation(
@@ -216,42 +199,42 @@ impl World {
         }
     }
 
-    fn unanswered(&self) -> Judged {
+    fn all_responses_arrived(&self) -> StepResult {
         self.last_traffic()
             .find_map(|exchange| exchange.outcome.as_ref().err().map(|failure| (exchange, failure)))
-            .map_or(Ok(()), |(exchange, failure)| Err(super::judge::unanswered(exchange, failure)))
+            .map_or(Ok(()), |(exchange, failure)| Err(assertions::no_response(exchange, failure)))
     }
 
-    /// The userName of a key: `ada.<run>.<scenario>@example.com`.
+    /// Returns the userName for a key: `ada.<run>.<scenario>@example.com`.
     #[must_use]
     pub fn login(&self, key: &str) -> String {
         format!("{key}.{}.{}@{}", self.run.run_id, self.slug, self.run.email_domain)
     }
 
-    /// The display name of a group's key.
+    /// Returns the display name for a group's key.
     #[must_use]
     pub fn group_name(&self, key: &str) -> String {
         format!("{key} {} {}", self.run.run_id, self.slug)
     }
 
-    /// A person of the scenario.
-    pub fn person(&self, key: &str) -> Judged<&Person> {
-        self.cast.people.get(key).ok_or_else(|| Outcome::Mistake(format!("the scenario has nobody called {key:?}")))
+    /// Returns a person of the scenario.
+    pub fn person(&self, key: &str) -> StepResult<&CastUser> {
+        self.cast.people.get(key).ok_or_else(|| Outcome::InvalidStep(format!("the scenario has no person {key:?}")))
     }
 
-    /// A group of the scenario.
-    pub fn group(&self, key: &str) -> Judged<&Group> {
-        self.cast.groups.get(key).ok_or_else(|| Outcome::Mistake(format!("the scenario has no group {key:?}")))
+    /// Returns a group of the scenario.
+    pub fn group(&self, key: &str) -> StepResult<&CastGroup> {
+        self.cast.groups.get(key).ok_or_else(|| Outcome::InvalidStep(format!("the scenario has no group {key:?}")))
     }
 
-    /// The target's id of a person.
-    pub fn person_id(&self, key: &str) -> Judged<String> {
-        self.person(key)?.id().map(str::to_owned).ok_or_else(|| self.unknown(key))
+    /// Returns the target's ID of a person.
+    pub fn person_id(&self, key: &str) -> StepResult<String> {
+        self.person(key)?.id().map(str::to_owned).ok_or_else(|| self.not_provisioned(key))
     }
 
-    /// Okta does not know the target's id: because of what it showed the administrator, or because no answer had one.
-    fn unknown(&self, key: &str) -> Outcome {
-        let actual = self.trouble.first().cloned().unwrap_or_else(|| "no id".to_owned());
+    /// Explains a missing ID: by the error that Okta showed the administrator, otherwise by responses without an ID.
+    fn not_provisioned(&self, key: &str) -> Outcome {
+        let actual = self.all_tasks.first().cloned().unwrap_or_else(|| "no id".to_owned());
         Outcome::deviation(
             format!("Okta could not bring {key} to the server: {actual}"),
             format!("{key} on the server"),
@@ -259,19 +242,19 @@ impl World {
         )
     }
 
-    /// The target's id of a group.
-    pub fn group_id(&self, key: &str) -> Judged<String> {
-        self.group(key)?.id().map(str::to_owned).ok_or_else(|| self.unknown(key))
+    /// Returns the target's ID of a group.
+    pub fn group_id(&self, key: &str) -> StepResult<String> {
+        self.group(key)?.id().map(str::to_owned).ok_or_else(|| self.not_provisioned(key))
     }
 
-    /// Adds a person to the cast, with the profile that Okta will have.
+    /// Adds a person with a complete Okta profile to the cast.
     pub fn cast_person(&mut self, key: &str) {
         let login = self.login(key);
         let mut first = key.to_owned();
         if let Some(head) = first.get_mut(0..1) {
             head.make_ascii_uppercase();
         }
-        let last = super::names::family_name(self.run.seed, key);
+        let last = names::family_name(self.run.seed, key);
         let profile = [
             ("login", login.clone()),
             ("email", login.clone()),
@@ -280,17 +263,17 @@ impl World {
             ("lastName", last),
         ];
         let profile = profile.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        self.cast.people.insert(key.to_owned(), Person { profile, logins: vec![login], ..Person::default() });
+        self.cast.people.insert(key.to_owned(), CastUser { profile, logins: vec![login], ..CastUser::default() });
     }
 
     /// Adds a group to the cast.
     pub fn cast_group(&mut self, key: &str) {
         let names = vec![(key.to_owned(), self.group_name(key))];
-        self.cast.groups.insert(key.to_owned(), Group { names, ids: Vec::new() });
+        self.cast.groups.insert(key.to_owned(), CastGroup { names, ids: Vec::new() });
     }
 
-    /// A user as anybody but Okta would create it: the core attributes, without `externalId`, `groups` and `password`.
-    pub fn user_body(&self, key: &str, active: bool) -> Judged<Value> {
+    /// Builds a user as clients other than Okta send it: core attributes, no `externalId`, `groups` or `password`.
+    pub fn user_body(&self, key: &str, active: bool) -> StepResult<Value> {
         let person = self.person(key)?;
         let text = |name: &str| person.profile.get(name).cloned().unwrap_or_default();
         Ok(json!({
@@ -303,22 +286,22 @@ impl World {
         }))
     }
 
-    /// Makes a user by the harness's own request, as another client of the server would.
-    pub async fn make_user(&mut self, key: &str, active: bool) -> Judged {
+    /// Creates a user on behalf of the harness, as another client of the server would.
+    pub async fn make_user(&mut self, key: &str, active: bool) -> StepResult {
         if !self.cast.people.contains_key(key) {
             self.cast_person(key);
         }
         let body = self.user_body(key, active)?;
         let exchange = self.send(Request::scim(Method::Post, "/Users", Some(&body))).await?;
-        super::judge::made(&exchange)
+        assertions::was_created(&exchange)
     }
 
-    /// Makes a group by the harness's own request.
-    pub async fn make_group(&mut self, key: &str, members: &[String]) -> Judged {
+    /// Creates a group on behalf of the harness.
+    pub async fn make_group(&mut self, key: &str, members: &[String]) -> StepResult {
         if !self.cast.groups.contains_key(key) {
             self.cast_group(key);
         }
-        let ids = members.iter().map(|key| self.person_id(key)).collect::<Judged<Vec<_>>>()?;
+        let ids = members.iter().map(|key| self.person_id(key)).collect::<StepResult<Vec<_>>>()?;
         let members: Vec<Value> = ids.into_iter().map(|id| json!({"value": id})).collect();
         let body = json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
@@ -326,6 +309,6 @@ impl World {
             "members": members,
         });
         let exchange = self.send(Request::scim(Method::Post, "/Groups", Some(&body))).await?;
-        super::judge::made(&exchange)
+        assertions::was_created(&exchange)
     }
 }

@@ -16,7 +16,7 @@ use super::on_deactivate::on_deactivate;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, heard, writable};
 use crate::base::{Secret, Seed};
-use crate::check::{self, Case, Job, Selection, Suite};
+use crate::check::{self, Case, RunConfig, Selection, Suite};
 use crate::events::OnDeactivate;
 use crate::okta::{ClientKind, Habits};
 use crate::report::{Run, Verdict, junit, text};
@@ -95,7 +95,7 @@ pub enum Client {
 /// # Errors
 /// [`Usage`] for what the user can mend; anything else is a target or a file that can't be used.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let suite = Suite::load(&check::features::embedded()).map_err(|mistake| Usage(mistake.to_string()))?;
+    let suite = Suite::load(&check::features::embedded()).map_err(|error| Usage(error.to_string()))?;
     let cases = select(&suite, args)?;
     if args.list {
         return list(&cases);
@@ -127,7 +127,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let behind = format!("what the run made may still be there, under names with {run_id} in them");
     let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
     let progress = Progress::start(&cases, &target_name, &run_id, seed);
-    let job = Job {
+    let config = RunConfig {
         command: command(args, seed),
         suite,
         cases,
@@ -143,7 +143,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         keep: args.keep,
         double: None,
     };
-    let run = check::run(job, stop, progress.observer()).map_err(anyhow::Error::msg)?;
+    let run = check::run(config, stop, progress.observer())?;
     progress.finish();
     let run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
     report(&run, args)?;
@@ -168,9 +168,9 @@ fn events(args: &Args, reference: Option<&InProcess>) -> Result<Option<Target>, 
 
 fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
     // What Okta alone decides says nothing about a server.
-    let mut selection = Selection::default().with_tags("@server").map_err(Usage)?;
+    let mut selection = Selection::default().with_tags("@server").map_err(|error| Usage(error.to_string()))?;
     if let Some(tags) = &args.tags {
-        selection = selection.with_tags(tags).map_err(Usage)?;
+        selection = selection.with_tags(tags).map_err(|error| Usage(error.to_string()))?;
     }
     if let Some(name) = &args.name {
         selection = selection.with_name(name.clone());
@@ -180,7 +180,7 @@ fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
         Client::Aiw => selection.with_client(ClientKind::Aiw),
         Client::Both => selection,
     };
-    let cases: Vec<Case> = suite.cases.iter().filter(|case| selection.takes(case)).cloned().collect();
+    let cases: Vec<Case> = suite.cases.iter().filter(|case| selection.includes(case)).cloned().collect();
     if cases.is_empty() {
         return Err(Usage("no scenario is selected; `scimulate check --list` shows all, with ids and tags".to_owned()));
     }

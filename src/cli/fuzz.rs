@@ -77,7 +77,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             () = pressed.notified() => (None, true),
         };
         let left = if args.keep { Vec::new() } else { fuzz::clean_up(&client).await };
-        (report.map(|report| report.map(|report| Report { left: left.clone(), ..report })), interrupted.then_some(left))
+        (
+            report.map(|report| report.map(|report| Report { leftovers: left.clone(), ..report })),
+            interrupted.then_some(left),
+        )
     });
     if let Some(left) = interrupted {
         for path in left {
@@ -85,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Interrupted);
     }
-    let report = report.context("the run ended without a report")?.map_err(anyhow::Error::msg)?;
+    let report = report.context("the run ended without a report")??;
     write(args, &report)?;
     heard(anstream::stdout().write_all(report.text().as_bytes()))?;
     let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();

@@ -1,6 +1,7 @@
-//! JUnit XML: one test case a result.
+//! JUnit XML, with one test case for each result.
 //!
-//! A deviation is a failure, inconclusive an error; weak and note pass and say so in their output; the rest is skipped.
+//! `deviation` becomes a failure and `inconclusive` an error. `weak` and `note` pass and appear in the output. All other
+//! verdicts are skipped tests.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::text;
 /// Renders a run.
 ///
 /// # Errors
-/// When the XML can't be written, which for a run without control characters does not happen.
+/// If the XML cannot be serialized.
 pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new("scimulate check");
     for (feature, scenarios) in by_feature(run) {

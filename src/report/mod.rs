@@ -1,7 +1,7 @@
 //! Reports: one plain model ([`run`]), and renderers that are pure functions of it.
 //!
-//! [`text`] is what a terminal shows, [`junit`] what CI systems read; the JSON report is [`run::Run::to_json`].
-//! Nothing here knows how a run came about, and nothing here writes anywhere.
+//! [`text`] renders for a terminal, [`junit`] for CI systems, and [`run::Run::to_json`] returns the JSON report. Start
+//! reading at [`run::Run`]. This module knows nothing about how a run is performed, and does no I/O.
 
 pub mod junit;
 pub mod run;

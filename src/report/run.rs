@@ -1,23 +1,23 @@
-//! The model of a run: what every report format renders, and the JSON report itself.
+//! The model of a run, which every report format renders, and the JSON report itself.
 //!
-//! Everything here is plain data without references into the machinery; a report is a pure function of [`Run`].
+//! The model is plain data without references to other modules. A report is a pure function of [`Run`].
 
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The number of the JSON report's format; it changes when a reader of the old one would break.
+/// The version of the JSON report's format. It changes when readers of the previous version would break.
 pub const FORMAT: u32 = 1;
 
-/// The scale of verdicts.
+/// The verdict on a step or a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Passed,
-    /// A MUST, or something that Okta needs, does not hold.
+    /// A MUST, or a need of Okta, is violated.
     Deviation,
-    /// A SHOULD does not hold.
+    /// A SHOULD is violated.
     Weak,
     Note,
     NotSupported,
@@ -27,7 +27,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Every verdict in the order of the summary, with its name in reports.
+    /// Every verdict with its name in reports, in the order of the summary.
     pub const ALL: [(Self, &'static str); 8] = [
         (Self::Passed, "passed"),
         (Self::Deviation, "deviation"),
@@ -39,13 +39,13 @@ impl Verdict {
         (Self::Inconclusive, "inconclusive"),
     ];
 
-    /// The name in reports.
+    /// Returns the name in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(verdict, _)| *verdict == self).map_or("", |(_, name)| name)
     }
 
-    /// How much a verdict weighs when several steps make up one result: the heaviest decides.
+    /// Returns the weight of a verdict. A result of several steps has the verdict with the highest weight.
     #[must_use]
     pub const fn weight(self) -> u8 {
         match self {
@@ -70,7 +70,7 @@ impl fmt::Display for Verdict {
 /// One step of a result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StepReport {
-    /// Keyword and text, as in the feature.
+    /// Keyword and text, as written in the feature.
     pub text: String,
     pub verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,9 +79,9 @@ pub struct StepReport {
     pub expected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
-    /// Feature path and line.
+    /// Path of the feature and line.
     pub at: String,
-    /// Where the exchanges that the step's judgement rests on stand in the result's `exchanges`.
+    /// Indices, in the result's `exchanges`, of the exchanges that explain the verdict.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<usize>,
 }
@@ -89,7 +89,7 @@ pub struct StepReport {
 /// One exchange, redacted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExchangeReport {
-    /// Who sent it: `okta` (the simulated agent) or `harness` (the check's own look at the state).
+    /// The sender: `okta` (the simulated agent) or `harness` (requests that set up or read state).
     pub by: String,
     pub method: String,
     pub url: String,
@@ -100,7 +100,7 @@ pub struct ExchangeReport {
     pub status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_body: Option<Value>,
-    /// Why there was no answer.
+    /// The reason why there was no response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     pub duration_ms: u64,
@@ -110,28 +110,28 @@ pub struct ExchangeReport {
 /// One result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScenarioReport {
-    /// `okta/deactivate/unassign@oin`, with `#events` where it is about the events.
+    /// `okta/deactivate/unassign@oin`, with the suffix `#events` if the result is about events.
     pub id: String,
     pub name: String,
-    /// What Okta does and why it matters: the words with which the feature opens. Empty where there is no feature.
+    /// The description of the feature: Okta's behavior, and the reason why it matters. Empty for results without a feature.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub why: String,
     pub tags: Vec<String>,
     pub verdict: Verdict,
-    /// What was seen, in one sentence.
+    /// The observation, in one sentence.
     pub sentence: String,
     pub duration_ms: u64,
     pub steps: Vec<StepReport>,
     pub exchanges: Vec<ExchangeReport>,
-    /// The events of the scenario's own people and groups, as the log gave them (results about events only).
+    /// The events about the scenario's people and groups, as received (results about events only).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Value>,
-    /// The command that repeats it.
+    /// The command that repeats the scenario.
     pub repeat: String,
 }
 
 impl ScenarioReport {
-    /// Whether it is about the events that follow, and not about what the target did.
+    /// Returns true if the result is about events, false if it is about responses and stored resources.
     #[must_use]
     pub fn is_about_events(&self) -> bool {
         self.id.ends_with("#events")
@@ -143,20 +143,20 @@ impl ScenarioReport {
 pub struct Run {
     /// The version of scimulate.
     pub version: String,
-    /// The base URL, or words for the built-in reference.
+    /// The base URL, or a description of the built-in reference.
     pub target: String,
     pub seed: u64,
     pub run_id: String,
     pub duration_ms: u64,
     pub scenarios: Vec<ScenarioReport>,
-    /// What the run made and could not take away again: kind and id each, with the reason.
+    /// Resources that the run created and could not delete, each with the reason.
     pub leftovers: Vec<String>,
-    /// Whether the run was stopped before its end, and why.
+    /// The reason why the run was stopped before its end, if it was.
     pub stopped: Option<String>,
 }
 
 impl Run {
-    /// How many results have a verdict.
+    /// Counts the results with a verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.scenarios.iter().filter(|s| s.verdict == verdict).count()
@@ -166,12 +166,12 @@ impl Run {
         self.scenarios.iter().any(|result| result.verdict == Verdict::Deviation && of(result))
     }
 
-    /// Whether Okta would work with this server, in one sentence.
+    /// Returns the conclusion about the target in one sentence.
     #[must_use]
     pub fn conclusion(&self) -> String {
         let deviations = self.count(Verdict::Deviation);
         let inconclusive = self.count(Verdict::Inconclusive);
-        let judged = self.scenarios.len();
+        let total = self.scenarios.len();
         if let (0, Some(why)) = (deviations, &self.stopped) {
             return format!("Whether Okta would work with this server stays open: {why}.");
         }
@@ -179,21 +179,21 @@ impl Run {
             (0, 0) if self.count(Verdict::Passed) == 0 => {
                 "Whether Okta would work with this server stays open: nothing was judged.".to_owned()
             }
-            (0, 0) if self.count(Verdict::Passed) == judged => {
-                let all = if judged == 1 { "the one result".to_owned() } else { format!("all {judged} results") };
+            (0, 0) if self.count(Verdict::Passed) == total => {
+                let all = if total == 1 { "the one result".to_owned() } else { format!("all {total} results") };
                 format!("Okta would work with this server: {all} passed.")
             }
             (0, 0) => format!(
-                "Okta would work with this server, as far as it was judged: {} of {judged} results passed, none deviates.",
+                "Okta would work with this server, as far as it was judged: {} of {total} results passed, none deviates.",
                 self.count(Verdict::Passed)
             ),
             (0, n) => format!(
-                "Whether Okta would work with this server stays open: {n} of {judged} results {} inconclusive.",
+                "Whether Okta would work with this server stays open: {n} of {total} results {} inconclusive.",
                 if n == 1 { "is" } else { "are" }
             ),
             (n, _) => format!(
-                "{}: {n} of {judged} results {}, in {}.",
-                // Events are for those who read them; Okta never sees one.
+                "{}: {n} of {total} results {}, in {}.",
+                // Okta does not depend on events, so a deviation there is not Okta's problem.
                 if self.deviates(|result| !result.is_about_events()) {
                     "Okta would not fully work with this server"
                 } else {
@@ -205,7 +205,7 @@ impl Run {
         }
     }
 
-    /// The feature names with at least one result of this verdict: `create, deactivate and push-groups`.
+    /// Lists the features with at least one result of this verdict: `create, deactivate and push-groups`.
     fn areas(&self, verdict: Verdict) -> String {
         let mut areas: Vec<&str> = Vec::new();
         for scenario in self.scenarios.iter().filter(|s| s.verdict == verdict) {
@@ -222,7 +222,7 @@ impl Run {
         }
     }
 
-    /// The JSON report (format 1).
+    /// Returns the JSON report (format 1).
     #[must_use]
     pub fn to_json(&self) -> Value {
         let summary: Map<String, Value> =

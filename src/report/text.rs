@@ -1,6 +1,6 @@
-//! What a terminal shows. Every function gives text with ANSI colours; whoever prints it decides whether they stay.
+//! The report for a terminal. Every function returns text with ANSI colors; the caller decides whether to strip them.
 
-mod alike;
+mod grouping;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,19 +12,19 @@ use super::run::{ExchangeReport, Run, ScenarioReport, Verdict};
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The colour of a verdict.
+/// Returns the color of a verdict.
 #[must_use]
 pub fn style(verdict: Verdict) -> Style {
-    let colour = match verdict {
+    let color = match verdict {
         Verdict::Passed => AnsiColor::Green,
         Verdict::Deviation => AnsiColor::Red,
         Verdict::Weak | Verdict::Inconclusive => AnsiColor::Yellow,
         Verdict::Note | Verdict::NotSupported | Verdict::NotObserved | Verdict::Skipped => AnsiColor::Cyan,
     };
-    colour.on_default()
+    color.on_default()
 }
 
-/// One line for one result: what a progress log prints.
+/// Renders a result as one line, for the progress log.
 #[must_use]
 pub fn line(scenario: &ScenarioReport) -> String {
     let style = style(scenario.verdict);
@@ -35,12 +35,13 @@ pub fn line(scenario: &ScenarioReport) -> String {
     out
 }
 
-/// The whole report: failures first, each kind once; what was not judged, the counts, and the conclusion as the last line.
+/// Renders the whole report: failures grouped by kind, results without a judgment, counts, and the conclusion as the last
+/// line.
 #[must_use]
 pub fn render(run: &Run) -> String {
     let conclusion = run.conclusion();
     let mut out = deviations(run);
-    out.push_str(&unjudged(run, &conclusion));
+    out.push_str(&undecided(run, &conclusion));
     for scenario in run.scenarios.iter().filter(|s| matches!(s.verdict, Verdict::Weak | Verdict::Note)) {
         let _ = writeln!(out, "{}", line(scenario));
     }
@@ -60,15 +61,16 @@ pub fn render(run: &Run) -> String {
     out
 }
 
-/// The deviations. The first of a kind is told in full, the others by their ids; why a feature matters is told once.
+/// Renders the deviations. The first of a kind is printed in full, the others by their IDs. The reason why a feature matters
+/// is printed once.
 fn deviations(run: &Run) -> String {
     let mut out = String::new();
     let mut explained = BTreeSet::new();
-    for kind in alike::together(run.scenarios.iter().filter(|s| s.verdict == Verdict::Deviation)) {
+    for kind in grouping::group_by_kind(run.scenarios.iter().filter(|s| s.verdict == Verdict::Deviation)) {
         let Some((first, others)) = kind.split_first() else { continue };
-        out.push_str(&told(first, explained.insert(first.why.as_str())));
+        out.push_str(&details(first, explained.insert(first.why.as_str())));
         if !others.is_empty() {
-            let ids = indented(&alike::by_feature(others).join("\n"));
+            let ids = indent(&grouping::ids_by_feature(others).join("\n"));
             let _ = writeln!(out, "  alike     {} more, with the same fault:\n            {ids}", others.len());
         }
         out.push('\n');
@@ -76,12 +78,13 @@ fn deviations(run: &Run) -> String {
     out
 }
 
-/// The results that judge nothing; what many of them share is said once, and not here if it is the conclusion.
-fn unjudged(run: &Run, conclusion: &str) -> String {
+/// Renders the results that neither passed nor deviated. A shared sentence is printed once, and omitted if it is part of the
+/// conclusion.
+fn undecided(run: &Run, conclusion: &str) -> String {
     let open = [Verdict::Inconclusive, Verdict::NotSupported, Verdict::NotObserved, Verdict::Skipped];
-    let unjudged = run.scenarios.iter().filter(|s| open.contains(&s.verdict));
+    let results = run.scenarios.iter().filter(|s| open.contains(&s.verdict));
     let mut out = String::new();
-    for ((verdict, sentence), scenarios) in alike::by_key(unjudged, |s| (s.verdict, s.sentence.as_str())) {
+    for ((verdict, sentence), scenarios) in grouping::group_by_key(results, |s| (s.verdict, s.sentence.as_str())) {
         let style = style(verdict);
         let _ = match scenarios.as_slice() {
             _ if conclusion.contains(sentence) => Ok(()),
@@ -92,7 +95,7 @@ fn unjudged(run: &Run, conclusion: &str) -> String {
     out
 }
 
-/// `112 passed, 2 deviation`, without the verdicts that nobody got.
+/// Renders the counts: `112 passed, 2 deviation`. Verdicts without a result are omitted.
 #[must_use]
 pub fn counts(run: &Run) -> String {
     let parts: Vec<String> = Verdict::ALL
@@ -106,14 +109,14 @@ pub fn counts(run: &Run) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-/// One failure: the step that did not hold, expected and actual, why it matters, the requests as curl, and the command
-/// that repeats it.
+/// Renders a failure: the failed step, expected and actual values, the reason why it matters, the requests as curl commands,
+/// and the command that repeats the scenario.
 #[must_use]
 pub fn failure(scenario: &ScenarioReport) -> String {
-    told(scenario, true)
+    details(scenario, true)
 }
 
-fn told(scenario: &ScenarioReport, with_why: bool) -> String {
+fn details(scenario: &ScenarioReport, with_why: bool) -> String {
     let style = style(scenario.verdict);
     let mut out = format!("{style}{}{style:#} {BOLD}{}{BOLD:#}\n", scenario.verdict, scenario.id);
     let _ = writeln!(out, "  {}", scenario.name);
@@ -121,35 +124,35 @@ fn told(scenario: &ScenarioReport, with_why: bool) -> String {
     for step in scenario.steps.iter().filter(|s| s.verdict.weight() >= Verdict::Weak.weight()) {
         let _ = writeln!(out, "  step      {} {DIM}({}){DIM:#}", step.text, step.at);
         if let Some(expected) = &step.expected {
-            let _ = writeln!(out, "  expected  {}", indented(expected));
+            let _ = writeln!(out, "  expected  {}", indent(expected));
         }
         if let Some(actual) = &step.actual {
-            let _ = writeln!(out, "  actual    {}", indented(actual));
+            let _ = writeln!(out, "  actual    {}", indent(actual));
         }
     }
     if with_why && !scenario.why.is_empty() {
-        let _ = writeln!(out, "  why       {}", indented(&scenario.why));
+        let _ = writeln!(out, "  why       {}", indent(&scenario.why));
     }
-    for exchange in involved(scenario) {
-        let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", answer(exchange), exchange.curl);
+    for exchange in relevant_exchanges(scenario) {
+        let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", summary(exchange), exchange.curl);
     }
     let _ = writeln!(out, "  repeat    {}", scenario.repeat);
     out
 }
 
-/// The exchanges that the steps which did not pass rest on, each once.
-fn involved(scenario: &ScenarioReport) -> Vec<&ExchangeReport> {
-    let mut places: Vec<usize> = scenario.steps.iter().flat_map(|step| step.exchanges.iter().copied()).collect();
-    places.sort_unstable();
-    places.dedup();
-    places.into_iter().filter_map(|place| scenario.exchanges.get(place)).collect()
+/// Returns the exchanges that explain the steps that did not pass, without duplicates.
+fn relevant_exchanges(scenario: &ScenarioReport) -> Vec<&ExchangeReport> {
+    let mut indices: Vec<usize> = scenario.steps.iter().flat_map(|step| step.exchanges.iter().copied()).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    indices.into_iter().filter_map(|index| scenario.exchanges.get(index)).collect()
 }
 
-fn indented(text: &str) -> String {
+fn indent(text: &str) -> String {
     text.replace('\n', "\n            ")
 }
 
-fn answer(exchange: &ExchangeReport) -> String {
+fn summary(exchange: &ExchangeReport) -> String {
     let seen = match (&exchange.status, &exchange.failure) {
         (Some(status), _) => format!("answered {status} in {} ms", exchange.duration_ms),
         (None, Some(failure)) => failure.clone(),
@@ -158,10 +161,10 @@ fn answer(exchange: &ExchangeReport) -> String {
     format!("{} sent {} {}, {seen}", exchange.by, exchange.method, exchange.url)
 }
 
-/// The same text without colours.
+/// Strips the colors from a text.
 #[must_use]
-pub fn plain(coloured: &str) -> String {
-    anstream::adapter::strip_str(coloured).to_string()
+pub fn plain(colored: &str) -> String {
+    anstream::adapter::strip_str(colored).to_string()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `scimulate check` as scripts and CI jobs see it: flags, exit codes, report files, Ctrl-C.
+//! The command line of `scimulate check`: flags, exit codes, report files, Ctrl-C.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
@@ -12,11 +12,11 @@ use serde_json::Value;
 use crate::support::process::{Serve, run, scimulate};
 use crate::support::{LONG, proxy, tls};
 
-/// One scenario is enough to see how the command behaves.
+/// One scenario, which is enough to test the command.
 const ONE: &str = "^okta/deactivate/unassign@oin$";
 
 #[test]
-fn alone_it_judges_the_built_in_reference() {
+fn without_a_url_it_checks_the_built_in_reference() {
     let folder = tempfile::tempdir().unwrap();
     let (json, junit) = (folder.path().join("r.json"), folder.path().join("r.xml"));
     let (json_file, junit_file) = (json.to_str().unwrap(), junit.to_str().unwrap());
@@ -25,7 +25,7 @@ fn alone_it_judges_the_built_in_reference() {
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert_eq!(stdout.lines().last(), Some("Okta would work with this server: all 2 results passed."));
     assert!(stderr.contains("run k9, seed 5") && stderr.contains("passed okta/deactivate/unassign@oin"), "{stderr}");
-    assert!(!stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'), "colour without a terminal");
+    assert!(!stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'), "color without a terminal");
     let report: Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
     assert_eq!((&report["format"], &report["seed"], &report["run_id"]), (&1.into(), &5.into(), &"k9".into()));
     assert_eq!(report["summary"]["passed"], 2);
@@ -37,7 +37,7 @@ fn alone_it_judges_the_built_in_reference() {
 }
 
 #[test]
-fn a_fault_is_told_with_step_both_sides_curl_and_the_command_that_repeats_it() {
+fn a_deviation_shows_step_expected_actual_curl_and_repeat_command() {
     let serve = Serve::start(&["--defect", "deactivation-ignored"]);
     let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", ONE, "--seed", "5"];
     let (code, stdout, stderr) = run(&flags);
@@ -60,28 +60,28 @@ fn a_fault_is_told_with_step_both_sides_curl_and_the_command_that_repeats_it() {
 }
 
 #[test]
-fn what_the_user_can_mend_ends_with_2() {
-    for (flags, told) in [
+fn usage_errors_exit_with_2() {
+    for (flags, message) in [
         (&["check", "--name", "no such scenario"][..], "--list"),
-        (&["check", "--tags", "@oin and"], "can't be read"),
+        (&["check", "--tags", "@oin and"], "invalid tag expression"),
         (&["check", "--name", "("], "regex parse error"),
         (&["check", "--habit", "suspend"], "NAME=VALUE"),
         (&["check", "--habit", "nothing=1"], "there is no habit"),
         (&["check", "example.com"], "no SCIM base URL"),
         (&["check", "--events-url", "http://127.0.0.1:1/events"], "--api-key"),
         (&["check", "--time-limit", "soon"], "no duration"),
-        // Before the run, whose report would be lost.
+        // Checked before the run, or its report would be lost.
         (&["check", "--json", "/nowhere/r.json"], "/nowhere/r.json: "),
         (&["check", "--junit", "/nowhere/r.xml"], "a place that can be written"),
     ] {
         let (code, stdout, stderr) = run(flags);
         assert_eq!(code, 2, "{flags:?}: {stdout}{stderr}");
-        assert!(stderr.contains(told), "{flags:?}: {stderr}");
+        assert!(stderr.contains(message), "{flags:?}: {stderr}");
     }
 }
 
 #[test]
-fn a_target_that_can_not_be_reached_ends_with_3_and_says_why() {
+fn an_unusable_target_exits_with_3_and_a_reason() {
     let (code, stdout, _) = run(&["check", "http://127.0.0.1:1/scim", "--token", "t"]);
     assert_eq!(code, 3, "{stdout}");
     assert!(stdout.contains("no connection to 127.0.0.1:1"), "{stdout}");
@@ -89,7 +89,7 @@ fn a_target_that_can_not_be_reached_ends_with_3_and_says_why() {
     let (code, stdout, _) = run(&["check", &serve.scim_url, "--token", "wrong"]);
     assert_eq!(code, 3, "{stdout}");
     assert!(stdout.contains("answered 401 instead of 200 (the credentials must be"), "{stdout}");
-    assert_eq!(stdout.matches("answered 401").count(), 1, "the reason is said once: {stdout}");
+    assert_eq!(stdout.matches("answered 401").count(), 1, "the reason is printed once: {stdout}");
     let (_, stdout, _) = run(&["check", &serve.scim_url]);
     assert!(stdout.contains("no credentials were given: --token"), "{stdout}");
     let (_, stdout, _) = run(&["check", &serve.scim_url.replace("http:", "https:"), "--token", &serve.token]);
@@ -100,16 +100,16 @@ fn a_target_that_can_not_be_reached_ends_with_3_and_says_why() {
 }
 
 #[test]
-fn the_list_shows_ids_names_and_tags_of_what_would_run() {
+fn list_prints_ids_names_and_tags_of_the_selection() {
     let (code, stdout, _) = run(&["check", "--list", "--client", "aiw", "--tags", "not @once"]);
     assert_eq!(code, 0);
     assert!(stdout.lines().any(|line| line.starts_with("okta/deactivate/unassign@aiw\t")), "{stdout}");
     assert!(!stdout.contains("@oin\t") && !stdout.contains("okta/acceptance"), "{stdout}");
-    assert!(!stdout.contains("okta/suspend"), "what Okta alone decides is not run: {stdout}");
+    assert!(!stdout.contains("okta/suspend"), "@agent scenarios are not listed: {stdout}");
 }
 
 #[test]
-fn what_is_kept_is_listed_and_names_carry_the_run_the_scenario_and_the_domain() {
+fn keep_lists_the_resources_whose_names_contain_run_scenario_and_domain() {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("r.json");
     let flags = ["check", "--name", ONE, "--keep", "--run-id", "k9", "--email-domain", "corp.example.org"];
@@ -121,20 +121,20 @@ fn what_is_kept_is_listed_and_names_carry_the_run_the_scenario_and_the_domain() 
 }
 
 #[test]
-fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
-    ends_in_order("-INT");
+fn ctrl_c_cleans_up_and_exits_with_130() {
+    cleans_up_on("-INT");
 }
 
 #[test]
-fn sigterm_as_a_ci_job_gets_it_does_the_same() {
-    ends_in_order("-TERM");
+fn sigterm_cleans_up_and_exits_with_130() {
+    cleans_up_on("-TERM");
 }
 
-fn ends_in_order(signal: &str) {
+fn cleans_up_on(signal: &str) {
     let serve = Serve::start(&["--defect", "slow"]);
     let flags = ["check", &serve.scim_url, "--token", &serve.token, "--tags", "not @once", "--concurrency", "8"];
     let mut child = scimulate(&flags).spawn().unwrap();
-    // The first line says that the run has begun; each answer takes two seconds, so it is far from its end.
+    // The first line is printed when the run begins. Each response takes two seconds, so the run is far from its end.
     let mut progress = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     progress.read_line(&mut line).unwrap();
@@ -150,7 +150,7 @@ fn ends_in_order(signal: &str) {
     assert!(!stdout.contains("Left on the server"), "{stdout}");
 }
 
-/// A server that never answers a DELETE, and tells when a resource was asked for by its id and when one is to go.
+/// A server that never responds to DELETE. It reports the first use of a resource and the first DELETE.
 #[derive(Debug)]
 struct Undeletable {
     inner: Arc<dyn Upstream>,
@@ -172,9 +172,8 @@ impl Upstream for Undeletable {
 }
 
 #[test]
-fn a_second_ctrl_c_ends_at_once_and_says_what_may_stay() {
+fn a_second_ctrl_c_exits_at_once_and_names_possible_leftovers() {
     let serve = Serve::start(&[]);
-    // The origin and the path of the base URL.
     let (origin, path) = serve.scim_url.split_at(serve.scim_url.find("/scim").unwrap());
     let (used, in_use) = mpsc::channel();
     let (deleting, going) = mpsc::channel();
@@ -196,14 +195,14 @@ fn a_second_ctrl_c_ends_at_once_and_says_what_may_stay() {
         line
     };
     let press = || assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    // There is something to clean up, and the cleaning can't come to its end.
+    // From here on there is something to clean up, and the clean-up cannot finish.
     in_use.recv_timeout(LONG).unwrap();
     press();
     wait_for("Ctrl-C again");
     going.recv_timeout(LONG).unwrap();
     press();
-    let told = wait_for("ended at once");
-    assert!(told.contains("k9twice"), "{told}");
+    let message = wait_for("ended at once");
+    assert!(message.contains("k9twice"), "{message}");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let mut stdout = String::new();
     child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
@@ -211,7 +210,7 @@ fn a_second_ctrl_c_ends_at_once_and_says_what_may_stay() {
 }
 
 #[test]
-fn the_events_of_a_directory_that_deletes_whom_it_deactivates_are_expected_on_demand() {
+fn on_deactivate_delete_expects_the_events_of_such_a_directory() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("s.db");
     let serve = Serve::on(&store, &[]);
@@ -237,7 +236,7 @@ fn the_events_of_a_directory_that_deletes_whom_it_deactivates_are_expected_on_de
 }
 
 #[test]
-fn https_wants_a_certificate_that_is_known_or_a_user_who_does_not_care() {
+fn https_requires_a_trusted_certificate_or_insecure() {
     let serve = Serve::start(&[]);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (authority, origin) = serve.scim_url.split_once("://").unwrap().1.split_once('/').unwrap();
@@ -260,15 +259,15 @@ fn https_wants_a_certificate_that_is_known_or_a_user_who_does_not_care() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_closed_stdout_is_not_an_error() {
     for arguments in [&["habits"][..], &["check", "--list"]] {
         let mut child = scimulate(arguments).spawn().unwrap();
         drop(child.stdout.take());
-        let mut told = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-        assert_eq!((child.wait().unwrap().code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""), "{arguments:?}");
     }
-    // A deviation stays one, whoever reads of it.
+    // The exit code still reports a deviation.
     let serve = Serve::start(&["--defect", "deactivation-ignored"]);
     let name = "^okta/deactivate/unassign@oin$";
     let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", name];

@@ -1,5 +1,5 @@
-//! Each check can fail: every result of a `@server` scenario deviates under at least one defect of the reference, and a
-//! defect makes exactly those scenarios deviate that it concerns. Which those are is a snapshot, reviewed by eye.
+//! Every check can fail: each result of a `@server` scenario deviates under at least one defect of the reference. The
+//! snapshot lists the deviations of each defect and is reviewed by hand: a defect may affect only scenarios about it.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -10,9 +10,9 @@ use scimulate::report::Verdict;
 
 use crate::support::harness::{Check, REPORTED, ids, reference};
 
-/// What else is needed, beside the faults that people reported, for every result to be seen to fail.
+/// The defects that are needed besides the reported ones for every result to fail at least once.
 const OTHERS: [&str; 14] = [
-    // What none of those shows.
+    // Requests and responses.
     "capital-lookup-refused",
     "unknown-user-200",
     "wrong-token-accepted",
@@ -31,11 +31,11 @@ const OTHERS: [&str; 14] = [
 ];
 
 #[test]
-fn every_result_can_fail_and_each_defect_concerns_what_it_concerns() {
+fn every_result_fails_under_some_defect() {
     let defects = [&REPORTED[..], &OTHERS].concat();
     let rows = Mutex::new(Vec::new());
     let next = std::sync::atomic::AtomicUsize::new(0);
-    // Two at a time: each run has a thread of its own, and a reference with two.
+    // Two at a time: each run needs one thread, and its reference two.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {

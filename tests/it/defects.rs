@@ -1,5 +1,6 @@
-//! Every defect shows, and shows the same before another server: a battery of requests is sent to a sound reference, to
-//! one with the defect, and through a proxy that plants it; what differs is what the defect is about.
+//! Every defect is observable, in the reference and in a proxy before another server. A battery of requests is sent to a
+//! sound reference, to a reference with the defect, and through a proxy that plants it; the observations must differ, and
+//! the differences are a snapshot.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,21 +14,21 @@ use crate::support::harness::REPORTED;
 use crate::support::proxy;
 use crate::support::reference::{GROUP, Reply, Server, filter, user};
 
-/// What was seen, by the name of the observation.
+/// Observations by their names.
 type Facts = BTreeMap<&'static str, Value>;
 
 #[tokio::test]
-async fn every_defect_shows_in_what_it_is_about() {
+async fn every_defect_changes_the_observations() {
     let sound = battery(&Server::start().await).await;
-    let judged = ALL.iter().filter(|defect| defect.name != "slow");
-    let judged = stream::iter(judged).map(async |defect| {
+    let observable = ALL.iter().filter(|defect| defect.name != "slow");
+    let observations = stream::iter(observable).map(async |defect| {
         let broken = battery(&Server::with_defects(&[defect.name]).await).await;
         (defect.name, differences(&sound, &broken))
     });
-    let judged: Vec<_> = judged.buffered(6).collect().await;
+    let observations: Vec<_> = observations.buffered(6).collect().await;
     let mut table = Vec::new();
-    for (name, differences) in judged {
-        assert!(!differences.is_empty(), "{name} does not show");
+    for (name, differences) in observations {
+        assert!(!differences.is_empty(), "{name} cannot be observed");
         table.push(name.to_owned());
         table.extend(differences.iter().map(|difference| format!("    {difference}")));
     }
@@ -38,7 +39,7 @@ async fn every_defect_shows_in_what_it_is_about() {
 }
 
 #[tokio::test]
-async fn a_defect_shows_the_same_through_a_proxy() {
+async fn a_defect_looks_the_same_through_a_proxy() {
     let sound = battery(&Server::start().await).await;
     for name in REPORTED {
         let inside = battery(&Server::with_defects(&[name]).await).await;
@@ -63,14 +64,14 @@ async fn a_proxy_without_defects_changes_nothing() {
 }
 
 #[tokio::test]
-async fn defects_add_up() {
+async fn defects_can_be_combined() {
     let server = Server::with_defects(&["create-answered-200", "active-as-string"]).await;
     let reply = server.post("/Users", user("ann@example.com")).await;
     assert_eq!((reply.status, &reply.json()["active"]), (200, &json!("true")));
 }
 
 #[tokio::test]
-async fn a_slow_server_does_not_answer_within_a_second() {
+async fn a_slow_server_does_not_respond_within_a_second() {
     let server = Server::with_defects(&["slow"]).await;
     assert!(tokio::time::timeout(Duration::from_secs(1), server.get("/Users")).await.is_err());
     assert!(by_name("slow").is_some());
@@ -81,7 +82,7 @@ fn differences(sound: &Facts, broken: &Facts) -> Vec<String> {
     differs.map(|(name, value)| format!("{name}: {value} -> {}", broken.get(name).unwrap_or(&Value::Null))).collect()
 }
 
-/// Plays the battery on a server without resources.
+/// Sends the battery to a server without resources.
 async fn battery(server: &Server) -> Facts {
     let mut battery = Battery { server, facts: Facts::new() };
     battery.credentials_and_errors().await;
@@ -100,19 +101,19 @@ struct Battery<'a> {
 }
 
 impl Battery<'_> {
-    fn note(&mut self, name: &'static str, value: impl Into<Value>) {
-        assert!(self.facts.insert(name, value.into()).is_none(), "{name} is noted twice");
+    fn observe(&mut self, name: &'static str, value: impl Into<Value>) {
+        assert!(self.facts.insert(name, value.into()).is_none(), "{name} is observed twice");
     }
 
     async fn credentials_and_errors(&mut self) {
         let server = self.server;
         let wrong = server.send_with(Method::GET, "/Users", &[("authorization", "Bearer wrong")], None).await;
-        self.note("wrong token", form(&wrong));
-        self.note("unknown user", form(&server.get("/Users/010101").await));
-        self.note("empty list", counters(&server.get("/Users?startIndex=1&count=2").await));
+        self.observe("wrong token", form(&wrong));
+        self.observe("unknown user", form(&server.get("/Users/010101").await));
+        self.observe("empty list", counters(&server.get("/Users?startIndex=1&count=2").await));
     }
 
-    /// Three users; their ids.
+    /// Creates three users and returns their IDs.
     async fn creates(&mut self) -> Vec<String> {
         let server = self.server;
         let mut body = user("ann@example.com");
@@ -121,16 +122,16 @@ impl Battery<'_> {
         body[enterprise] = json!({"department": "Sales"});
         let reply = server.post("/Users", body.clone()).await;
         let seen = parsed(&reply);
-        self.note("create status", reply.status);
-        self.note("create location", reply.header("location").is_some());
-        self.note("create id is a string", seen["id"].is_string());
-        self.note("create shows", pick(&seen, &["userName", "externalId", "active", "password", enterprise]));
+        self.observe("create status", reply.status);
+        self.observe("create location", reply.header("location").is_some());
+        self.observe("create id is a string", seen["id"].is_string());
+        self.observe("create shows", pick(&seen, &["userName", "externalId", "active", "password", enterprise]));
         let ann = id_of(server, &reply, "ann@example.com").await;
-        self.note(
+        self.observe(
             "created",
             pick(&parsed(&server.get(&format!("/Users/{ann}")).await), &["externalId", "active", enterprise]),
         );
-        self.note("create again", form(&server.post("/Users", body).await));
+        self.observe("create again", form(&server.post("/Users", body).await));
         let mut people = vec![ann];
         for name in ["bob@example.com", "cid@example.com"] {
             let mut body = user(name);
@@ -145,15 +146,15 @@ impl Battery<'_> {
         let server = self.server;
         let lookup =
             |name: &str| format!("/Users?{}&startIndex=1&count=100", filter(&format!("userName eq \"{name}\"")));
-        self.note("lookup", counters(&server.get(&lookup("ann@example.com")).await));
-        self.note("empty lookup", counters(&server.get(&lookup("nobody@example.com")).await));
-        self.note("page", counters(&server.get("/Users?startIndex=2&count=1").await));
-        self.note("short page", counters(&server.get("/Users?startIndex=1&count=100").await));
-        self.note("lookup in capitals", server.get(&lookup("ANN@EXAMPLE.COM")).await.status);
+        self.observe("lookup", counters(&server.get(&lookup("ann@example.com")).await));
+        self.observe("empty lookup", counters(&server.get(&lookup("unknown@example.com")).await));
+        self.observe("page", counters(&server.get("/Users?startIndex=2&count=1").await));
+        self.observe("short page", counters(&server.get("/Users?startIndex=1&count=100").await));
+        self.observe("lookup in capitals", server.get(&lookup("ANN@EXAMPLE.COM")).await.status);
         assert_eq!(people.len(), 3);
     }
 
-    /// Which kinds of events there are, and in which state users are created.
+    /// Observes the kinds of events, and the state of created users.
     async fn events(&mut self) {
         let server = self.server;
         let key = format!("Bearer {}", server.api_key);
@@ -161,15 +162,15 @@ impl Battery<'_> {
         let page = parsed(&server.send_with(Method::GET, &url, &[("authorization", &key)], None).await);
         let events = page["data"].as_array().unwrap();
         let has = |part: &str| events.iter().any(|event| event["event"].as_str().unwrap().starts_with(part));
-        self.note("events about changed users", has("dsync.user.updated"));
-        self.note("events about memberships", has("dsync.group.user_"));
-        self.note("events about groups", has("dsync.group.created"));
+        self.observe("events about changed users", has("dsync.user.updated"));
+        self.observe("events about memberships", has("dsync.group.user_"));
+        self.observe("events about groups", has("dsync.group.created"));
         let states: std::collections::BTreeSet<&str> = events
             .iter()
             .filter(|event| event["event"] == "dsync.user.created")
             .filter_map(|event| event["data"]["state"].as_str())
             .collect();
-        self.note("states of created users", states.into_iter().collect::<Vec<_>>().join(", "));
+        self.observe("states of created users", states.into_iter().collect::<Vec<_>>().join(", "));
     }
 
     async fn groups(&mut self, people: &[String]) {
@@ -177,8 +178,8 @@ impl Battery<'_> {
         let [ann, bob, cid] = people else { panic!("three people") };
         let body = json!({"schemas": [GROUP], "displayName": "Team", "members": [{"value": ann}]});
         let reply = server.post("/Groups", body).await;
-        self.note("group create status", reply.status);
-        self.note("group create id is a string", parsed(&reply)["id"].is_string());
+        self.observe("group create status", reply.status);
+        self.observe("group create id is a string", parsed(&reply)["id"].is_string());
         let id = match reply.header("location") {
             Some(location) => location.rsplit('/').next().unwrap().to_owned(),
             None => parsed(&reply)["id"].as_str().unwrap().to_owned(),
@@ -187,23 +188,23 @@ impl Battery<'_> {
         self.members("group created with", &path, people).await;
         let lookup =
             |name: &str| format!("/Groups?{}&startIndex=1&count=100", filter(&format!("displayName eq \"{name}\"")));
-        self.note("group lookup", counters(&server.get(&lookup("Team")).await));
-        self.note("empty group lookup", counters(&server.get(&lookup("Nobody")).await));
+        self.observe("group lookup", counters(&server.get(&lookup("Team")).await));
+        self.observe("empty group lookup", counters(&server.get(&lookup("Unknown")).await));
         let add = json!([{"op": "add", "path": "members", "value": [{"value": bob}, {"value": cid}]}]);
-        self.note("add status", server.patch(&path, add).await.status);
+        self.observe("add status", server.patch(&path, add).await.status);
         self.members("members after add", &path, people).await;
         let remove = json!([{"op": "remove", "path": format!("members[value eq \"{bob}\"]")}]);
-        self.note("remove status", server.patch(&path, remove).await.status);
+        self.observe("remove status", server.patch(&path, remove).await.status);
         self.members("members after remove", &path, people).await;
         let replace = json!([{"op": "replace", "path": "members", "value": [{"value": bob}]}]);
-        self.note("replace status", server.patch(&path, replace).await.status);
+        self.observe("replace status", server.patch(&path, replace).await.status);
         self.members("members after replace", &path, people).await;
         let empty = json!([{"op": "replace", "path": "members", "value": []}]);
-        self.note("empty replace status", server.patch(&path, empty).await.status);
+        self.observe("empty replace status", server.patch(&path, empty).await.status);
         self.members("members after empty replace", &path, people).await;
         let rename = json!([{"op": "replace", "value": {"id": id, "displayName": "Crew"}}]);
-        self.note("rename status", server.patch(&path, rename).await.status);
-        self.note("renamed", parsed(&server.get(&path).await)["displayName"].clone());
+        self.observe("rename status", server.patch(&path, rename).await.status);
+        self.observe("renamed", parsed(&server.get(&path).await)["displayName"].clone());
         for (body, status, kept) in [
             (
                 json!({"schemas": [GROUP], "id": id, "displayName": "Band", "members": [{"value": ann}, {"value": bob}]}),
@@ -216,22 +217,22 @@ impl Battery<'_> {
                 "members after another put",
             ),
         ] {
-            self.note(status, server.put(&path, body).await.status);
+            self.observe(status, server.put(&path, body).await.status);
             self.members(kept, &path, people).await;
         }
-        self.note("renamed by put", parsed(&server.get(&path).await)["displayName"].clone());
-        self.note("group delete status", server.delete(&path).await.status);
-        self.note("deleted group", server.get(&path).await.status);
+        self.observe("renamed by put", parsed(&server.get(&path).await)["displayName"].clone());
+        self.observe("group delete status", server.delete(&path).await.status);
+        self.observe("deleted group", server.get(&path).await.status);
     }
 
     async fn members(&mut self, name: &'static str, path: &str, people: &[String]) {
         let group = parsed(&self.server.get(path).await);
-        let Some(members) = group["members"].as_array() else { return self.note(name, "no members at all") };
+        let Some(members) = group["members"].as_array() else { return self.observe(name, "no members at all") };
         let names = ["ann", "bob", "cid"];
         let known = |member: &Value| people.iter().position(|id| member["value"] == **id).map_or("?", |at| names[at]);
         let mut seen: Vec<&str> = members.iter().map(known).collect();
         seen.sort_unstable();
-        self.note(name, json!(seen));
+        self.observe(name, json!(seen));
     }
 
     async fn updates(&mut self, id: &str) {
@@ -241,9 +242,9 @@ impl Battery<'_> {
         body["displayName"] = json!("Anna");
         let shown = ["userName", "displayName", "externalId"];
         let reply = server.put(&path, body).await;
-        self.note("put status", reply.status);
-        self.note("put shows", pick(&parsed(&reply), &shown));
-        self.note("after put", pick(&parsed(&server.get(&path).await), &shown));
+        self.observe("put status", reply.status);
+        self.observe("put shows", pick(&parsed(&reply), &shown));
+        self.observe("after put", pick(&parsed(&server.get(&path).await), &shown));
     }
 
     async fn activation(&mut self, id: &str) {
@@ -251,22 +252,22 @@ impl Battery<'_> {
         let path = format!("/Users/{id}");
         let active = |value: bool| json!([{"op": "replace", "value": {"active": value}}]);
         let reply = server.patch(&path, active(false)).await;
-        self.note("deactivate status", reply.status);
-        self.note("deactivate shows", parsed(&reply)["active"].clone());
-        self.note("deactivated", parsed(&server.get(&path).await)["active"].clone());
+        self.observe("deactivate status", reply.status);
+        self.observe("deactivate shows", parsed(&reply)["active"].clone());
+        self.observe("deactivated", parsed(&server.get(&path).await)["active"].clone());
         let lookup = format!("/Users?{}", filter("userName eq \"bob@example.com\""));
-        self.note("inactive lookup", counters(&server.get(&lookup).await));
+        self.observe("inactive lookup", counters(&server.get(&lookup).await));
         let reply = server.patch(&path, active(true)).await;
-        self.note("reactivate status", reply.status);
-        self.note("reactivated", parsed(&server.get(&path).await)["active"].clone());
+        self.observe("reactivate status", reply.status);
+        self.observe("reactivated", parsed(&server.get(&path).await)["active"].clone());
         let mut body = user("bob@example.com");
         body["active"] = json!(false);
-        self.note("deactivate by put", parsed(&server.put(&path, body).await)["active"].clone());
-        self.note("deactivated by put", parsed(&server.get(&path).await)["active"].clone());
+        self.observe("deactivate by put", parsed(&server.put(&path, body).await)["active"].clone());
+        self.observe("deactivated by put", parsed(&server.get(&path).await)["active"].clone());
     }
 }
 
-/// The id of a created user, however the server tells it.
+/// Returns the ID of a created user from the Location header, the body, or a lookup.
 async fn id_of(server: &Server, reply: &Reply, name: &str) -> String {
     if let Some(location) = reply.header("location") {
         return location.rsplit('/').next().unwrap().to_owned();
@@ -275,14 +276,14 @@ async fn id_of(server: &Server, reply: &Reply, name: &str) -> String {
         return id.to_owned();
     }
     let list = parsed(&server.get(&format!("/Users?{}", filter(&format!("userName eq \"{name}\"")))).await);
-    list["Resources"][0]["id"].as_str().unwrap_or("nobody").to_owned()
+    list["Resources"][0]["id"].as_str().unwrap_or("unknown").to_owned()
 }
 
 fn parsed(reply: &Reply) -> Value {
     serde_json::from_str(&reply.text).unwrap_or(Value::Null)
 }
 
-/// Status, media type and what of a SCIM error is there.
+/// Returns status, media type and the keys of a SCIM error.
 fn form(reply: &Reply) -> Value {
     let body = parsed(reply);
     let keys: Vec<&String> =
@@ -294,7 +295,7 @@ fn is_of_errors(key: &str) -> bool {
     matches!(key, "schemas" | "detail" | "status" | "scimType")
 }
 
-/// What a list says of itself.
+/// Returns the status, the counters and the length of a list.
 fn counters(reply: &Reply) -> Value {
     let list = parsed(reply);
     let length = list["Resources"].as_array().map(Vec::len);

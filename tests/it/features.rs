@@ -1,9 +1,10 @@
-//! The specs against the reference: what a server's answers decide (`@server`), and what Okta alone decides (`@agent`).
+//! The features against the reference. Responses of the server decide `@server` scenarios; `@agent` scenarios assert the
+//! behavior of the simulated Okta itself.
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use scimulate::check::{self, Case, Double, Selection, Suite};
+use scimulate::check::{self, Case, Selection, Suite, TestDouble};
 use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
 use scimulate::report::{Run, Verdict};
@@ -14,22 +15,22 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::harness::{Check, all_passed, ids, reference, verdicts};
 
-/// A stand-in that a scenario tells how to answer.
+/// A mock server that is put into the situation of a scenario.
 #[derive(Debug)]
-pub(crate) struct StandIn(MockServer);
+pub(crate) struct ScriptedServer(MockServer);
 
 fn page(resources: &[Value]) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": resources.len(),
         "startIndex": 1, "itemsPerPage": resources.len(), "Resources": resources})
 }
 
-fn refusal(status: u16, detail: &str) -> ResponseTemplate {
+fn scim_error(status: u16, detail: &str) -> ResponseTemplate {
     let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string(),
         "detail": detail});
     ResponseTemplate::new(status).set_body_json(body)
 }
 
-impl Double for StandIn {
+impl TestDouble for ScriptedServer {
     fn prepare(&self, situation: &str, user_name: &str) -> BoxFuture<'_, ()> {
         let (situation, user_name) = (situation.to_owned(), user_name.to_owned());
         Box::pin(async move {
@@ -37,11 +38,11 @@ impl Double for StandIn {
             let found = match situation.as_str() {
                 "several matches" => vec![user("1"), user("2")],
                 "nobody, then a conflict" => Vec::new(),
-                other => panic!("no stand-in for {other:?}"),
+                other => panic!("no double for {other:?}"),
             };
-            let answer = ResponseTemplate::new(200).set_body_json(page(&found));
-            Mock::given(method("GET")).and(path("/scim/Users")).respond_with(answer).mount(&self.0).await;
-            let conflict = refusal(409, "the e-mail address is taken");
+            let response = ResponseTemplate::new(200).set_body_json(page(&found));
+            Mock::given(method("GET")).and(path("/scim/Users")).respond_with(response).mount(&self.0).await;
+            let conflict = scim_error(409, "the e-mail address is taken");
             Mock::given(method("POST")).and(path("/scim/Users")).respond_with(conflict).mount(&self.0).await;
         })
     }
@@ -50,11 +51,11 @@ impl Double for StandIn {
 pub(crate) fn agent_cases() -> Vec<Case> {
     let suite = Suite::load(&check::features::embedded()).unwrap();
     let selection = Selection::default().with_tags("@agent").unwrap();
-    suite.cases.into_iter().filter(|case| selection.takes(case)).collect()
+    suite.cases.into_iter().filter(|case| selection.includes(case)).collect()
 }
 
-/// Plays one scenario of the agent, with a habit changed or none: against the reference, or the stand-in where only
-/// that can give the answer.
+/// Plays an `@agent` scenario, optionally with a changed habit, against the reference. A `@double` scenario needs responses
+/// that the reference never gives, so it is played against a scripted server.
 pub(crate) fn play(case: &Case, server: &scimulate::server::InProcess, habit: Option<(&str, &str)>) -> Run {
     let only = format!("^{}$", regex::escape(&case.id));
     let set = |check: Check| match habit {
@@ -65,9 +66,9 @@ pub(crate) fn play(case: &Case, server: &scimulate::server::InProcess, habit: Op
         return set(Check::reference(server)).name(&only).run();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let stand_in = Arc::new(StandIn(runtime.block_on(MockServer::start())));
-    let target = Target::new(format!("{}/scim", stand_in.0.uri()), Auth::None);
-    set(Check::of(target)).double(stand_in).name(&only).run()
+    let scripted = Arc::new(ScriptedServer(runtime.block_on(MockServer::start())));
+    let target = Target::new(format!("{}/scim", scripted.0.uri()), Auth::None);
+    set(Check::of(target)).double(scripted).name(&only).run()
 }
 
 #[test]
@@ -96,12 +97,11 @@ fn every_agent_scenario_passes_and_fails_when_its_habit_is_flipped() {
 }
 
 #[test]
-fn a_server_in_another_process_gets_the_same_verdicts() {
-    // The reference of `check` alone has its runtime in this process; this one is reached as any other server is.
-    let alone = Check::reference(&reference(&[])).tags("@server").run();
+fn a_reference_in_another_process_gets_the_same_verdicts() {
+    let inside = Check::reference(&reference(&[])).tags("@server").run();
     let serve = crate::support::process::Serve::start(&[]);
     let target = Target::new(serve.scim_url.clone(), Auth::Bearer(serve.token.as_str().into()));
     let events = Target::new(serve.events_url.clone(), Auth::Bearer(serve.api_key.as_str().into()));
-    let apart = Check::of(target).events(events).tags("@server").run();
-    assert_eq!(verdicts(&alone), verdicts(&apart));
+    let outside = Check::of(target).events(events).tags("@server").run();
+    assert_eq!(verdicts(&inside), verdicts(&outside));
 }

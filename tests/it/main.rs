@@ -1,4 +1,4 @@
-//! Integration tests: one binary, one module a subject.
+//! Integration tests: one binary with a module for each subject.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod bad_input;

@@ -1,8 +1,8 @@
-//! The wire transcript and the events of each scenario of features/okta, against the reference; for those that only a
-//! stand-in can play, the transcript alone.
+//! Snapshots of the wire transcript and the events of each scenario in features/okta, played against the reference.
+//! Scenarios that need a test double have a transcript only.
 //!
-//! Ids are numbered in order of appearance, so that references between them stay comparable; times and the base URL are
-//! taken out. What the marker users of event steps leave in the log is left out.
+//! IDs are numbered in order of appearance, so that references between them remain comparable. Times and the base URL are
+//! replaced. Events about the marker users of event steps are omitted.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ fn transcript(case: &Case, run: &Run) -> String {
     let mut out = format!("{}\n", case.name);
     let Some(result) = run.scenarios.first() else { return out };
     let body = |value: &Option<Value>| value.as_ref().map(|value| format!(" {value}")).unwrap_or_default();
-    // Of a scenario that Okta plays, Okta's requests; the published suite is the harness's own.
+    // Only Okta's requests, except in the published acceptance suite, which the harness itself plays.
     for exchange in result.exchanges.iter().filter(|exchange| exchange.by == "okta" || case.has("@once")) {
         let path = exchange.url.split_once(run.target.as_str()).map_or(exchange.url.as_str(), |(_, path)| path);
         let _ = writeln!(out, "> {} {path}{}", exchange.method, body(&exchange.request_body));
@@ -29,7 +29,7 @@ fn transcript(case: &Case, run: &Run) -> String {
     out
 }
 
-/// Every event of the log but those that the directory's own beginning and the markers left there.
+/// Returns the events of the log, without those about markers and the creation of the directory.
 fn events(url: &str, key: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let target = Target::new(url, Auth::Bearer(key.into()));
@@ -44,7 +44,7 @@ fn events(url: &str, key: &str) -> String {
     out
 }
 
-/// Numbers ids, takes times and the base URL out.
+/// Numbers IDs, and replaces times and the base URL.
 fn stable(text: &str, base: &str) -> String {
     let text = text.replace(base, "[base]");
     let times = Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z").unwrap();
@@ -59,7 +59,7 @@ fn stable(text: &str, base: &str) -> String {
 }
 
 #[test]
-fn what_each_scenario_sends_and_which_events_follow() {
+fn transcripts_and_events_of_every_scenario() {
     let suite = Suite::load(&check::features::embedded()).unwrap();
     for case in suite.cases.iter().filter(|case| case.id.starts_with("okta/")) {
         let server = reference(&[]);

@@ -1,18 +1,19 @@
-//! One function for every step: finds it in the table, runs it, and writes down how it ended.
+//! The one function that cucumber calls: finds the step in the table, runs it, and records the outcome.
 
 use cucumber::gherkin::StepType;
 use cucumber::{World as CucumberWorld, step};
 use futures::future::LocalBoxFuture;
 
-use crate::check::outcome::Outcome;
-use crate::check::steps::{self, About, Args};
+use super::guard::run_step;
+use crate::check::outcome::{Aspect, Outcome};
+use crate::check::steps::{self, Args};
 use crate::check::world::World;
 
-/// The payload with which a step ends its scenario; how it ended is in the world already.
+/// The panic payload that ends a scenario. The outcome has been recorded in the world before.
 #[derive(Debug)]
 pub(super) struct Stop;
 
-/// cucumber's world: ours, put in by the hook before the scenario and taken out after it.
+/// The world as cucumber sees it. A hook inserts ours before the scenario and takes it out afterwards.
 #[derive(Debug, Default)]
 pub(super) struct Slot(pub(super) Option<Box<World>>);
 
@@ -24,7 +25,7 @@ impl CucumberWorld for Slot {
     }
 }
 
-/// Every step's pattern, all leading to [`dispatch`].
+/// Registers the pattern of every step; all of them lead to [`dispatch`].
 pub(super) fn collection() -> step::Collection<Slot> {
     steps::compiled().iter().fold(step::Collection::new(), |all, (regex, _)| {
         all.given(None, regex.clone(), dispatch).when(None, regex.clone(), dispatch).then(None, regex.clone(), dispatch)
@@ -39,15 +40,16 @@ fn dispatch(slot: &mut Slot, context: step::Context) -> LocalBoxFuture<'_, ()> {
         let captures = context.matches.iter().skip(1).map(|(_, text)| text.clone()).collect();
         let table = context.step.table.map(|table| table.rows).unwrap_or_default();
         let line = format!("{} {text}", context.step.keyword.trim());
-        let mut ended = world.guarded(&line, step.run, Args { captures, table }).await;
-        // What is given must be so: an action that failed there would be blamed on what the scenario asks after it.
+        let mut ended = run_step(world, &line, step.run, Args { captures, table }).await;
+        // An action that fails in a Given step must end the scenario here, or a later assertion would be blamed for it.
         if ended.is_ok() && context.step.ty == StepType::Given {
-            ended = world.untroubled();
+            ended = world.no_admin_error();
         }
         let at = context.step.position.line;
-        // What is said about events does not end the scenario: the steps after it are still judged.
-        let goes_on = ended.is_ok() || (step.about == About::Events && !matches!(ended, Err(Outcome::Inconclusive(_))));
-        world.note(step.about, &line, at, ended);
+        // A deviation about events does not end the scenario: the steps after it still check the target.
+        let goes_on =
+            ended.is_ok() || (step.aspect == Aspect::Events && !matches!(ended, Err(Outcome::Inconclusive(_))));
+        world.record_step(step.aspect, &line, at, ended);
         if !goes_on {
             std::panic::resume_unwind(Box::new(Stop));
         }

@@ -1,8 +1,8 @@
 //! The panic hook around a run.
 //!
-//! While it runs, cucumber replaces the process's panic hook by a silent one and puts back what it found. Two runs at
-//! the same time would put back each other's silent hook, so the first run in keeps the real one and the last one out
-//! restores it. The panic hook is itself one per process, so this state has to be too.
+//! cucumber replaces the process's panic hook with a silent one for the duration of a run and restores the previous one
+//! afterwards. Two concurrent runs would restore each other's silent hook. Therefore the first run saves the real hook
+//! and the last run restores it. A process has one panic hook, so this state is global too.
 
 use std::panic;
 use std::sync::{Mutex, PoisonError};
@@ -11,12 +11,12 @@ type Hook = Box<dyn Fn(&panic::PanicHookInfo<'_>) + Sync + Send + 'static>;
 
 static SAVED: Mutex<(usize, Option<Hook>)> = Mutex::new((0, None));
 
-/// Keeps the process's panic hook until the last guard is dropped.
+/// Restores the process's panic hook when the last guard is dropped.
 #[derive(Debug)]
 pub(super) struct HookGuard(());
 
 impl HookGuard {
-    pub(super) fn keep() -> Self {
+    pub(super) fn acquire() -> Self {
         let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
         if saved.0 == 0 {
             saved.1 = Some(panic::take_hook());

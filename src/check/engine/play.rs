@@ -1,4 +1,4 @@
-//! Runs the selected cases of a suite and gives their results in the order of the suite.
+//! Runs the selected cases of a suite and returns their results in the order of the suite.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,13 +14,14 @@ use futures::stream;
 
 use super::dispatch::{Slot, Stop, collection};
 use super::hook::HookGuard;
-use super::suite::{CASE, Case, Suite};
-use crate::check::context::Context;
-use crate::check::verdict;
+use super::suite::{CASE_TAG, Suite};
+use crate::check::case::Case;
+use crate::check::results;
+use crate::check::run_context::RunContext;
 use crate::check::world::World;
 use crate::report::ScenarioReport;
 
-/// Is told each result as soon as it is known.
+/// A callback that receives each result as soon as it is known.
 pub type Observer = Arc<dyn Fn(&ScenarioReport) + Send + Sync>;
 
 struct Features;
@@ -34,7 +35,7 @@ impl Parser<Vec<Feature>> for Features {
     }
 }
 
-/// Results leave through the hook after each scenario, so the writer has nothing to write.
+/// A writer that writes nothing: the hook after each scenario collects the results.
 struct Silent;
 
 impl Writer<Slot> for Silent {
@@ -43,13 +44,13 @@ impl Writer<Slot> for Silent {
     async fn handle_event(&mut self, _: parser::Result<Timed<Event<Slot>>>, _: &Self::Cli) {}
 }
 
-// Nothing is written, so no order is disturbed.
+// Output that is empty is in order.
 impl writer::Normalized for Silent {}
 
-/// What both hooks share.
+/// The state that both hooks share.
 struct Stage {
     cases: BTreeMap<String, Case>,
-    context: Arc<Context>,
+    context: Arc<RunContext>,
     observer: Observer,
     results: RefCell<BTreeMap<String, Vec<ScenarioReport>>>,
 }
@@ -60,19 +61,20 @@ impl fmt::Debug for Stage {
     }
 }
 
-/// Runs cases, at most `concurrency` at the same time. Call it on a runtime of its own with one thread: every step of
-/// every scenario runs as part of this one future.
+/// Runs cases, at most `concurrency` of them concurrently.
+///
+/// Every step of every scenario runs inside this one future. Call it on a separate single-threaded runtime.
 pub async fn play(
     suite: &Suite,
     selected: &[Case],
-    context: Arc<Context>,
+    context: Arc<RunContext>,
     concurrency: usize,
     observer: Observer,
 ) -> Vec<ScenarioReport> {
     let cases: BTreeMap<String, Case> = selected.iter().map(|case| (case.id.clone(), case.clone())).collect();
     let stage = Rc::new(Stage { cases, context, observer, results: RefCell::default() });
     let wanted: std::collections::BTreeSet<String> = stage.cases.keys().cloned().collect();
-    let _hook = HookGuard::keep();
+    let _hook = HookGuard::acquire();
     let before = Rc::clone(&stage);
     let after = Rc::clone(&stage);
     let runner = runner::Basic::default()
@@ -106,7 +108,7 @@ pub async fn play(
 impl Stage {
     fn finish(&self, id: &str, world: Option<Box<World>>, crash: Option<&str>) {
         let Some(case) = self.cases.get(id) else { return };
-        let results = verdict::results(&self.context, case, world, crash);
+        let results = results::results(&self.context, case, world, crash);
         for result in &results {
             (self.observer)(result);
         }
@@ -115,10 +117,10 @@ impl Stage {
 }
 
 fn case_id(scenario: &Scenario) -> String {
-    scenario.tags.iter().find_map(|tag| tag.strip_prefix(CASE)).unwrap_or_default().to_owned()
+    scenario.tags.iter().find_map(|tag| tag.strip_prefix(CASE_TAG)).unwrap_or_default().to_owned()
 }
 
-/// The text of a panic that no step meant: a fault of the harness itself.
+/// Returns the text of a panic that no step intended: a bug in the harness.
 fn crash(ended: &ScenarioFinished) -> Option<String> {
     let info = match ended {
         ScenarioFinished::BeforeHookFailed(info) | ScenarioFinished::StepFailed(_, _, StepError::Panic(info)) => info,
@@ -129,5 +131,8 @@ fn crash(ended: &ScenarioFinished) -> Option<String> {
         return None;
     }
     let text = info.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    Some(text.or_else(|| info.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned()))
+    Some(
+        text.or_else(|| info.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "a panic without a message".to_owned()),
+    )
 }

@@ -1,130 +1,29 @@
-//! From feature text to cases: parse, expand, one case for each client, and every mistake told with file and line.
+//! Parses features and expands them into cases, one for each scenario and client.
 
 use std::collections::BTreeSet;
 
 use cucumber::feature::Ext as _;
-use cucumber::gherkin::tagexpr::TagOperation;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
-use cucumber::tag::Ext as _;
-use regex::Regex;
 
-use crate::check::features::Source;
-use crate::check::steps::{self, About};
+use crate::check::case::{Case, PlannedStep};
+use crate::check::features::FeatureFile;
+use crate::check::steps;
 use crate::okta::ClientKind;
 
-/// The tag that carries a case's id through the engine; it never shows in a report.
-pub(super) const CASE: &str = "case:";
+/// The prefix of the tag that carries a case's id through cucumber. Reports never show it.
+pub(super) const CASE_TAG: &str = "case:";
 
-/// A mistake of a feature's author: where, what, and the way out.
+/// An error in a feature file: its location, the problem, and the fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{at}: {what}; {remedy}")]
-pub struct Mistake {
+#[error("{at}: {problem}; {remedy}")]
+pub struct FeatureError {
     /// `features/okta/create.feature:12`
     pub at: String,
-    pub what: String,
+    pub problem: String,
     pub remedy: String,
 }
 
-/// A step as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
-    /// Keyword and text.
-    pub text: String,
-    pub at: String,
-    pub about: About,
-}
-
-/// One scenario for one client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Case {
-    /// `okta/deactivate/unassign@oin`; without client where the scenario is about none (`@once`).
-    pub id: String,
-    pub name: String,
-    /// The feature's own description, without its sources: what Okta does and why it matters.
-    pub why: String,
-    /// With `@`, the feature's first.
-    pub tags: Vec<String>,
-    pub client: ClientKind,
-    pub at: String,
-    pub steps: Vec<Planned>,
-}
-
-impl Case {
-    /// Whether the scenario says which events follow.
-    #[must_use]
-    pub fn speaks_of_events(&self) -> bool {
-        self.steps.iter().any(|step| step.about == About::Events)
-    }
-
-    /// Whether it has a tag (with `@`).
-    #[must_use]
-    pub fn has(&self, tag: &str) -> bool {
-        self.tags.iter().any(|have| have == tag)
-    }
-
-    /// The value of a tag `@name:value`.
-    #[must_use]
-    pub fn tag_value(&self, name: &str) -> Option<&str> {
-        self.tags.iter().find_map(|tag| tag.strip_prefix('@')?.strip_prefix(name)?.strip_prefix(':'))
-    }
-
-    /// What names made by this case carry: `deactivate-unassign-oin`.
-    #[must_use]
-    pub fn slug(&self) -> String {
-        let tail = self.id.split_once('/').map_or(self.id.as_str(), |(_, tail)| tail);
-        tail.replace(['/', '@', '.'], "-")
-    }
-}
-
-/// Which cases to run.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    tags: Vec<TagOperation>,
-    name: Option<Regex>,
-    clients: Option<ClientKind>,
-}
-
-impl Selection {
-    /// Adds a tag expression: `@server and not @events`.
-    ///
-    /// # Errors
-    /// Where in the expression the mistake is, and how one looks.
-    pub fn with_tags(mut self, expression: &str) -> Result<Self, String> {
-        let parsed = expression.parse().map_err(|error| {
-            format!(
-                "the tag expression {expression:?} can't be read ({error}); write for example \"@server and not @oin\""
-            )
-        })?;
-        self.tags.push(parsed);
-        Ok(self)
-    }
-
-    /// Keeps cases whose id or name matches.
-    #[must_use]
-    pub fn with_name(mut self, name: Regex) -> Self {
-        self.name = Some(name);
-        self
-    }
-
-    /// Keeps the cases of one client, and those that are about none.
-    #[must_use]
-    pub fn with_client(mut self, client: ClientKind) -> Self {
-        self.clients = Some(client);
-        self
-    }
-
-    /// Whether a case is selected.
-    #[must_use]
-    pub fn takes(&self, case: &Case) -> bool {
-        let bare: Vec<&str> = case.tags.iter().map(|tag| tag.trim_start_matches('@')).collect();
-        let client = self.clients.is_none_or(|client| case.client == client || case.has("@once"));
-        client
-            && self.tags.iter().all(|expression| expression.eval(&bare))
-            && self.name.as_ref().is_none_or(|name| name.is_match(&case.id) || name.is_match(&case.name))
-    }
-}
-
-/// Parsed features, and the cases in them.
+/// Parsed features and their cases.
 #[derive(Debug, Clone)]
 pub struct Suite {
     pub(super) features: Vec<Feature>,
@@ -132,12 +31,12 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Reads features.
+    /// Parses features.
     ///
     /// # Errors
-    /// The first mistake, with file, line and remedy: text that is no Gherkin, a scenario without `@id:` or with one that
-    /// another has, a step that no function is there for.
-    pub fn load(sources: &[Source]) -> Result<Self, Mistake> {
+    /// The first error, with file, line and fix: text that is not Gherkin, a scenario whose `@id:` is missing or used
+    /// twice, a step that matches no pattern of the table or several.
+    pub fn load(sources: &[FeatureFile]) -> Result<Self, FeatureError> {
         let mut suite = Self { features: Vec::new(), cases: Vec::new() };
         let mut seen = BTreeSet::new();
         for source in sources {
@@ -149,7 +48,7 @@ impl Suite {
                 for client in clients(&feature, &scenario) {
                     let case = case(source, &feature, &background, &scenario, client, &mut rows)?;
                     if !seen.insert(case.id.clone()) {
-                        return Err(mistake(
+                        return Err(feature_error(
                             source,
                             scenario.position.line,
                             format!("the id of {:?} is taken", scenario.name),
@@ -157,7 +56,7 @@ impl Suite {
                         ));
                     }
                     let mut expanded = scenario.clone();
-                    expanded.tags.push(format!("{CASE}{}", case.id));
+                    expanded.tags.push(format!("{CASE_TAG}{}", case.id));
                     feature.scenarios.push(expanded);
                     suite.cases.push(case);
                 }
@@ -168,11 +67,11 @@ impl Suite {
     }
 }
 
-fn parse(source: &Source) -> Result<Feature, Mistake> {
+fn parse(source: &FeatureFile) -> Result<Feature, FeatureError> {
     let mut feature =
         Feature::parse(&source.text, GherkinEnv::default()).map_err(|error| not_gherkin(source, &error))?;
     if let Some(rule) = feature.rules.first() {
-        return Err(mistake(
+        return Err(feature_error(
             source,
             rule.position.line,
             "a Rule".to_owned(),
@@ -181,15 +80,15 @@ fn parse(source: &Source) -> Result<Feature, Mistake> {
     }
     feature.path = Some(source.path.clone().into());
     feature.expand_examples().map_err(|error| {
-        mistake(source, error.pos.line, format!("no example gives <{}>", error.name), "add a column of that name")
+        feature_error(source, error.pos.line, format!("no example gives <{}>", error.name), "add a column of that name")
     })
 }
 
-/// The parser tells the place only in its text: `Error at 3:1: {"..."}`.
-fn not_gherkin(source: &Source, error: &impl ToString) -> Mistake {
+/// Extracts the line number from the parser's message, its only source: `Error at 3:1: {"..."}`.
+fn not_gherkin(source: &FeatureFile, error: &impl ToString) -> FeatureError {
     let text = error.to_string();
     let line = text.trim_start_matches("Error at ").split(':').next().and_then(|line| line.parse().ok()).unwrap_or(1);
-    mistake(
+    feature_error(
         source,
         line,
         "this is not Gherkin".to_owned(),
@@ -207,15 +106,15 @@ fn clients(feature: &Feature, scenario: &Scenario) -> Vec<ClientKind> {
 }
 
 fn case(
-    source: &Source,
+    source: &FeatureFile,
     feature: &Feature,
     background: &[Step],
     scenario: &Scenario,
     client: ClientKind,
     rows: &mut std::collections::BTreeMap<(String, &'static str), usize>,
-) -> Result<Case, Mistake> {
+) -> Result<Case, FeatureError> {
     let Some(id) = scenario.tags.iter().find_map(|tag| tag.strip_prefix("id:")) else {
-        return Err(mistake(
+        return Err(feature_error(
             source,
             scenario.position.line,
             format!("{:?} has no id", scenario.name),
@@ -224,7 +123,7 @@ fn case(
     };
     let area = source.path.trim_start_matches("features/").trim_end_matches(".feature");
     let word = client.as_str();
-    // A row of an outline is named by its number, so that its id does not follow its line.
+    // A row of an outline is identified by its number, so that its id does not change when lines move.
     let row = if scenario.examples.is_empty() {
         String::new()
     } else {
@@ -238,7 +137,7 @@ fn case(
         .iter()
         .chain(&scenario.steps)
         .map(|step| planned(source, step))
-        .collect::<Result<Vec<_>, Mistake>>()?;
+        .collect::<Result<Vec<_>, FeatureError>>()?;
     let mut tags: Vec<String> = feature.tags.iter().chain(&scenario.tags).map(|tag| format!("@{tag}")).collect();
     if !once && !tags.iter().any(|tag| tag.strip_prefix('@') == Some(word)) {
         tags.push(format!("@{word}"));
@@ -254,19 +153,19 @@ fn case(
     })
 }
 
-/// A feature's description up to the paragraph about its sources; the parser gives it without its empty lines.
+/// Returns a feature's description up to the paragraph about its sources. The parser has removed empty lines.
 fn without_sources(description: &str) -> String {
     let lines: Vec<&str> =
         description.trim().lines().map(str::trim).take_while(|line| !line.starts_with("Source")).collect();
     lines.join("\n")
 }
 
-fn planned(source: &Source, step: &Step) -> Result<Planned, Mistake> {
+fn planned(source: &FeatureFile, step: &Step) -> Result<PlannedStep, FeatureError> {
     let matching = steps::matching(&step.value);
-    let about = match matching.as_slice() {
-        [one] => one.about,
+    let aspect = match matching.as_slice() {
+        [one] => one.aspect,
         [] => {
-            return Err(mistake(
+            return Err(feature_error(
                 source,
                 step.position.line,
                 format!("no step is written {:?}", step.value),
@@ -275,7 +174,7 @@ fn planned(source: &Source, step: &Step) -> Result<Planned, Mistake> {
         }
         more => {
             let patterns: Vec<&str> = more.iter().map(|step| step.pattern).collect();
-            return Err(mistake(
+            return Err(feature_error(
                 source,
                 step.position.line,
                 format!("{:?} may mean several steps", step.value),
@@ -283,15 +182,15 @@ fn planned(source: &Source, step: &Step) -> Result<Planned, Mistake> {
             ));
         }
     };
-    Ok(Planned {
+    Ok(PlannedStep {
         text: format!("{} {}", step.keyword.trim(), step.value),
         at: format!("{}:{}", source.path, step.position.line),
-        about,
+        aspect,
     })
 }
 
-fn mistake(source: &Source, line: usize, what: String, remedy: &str) -> Mistake {
-    Mistake { at: format!("{}:{line}", source.path), what, remedy: remedy.to_owned() }
+fn feature_error(source: &FeatureFile, line: usize, problem: String, remedy: &str) -> FeatureError {
+    FeatureError { at: format!("{}:{line}", source.path), problem, remedy: remedy.to_owned() }
 }
 
 #[cfg(test)]

@@ -1,39 +1,41 @@
-//! A case: one small story about one resource, as data, and how its acts become requests.
+//! A generated case: a short sequence of requests about one resource, as data, and its conversion to requests.
 //!
-//! Bodies and paths carry marks where a run puts what it alone knows: [`NAME`] a name that no other case and no other
-//! attempt has, [`ID`] the id that the server gave, [`COMPANION`] the id of a plain user beside it.
+//! Bodies and paths contain placeholders for values that are only known at run time: [`NAME`] for a name that is unique
+//! to the case and the attempt, [`ID`] for the ID that the server assigned, [`COMPANION`] for the ID of a second, plain
+//! user.
 
 use serde_json::Value;
 
 use crate::scim::Kind;
-use crate::wire::{Method, Request, encode};
+use crate::wire::encode::component;
+use crate::wire::{Method, Request};
 
-/// Where the unique name goes.
+/// The placeholder for the unique name.
 pub const NAME: &str = "@NAME@";
-/// Where the id of the case's own resource goes.
+/// The placeholder for the ID of the case's resource.
 pub const ID: &str = "@ID@";
-/// Where the id of the companion goes; a made-up one where there is none.
+/// The placeholder for the ID of the companion; a fictitious ID if the case has none.
 pub const COMPANION: &str = "@COMPANION@";
 
 /// The media type of SCIM (RFC 7644 section 3.1).
 pub const SCIM_JSON: &str = "application/scim+json";
 
-/// One story.
+/// A sequence of requests about one resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// Whether a plain user is made first.
+    /// Creates a plain user first.
     pub companion: bool,
-    /// What the resource is, and the body that makes it; without one the acts meet nobody.
     pub kind: Kind,
+    /// The body of the create. Without one, the acts refer to a resource that does not exist.
     pub create: Option<Body>,
-    /// What is done with it then.
+    /// The requests after the create.
     pub acts: Vec<Act>,
 }
 
-/// One thing to do.
+/// One request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {
-    /// PATCH; `expect` is what an accepted one must leave behind.
+    /// PATCH; `expect` lists the values that the resource must have if it succeeds.
     Patch {
         body: Body,
         expect: Vec<Expect>,
@@ -43,7 +45,7 @@ pub enum Act {
         expect: Vec<Expect>,
     },
     Delete,
-    /// GET of the own resource, with a query.
+    /// GET of the case's resource, with a query.
     Read {
         query: String,
     },
@@ -52,7 +54,7 @@ pub enum Act {
         kind: Kind,
         query: String,
     },
-    /// Anything else: never a write to what the case did not make.
+    /// Any other request. It never writes to a resource that the case did not create.
     Odd {
         method: Method,
         path: String,
@@ -61,32 +63,32 @@ pub enum Act {
     },
 }
 
-/// After an accepted write a GET shows this attribute with this value.
+/// The value of an attribute that a GET must return after a successful write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub attribute: String,
     pub value: Value,
 }
 
-/// The bytes of a body.
+/// A request body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     Json(Value),
-    /// Text that no JSON value yields: duplicate keys, lone surrogates, a body cut short.
+    /// Text that no JSON value serializes to: duplicate keys, lone surrogates, a truncated body.
     Text(String),
     Bytes(Vec<u8>),
-    /// With another media type, or none.
+    /// A body with another media type, or none.
     As(Option<String>, Box<Body>),
 }
 
 impl Body {
-    /// The bytes, with every mark replaced.
-    fn bytes(&self, marks: &Marks) -> Vec<u8> {
+    /// Returns the bytes, with every placeholder filled.
+    fn bytes(&self, values: &Placeholders) -> Vec<u8> {
         match self {
-            Self::Json(value) => marks.fill_json(value).to_string().into_bytes(),
-            Self::Text(text) => marks.fill(text).into_bytes(),
+            Self::Json(value) => values.fill_json(value).to_string().into_bytes(),
+            Self::Text(text) => values.fill(text).into_bytes(),
             Self::Bytes(bytes) => bytes.clone(),
-            Self::As(_, body) => body.bytes(marks),
+            Self::As(_, body) => body.bytes(values),
         }
     }
 
@@ -97,7 +99,7 @@ impl Body {
         }
     }
 
-    /// Whether a server can read it at all: SCIM's media type, and a JSON object.
+    /// Returns true if a server can parse the body as a JSON object.
     #[must_use]
     pub fn is_json_object(&self) -> bool {
         match self {
@@ -109,23 +111,23 @@ impl Body {
     }
 }
 
-/// What a run puts where the marks are.
+/// The values of the placeholders.
 #[derive(Debug, Clone, Default)]
-pub struct Marks {
+pub struct Placeholders {
     pub name: String,
-    /// Made up, until the server has given one.
+    /// Fictitious until the server has assigned one.
     pub id: String,
     pub companion: String,
 }
 
-impl Marks {
-    /// Replaces the marks in a text.
+impl Placeholders {
+    /// Fills the placeholders in a text.
     #[must_use]
     pub fn fill(&self, text: &str) -> String {
         text.replace(NAME, &self.name).replace(ID, &self.id).replace(COMPANION, &self.companion)
     }
 
-    /// Replaces the marks in every string of a value, and in every key.
+    /// Fills the placeholders in every string and every key of a value.
     #[must_use]
     pub fn fill_json(&self, value: &Value) -> Value {
         match value {
@@ -140,20 +142,20 @@ impl Marks {
 }
 
 impl Case {
-    /// The request of an act.
+    /// Builds the request of an act.
     #[must_use]
-    pub fn perform(&self, act: &Act, marks: &Marks) -> Request {
-        let own = || resource(self.kind.endpoint(), &marks.id);
+    pub fn request(&self, act: &Act, values: &Placeholders) -> Request {
+        let own = || resource(self.kind.endpoint(), &values.id);
         match act {
-            Act::Patch { body, .. } => request(Method::Patch, own(), Some(body), marks),
-            Act::Put { body, .. } => request(Method::Put, own(), Some(body), marks),
-            Act::Delete => request(Method::Delete, own(), None, marks),
-            Act::Read { query } => request(Method::Get, own() + &marks.fill(query), None, marks),
+            Act::Patch { body, .. } => request(Method::Patch, own(), Some(body), values),
+            Act::Put { body, .. } => request(Method::Put, own(), Some(body), values),
+            Act::Delete => request(Method::Delete, own(), None, values),
+            Act::Read { query } => request(Method::Get, own() + &values.fill(query), None, values),
             Act::List { kind, query } => {
-                request(Method::Get, format!("/{}{}", kind.endpoint(), marks.fill(query)), None, marks)
+                request(Method::Get, format!("/{}{}", kind.endpoint(), values.fill(query)), None, values)
             }
             Act::Odd { method, path, content_type, body } => {
-                let mut odd = request(*method, marks.fill(path), body.as_ref(), marks);
+                let mut odd = request(*method, values.fill(path), body.as_ref(), values);
                 if let (Some(content_type), true) = (content_type, body.is_some()) {
                     odd.headers.retain(|(name, _)| name != "Content-Type");
                     odd.headers.push(("Content-Type".to_owned(), content_type.clone()));
@@ -164,42 +166,41 @@ impl Case {
     }
 }
 
-/// The request that makes a resource.
+/// Builds the request that creates a resource.
 #[must_use]
-pub fn create(kind: Kind, body: &Body, marks: &Marks) -> Request {
-    request(Method::Post, format!("/{}", kind.endpoint()), Some(body), marks)
+pub fn create(kind: Kind, body: &Body, values: &Placeholders) -> Request {
+    request(Method::Post, format!("/{}", kind.endpoint()), Some(body), values)
 }
 
-/// A GET of one resource.
+/// Builds a GET of one resource.
 #[must_use]
 pub fn read(kind: Kind, id: &str) -> Request {
-    request(Method::Get, resource(kind.endpoint(), id), None, &Marks::default())
+    request(Method::Get, resource(kind.endpoint(), id), None, &Placeholders::default())
 }
 
-/// The path of a resource.
+/// Returns the path of a resource.
 #[must_use]
 pub fn resource(endpoint: &str, id: &str) -> String {
     format!("/{endpoint}/{}", encode(id))
 }
 
-/// A request in the harness's own name, with any body.
-fn request(method: Method, path: String, body: Option<&Body>, marks: &Marks) -> Request {
+/// Builds a request of the harness with any body.
+fn request(method: Method, path: String, body: Option<&Body>, values: &Placeholders) -> Request {
     let mut request = Request::scim(method, path, None);
     if let Some(body) = body {
         if let Some(content_type) = body.content_type() {
             request.headers.push(("Content-Type".to_owned(), content_type.to_owned()));
         }
         request.headers.push(("Content-Length".to_owned(), String::new()));
-        request.body = Some(body.bytes(marks));
+        request.body = Some(body.bytes(values));
     }
     request
 }
 
-/// Percent-encodes one segment of a path, or one value of a query. The marks come through whole.
+/// Percent-encodes one segment of a path, or one value of a query. Placeholders remain unencoded.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let encoded = encode::component(text);
-    [NAME, ID, COMPANION].iter().fold(encoded, |text, mark| text.replace(&mark.replace('@', "%40"), mark))
+    [NAME, ID, COMPANION].iter().fold(component(text), |text, mark| text.replace(&mark.replace('@', "%40"), mark))
 }
 
 #[cfg(test)]
@@ -209,21 +210,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_filled_in_bodies_keys_and_paths() {
-        let marks = Marks { name: "n1".into(), id: "u/1".into(), companion: "c1".into() };
+    fn placeholders_are_filled_in_bodies_keys_and_paths() {
+        let values = Placeholders { name: "n1".into(), id: "u/1".into(), companion: "c1".into() };
         let body = Body::Json(json!({"@NAME@": ["x@NAME@", 1, {"value": "@COMPANION@"}]}));
-        assert_eq!(create(Kind::User, &body, &marks).body.unwrap(), br#"{"n1":["xn1",1,{"value":"c1"}]}"#);
+        assert_eq!(create(Kind::User, &body, &values).body.unwrap(), br#"{"n1":["xn1",1,{"value":"c1"}]}"#);
         let case = Case { companion: false, kind: Kind::User, create: Some(body), acts: vec![] };
-        assert_eq!(case.perform(&Act::Delete, &marks).path, "/Users/u%2F1");
+        assert_eq!(case.request(&Act::Delete, &values).path, "/Users/u%2F1");
         let query = format!("?filter={}", encode("userName eq \"@NAME@\""));
         assert_eq!(
-            case.perform(&Act::List { kind: Kind::Group, query }, &marks).path,
+            case.request(&Act::List { kind: Kind::Group, query }, &values).path,
             "/Groups?filter=userName%20eq%20%22n1%22"
         );
     }
 
     #[test]
-    fn a_body_says_whether_a_server_can_read_it() {
+    fn only_json_objects_count_as_parseable() {
         assert!(Body::Text("{\"a\":1,\"a\":2}".into()).is_json_object());
         assert!(!Body::Json(json!([1])).is_json_object());
         assert!(!Body::As(None, Box::new(Body::Bytes(vec![0xff]))).is_json_object());

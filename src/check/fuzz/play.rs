@@ -1,55 +1,59 @@
-//! Plays one case against a target: every exchange, what it made, and the first fault.
+//! Plays one case against a target until the first violation.
 
-use super::case::{Act, Body, Case, Expect, Marks, create, read};
-use super::judge::{self, Seen};
+use super::case::{Act, Body, Case, Expect, Placeholders, create, read};
+use super::oracle::{self, Violation};
 use crate::scim::Kind;
 use crate::wire::{Client, Exchange, Failure, Method, Request};
 
-/// How many other names a create tries when an earlier run left its name behind.
+/// The number of alternative names a create tries when an earlier run left a resource with its name.
 const OTHER_NAMES: usize = 3;
+/// The beginning of IDs that the server did not assign.
+const FICTITIOUS: &str = "unknown-";
 
-/// What came of a case.
+/// The result of playing a case.
 #[derive(Debug, Clone, Default)]
-pub struct Played {
+pub struct CaseRun {
     pub exchanges: Vec<Exchange>,
-    /// The first fault; the last exchange shows it.
-    pub seen: Option<Seen>,
-    /// Why the case could not be played to its end, which is no fault: no connection, the run gave up.
+    /// The first violation; the last exchange shows it.
+    pub violation: Option<Violation>,
+    /// The reason why the case ended early without a violation: no connection, or the run was stopped.
     pub stopped: Option<Failure>,
-    /// Whether the create was accepted: the acts had something to act on.
-    pub took_root: bool,
+    /// True if the target accepted the create, so that the acts refer to an existing resource.
+    pub resource_created: bool,
 }
 
-/// Plays a case on a client with a stop of its own. `name` is like that of no other case and no other attempt.
-pub async fn play(client: &Client, case: &Case, name: &str) -> Played {
-    let mut table =
-        Table { client, played: Played::default(), marks: Marks { name: name.to_owned(), ..Marks::default() } };
-    table.marks.id = format!("nobody-{name}");
-    table.marks.companion = format!("nobody-{name}-2");
-    // An early return of `None` means: nothing more to do here, a fault or a failure is noted.
-    let _ = table.whole(case).await;
-    table.played
+/// Plays a case. `name` must be unique to the case and the attempt, and the client must have a separate stop.
+pub async fn play(client: &Client, case: &Case, name: &str) -> CaseRun {
+    let values = Placeholders {
+        name: name.to_owned(),
+        id: format!("{FICTITIOUS}{name}"),
+        companion: format!("{FICTITIOUS}{name}-2"),
+    };
+    let mut player = Player { client, run: CaseRun::default(), values };
+    // `None` means that the case ended early; the violation or the failure is in `run`.
+    let _ = player.play(case).await;
+    player.run
 }
 
-struct Table<'a> {
+struct Player<'a> {
     client: &'a Client,
-    played: Played,
-    marks: Marks,
+    run: CaseRun,
+    values: Placeholders,
 }
 
-impl Table<'_> {
-    async fn whole(&mut self, case: &Case) -> Option<()> {
+impl Player<'_> {
+    async fn play(&mut self, case: &Case) -> Option<()> {
         if case.companion
             && let Some(id) = self.create(Kind::User, &companion(), "-c").await?
         {
-            self.marks.companion = id;
+            self.values.companion = id;
         }
         if let Some(body) = &case.create
             && let Some(id) = self.create(case.kind, body, "").await?
         {
-            self.marks.id = id;
-            self.played.took_root = true;
-            self.verify(case.kind, "201", &[]).await?;
+            self.values.id = id;
+            self.run.resource_created = true;
+            self.read_back(case.kind, "201", &[]).await?;
         }
         for act in &case.acts {
             self.act(case, act).await?;
@@ -57,30 +61,30 @@ impl Table<'_> {
         Some(())
     }
 
-    /// The id of what was made; `Some(None)` where the target refused, which is its right.
+    /// Creates a resource and returns its ID. `Some(None)` means that the target rejected it, which is legitimate.
     async fn create(&mut self, kind: Kind, body: &Body, tail: &str) -> Option<Option<String>> {
-        let whole = self.marks.name.clone();
+        let unique = self.values.name.clone();
         for other in 0..=OTHER_NAMES {
-            self.marks.name = if other == 0 { format!("{whole}{tail}") } else { format!("{whole}{tail}-{other}") };
-            let request = create(kind, body, &self.marks);
+            self.values.name = if other == 0 { format!("{unique}{tail}") } else { format!("{unique}{tail}-{other}") };
+            let request = create(kind, body, &self.values);
             let exchange = self.send(request, body.is_json_object()).await?;
             let answer = exchange.outcome.as_ref().ok()?;
             match answer.status {
-                // An earlier run with this seed left the name: that is no finding.
-                409 => self.played.exchanges.truncate(self.played.exchanges.len() - 1),
-                200..300 => match judge::created(&exchange, answer) {
+                // An earlier run with this seed left a resource with this name; that is not a violation.
+                409 => self.run.exchanges.truncate(self.run.exchanges.len() - 1),
+                200..300 => match oracle::check_created(&exchange, answer) {
                     Ok(id) => {
                         if !tail.is_empty() {
-                            self.marks.name = whole;
+                            self.values.name = unique;
                         }
                         return Some(Some(id));
                     }
-                    Err(seen) => return self.found(seen),
+                    Err(violation) => return self.stop_with(violation),
                 },
                 _ => break,
             }
         }
-        self.marks.name = whole;
+        self.values.name = unique;
         Some(None)
     }
 
@@ -92,75 +96,76 @@ impl Table<'_> {
             Act::Odd { body: None, method, .. } => matches!(method, Method::Get | Method::Head | Method::Options),
             _ => true,
         };
-        let request = case.perform(act, &self.marks);
+        let request = case.request(act, &self.values);
         let exchange = self.send(request, readable).await?;
         let Ok(answer) = exchange.outcome.as_ref() else { return Some(()) };
-        let (accepted, ours) = ((200..300).contains(&answer.status), self.played.took_root);
+        let (accepted, ours) = ((200..300).contains(&answer.status), self.run.resource_created);
         match act {
             Act::Patch { expect, .. } | Act::Put { expect, .. } if accepted && ours => {
                 let verb = exchange.request.method.as_str();
-                self.verify(case.kind, &format!("{verb} answered {}", answer.status), expect).await
+                self.read_back(case.kind, &format!("{verb} answered {}", answer.status), expect).await
             }
             Act::Delete if accepted && ours => {
-                let exchange = self.send(read(case.kind, &self.marks.id), true).await?;
-                if let Some(seen) = judge::gone(&exchange) {
-                    return self.found(seen);
+                let exchange = self.send(read(case.kind, &self.values.id), true).await?;
+                if let Some(violation) = oracle::check_gone(&exchange) {
+                    return self.stop_with(violation);
                 }
-                self.played.took_root = false;
+                self.run.resource_created = false;
                 Some(())
             }
-            Act::List { .. } if answer.status == 200 => match judge::list(&exchange, answer) {
-                Some(seen) => self.found(seen),
+            Act::List { .. } if answer.status == 200 => match oracle::check_list(&exchange, answer) {
+                Some(violation) => self.stop_with(violation),
                 None => Some(()),
             },
             _ => Some(()),
         }
     }
 
-    /// Reads the resource back.
-    async fn verify(&mut self, kind: Kind, after: &str, expect: &[Expect]) -> Option<()> {
-        let exchange = self.send(read(kind, &self.marks.id), true).await?;
-        match judge::still_there(&exchange, after, expect, |value| self.marks.fill_json(value)) {
-            Some(seen) => self.found(seen),
+    /// Reads the resource back and checks it.
+    async fn read_back(&mut self, kind: Kind, after: &str, expect: &[Expect]) -> Option<()> {
+        let exchange = self.send(read(kind, &self.values.id), true).await?;
+        match oracle::check_present(&exchange, after, expect, |value| self.values.fill_json(value)) {
+            Some(violation) => self.stop_with(violation),
             None => Some(()),
         }
     }
 
     async fn send(&mut self, request: Request, readable: bool) -> Option<Exchange> {
-        self.allow_made_up(&request);
+        self.allow_fictitious(&request);
         let exchange = self.client.send(request).await;
-        let seen = judge::exchange(&exchange, readable);
+        let violation = oracle::check_exchange(&exchange, readable);
         let stopped = matches!(
             &exchange.outcome,
             Err(Failure::Connect(_) | Failure::GivenUp(_) | Failure::NotOurs(_) | Failure::OutOfTime)
         );
         if stopped {
-            self.played.stopped = exchange.outcome.err();
+            self.run.stopped = exchange.outcome.err();
             return None;
         }
-        self.played.exchanges.push(exchange.clone());
-        match seen {
-            Some(seen) => self.found(seen),
+        self.run.exchanges.push(exchange.clone());
+        match violation {
+            Some(violation) => self.stop_with(violation),
             None => Some(exchange),
         }
     }
 
-    /// Writes may go to ids that this case made up: those that begin with its name.
-    fn allow_made_up(&self, request: &Request) {
+    /// Allows a write to a fictitious ID of this case, which contains its unique name.
+    fn allow_fictitious(&self, request: &Request) {
         if let (Some(ledger), (endpoint, Some(id))) = (self.client.ledger(), request.subject())
-            && id.trim_start_matches("nobody-").starts_with(&self.marks.name)
+            && id.trim_start_matches(FICTITIOUS).starts_with(&self.values.name)
         {
             ledger.allow(&endpoint, &id);
         }
     }
 
-    fn found<T>(&mut self, seen: Seen) -> Option<T> {
-        self.played.seen = Some(seen);
+    /// Records a violation and ends the case.
+    fn stop_with<T>(&mut self, violation: Violation) -> Option<T> {
+        self.run.violation = Some(violation);
         None
     }
 }
 
-/// A plain user, so that a group can have somebody in it.
+/// Builds a plain user, which can be a member of the case's group.
 fn companion() -> Body {
     Body::Json(serde_json::json!({
         "schemas": [crate::scim::schema::USER],

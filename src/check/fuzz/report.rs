@@ -1,20 +1,22 @@
-//! What a fuzz run found: one plain model, as JSON and as text.
+//! The report of a fuzz run: one plain model, rendered as JSON and as text.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::play::Played;
+use super::play::CaseRun;
 use crate::base::Seed;
-use crate::check::world::By;
+use crate::check::world::Sender;
 use crate::report::ExchangeReport;
 use crate::sim::evidence;
 use crate::wire::Exchange;
 
-/// The longest curl line that is printed; the whole one is in the JSON report and in what is saved.
+/// The length at which a printed curl command is truncated. The JSON report and saved files contain all of it.
 const CURL: usize = 2_000;
+/// The number of different findings that ends a run. A server with that many has enough to fix before the next run.
+pub(super) const MAX_FINDINGS: usize = 5;
 
-/// A run.
+/// The report of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     pub format: u32,
@@ -22,37 +24,39 @@ pub struct Report {
     pub target: String,
     pub seed: Seed,
     pub run_id: String,
-    /// Cases played to an end.
+    /// Number of cases played to their end.
     pub cases: usize,
-    /// Cases whose resource the target took.
-    pub took_root: usize,
+    /// Number of cases whose resource the target accepted.
+    #[serde(rename = "took_root")]
+    pub resource_created: usize,
     pub requests: usize,
     pub duration_ms: u64,
     pub findings: Vec<Finding>,
-    /// Whether the time limit came before the last case.
+    /// True if the time limit ended the run before the last case.
     pub out_of_time: bool,
-    /// What the target did that ended the run before its last case.
+    /// The failure of the target that ended the run before the last case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
-    /// What could not be cleaned up.
-    pub left: Vec<String>,
+    /// The resources that could not be deleted.
+    #[serde(rename = "left")]
+    pub leftovers: Vec<String>,
 }
 
-/// A fault, shrunk.
+/// A violation, shrunk to a short case.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
     pub fault: &'static str,
-    /// What was seen.
+    /// The observation.
     pub sentence: String,
-    /// Why that is a fault.
+    /// The reason why it is a fault.
     pub reason: &'static str,
     /// The number of the case, from 0.
     pub case: usize,
-    /// How many simpler cases were tried.
+    /// Number of simpler cases tried.
     pub attempts: usize,
     /// The command that repeats it.
     pub repeat: String,
-    /// The shrunk case; the last exchange shows the fault.
+    /// The exchanges of the shrunk case; the last one shows the fault.
     pub exchanges: Vec<ExchangeReport>,
 }
 
@@ -65,17 +69,17 @@ impl Report {
             seed,
             run_id,
             cases: 0,
-            took_root: 0,
+            resource_created: 0,
             requests: 0,
             duration_ms: 0,
             findings: Vec::new(),
             out_of_time: false,
             stopped: None,
-            left: Vec::new(),
+            leftovers: Vec::new(),
         }
     }
 
-    /// The text for people.
+    /// Renders the report as text.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -97,10 +101,10 @@ impl Report {
                 finding.attempts
             );
             for exchange in &finding.exchanges {
-                let seen = exchange
+                let outcome = exchange
                     .status
                     .map_or_else(|| exchange.failure.clone().unwrap_or_default(), |status| status.to_string());
-                let _ = writeln!(text, "    {}\n      -> {seen}", shorten(&exchange.curl));
+                let _ = writeln!(text, "    {}\n      -> {outcome}", truncate(&exchange.curl));
             }
             let _ = writeln!(text, "  repeat: {}\n", finding.repeat);
         }
@@ -113,14 +117,14 @@ impl Report {
             text,
             "{found}: {} cases (in {} the target took the resource), {} requests in {:.1} s, seed {}, run {}",
             self.cases,
-            self.took_root,
+            self.resource_created,
             self.requests,
             std::time::Duration::from_millis(self.duration_ms).as_secs_f64(),
             self.seed,
             self.run_id
         );
-        if self.findings.len() >= super::run::FINDINGS {
-            let _ = writeln!(text, "that many different findings end a run: mend these, then run it again");
+        if self.findings.len() >= MAX_FINDINGS {
+            let _ = writeln!(text, "a run ends after this many different findings: fix these, then run it again");
         }
         if self.out_of_time {
             text.push_str("the time limit came before the last case\n");
@@ -128,28 +132,28 @@ impl Report {
         if let Some(stopped) = &self.stopped {
             let _ = writeln!(text, "ended early: {stopped}");
         }
-        if !self.left.is_empty() {
-            let _ = writeln!(text, "could not be deleted:\n  {}", self.left.join("\n  "));
+        if !self.leftovers.is_empty() {
+            let _ = writeln!(text, "could not be deleted:\n  {}", self.leftovers.join("\n  "));
         }
         text
     }
 }
 
 impl Finding {
-    pub(super) fn new(played: &Played, case: usize, attempts: usize, repeat: String) -> Option<Self> {
-        let seen = played.seen.as_ref()?;
+    pub(super) fn new(played: &CaseRun, case: usize, attempts: usize, repeat: String) -> Option<Self> {
+        let violation = played.violation.as_ref()?;
         Some(Self {
-            fault: seen.fault.name(),
-            sentence: seen.sentence.clone(),
-            reason: seen.fault.reason(),
+            fault: violation.fault.name(),
+            sentence: violation.sentence.clone(),
+            reason: violation.fault.reason(),
             case,
             attempts,
             repeat,
-            exchanges: played.exchanges.iter().map(shown).collect(),
+            exchanges: played.exchanges.iter().map(to_report).collect(),
         })
     }
 
-    /// The requests as a shell script.
+    /// Renders the requests as a shell script.
     #[must_use]
     pub fn script(&self) -> String {
         let mut script =
@@ -162,16 +166,17 @@ impl Finding {
     }
 }
 
-/// A password that a strategy made up is no secret, and the line has to repeat the finding: it stays as it was sent.
-fn shown(exchange: &Exchange) -> ExchangeReport {
-    ExchangeReport { curl: exchange.curl_as_sent(), ..evidence(By::Harness.name(), exchange) }
+/// Converts an exchange for the report. Passwords remain in the curl command: they are generated, and the command must
+/// repeat the finding.
+fn to_report(exchange: &Exchange) -> ExchangeReport {
+    ExchangeReport { curl: exchange.curl_as_sent(), ..evidence(Sender::Harness.name(), exchange) }
 }
 
 fn one_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-fn shorten(curl: &str) -> String {
+fn truncate(curl: &str) -> String {
     if curl.chars().count() <= CURL {
         return curl.to_owned();
     }

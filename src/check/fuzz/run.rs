@@ -1,4 +1,4 @@
-//! The run: cases in batches, shrinking, cleaning up.
+//! A fuzz run: cases in batches, shrinking, clean-up.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
@@ -12,82 +12,94 @@ use rand::Rng as _;
 use serde_json::json;
 
 use super::case::{Case, resource};
-use super::judge::Fault;
-use super::play::{Played, play};
-use super::report::{Finding, Report};
+use super::oracle::Fault;
+use super::play::{CaseRun, play};
+use super::report::{Finding, MAX_FINDINGS, Report};
 use super::strategies;
+use crate::base::clock::elapsed_ms;
 use crate::base::{Seed, limits, seed};
 use crate::wire::{Client, Exchange, Method, Stop};
 
-/// How many cases are under way at once: enough to hide latency, few enough to be kind.
+/// The number of concurrent cases: enough to hide latency, few enough not to overload a small server.
 const AT_ONCE: usize = 8;
-/// How many different findings end a run; a server that has so many needs no more to begin with.
-pub(super) const FINDINGS: usize = 5;
-/// How many simpler cases are tried for one finding.
+/// The number of simpler cases tried for one finding.
 const ATTEMPTS: usize = 600;
-/// How long one finding is shrunk at most.
+/// The time limit for shrinking one finding.
 pub const SHRINKING: Duration = Duration::from_secs(20);
 
-/// What to do.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
     pub seed: Seed,
     pub cases: usize,
-    /// No new case is begun after this long.
+    /// The time after which no further case begins.
     pub time_limit: Duration,
-    /// How long one finding is shrunk at most, for example [`SHRINKING`].
+    /// The time limit for shrinking one finding, for example [`SHRINKING`].
     pub shrinking: Duration,
     /// The command that repeats the run, without `--seed` and `--cases`.
     pub repeat: String,
 }
 
-/// The run's id: the same seed, the same names.
+/// Derives the run ID from the seed, so that the same seed yields the same names.
 #[must_use]
 pub fn run_id(seed: Seed) -> String {
     seed::text(&mut seed.stream("fuzz-run-id"), b"abcdefghijkmnpqrstuvwxyz23456789", 8)
 }
 
-/// Runs. `progress` is told how many cases are done and how many findings there are.
+/// Performs a run. `progress` receives the number of finished cases and the number of findings.
 ///
-/// The client should have a ledger, so that nothing is changed which the run did not make.
+/// The client must have a ledger, which rejects writes to resources that the run did not create.
 ///
 /// # Errors
-/// The target can't be used at all: a sentence that says what was seen.
-pub async fn run(client: &Client, options: &Options, mut progress: impl FnMut(usize, usize)) -> Result<Report, String> {
+/// If the target does not return a list of users.
+pub async fn run(
+    client: &Client,
+    options: &Options,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Report, UnusableTarget> {
     usable(client).await?;
-    let mut run = Run::new(client, options);
+    let mut run = FuzzRun::new(client, options);
     while !run.is_over() {
         run.batch().await;
         progress(run.report.cases, run.report.findings.len());
     }
-    run.report.duration_ms = crate::base::clock::elapsed_ms(run.began);
+    run.report.duration_ms = elapsed_ms(run.began);
     Ok(run.report)
 }
 
-/// A lookup that every SCIM server can answer.
+/// Sends a lookup that every SCIM server supports.
 async fn probe(client: &Client) -> Exchange {
     client.clone().with_stop(Stop::new()).get("/Users?startIndex=1&count=1").await
 }
 
-async fn usable(client: &Client) -> Result<(), String> {
+/// A response that rules the target out: it does not return a list of users.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableTarget {
+    #[error("GET {url} answered 200, but with no ListResponse: is this the SCIM base URL?")]
+    NotAList { url: String },
+    #[error("GET {url} answered {status}: are the credentials right?")]
+    Unauthorized { url: String, status: u16 },
+    /// Another status, or no response.
+    #[error("GET {url}: {seen}")]
+    Failed { url: String, seen: String },
+}
+
+async fn usable(client: &Client) -> Result<(), UnusableTarget> {
     let exchange = probe(client).await;
+    let url = exchange.url.clone();
     let list =
         exchange.json().is_some_and(|body| body.get("Resources").is_some() || body.get("totalResults").is_some());
     match exchange.status() {
         Some(200) if list => Ok(()),
-        Some(200) => {
-            Err(format!("GET {} answered 200, but with no ListResponse: is this the SCIM base URL?", exchange.url))
-        }
-        Some(401 | 403) => {
-            Err(format!("GET {} answered {}: are the credentials right?", exchange.url, exchange.seen()))
-        }
-        _ => Err(format!("GET {}: {}", exchange.url, exchange.seen())),
+        Some(200) => Err(UnusableTarget::NotAList { url }),
+        Some(status @ (401 | 403)) => Err(UnusableTarget::Unauthorized { url, status }),
+        _ => Err(UnusableTarget::Failed { url, seen: exchange.seen() }),
     }
 }
 
 type Tree = Box<dyn ValueTree<Value = Case>>;
 
-struct Run<'a> {
+struct FuzzRun<'a> {
     client: &'a Client,
     options: &'a Options,
     strategy: BoxedStrategy<Case>,
@@ -96,7 +108,7 @@ struct Run<'a> {
     report: Report,
 }
 
-impl<'a> Run<'a> {
+impl<'a> FuzzRun<'a> {
     fn new(client: &'a Client, options: &'a Options) -> Self {
         let report = Report::new(&client.target().base, options.seed, run_id(options.seed));
         let (strategy, began, known) = (strategies::case().boxed(), Instant::now(), HashSet::new());
@@ -110,7 +122,7 @@ impl<'a> Run<'a> {
     fn is_over(&self) -> bool {
         let report = &self.report;
         report.cases >= self.options.cases
-            || report.findings.len() >= FINDINGS
+            || report.findings.len() >= MAX_FINDINGS
             || report.out_of_time
             || report.stopped.is_some()
     }
@@ -120,7 +132,7 @@ impl<'a> Run<'a> {
         let numbers: Vec<usize> = (first..self.options.cases.min(first + AT_ONCE)).collect();
         let trees: Vec<Tree> = numbers.iter().filter_map(|number| self.tree(*number)).collect();
         let names: Vec<String> = numbers.iter().map(|number| self.name(*number, 0)).collect();
-        let played: Vec<Played> = futures::stream::iter(trees.iter().zip(&names))
+        let played: Vec<CaseRun> = futures::stream::iter(trees.iter().zip(&names))
             .map(|(tree, name)| self.play(tree.current(), name, self.left()))
             .buffered(AT_ONCE)
             .collect()
@@ -140,14 +152,14 @@ impl<'a> Run<'a> {
                 && self.known.insert(signature.clone())
             {
                 self.shrink(number, tree, played, &signature).await;
-                if self.report.findings.len() >= FINDINGS {
+                if self.report.findings.len() >= MAX_FINDINGS {
                     return;
                 }
             }
         }
     }
 
-    /// The tree of a case: its value, and all that is simpler.
+    /// Returns the value tree of a case: the case itself and all simpler ones.
     fn tree(&self, number: usize) -> Option<Tree> {
         let mut bytes = [0; 32];
         self.options.seed.stream(&format!("fuzz-case-{number}")).fill_bytes(&mut bytes);
@@ -160,23 +172,23 @@ impl<'a> Run<'a> {
         format!("fuzz-{}-{number}{tail}", self.report.run_id)
     }
 
-    /// Each case has a stop of its own: whether the target still lives is asked here, not counted across cases.
-    async fn play(&self, case: Case, name: &str, left: Duration) -> Played {
+    /// Plays a case with a separate stop, because concurrent cases must not share the count of failed requests.
+    async fn play(&self, case: Case, name: &str, left: Duration) -> CaseRun {
         let client = self.client.fork().with_stop(Stop::after(left));
         play(&client, &case, name).await
     }
 
-    fn count(&mut self, played: &Played) {
+    fn count(&mut self, played: &CaseRun) {
         self.report.requests += played.exchanges.len();
-        self.report.took_root += usize::from(played.took_root);
+        self.report.resource_created += usize::from(played.resource_created);
     }
 
-    /// Plays simpler cases as long as they show the same fault; reports the simplest that does.
-    async fn shrink(&mut self, number: usize, mut tree: Tree, played: Played, signature: &(Fault, Method, String)) {
+    /// Plays simpler cases while they show the same fault, and reports the simplest one that does.
+    async fn shrink(&mut self, number: usize, mut tree: Tree, played: CaseRun, signature: &(Fault, Method, String)) {
         let (mut best, mut attempts) = (played, 0);
         let began = Instant::now();
-        let mut more = self.lives(&best).await && tree.simplify();
-        // Simplifying often leads to what was tried before.
+        let mut more = self.still_responds(&best).await && tree.simplify();
+        // Simplification often yields a case that was tried before.
         let mut tried = HashMap::new();
         while more && attempts < ATTEMPTS && began.elapsed() < self.options.shrinking {
             let case = tree.current();
@@ -188,7 +200,7 @@ impl<'a> Run<'a> {
                 let name = self.name(number, attempts);
                 let played = self.play(case, &name, self.options.shrinking + self.client.target().timeout).await;
                 self.report.requests += played.exchanges.len();
-                if !self.lives(&played).await {
+                if !self.still_responds(&played).await {
                     break;
                 }
                 let same = self::signature(&played).as_ref() == Some(signature);
@@ -204,8 +216,8 @@ impl<'a> Run<'a> {
         self.report.findings.extend(Finding::new(&best, number, attempts, repeat));
     }
 
-    /// After a request without an answer: whether the target answers anything any more.
-    async fn lives(&mut self, played: &Played) -> bool {
+    /// Returns true if the target still responds. It sends probes only if the last request got no response.
+    async fn still_responds(&mut self, played: &CaseRun) -> bool {
         let unanswered = |exchange: &Exchange| exchange.outcome.is_err();
         if played.stopped.is_none() && !played.exchanges.last().is_some_and(unanswered) {
             return true;
@@ -215,9 +227,9 @@ impl<'a> Run<'a> {
                 return true;
             }
         }
-        let told = played.exchanges.last().map_or_else(|| "nothing".to_owned(), Exchange::seen);
+        let seen = played.exchanges.last().map_or_else(|| "nothing".to_owned(), Exchange::seen);
         self.report.stopped.get_or_insert(format!(
-            "the target answers no more ({told}, then {} in a row)",
+            "the target answers no more ({seen}, then {} in a row)",
             limits::UNANSWERED_IN_A_ROW
         ));
         false
@@ -230,21 +242,21 @@ fn digest(case: &Case) -> u64 {
     hasher.finish()
 }
 
-/// What makes two faults the same: their kind, and the method and endpoint that showed them.
-fn signature(played: &Played) -> Option<(Fault, Method, String)> {
-    let (seen, last) = (played.seen.as_ref()?, played.exchanges.last()?);
-    Some((seen.fault, last.request.method, last.request.subject().0))
+/// Returns the identity of a fault: its kind, and the method and endpoint that showed it.
+fn signature(played: &CaseRun) -> Option<(Fault, Method, String)> {
+    let (violation, last) = (played.violation.as_ref()?, played.exchanges.last()?);
+    Some((violation.fault, last.request.method, last.request.subject().0))
 }
 
-/// Deletes what the client's ledger says was made; deactivates people who can't be deleted. Gives up after three
-/// unanswered requests in a row.
+/// Deletes the resources in the client's ledger. Users that cannot be deleted are deactivated. Gives up after three
+/// consecutive requests without a response.
 ///
-/// Returns what stays, as paths below the base URL.
+/// Returns the resources that remain, as paths below the base URL.
 pub async fn clean_up(client: &Client) -> Vec<String> {
     let Some(ledger) = client.ledger() else { return Vec::new() };
     let client = client.fork().with_stop(Stop::new());
     let mut left = Vec::new();
-    // Groups before their members: the newest first.
+    // Newest first, so that groups are deleted before their members.
     for (endpoint, id) in ledger.made().into_iter().rev() {
         let path = resource(&endpoint, &id);
         let status = client.delete(&path).await.status();
@@ -257,7 +269,7 @@ pub async fn clean_up(client: &Client) -> Vec<String> {
                 "Operations": [{"op": "replace", "value": {"active": false}}],
             });
             let deactivated = client.patch(&path, &body).await.status();
-            let how = if matches!(deactivated, Some(200..300)) { "deactivated" } else { "as it was" };
+            let how = if matches!(deactivated, Some(200..300)) { "deactivated" } else { "unchanged" };
             left.push(format!("{path} ({how}; DELETE answered {})", status.unwrap_or_default()));
         } else {
             left.push(path);

@@ -1,32 +1,33 @@
-//! Okta's published acceptance suite (its "SPEC test" for SCIM 2.0, twelve steps): plain requests and assertions.
+//! Okta's published acceptance suite, its "SPEC test" for SCIM 2.0 with twelve steps: plain requests and assertions.
 
 use serde_json::Value;
 
-use super::{Args, StepDef, step};
-use crate::check::judge;
-use crate::check::outcome::{Judged, Outcome};
-use crate::check::world::{By, World};
-use crate::wire::{Exchange, Method, Request, encode, id_text};
+use super::definition::{Args, StepDef, step};
+use crate::check::assertions;
+use crate::check::outcome::{Outcome, StepResult};
+use crate::check::world::{Sender, World};
+use crate::wire::encode::component;
+use crate::wire::{Exchange, Method, Request, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the suite's user is created", Target, create),
     step!("the suite's user is created once more", Target, create),
-    step!("the suite asks for \"([^\"]+)\"", Target, ask),
-    step!("the suite asks for \"([^\"]+)\" with a wrong token", Target, ask_as_stranger),
-    step!("the suite's user is complete in the answer", Target, complete),
-    step!("the suite is answered (\\d+)", Target, answered),
-    step!("the suite is answered (\\d+) with", Target, answered_with),
+    step!("the suite asks for \"([^\"]+)\"", Target, send_get),
+    step!("the suite asks for \"([^\"]+)\" with a wrong token", Target, send_get_unauthorized),
+    step!("the suite's user is complete in the answer", Target, response_is_complete),
+    step!("the suite is answered (\\d+)", Target, response_status),
+    step!("the suite is answered (\\d+) with", Target, response_attributes),
 ];
 
 const KEY: &str = "suite";
 
-async fn create(world: &mut World, _: &Args) -> Judged {
+async fn create(world: &mut World, _: &Args) -> StepResult {
     world.mark = world.exchanges.len();
     if !world.cast.people.contains_key(KEY) {
         world.cast_person(KEY);
     }
     let body = world.user_body(KEY, true)?;
-    // The suite sends plain JSON here, where Okta's agent sends application/scim+json.
+    // The suite sends application/json, unlike Okta's agent, which sends application/scim+json.
     let mut request = Request::scim(Method::Post, "/Users", Some(&body));
     for (name, value) in &mut request.headers {
         if name == "Content-Type" {
@@ -34,31 +35,31 @@ async fn create(world: &mut World, _: &Args) -> Judged {
         }
     }
     let exchange = world.run.client.send(request).await;
-    keep(world, exchange)
+    record(world, exchange)
 }
 
-fn keep(world: &mut World, exchange: Exchange) -> Judged {
-    let ended = judge::answer(&exchange).map(|_| ());
-    world.record(By::Harness, exchange);
+fn record(world: &mut World, exchange: Exchange) -> StepResult {
+    let ended = assertions::response(&exchange).map(|_| ());
+    world.record_exchange(Sender::Harness, exchange);
     ended
 }
 
-fn filled(world: &World, template: &str) -> String {
+fn fill_template(world: &World, template: &str) -> String {
     let person = world.cast.people.get(KEY);
     let login = person.map_or("", |person| person.login());
     template
         .replace("{id}", person.and_then(|person| person.id()).unwrap_or_default())
         .replace("{userName}", login)
         .replace("{USERNAME}", &login.to_uppercase())
-        .replace("{nobody}", &world.login("nobody"))
+        .replace("{unknownUserName}", &world.login("unknown"))
 }
 
 fn request_path(world: &World, template: &str) -> String {
-    let id = world.cast.people.get(KEY).and_then(|person| person.id()).map(encode::component).unwrap_or_default();
-    filled(world, &template.replace("{id}", &id)).replace(' ', "%20").replace('\'', "%22").replace('@', "%40")
+    let id = world.cast.people.get(KEY).and_then(|person| person.id()).map(component).unwrap_or_default();
+    fill_template(world, &template.replace("{id}", &id)).replace(' ', "%20").replace('\'', "%22").replace('@', "%40")
 }
 
-async fn ask(world: &mut World, args: &Args) -> Judged {
+async fn send_get(world: &mut World, args: &Args) -> StepResult {
     let known = world.cast.people.get(KEY).is_some_and(|person| person.id().is_some());
     if args.text(0).contains("{id}") && !known {
         return Err(Outcome::deviation("the create of the suite's user gave no id", "an id", "none"));
@@ -68,37 +69,38 @@ async fn ask(world: &mut World, args: &Args) -> Judged {
     world.get(&path).await.map(|_| ())
 }
 
-async fn ask_as_stranger(world: &mut World, args: &Args) -> Judged {
+async fn send_get_unauthorized(world: &mut World, args: &Args) -> StepResult {
     world.mark = world.exchanges.len();
     let path = request_path(world, args.text(0));
-    let exchange = world.run.stranger.send(Request::scim(Method::Get, &path, None)).await;
-    keep(world, exchange)
+    let exchange = world.run.unauthorized.send(Request::scim(Method::Get, &path, None)).await;
+    record(world, exchange)
 }
 
-fn last(world: &World) -> Judged<&Exchange> {
+fn last(world: &World) -> StepResult<&Exchange> {
     let last = world.exchanges.last().map(|(_, exchange)| exchange);
-    last.ok_or_else(|| Outcome::Mistake("the suite has asked for nothing yet".to_owned()))
+    last.ok_or_else(|| Outcome::InvalidStep("the suite has asked for nothing yet".to_owned()))
 }
 
-async fn answered(world: &mut World, args: &Args) -> Judged {
-    let status: u16 = args.text(0).parse().map_err(|_| Outcome::Mistake("the status is no number".to_owned()))?;
-    judge::status(last(world)?, &[status])
+async fn response_status(world: &mut World, args: &Args) -> StepResult {
+    let status: u16 =
+        args.text(0).parse().map_err(|_| Outcome::InvalidStep("the status is not a number".to_owned()))?;
+    assertions::has_status(last(world)?, &[status])
 }
 
-async fn answered_with(world: &mut World, args: &Args) -> Judged {
-    answered(world, args).await?;
+async fn response_attributes(world: &mut World, args: &Args) -> StepResult {
+    response_status(world, args).await?;
     let exchange = last(world)?;
-    let body = judge::object(exchange)?;
+    let body = assertions::response_object(exchange)?;
     for row in &args.table {
         let [path, wanted] = row.as_slice() else {
-            return Err(Outcome::Mistake("each row names an attribute and what it must be".to_owned()));
+            return Err(Outcome::InvalidStep("each row names an attribute and what it must be".to_owned()));
         };
         let have = at(&body, path);
-        let wanted = filled(world, wanted);
-        if !holds(have, &wanted) {
+        let wanted = fill_template(world, wanted);
+        if !satisfies(have, &wanted) {
             let seen = have.map_or_else(|| "nothing".to_owned(), Value::to_string);
             return Err(Outcome::deviation(
-                format!("in the answer to {} {path} is {seen}", judge::describe(exchange)),
+                format!("in the answer to {} {path} is {seen}", assertions::describe(exchange)),
                 format!("{path}: {wanted}"),
                 format!("{path}: {seen}"),
             ));
@@ -107,12 +109,12 @@ async fn answered_with(world: &mut World, args: &Args) -> Judged {
     Ok(())
 }
 
-async fn complete(world: &mut World, _: &Args) -> Judged {
-    let body = judge::object(last(world)?)?;
+async fn response_is_complete(world: &mut World, _: &Args) -> StepResult {
+    let body = assertions::response_object(last(world)?)?;
     let sent = world.person(KEY)?.sent.clone();
     for name in ["userName", "name", "emails"] {
         let (wanted, have) = (sent.get(name).cloned().unwrap_or_default(), body.get(name));
-        if !have.is_some_and(|have| judge::contains(have, &wanted)) {
+        if !have.is_some_and(|have| assertions::contains(have, &wanted)) {
             let seen = have.map_or_else(|| "nothing".to_owned(), Value::to_string);
             return Err(Outcome::deviation(
                 format!("the answer does not have {name} as it was sent"),
@@ -124,7 +126,7 @@ async fn complete(world: &mut World, _: &Args) -> Judged {
     Ok(())
 }
 
-/// `Resources[0].name.familyName`
+/// Returns the value at a path such as `Resources[0].name.familyName`.
 fn at<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(body, |at, part| match part.split_once('[') {
         Some((name, index)) => at.get(name)?.get(index.trim_end_matches(']').parse::<usize>().ok()?),
@@ -132,7 +134,8 @@ fn at<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
-fn holds(have: Option<&Value>, wanted: &str) -> bool {
+/// Returns true if a value meets the expectation written in the feature: a literal, or a description such as `a number`.
+fn satisfies(have: Option<&Value>, wanted: &str) -> bool {
     let text = have.and_then(id_text);
     match (wanted, have) {
         ("a number", have) => have.is_some_and(Value::is_number),

@@ -1,27 +1,27 @@
-//! Which events follow.
+//! Assertions about directory sync events.
 //!
-//! An event is written in one line with the scenario's own words: `dsync.user.updated ada: state active -> inactive`.
-//! Only events about the scenario's own people and groups count, and only those since the step before.
+//! An event is written in one line with the keys of the feature: `dsync.user.updated ada: state active -> inactive`.
+//! An assertion covers the events about the scenario's people and groups since the previous such step.
 
 use serde_json::{Value, json};
 
-use super::{Args, StepDef, step};
-use crate::check::events::NO_SOURCE;
-use crate::check::outcome::{Judged, Outcome};
-use crate::check::people::Cast;
+use super::definition::{Args, StepDef, step};
+use crate::check::cast::Cast;
+use crate::check::event_log::NO_SOURCE;
+use crate::check::outcome::{Outcome, StepResult};
 use crate::check::world::World;
 use crate::events::OnDeactivate;
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("these events follow", Events, follow),
-    step!("no events follow", Events, none),
-    // It says nothing about events, so it makes no result of its own.
-    step!("the events so far don't matter", Target, skip),
+    step!("these events follow", Events, these_events),
+    step!("no events follow", Events, no_events),
+    // This step asserts nothing about events, so it must not give rise to a result about events.
+    step!("the events so far don't matter", Target, ignore_so_far),
 ];
 
-async fn follow(world: &mut World, args: &Args) -> Judged {
+async fn these_events(world: &mut World, args: &Args) -> StepResult {
     let new = since_last(world).await?;
-    new.iter().try_for_each(envelope)?;
+    new.iter().try_for_each(has_envelope)?;
     let actual: Vec<String> = new.iter().map(|event| line(event, &world.cast)).collect();
     let setting = world.run.on_deactivate;
     let expected = rows(&args.table, setting);
@@ -35,7 +35,6 @@ async fn follow(world: &mut World, args: &Args) -> Judged {
     let sentence = match (missing, extra) {
         _ if same_in_each_subject(&rows(&args.table, other), &actual) => format!(
             "these are the events of a directory set to {other} whom it deactivates; if it is, say --on-deactivate {other}",
-            other = other.name()
         ),
         (Some(missing), _) => format!("the event {missing:?} did not come"),
         (None, Some(extra)) => format!("the event {extra:?} came, which should not"),
@@ -44,8 +43,8 @@ async fn follow(world: &mut World, args: &Args) -> Judged {
     Err(Outcome::deviation(sentence, shown(&expected), shown(&actual)))
 }
 
-/// The rows of a table, under one setting of the directory: a table whose head names the settings has a column for
-/// each, any other holds for both.
+/// Returns the rows of a table for one setting of the directory. A table whose head names the settings has a column for
+/// each; any other table applies to both.
 fn rows(table: &[Vec<String>], setting: OnDeactivate) -> Vec<String> {
     let column = table.first().and_then(|head| head.iter().position(|name| name == setting.name()));
     let skipped = usize::from(column.is_some());
@@ -53,17 +52,18 @@ fn rows(table: &[Vec<String>], setting: OnDeactivate) -> Vec<String> {
     cells.filter(|cell| !cell.is_empty()).cloned().collect()
 }
 
-async fn none(world: &mut World, _: &Args) -> Judged {
-    follow(world, &Args::default()).await
+async fn no_events(world: &mut World, _: &Args) -> StepResult {
+    these_events(world, &Args::default()).await
 }
 
-async fn skip(world: &mut World, _: &Args) -> Judged {
-    // What is wrong with the event source is said by the step that asks it about something.
+async fn ignore_so_far(world: &mut World, _: &Args) -> StepResult {
+    // A failure of the event source is reported by the step that needs an event.
     let _ = since_last(world).await;
     Ok(())
 }
 
-/// The order of events is promised within a subject, so two people's events may interleave.
+/// Compares lines in order for each subject. Only the order within a subject is guaranteed, so the events of two people
+/// may interleave.
 fn same_in_each_subject(expected: &[String], actual: &[String]) -> bool {
     let order = |lines: &[String]| {
         let mut lines: Vec<(String, usize, String)> =
@@ -76,7 +76,7 @@ fn same_in_each_subject(expected: &[String], actual: &[String]) -> bool {
         && expected.iter().zip(&actual).all(|(want, have)| want.0 == have.0 && fits(&want.1, &have.1))
 }
 
-/// Whether a line is what a row of the table says; `*` in the row stands for any text.
+/// Returns true if a line matches a row of the table, in which `*` matches any text.
 fn fits(row: &str, line: &str) -> bool {
     let mut parts = row.split('*');
     let Some(mut rest) = parts.next().and_then(|head| line.strip_prefix(head)) else { return false };
@@ -89,29 +89,30 @@ fn fits(row: &str, line: &str) -> bool {
     rest.ends_with(tail)
 }
 
-/// `dsync.user.updated ada: …` is about `ada`.
+/// Returns the subject of a line: `ada` in `dsync.user.updated ada: …`.
 fn subject(line: &str) -> String {
     line.split_whitespace().nth(1).unwrap_or_default().trim_end_matches(':').to_owned()
 }
 
-/// The events of this scenario since the last such step, read up to a marker of our own.
-async fn since_last(world: &mut World) -> Judged<Vec<Value>> {
+/// Returns the events of this scenario since the previous such step, reading the log up to a new marker.
+async fn since_last(world: &mut World) -> StepResult<Vec<Value>> {
     if world.run.events.is_none() {
         return Err(Outcome::NotObserved(NO_SOURCE.to_owned()));
     }
-    let marker = marker(world).await?;
+    let marker = create_marker(world).await?;
     let run = std::sync::Arc::clone(&world.run);
     let Some(log) = &run.events else { return Ok(Vec::new()) };
     let all = log.up_to(|event| idp_ids(event).iter().any(|id| marker.contains(id))).await?;
     let own: Vec<Value> = all.into_iter().filter(|event| is_ours(event, &world.cast)).collect();
-    let new = own.iter().skip(world.events_judged).cloned().collect();
-    world.events_judged = own.len();
+    let new = own.iter().skip(world.events_checked).cloned().collect();
+    world.events_checked = own.len();
     world.events = own;
     Ok(new)
 }
 
-/// Makes a user whose `dsync.user.created` shows how far the log has come; gives the ids it may have there.
-async fn marker(world: &mut World) -> Judged<Vec<String>> {
+/// Creates a user whose `dsync.user.created` event marks the current end of the log. Returns the IDs that the event may
+/// carry.
+async fn create_marker(world: &mut World) -> StepResult<Vec<String>> {
     world.markers += 1;
     let key = format!("marker{}", world.markers);
     let login = world.login(&key);
@@ -136,11 +137,11 @@ async fn marker(world: &mut World) -> Judged<Vec<String>> {
             "the marker user that shows how far the event log has come was answered {}",
             answer.status
         ))),
-        Err(failure) => Err(crate::check::judge::unanswered(&exchange, failure)),
+        Err(failure) => Err(crate::check::assertions::no_response(&exchange, failure)),
     }
 }
 
-/// The ids that the identity provider gave to whom an event is about.
+/// Returns the identity provider's IDs of the users and groups that an event is about.
 fn idp_ids(event: &Value) -> Vec<String> {
     let data = event.get("data");
     [Some(""), Some("user"), Some("group")]
@@ -163,8 +164,8 @@ fn is_ours(event: &Value, cast: &Cast) -> bool {
     idp_ids(event).iter().any(|id| known.contains(&id))
 }
 
-/// What every event must have.
-fn envelope(event: &Value) -> Judged {
+/// Asserts that an event's envelope is complete.
+fn has_envelope(event: &Value) -> StepResult {
     let text = |at: &Value, name: &str| at.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     let data = event.get("data").cloned().unwrap_or_default();
     let complete = event.get("object").and_then(Value::as_str) == Some("event")
@@ -180,14 +181,14 @@ fn envelope(event: &Value) -> Judged {
     ))
 }
 
-/// An event in one line.
+/// Formats an event as one line with the keys of the feature.
 #[must_use]
 pub(crate) fn line(event: &Value, cast: &Cast) -> String {
     let name = event.get("event").and_then(Value::as_str).unwrap_or_default();
     let data = event.get("data").cloned().unwrap_or_default();
     let idp = |at: &Value| at.get("idp_id").and_then(Value::as_str).unwrap_or_default().to_owned();
     if let (Some(user), Some(group)) = (data.get("user"), data.get("group")) {
-        return cast.in_words(&format!("{name} {} in {}", idp(user), idp(group)));
+        return cast.replace_with_keys(&format!("{name} {} in {}", idp(user), idp(group)));
     }
     let changes = changes(&data);
     let state = data.get("state").and_then(Value::as_str);
@@ -197,10 +198,11 @@ pub(crate) fn line(event: &Value, cast: &Cast) -> String {
         _ => String::new(),
     };
     let text = format!("{name} {}{tail}", idp(&data));
-    cast.in_words(&text)
+    cast.replace_with_keys(&text)
 }
 
-/// `state active -> inactive`, a line for each previous attribute, those of `custom_attributes` by their own names.
+/// Formats the changes: `state active -> inactive` for each previous attribute. Attributes in `custom_attributes` appear
+/// under their own names.
 fn changes(data: &Value) -> Vec<String> {
     let Some(previous) = data.get("previous_attributes").and_then(Value::as_object) else { return Vec::new() };
     let mut said = Vec::new();

@@ -1,9 +1,9 @@
-//! What people do in Okta.
+//! Actions in Okta.
 
 use std::collections::BTreeMap;
 
-use super::{Args, StepDef, step};
-use crate::check::outcome::{Judged, Outcome};
+use super::definition::{Args, StepDef, step};
+use crate::check::outcome::{Outcome, StepResult};
 use crate::check::world::{APP, World};
 use crate::okta::Action;
 use crate::okta::action::ToAppChange;
@@ -19,7 +19,7 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("KEYS (?:is|are) assigned to the app", Target, assign),
     step!("KEYS (?:is|are) unassigned from the app", Target, unassign),
     step!("KEY is (deactivated|reactivated|deleted|suspended|unsuspended) in Okta", Target, lifecycle),
-    step!("KEY's (\\w+) becomes \"([^\"]*)\" in Okta", Target, profile),
+    step!("KEY's (\\w+) becomes \"([^\"]*)\" in Okta", Target, change_attribute),
     step!("KEY's userName changes in Okta", Target, rename_person),
     step!("everybody in KEY is assigned to the app", Target, assign_group),
     step!("KEYS joins? the group KEY in Okta", Target, join),
@@ -38,9 +38,9 @@ fn app() -> String {
     APP.to_owned()
 }
 
-async fn people(world: &mut World, args: &Args) -> Judged {
+async fn people(world: &mut World, args: &Args) -> StepResult {
     for key in args.keys(0) {
-        // Whom the server has already is the same person.
+        // A person who is in the cast already exists on the server; Okta has the same one.
         if !world.cast.people.contains_key(&key) {
             world.cast_person(&key);
         }
@@ -50,7 +50,7 @@ async fn people(world: &mut World, args: &Args) -> Judged {
     Ok(())
 }
 
-async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> Judged {
+async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> StepResult {
     if !world.cast.groups.contains_key(key) {
         world.cast_group(key);
     }
@@ -62,23 +62,23 @@ async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> Judged
     world.act_also(Action::AddToGroup { group, people }).await
 }
 
-async fn group_with(world: &mut World, args: &Args) -> Judged {
+async fn group_with(world: &mut World, args: &Args) -> StepResult {
     make_group(world, args.text(0), args.keys(1)).await
 }
 
-async fn empty_group(world: &mut World, args: &Args) -> Judged {
+async fn empty_group(world: &mut World, args: &Args) -> StepResult {
     make_group(world, args.text(0), Vec::new()).await
 }
 
-async fn test_connection(world: &mut World, _: &Args) -> Judged {
+async fn test_connection(world: &mut World, _: &Args) -> StepResult {
     world.act(Action::TestConnection { app: app() }).await
 }
 
-async fn save_connection(world: &mut World, _: &Args) -> Judged {
+async fn save_connection(world: &mut World, _: &Args) -> StepResult {
     world.act(Action::SaveConnection { app: app() }).await
 }
 
-async fn switch_off(world: &mut World, args: &Args) -> Judged {
+async fn switch_off(world: &mut World, args: &Args) -> StepResult {
     let mut switches = ToAppChange::default();
     match args.text(0) {
         "Create Users" => switches.create = Some(false),
@@ -88,15 +88,15 @@ async fn switch_off(world: &mut World, args: &Args) -> Judged {
     world.act(Action::SaveToApp { app: app(), switches }).await
 }
 
-async fn assign(world: &mut World, args: &Args) -> Judged {
+async fn assign(world: &mut World, args: &Args) -> StepResult {
     world.act(Action::Assign { app: app(), people: args.keys(0) }).await
 }
 
-async fn unassign(world: &mut World, args: &Args) -> Judged {
+async fn unassign(world: &mut World, args: &Args) -> StepResult {
     world.act(Action::Unassign { app: app(), people: args.keys(0) }).await
 }
 
-async fn lifecycle(world: &mut World, args: &Args) -> Judged {
+async fn lifecycle(world: &mut World, args: &Args) -> StepResult {
     let person = args.text(0).to_owned();
     let action = match args.text(1) {
         "deactivated" => Action::DeactivatePerson { person },
@@ -108,59 +108,59 @@ async fn lifecycle(world: &mut World, args: &Args) -> Judged {
     world.act(action).await
 }
 
-async fn set(world: &mut World, key: &str, set: BTreeMap<String, String>) -> Judged {
+async fn update_profile(world: &mut World, key: &str, set: BTreeMap<String, String>) -> StepResult {
     if let Some(person) = world.cast.people.get_mut(key) {
         person.profile.extend(set.clone());
     }
     world.act(Action::UpdateProfile { person: key.to_owned(), set }).await
 }
 
-async fn profile(world: &mut World, args: &Args) -> Judged {
+async fn change_attribute(world: &mut World, args: &Args) -> StepResult {
     let change = BTreeMap::from([(args.text(1).to_owned(), args.text(2).to_owned())]);
-    set(world, args.text(0), change).await
+    update_profile(world, args.text(0), change).await
 }
 
-async fn rename_person(world: &mut World, args: &Args) -> Judged {
+async fn rename_person(world: &mut World, args: &Args) -> StepResult {
     let key = args.text(0);
     let login = world.login(&format!("{key}.new"));
     let Some(person) = world.cast.people.get_mut(key) else {
-        return Err(Outcome::Mistake(format!("the scenario has nobody called {key:?}")));
+        return Err(Outcome::InvalidStep(format!("the scenario has no person {key:?}")));
     };
     person.logins.push(login.clone());
-    set(world, key, BTreeMap::from([("login".to_owned(), login)])).await
+    update_profile(world, key, BTreeMap::from([("login".to_owned(), login)])).await
 }
 
-async fn assign_group(world: &mut World, args: &Args) -> Judged {
+async fn assign_group(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::AssignGroup { app: app(), group }).await
 }
 
-async fn join(world: &mut World, args: &Args) -> Judged {
+async fn join(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(1))?.name().to_owned();
     world.act(Action::AddToGroup { group, people: args.keys(0) }).await
 }
 
-async fn leave(world: &mut World, args: &Args) -> Judged {
+async fn leave(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(1))?.name().to_owned();
     world.act(Action::RemoveFromGroup { group, people: args.keys(0) }).await
 }
 
-async fn swap(world: &mut World, args: &Args) -> Judged {
+async fn swap(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(2))?.name().to_owned();
     world.act(Action::ChangeGroup { group, add: args.keys(0), remove: args.keys(1) }).await
 }
 
-async fn push(world: &mut World, args: &Args) -> Judged {
+async fn push(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::PushGroup { app: app(), group, immediately: true }).await
 }
 
-async fn push_now(world: &mut World, args: &Args) -> Judged {
+async fn push_now(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::PushNow { app: app(), group }).await
 }
 
-async fn rename_group(world: &mut World, args: &Args) -> Judged {
+async fn rename_group(world: &mut World, args: &Args) -> StepResult {
     let (key, new) = (args.text(0), args.text(1));
     let to = world.group_name(new);
     let group = world.group(key)?.name().to_owned();
@@ -170,22 +170,22 @@ async fn rename_group(world: &mut World, args: &Args) -> Judged {
     world.act(Action::RenameGroup { group, to }).await
 }
 
-async fn pause(world: &mut World, args: &Args) -> Judged {
+async fn pause(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::DeactivatePush { app: app(), group }).await
 }
 
-async fn resume(world: &mut World, args: &Args) -> Judged {
+async fn resume(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::ActivatePush { app: app(), group }).await
 }
 
-async fn unlink_leave(world: &mut World, args: &Args) -> Judged {
+async fn unlink_leave(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::UnlinkGroup { app: app(), group, delete: false }).await
 }
 
-async fn unlink_delete(world: &mut World, args: &Args) -> Judged {
+async fn unlink_delete(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::UnlinkGroup { app: app(), group, delete: true }).await
 }

@@ -1,34 +1,34 @@
-//! What the server has: looked at by the harness's own GETs.
+//! Assertions about the state of the server, read by GET requests of the harness.
 
 use serde_json::Value;
 
-use super::{Args, StepDef, step};
-use crate::check::judge;
-use crate::check::outcome::{Judged, Outcome};
+use super::definition::{Args, StepDef, step};
+use crate::check::assertions;
+use crate::check::outcome::{Outcome, StepResult};
 use crate::check::world::World;
-use crate::wire::encode;
+use crate::wire::encode::component;
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("the server has KEYS as Okta sent (?:her|him|them), (active|inactive)", Target, has),
+    step!("the server has KEYS as Okta sent (?:her|him|them), (active|inactive)", Target, users_as_sent),
     step!("KEY's (\\w+) on the server is \"([^\"]*)\"", Target, attribute),
-    step!("looking up KEY's userName finds exactly (?:her|him)", Target, finds),
-    step!("looking up KEY's userName finds nobody", Target, finds_nobody),
-    step!("looking up KEY's old userName finds nobody", Target, old_name_finds_nobody),
-    step!("looking up the group KEY finds exactly that one", Target, finds_group),
+    step!("looking up KEY's userName finds exactly (?:her|him)", Target, lookup_finds_person),
+    step!("looking up KEY's userName finds nobody", Target, lookup_finds_none),
+    step!("looking up KEY's old userName finds nobody", Target, lookup_of_old_name_finds_none),
+    step!("looking up the group KEY finds exactly that one", Target, lookup_finds_group),
     step!("the group KEY on the server has exactly KEYS", Target, members),
     step!("the group KEY on the server has no members", Target, no_members),
-    step!("the group KEY is gone from the server", Target, gone),
-    step!("the bystanders? (?:is|are) untouched", Target, untouched),
+    step!("the group KEY is gone from the server", Target, group_is_gone),
+    step!("the bystanders? (?:is|are) untouched", Target, bystanders_untouched),
 ];
 
-async fn user(world: &mut World, key: &str) -> Judged<Value> {
+async fn user(world: &mut World, key: &str) -> StepResult<Value> {
     let id = world.person_id(key)?;
-    let exchange = world.get(&format!("/Users/{}", encode::component(&id))).await?;
-    judge::okta_needs(&exchange)?;
-    judge::object(&exchange)
+    let exchange = world.get(&format!("/Users/{}", component(&id))).await?;
+    assertions::meets_okta_needs(&exchange)?;
+    assertions::response_object(&exchange)
 }
 
-async fn has(world: &mut World, args: &Args) -> Judged {
+async fn users_as_sent(world: &mut World, args: &Args) -> StepResult {
     for key in args.keys(0) {
         let stored = user(world, &key).await?;
         let active = args.text(1) == "active";
@@ -40,20 +40,20 @@ async fn has(world: &mut World, args: &Args) -> Judged {
             ));
         }
         let sent = world.person(&key)?.sent.clone();
-        as_sent(&key, &sent, &stored)?;
+        stored_as_sent(&key, &sent, &stored)?;
     }
     Ok(())
 }
 
-/// Every attribute that Okta sent last stands in the stored user. `active` is judged on its own; a password is never
-/// returned; `id`, `meta` and `groups` are the server's.
-fn as_sent(key: &str, sent: &Value, stored: &Value) -> Judged {
+/// Asserts that the stored user has every attribute that Okta sent last. `active` has a separate assertion, a password is
+/// never returned, and `id`, `meta` and `groups` belong to the server.
+fn stored_as_sent(key: &str, sent: &Value, stored: &Value) -> StepResult {
     for (name, value) in sent.as_object().into_iter().flatten() {
         if matches!(name.as_str(), "schemas" | "password" | "groups" | "id" | "meta" | "active") {
             continue;
         }
         let have = stored.get(name);
-        if !have.is_some_and(|have| judge::contains(have, value)) {
+        if !have.is_some_and(|have| assertions::contains(have, value)) {
             return Err(Outcome::deviation(
                 format!("the server does not have {key}'s {name} as Okta sent it"),
                 format!("{name}: {value}"),
@@ -64,7 +64,7 @@ fn as_sent(key: &str, sent: &Value, stored: &Value) -> Judged {
     Ok(())
 }
 
-async fn attribute(world: &mut World, args: &Args) -> Judged {
+async fn attribute(world: &mut World, args: &Args) -> StepResult {
     let stored = user(world, args.text(0)).await?;
     let have = stored.get(args.text(1));
     if have.and_then(Value::as_str) == Some(args.text(2)) {
@@ -77,17 +77,17 @@ async fn attribute(world: &mut World, args: &Args) -> Judged {
     ))
 }
 
-async fn look_up(world: &mut World, collection: &str, attribute: &str, value: &str) -> Judged<Vec<String>> {
+async fn look_up(world: &mut World, collection: &str, attribute: &str, value: &str) -> StepResult<Vec<String>> {
     let filter = format!("{attribute} eq {}", Value::from(value));
-    let path = format!("/{collection}?filter={}&startIndex=1&count=100", encode::component(&filter));
+    let path = format!("/{collection}?filter={}&startIndex=1&count=100", component(&filter));
     let exchange = world.get(&path).await?;
-    judge::okta_needs(&exchange)?;
-    let body = judge::object(&exchange)?;
+    assertions::meets_okta_needs(&exchange)?;
+    let body = assertions::response_object(&exchange)?;
     let found = body.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
     Ok(found.iter().filter_map(|resource| resource.get("id").and_then(Value::as_str).map(str::to_owned)).collect())
 }
 
-fn found(what: &str, expected: &[String], found: &[String]) -> Judged {
+fn lookup_returned(what: &str, expected: &[String], found: &[String]) -> StepResult {
     if found == expected {
         return Ok(());
     }
@@ -95,37 +95,37 @@ fn found(what: &str, expected: &[String], found: &[String]) -> Judged {
     Err(Outcome::deviation(format!("the lookup of {what} finds {}", shown(found)), shown(expected), shown(found)))
 }
 
-async fn finds(world: &mut World, args: &Args) -> Judged {
+async fn lookup_finds_person(world: &mut World, args: &Args) -> StepResult {
     let id = world.person_id(args.text(0))?;
     let login = world.person(args.text(0))?.login().to_owned();
     let ids = look_up(world, "Users", "userName", &login).await?;
-    found(&login, &[id], &ids)
+    lookup_returned(&login, &[id], &ids)
 }
 
-async fn finds_nobody(world: &mut World, args: &Args) -> Judged {
+async fn lookup_finds_none(world: &mut World, args: &Args) -> StepResult {
     let login = world.person(args.text(0))?.login().to_owned();
     let ids = look_up(world, "Users", "userName", &login).await?;
-    found(&login, &[], &ids)
+    lookup_returned(&login, &[], &ids)
 }
 
-async fn old_name_finds_nobody(world: &mut World, args: &Args) -> Judged {
+async fn lookup_of_old_name_finds_none(world: &mut World, args: &Args) -> StepResult {
     let login = world.person(args.text(0))?.logins.first().cloned().unwrap_or_default();
     let ids = look_up(world, "Users", "userName", &login).await?;
-    found("the old userName", &[], &ids)
+    lookup_returned("the old userName", &[], &ids)
 }
 
-async fn finds_group(world: &mut World, args: &Args) -> Judged {
+async fn lookup_finds_group(world: &mut World, args: &Args) -> StepResult {
     let id = world.group_id(args.text(0))?;
     let name = world.group(args.text(0))?.name().to_owned();
     let ids = look_up(world, "Groups", "displayName", &name).await?;
-    found(&name, &[id], &ids)
+    lookup_returned(&name, &[id], &ids)
 }
 
-async fn member_set(world: &mut World, key: &str, expected: Vec<String>) -> Judged {
+async fn has_members(world: &mut World, key: &str, expected: Vec<String>) -> StepResult {
     let id = world.group_id(key)?;
-    let exchange = world.get(&format!("/Groups/{}", encode::component(&id))).await?;
-    judge::okta_needs(&exchange)?;
-    let body = judge::object(&exchange)?;
+    let exchange = world.get(&format!("/Groups/{}", component(&id))).await?;
+    assertions::meets_okta_needs(&exchange)?;
+    let body = assertions::response_object(&exchange)?;
     let name = world.group(key)?.name().to_owned();
     if body.get("displayName").and_then(Value::as_str) != Some(name.as_str()) {
         return Err(Outcome::deviation(
@@ -134,40 +134,40 @@ async fn member_set(world: &mut World, key: &str, expected: Vec<String>) -> Judg
             format!("displayName: {}", body.get("displayName").map(Value::to_string).unwrap_or_default()),
         ));
     }
-    let have = judge::member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
+    let have = assertions::member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
     let mut expected = expected;
     expected.sort();
     if have == expected {
         return Ok(());
     }
-    // By name, for the server's ids are in another order each time.
+    // Sorted by key, because the order of the server's IDs differs between runs.
     let shown = |ids: &[String]| {
-        let mut names: Vec<String> = ids.iter().map(|id| world.cast.in_words(id)).collect();
+        let mut names: Vec<String> = ids.iter().map(|id| world.cast.replace_with_keys(id)).collect();
         names.sort();
-        judge::named(&names)
+        assertions::join(&names)
     };
     Err(Outcome::deviation(format!("the group {key} on the server has other members"), shown(&expected), shown(&have)))
 }
 
-async fn members(world: &mut World, args: &Args) -> Judged {
-    let expected = args.keys(1).iter().map(|key| world.person_id(key)).collect::<Judged<Vec<_>>>()?;
-    member_set(world, args.text(0), expected).await
+async fn members(world: &mut World, args: &Args) -> StepResult {
+    let expected = args.keys(1).iter().map(|key| world.person_id(key)).collect::<StepResult<Vec<_>>>()?;
+    has_members(world, args.text(0), expected).await
 }
 
-async fn no_members(world: &mut World, args: &Args) -> Judged {
-    member_set(world, args.text(0), Vec::new()).await
+async fn no_members(world: &mut World, args: &Args) -> StepResult {
+    has_members(world, args.text(0), Vec::new()).await
 }
 
-async fn gone(world: &mut World, args: &Args) -> Judged {
+async fn group_is_gone(world: &mut World, args: &Args) -> StepResult {
     let id = world.group_id(args.text(0))?;
-    let exchange = world.get(&format!("/Groups/{}", encode::component(&id))).await?;
-    judge::status(&exchange, &[404])
+    let exchange = world.get(&format!("/Groups/{}", component(&id))).await?;
+    assertions::has_status(&exchange, &[404])
 }
 
-async fn untouched(world: &mut World, _: &Args) -> Judged {
+async fn bystanders_untouched(world: &mut World, _: &Args) -> StepResult {
     let stored = user(world, "bystander").await?;
     let mut sent = world.person("bystander")?.sent.clone();
-    as_sent("bystander", &sent.take(), &stored)?;
+    stored_as_sent("bystander", &sent.take(), &stored)?;
     if stored.get("active") != Some(&Value::Bool(true)) {
         return Err(Outcome::deviation(
             "the bystander is no longer active",
@@ -177,7 +177,7 @@ async fn untouched(world: &mut World, _: &Args) -> Judged {
     }
     if world.cast.groups.contains_key("bystanders") {
         let id = world.person_id("bystander")?;
-        member_set(world, "bystanders", vec![id]).await?;
+        has_members(world, "bystanders", vec![id]).await?;
     }
     Ok(())
 }

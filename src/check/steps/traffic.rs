@@ -1,36 +1,36 @@
-//! What goes over the wire after an action.
+//! Assertions about the requests of an action and their responses.
 //!
-//! A request is written in one line: method, decoded path, and what its body says. Ids, userNames and display names are
-//! the keys of the feature: `PATCH /Groups/crew remove ben, add cyd`.
+//! A request is written in one line: method, decoded path, and a summary of its body. IDs, userNames and display names are
+//! replaced with the keys of the feature: `PATCH /Groups/crew remove ben, add cyd`.
 
 use serde_json::Value;
 
-use super::{Args, StepDef, step};
-use crate::check::judge;
-use crate::check::outcome::{Judged, Outcome};
-use crate::check::people::Cast;
+use super::definition::{Args, StepDef, step};
+use crate::check::assertions;
+use crate::check::cast::Cast;
+use crate::check::outcome::{Outcome, StepResult};
 use crate::check::world::World;
 use crate::okta::ClientKind;
 use crate::wire::{Exchange, Method};
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("Okta sends", Target, sends),
-    step!("Okta sends nothing", Target, sends_nothing),
-    step!("the server answers as Okta needs", Target, answers),
+    step!("Okta sends", Target, okta_sends),
+    step!("Okta sends nothing", Target, okta_sends_nothing),
+    step!("the server answers as Okta needs", Target, responses_meet_okta_needs),
     step!("the administrator sees no error", Target, no_error),
     step!("the administrator sees an error about \"([^\"]+)\"", Target, sees_error),
 ];
 
-async fn sends(world: &mut World, args: &Args) -> Judged {
+async fn okta_sends(world: &mut World, args: &Args) -> StepResult {
     let expected = for_client(world.client, &args.table)?;
     compare(world, &expected)
 }
 
-async fn sends_nothing(world: &mut World, _: &Args) -> Judged {
+async fn okta_sends_nothing(world: &mut World, _: &Args) -> StepResult {
     compare(world, &[])
 }
 
-fn compare(world: &World, expected: &[String]) -> Judged {
+fn compare(world: &World, expected: &[String]) -> StepResult {
     let actual: Vec<String> = world.last_traffic().map(|exchange| line(exchange, &world.cast)).collect();
     if actual == expected {
         return Ok(());
@@ -51,7 +51,7 @@ fn compare(world: &World, expected: &[String]) -> Judged {
     Err(Outcome::deviation(sentence, shown(expected), shown(&actual)))
 }
 
-/// What Okta told the administrator when it stopped.
+/// Returns the error that Okta showed the administrator when it stopped.
 fn stopped_by(world: &World) -> String {
     world.tasks.first().map(|task| format!(": {task}")).unwrap_or_default()
 }
@@ -60,33 +60,34 @@ fn shown(lines: &[String]) -> String {
     if lines.is_empty() { "nothing".to_owned() } else { lines.join("\n") }
 }
 
-/// The rows of a table for one client: a table headed `both` holds for both, else each client has a column.
-fn for_client(client: ClientKind, table: &[Vec<String>]) -> Judged<Vec<String>> {
+/// Returns the rows of a table for one client. A column headed `both` applies to both clients, otherwise each client has a
+/// column.
+fn for_client(client: ClientKind, table: &[Vec<String>]) -> StepResult<Vec<String>> {
     let wanted = client.as_str();
-    let (head, rows) = table.split_first().ok_or_else(|| Outcome::Mistake("the step needs a table".to_owned()))?;
+    let (head, rows) = table.split_first().ok_or_else(|| Outcome::InvalidStep("the step needs a table".to_owned()))?;
     let column = head
         .iter()
         .position(|name| name == wanted || name == "both")
-        .ok_or_else(|| Outcome::Mistake(format!("the table has no column {wanted:?} and no column \"both\"")))?;
+        .ok_or_else(|| Outcome::InvalidStep(format!("the table has no column {wanted:?} and no column \"both\"")))?;
     let cells = rows.iter().filter_map(|row| row.get(column));
     Ok(cells.filter(|cell| !cell.is_empty()).cloned().collect())
 }
 
-/// A request in one line, in the words of the feature.
+/// Formats a request as one line with the keys of the feature.
 #[must_use]
 pub(crate) fn line(exchange: &Exchange, cast: &Cast) -> String {
-    let request = judge::describe(exchange);
-    let body = judge::sent(exchange);
-    let said = match exchange.request.method {
+    let request = assertions::describe(exchange);
+    let body = assertions::sent_body(exchange);
+    let summary = match exchange.request.method {
         Method::Patch => operations(&body),
-        Method::Post | Method::Put => document(&exchange.request.path, &body),
+        Method::Post | Method::Put => summarize_document(&exchange.request.path, &body),
         _ => String::new(),
     };
-    let text = if said.is_empty() { request } else { format!("{request} {said}") };
-    cast.in_words(&text)
+    let text = if summary.is_empty() { request } else { format!("{request} {summary}") };
+    cast.replace_with_keys(&text)
 }
 
-fn document(path: &str, body: &Value) -> String {
+fn summarize_document(path: &str, body: &Value) -> String {
     if path.starts_with("/Groups") {
         let name = body.get("displayName").and_then(Value::as_str).unwrap_or_default();
         return format!("named {name} {}", members("with", body.get("members")));
@@ -104,7 +105,7 @@ fn members(word: &str, list: Option<&Value>) -> String {
         .flatten()
         .filter_map(|member| member.get("value").and_then(Value::as_str))
         .collect();
-    if ids.is_empty() { format!("{word} nobody") } else { format!("{word} {}", ids.join("+")) }
+    if ids.is_empty() { format!("{word} no members") } else { format!("{word} {}", ids.join("+")) }
 }
 
 fn operations(body: &Value) -> String {
@@ -126,7 +127,7 @@ fn operation(operation: &Value) -> String {
         ("replace", None, Some(Value::Object(values))) => {
             let said: Vec<String> = values
                 .iter()
-                // The id that Okta repeats in a rename says nothing new.
+                // Okta repeats the ID in a rename; it adds no information.
                 .filter(|(name, _)| name.as_str() != "id")
                 .map(|(name, value)| match (name.as_str(), value) {
                     ("displayName", Value::String(text)) => format!("named {text}"),
@@ -142,15 +143,15 @@ fn operation(operation: &Value) -> String {
     }
 }
 
-async fn answers(world: &mut World, _: &Args) -> Judged {
-    world.last_traffic().try_for_each(judge::okta_needs)
+async fn responses_meet_okta_needs(world: &mut World, _: &Args) -> StepResult {
+    world.last_traffic().try_for_each(assertions::meets_okta_needs)
 }
 
-async fn no_error(world: &mut World, _: &Args) -> Judged {
-    world.untroubled()
+async fn no_error(world: &mut World, _: &Args) -> StepResult {
+    world.no_admin_error()
 }
 
-async fn sees_error(world: &mut World, args: &Args) -> Judged {
+async fn sees_error(world: &mut World, args: &Args) -> StepResult {
     if world.tasks.iter().any(|task| task.contains(args.text(0))) {
         return Ok(());
     }

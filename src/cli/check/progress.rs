@@ -17,7 +17,7 @@ pub(super) struct Progress(Option<ProgressBar>);
 impl Progress {
     /// Says what is about to be done.
     pub(super) fn start(cases: &[Case], target: &str, run_id: &str, seed: Seed) -> Self {
-        let results: usize = cases.iter().map(|case| 1 + usize::from(case.speaks_of_events())).sum();
+        let results: usize = cases.iter().map(|case| 1 + usize::from(case.asserts_events())).sum();
         let scenarios = if cases.len() == 1 { "scenario" } else { "scenarios" };
         anstream::eprintln!("{} {scenarios} against {target}, run {run_id}, seed {seed}", cases.len());
         if !std::io::stderr().is_terminal() {

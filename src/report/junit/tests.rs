@@ -2,7 +2,7 @@ use super::*;
 use crate::report::run::tests::{result, run};
 
 #[test]
-fn each_verdict_becomes_what_ci_systems_know() {
+fn each_verdict_maps_to_a_junit_status() {
     let xml = render(&run(vec![
         result("okta/create/new@oin", Verdict::Passed),
         result("okta/create/dup@oin", Verdict::Deviation),
@@ -19,7 +19,7 @@ fn each_verdict_becomes_what_ci_systems_know() {
 }
 
 #[test]
-fn control_characters_of_a_target_do_not_break_the_file() {
+fn control_characters_from_a_target_do_not_break_the_file() {
     let mut odd = result("okta/create/new@oin", Verdict::Deviation);
     odd.sentence = "the body was \u{0}\u{1b}[31m]]>".to_owned();
     let xml = render(&run(vec![odd])).unwrap();

@@ -64,7 +64,7 @@ fn the_json_report_has_the_promised_fields() {
 }
 
 #[test]
-fn the_conclusion_follows_the_heaviest_verdict() {
+fn the_verdict_with_the_highest_weight_decides_the_conclusion() {
     let passed = || result("okta/create/new@oin", Verdict::Passed);
     assert_eq!(run(vec![passed()]).conclusion(), "Okta would work with this server: the one result passed.");
     let deviating = run(vec![passed(), result("okta/push-groups/rename@aiw", Verdict::Deviation)]);

@@ -2,7 +2,7 @@ use super::*;
 use crate::report::run::tests::{result, run};
 
 #[test]
-fn a_failure_says_all_that_is_needed_to_repeat_it() {
+fn a_failure_contains_everything_needed_to_repeat_it() {
     let text = plain(&failure(&result("okta/create/new@oin", Verdict::Deviation)));
     for part in [
         "deviation okta/create/new@oin",
@@ -17,7 +17,7 @@ fn a_failure_says_all_that_is_needed_to_repeat_it() {
 }
 
 #[test]
-fn one_fault_in_many_scenarios_is_told_once_and_so_is_why_it_matters() {
+fn a_fault_in_many_scenarios_and_its_reason_are_printed_once() {
     let ids = ["okta/create/new@oin", "okta/create/new@aiw", "okta/update/mapped@oin"];
     let mut results = ids.map(|id| result(id, Verdict::Deviation)).to_vec();
     let other = "PUT /Users/ada was answered 500".to_owned();
@@ -31,7 +31,7 @@ fn one_fault_in_many_scenarios_is_told_once_and_so_is_why_it_matters() {
 }
 
 #[test]
-fn what_was_not_judged_says_why_once() {
+fn undecided_results_with_the_same_reason_share_a_line() {
     let unseen = |id: &str| ScenarioReport { sentence: "no log".to_owned(), ..result(id, Verdict::NotObserved) };
     let passed = result("okta/create/new@oin", Verdict::Passed);
     let text = plain(&render(&run(vec![passed, unseen("okta/create/new@oin#events"), unseen("okta/a/b@oin#events")])));

@@ -1,4 +1,4 @@
-//! Fuzzing: the reference stands it, planted bugs are found and shrunk to the same small case, and a run leaves nothing.
+//! Fuzzing: the reference has no findings, planted bugs are found and shrunk reproducibly, and a run cleans up.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod toy;
@@ -19,7 +19,7 @@ fn options(seed: u64, cases: usize) -> Options {
         seed: Seed(seed),
         cases,
         time_limit: Duration::from_mins(10),
-        // The same minimal case twice wants attempts to be what bounds shrinking, not time.
+        // Shrinking must be bounded by attempts, not by time, to end at the same case in every run.
         shrinking: Duration::from_mins(10),
         repeat: "scimulate fuzz".to_owned(),
     }
@@ -35,10 +35,10 @@ async fn against(base: &str, seed: u64, cases: usize) -> Report {
     fuzz::run(&client, &options(seed, cases), |_, _| {}).await.unwrap()
 }
 
-/// Answers a request in a sound server's place, where the bug is.
-type Spoil = dyn Fn(&Request) -> Option<ResponseTemplate> + Send + Sync;
+/// A bug: a response in place of the sound server's, for some requests.
+type Bug = dyn Fn(&Request) -> Option<ResponseTemplate> + Send + Sync;
 
-/// The bodies and paths of a finding, without what differs from run to run.
+/// Returns the requests of each finding, without the parts that differ between runs.
 fn essence(report: &Report) -> Vec<Value> {
     let shown = |finding: &fuzz::report::Finding| {
         let exchanges: Vec<Value> = finding
@@ -55,7 +55,7 @@ fn essence(report: &Report) -> Vec<Value> {
 }
 
 #[test]
-fn the_reference_stands_whatever_is_sent() {
+fn the_reference_has_no_findings() {
     let reference = InProcess::start(Vec::new()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (report, left, rest) = runtime.block_on(async {
@@ -67,21 +67,24 @@ fn the_reference_stands_whatever_is_sent() {
     });
     assert!(report.findings.is_empty(), "{}", report.text());
     assert_eq!((report.cases, report.stopped.as_deref()), (400, None));
-    assert!(report.took_root > 200, "most cases must have something to act on, only {} had", report.took_root);
+    assert!(
+        report.resource_created > 200,
+        "most cases must have a resource, only {} had",
+        report.resource_created
+    );
     assert_eq!(reference.panics(), Vec::<String>::new());
-    // What it made is gone.
     assert_eq!(left, Vec::<String>::new());
     assert!(rest.iter().all(|list| list.json().unwrap()["totalResults"] == 0));
 }
 
 #[tokio::test]
-async fn a_sound_server_shows_nothing() {
+async fn a_sound_server_has_no_findings() {
     let server = toy::start(|_, _| None).await;
     let report = against(&server.uri(), 1, 200).await;
     assert!(report.findings.is_empty(), "{}", report.text());
 }
 
-/// Runs twice against fresh servers with the same bug: the same findings, shrunk to the same requests.
+/// Asserts that two runs against fresh servers with the same bug have the same findings with the same requests.
 async fn found_twice(
     bug: impl Fn(&Request, &mut std::collections::BTreeMap<String, Value>) -> Option<ResponseTemplate>
     + Send
@@ -134,7 +137,7 @@ async fn other_faults_are_found_and_named() {
     let patch = |request: &Request| request.method.as_str() == "PATCH";
     let page = json!({"schemas": [], "totalResults": "0", "Resources": []});
     let html = ResponseTemplate::new(400).set_body_string("<html>Bad Request</html>");
-    let cases: Vec<(&str, Box<Spoil>)> = vec![
+    let cases: Vec<(&str, Box<Bug>)> = vec![
         (
             "counters",
             Box::new(move |r| {
@@ -166,7 +169,7 @@ async fn other_faults_are_found_and_named() {
         let server = toy::start(move |request, _| bug(request)).await;
         let timeout = if fault == "no-answer" { Duration::from_millis(500) } else { LONG };
         let client = client(&server.uri(), "t", timeout);
-        // Shrinking something that hangs costs a time-out an attempt.
+        // Each attempt to shrink a hang costs a time-out.
         let options = Options { shrinking: Duration::from_secs(2), ..options(3, 150) };
         let report = fuzz::run(&client, &options, |_, _| {}).await.unwrap();
         let faults: Vec<&str> = report.findings.iter().map(|finding| finding.fault).collect();
@@ -179,7 +182,7 @@ async fn other_faults_are_found_and_named() {
 }
 
 #[tokio::test]
-async fn a_name_that_an_earlier_run_left_is_no_finding() {
+async fn a_name_left_by_an_earlier_run_is_not_a_finding() {
     let reference = InProcess::start(Vec::new()).unwrap();
     let again = || async {
         let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10));
@@ -187,11 +190,11 @@ async fn a_name_that_an_earlier_run_left_is_no_finding() {
     };
     let (first, second) = (again().await, again().await);
     assert!(second.findings.is_empty(), "{}", second.text());
-    assert_eq!(first.took_root, second.took_root, "the second run finds other names");
+    assert_eq!(first.resource_created, second.resource_created, "the second run uses other names");
 }
 
 #[tokio::test]
-async fn what_cannot_be_deleted_is_deactivated_and_listed() {
+async fn users_that_cannot_be_deleted_are_deactivated_and_listed() {
     let server = toy::start(|request, _| (request.method.as_str() == "DELETE").then(|| toy::error(405, "no"))).await;
     let client = client(&server.uri(), "t", Duration::from_secs(5));
     client.post("/Users", &json!({"userName": "a", "active": true})).await;
@@ -201,16 +204,16 @@ async fn what_cannot_be_deleted_is_deactivated_and_listed() {
 }
 
 #[tokio::test]
-async fn a_target_that_dies_ends_the_run_with_a_finding_or_a_sentence() {
+async fn a_target_that_dies_ends_the_run_with_a_reason() {
     let refuses = client("http://127.0.0.1:1", "t", Duration::from_secs(1));
-    let told = fuzz::run(&refuses, &options(1, 5), |_, _| {}).await.unwrap_err();
-    assert!(told.contains("no connection"), "{told}");
+    let error = fuzz::run(&refuses, &options(1, 5), |_, _| {}).await.unwrap_err();
+    assert!(error.to_string().contains("no connection"), "{error}");
 
-    // It answers the connection test, then nothing any more.
+    // It responds to the connection test, then no more.
     let count = std::sync::atomic::AtomicUsize::new(0);
     let server = toy::start(move |_, _| {
-        let asked = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        (asked > 3).then(|| ResponseTemplate::new(200).set_delay(LONG))
+        let earlier = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        (earlier > 3).then(|| ResponseTemplate::new(200).set_delay(LONG))
     })
     .await;
     let dying = client(&server.uri(), "t", Duration::from_secs(1));

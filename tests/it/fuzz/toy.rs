@@ -1,4 +1,4 @@
-//! A small SCIM server in memory with a planted bug: sound but for what the bug says.
+//! A small SCIM server in memory with one planted bug.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ struct Toy {
     bug: Arc<Bug>,
 }
 
-/// Starts a server; the bug sees each request first, and may answer it or spoil what is kept.
+/// Starts a server. The bug receives each request first, and may respond to it or corrupt the stored resources.
 pub(crate) async fn start(
     bug: impl Fn(&Request, &mut BTreeMap<String, Value>) -> Option<ResponseTemplate> + Send + Sync + 'static,
 ) -> MockServer {
@@ -28,7 +28,7 @@ pub(crate) async fn start(
     server
 }
 
-/// What a request carries, where it is a JSON object.
+/// Returns the body of a request if it is a JSON object.
 pub(crate) fn body(request: &Request) -> Option<Value> {
     serde_json::from_slice(&request.body).ok().filter(Value::is_object)
 }
@@ -36,8 +36,8 @@ pub(crate) fn body(request: &Request) -> Option<Value> {
 impl Respond for Toy {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let mut resources = self.resources.lock().unwrap();
-        if let Some(answer) = (self.bug)(request, &mut resources) {
-            return answer;
+        if let Some(response) = (self.bug)(request, &mut resources) {
+            return response;
         }
         let path = request.url.path().to_owned();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -56,7 +56,7 @@ impl Respond for Toy {
 }
 
 fn create(request: &Request, resources: &mut BTreeMap<String, Value>, path: &str, id: &str) -> ResponseTemplate {
-    let Some(mut document) = body(request) else { return error(400, "no JSON object") };
+    let Some(mut document) = body(request) else { return error(400, "the body is not a JSON object") };
     document["id"] = json!(id);
     resources.insert(format!("{path}/{id}"), document.clone());
     ResponseTemplate::new(201).set_body_json(document)
@@ -71,7 +71,7 @@ fn one(request: &Request, resources: &mut BTreeMap<String, Value>, path: &str) -
         }
         "PUT" => match body(request) {
             Some(new) => *document = new,
-            None => return error(400, "no JSON object"),
+            None => return error(400, "the body is not a JSON object"),
         },
         "PATCH" => match body(request).as_ref().and_then(|body| body["Operations"].as_array()) {
             Some(operations) => operations.iter().for_each(|operation| apply(document, operation)),

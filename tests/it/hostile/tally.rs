@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use scimulate::check::fuzz::play::Played;
+use scimulate::check::fuzz::play::CaseRun;
 use scimulate::wire::Exchange;
 
 /// How many faults are told; more would only repeat them.
@@ -30,11 +30,11 @@ impl Tally {
         self.0.lock().unwrap()
     }
 
-    pub(super) fn played(&self, played: &Played) {
-        if let Some(seen) = &played.seen {
+    pub(super) fn played(&self, played: &CaseRun) {
+        if let Some(violation) = &played.violation {
             let told: Vec<String> = played.exchanges.iter().map(Exchange::curl_as_sent).collect();
             let told: Vec<String> = told.iter().map(|curl| curl.chars().take(600).collect()).collect();
-            self.fault(format!("{}: {}\n{}", seen.fault.name(), seen.sentence, told.join("\n")));
+            self.fault(format!("{}: {}\n{}", violation.fault.name(), violation.sentence, told.join("\n")));
         }
         if let Some(stopped) = &played.stopped {
             self.fault(format!("a story could not be told: {stopped}"));

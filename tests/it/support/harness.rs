@@ -1,11 +1,11 @@
-//! The harness as a library: a run against a target, and the reference in this process.
+//! Runs of the harness against a target, and the reference in this process.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
 use scimulate::base::Seed;
-use scimulate::check::{self, Double, Job, Selection, Suite};
+use scimulate::check::{self, RunConfig, Selection, Suite, TestDouble};
 use scimulate::events::OnDeactivate;
 use scimulate::okta::Habits;
 use scimulate::report::{Run, Verdict};
@@ -13,7 +13,7 @@ use scimulate::server::InProcess;
 use scimulate::server::defects;
 use scimulate::wire::{Auth, Stop, Target};
 
-/// The faults that servers have had, as people reported them.
+/// Defects that users reported in real servers.
 pub(crate) const REPORTED: [&str; 9] = [
     "pathless-patch-ignored",
     "username-filter-ignored",
@@ -26,20 +26,20 @@ pub(crate) const REPORTED: [&str; 9] = [
     "patch-answered-with-old-state",
 ];
 
-/// The reference in a runtime of its own, with defects.
+/// Starts a reference with defects, on a separate runtime.
 pub(crate) fn reference(names: &[&str]) -> InProcess {
     let defects =
         names.iter().map(|name| defects::by_name(name).unwrap_or_else(|| panic!("no defect {name}"))).collect();
     InProcess::start(defects).unwrap()
 }
 
-/// A run to be set up.
+/// A builder for a run.
 pub(crate) struct Check {
     selection: Selection,
     target: Target,
     events: Option<Target>,
     habits: Habits,
-    double: Option<Arc<dyn Double>>,
+    double: Option<Arc<dyn TestDouble>>,
     run_id: String,
     limit: Duration,
     keep: bool,
@@ -61,7 +61,7 @@ impl Check {
         }
     }
 
-    /// Against a reference, with its events.
+    /// A run against a reference, including events.
     pub(crate) fn reference(server: &InProcess) -> Self {
         let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
         let events = Target::new(server.events_url.clone(), Auth::Bearer(server.api_key.clone()));
@@ -83,7 +83,7 @@ impl Check {
         self
     }
 
-    pub(crate) fn double(mut self, double: Arc<dyn Double>) -> Self {
+    pub(crate) fn double(mut self, double: Arc<dyn TestDouble>) -> Self {
         self.double = Some(double);
         self
     }
@@ -113,21 +113,21 @@ impl Check {
     }
 
     pub(crate) fn run(self) -> Run {
-        let (job, stop) = self.job();
-        check::run(job, stop, Arc::new(|_| {})).unwrap()
+        let (config, stop) = self.config();
+        check::run(config, stop, Arc::new(|_| {})).unwrap()
     }
 
     /// Runs on the current runtime, whose clock may be paused.
     pub(crate) async fn run_here(self) -> Run {
-        let (job, stop) = self.job();
-        check::run_here(job, stop, Arc::new(|_| {})).await.unwrap()
+        let (config, stop) = self.config();
+        check::run_here(config, stop, Arc::new(|_| {})).await.unwrap()
     }
 
-    fn job(self) -> (Job, Stop) {
+    fn config(self) -> (RunConfig, Stop) {
         let suite = Suite::load(&check::features::embedded()).unwrap();
-        let cases = suite.cases.iter().filter(|case| self.selection.takes(case)).cloned().collect::<Vec<_>>();
+        let cases = suite.cases.iter().filter(|case| self.selection.includes(case)).cloned().collect::<Vec<_>>();
         assert!(!cases.is_empty(), "nothing is selected");
-        let job = Job {
+        let config = RunConfig {
             suite,
             cases,
             target_name: self.target.base.clone(),
@@ -143,28 +143,28 @@ impl Check {
             command: "scimulate check".to_owned(),
             double: self.double,
         };
-        (job, Stop::after(self.limit))
+        (config, Stop::after(self.limit))
     }
 }
 
-/// The ids of results with this verdict.
+/// Returns the IDs of results with this verdict.
 pub(crate) fn ids(run: &Run, verdict: Verdict) -> Vec<String> {
     run.scenarios.iter().filter(|result| result.verdict == verdict).map(|result| result.id.clone()).collect()
 }
 
-/// Every result with its verdict.
+/// Returns every result with its verdict.
 pub(crate) fn verdicts(run: &Run) -> Vec<(String, Verdict)> {
     run.scenarios.iter().map(|result| (result.id.clone(), result.verdict)).collect()
 }
 
-/// Fails with the whole story of what did not pass.
+/// Asserts that every result passed, and prints those that did not.
 #[track_caller]
 pub(crate) fn all_passed(run: &Run) {
-    let story: Vec<String> = run
+    let failures: Vec<String> = run
         .scenarios
         .iter()
         .filter(|result| result.verdict != Verdict::Passed)
         .map(|result| scimulate::report::text::plain(&scimulate::report::text::failure(result)))
         .collect();
-    assert!(story.is_empty(), "{}", story.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

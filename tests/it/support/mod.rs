@@ -1,4 +1,4 @@
-//! What the tests share: a running reference with a client for it, a proxy that plants defects, raw connections, TLS.
+//! Shared test support: a running reference with a client, a proxy that plants defects, raw connections, TLS.
 
 use std::time::Duration;
 
@@ -10,5 +10,5 @@ pub(crate) mod reference;
 pub(crate) mod tls;
 pub(crate) mod toy;
 
-/// Long enough for any machine to do what it has to; only what hangs takes longer.
+/// A time limit that only a hanging program reaches, even on a slow machine.
 pub(crate) const LONG: Duration = Duration::from_mins(1);

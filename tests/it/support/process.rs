@@ -1,4 +1,4 @@
-//! The real binary: a command run to its end, and a server in a process of its own.
+//! The real binary: commands, and a server in a separate process.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The binary with arguments; its output is caught, and nothing of this process's own settings reaches it.
+/// Builds a command with captured output and without the settings in this process's environment.
 pub(crate) fn scimulate(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -18,20 +18,20 @@ pub(crate) fn scimulate(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end: exit code, stdout, stderr.
+/// Runs a command and returns exit code, stdout and stderr.
 pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = scimulate(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// `scimulate serve` in a process of its own; killed when it is dropped.
+/// `scimulate serve` in a separate process, which is killed on drop.
 pub(crate) struct Serve {
     child: Child,
-    /// What it said when it was ready.
+    /// The line that it printed when it was ready.
     pub(crate) line: Value,
     pub(crate) scim_url: String,
-    /// Empty where the store was there before: tokens and keys are shown once.
+    /// Empty for an existing store: tokens and keys are shown once.
     pub(crate) token: String,
     pub(crate) events_url: String,
     pub(crate) api_key: String,
@@ -39,24 +39,24 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    /// Over a store that goes away with it.
+    /// Serves an ephemeral store.
     pub(crate) fn start(more: &[&str]) -> Self {
         Self::over(&["--ephemeral"], more)
     }
 
-    /// Over the store in this file.
+    /// Serves the store in this file.
     pub(crate) fn on(store: &Path, more: &[&str]) -> Self {
         Self::over(&["--data", store.to_str().unwrap()], more)
     }
 
-    /// Over a store that goes away with it; its log goes into this file.
+    /// Serves an ephemeral store and writes the log to this file.
     pub(crate) fn logging(file: &Path, more: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Self::command(&["--ephemeral"], more);
         command.env_remove("RUST_LOG").envs(variables.iter().copied());
         Self::spawn(command.stderr(std::fs::File::create(file).unwrap()))
     }
 
-    /// Over the store that these arguments name.
+    /// Serves the store given by these arguments.
     fn over(store: &[&str], more: &[&str]) -> Self {
         Self::spawn(Self::command(store, more).stderr(Stdio::null()))
     }
@@ -82,21 +82,21 @@ impl Serve {
         }
     }
 
-    /// The id of its process.
+    /// Returns the process ID.
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, and the exit code.
+    /// Sends SIGTERM and returns the exit code.
     pub(crate) fn terminate(mut self) -> i32 {
-        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(told.success());
+        let sent = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success());
         self.child.wait().unwrap().code().unwrap()
     }
 }

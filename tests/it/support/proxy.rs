@@ -1,5 +1,5 @@
-//! A small proxy that plants defects before any server: the same table that the reference has, over HTTP. It needs
-//! nothing of the tests, so that `examples/defective_proxy.rs` can be it too.
+//! A small proxy that plants the reference's defects before any server. It uses nothing else of the tests, because
+//! `examples/defective_proxy.rs` includes this file.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use scimulate::server::defects::{Defective, Upstream, by_name};
 use scimulate::server::listen::{self, Handler};
 use tokio::net::TcpListener;
 
-/// A server behind HTTP as an upstream.
+/// An upstream that is reached over HTTP.
 #[derive(Debug)]
 struct Remote {
     origin: String,
@@ -49,9 +49,9 @@ pub(crate) async fn start(origin: &str, defects: &[&str]) -> SocketAddr {
     serve(Defective::over(remote(origin), &defects)).await
 }
 
-/// The server at `origin`.
+/// Returns the server at `origin` as an upstream.
 pub(crate) fn remote(origin: &str) -> Arc<dyn Upstream> {
-    // A second install is no error worth telling.
+    // The provider may have been installed before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     Arc::new(Remote { origin: origin.to_owned(), client })

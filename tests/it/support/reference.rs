@@ -1,4 +1,4 @@
-//! A reference on a free port, and a plain client for it.
+//! A reference on a free port, with a client.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp
 pub(crate) const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 pub(crate) const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
-/// A client of ours, with the TLS provider that it insists on.
+/// Builds a client with the TLS provider that reqwest requires.
 pub(crate) fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
@@ -36,7 +36,7 @@ pub(crate) struct Server {
     client: reqwest::Client,
 }
 
-/// An answer, read whole.
+/// A response with its whole body.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -58,7 +58,7 @@ impl Reply {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The id of a created resource.
+    /// Asserts that a resource was created, and returns its ID.
     pub(crate) fn id(&self) -> String {
         assert_eq!(self.status, 201, "{}", self.text);
         self.json()["id"].as_str().unwrap().to_owned()
@@ -70,7 +70,7 @@ impl Reply {
         self.is_scim_error_in("application/scim+json", status, scim_type)
     }
 
-    /// The same for a client that accepts this media type.
+    /// Asserts a SCIM error in another media type.
     #[track_caller]
     pub(crate) fn is_scim_error_in(&self, media_type: &str, status: u16, scim_type: Option<&str>) -> String {
         assert_eq!(self.status, status, "{}", self.text);
@@ -95,7 +95,7 @@ impl Server {
         Self::with(|settings| Settings { defects, ..settings }).await
     }
 
-    /// With other settings than the usual.
+    /// Starts a reference with changed settings.
     pub(crate) async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let store = Arc::new(SqliteStore::ephemeral(Arc::new(SystemClock), None).unwrap());
         let first = store.bootstrap().await.unwrap();
@@ -115,12 +115,12 @@ impl Server {
         }
     }
 
-    /// Another directory of the same store: its SCIM URL and token.
+    /// Adds a directory to the store, and returns its SCIM URL and token.
     pub(crate) async fn another_directory(&self, name: &str) -> (String, String) {
         self.another_directory_with(name, scimulate::directory::Settings::default()).await
     }
 
-    /// Another directory with settings of its own: its SCIM URL and token.
+    /// Adds a directory with settings to the store, and returns its SCIM URL and token.
     pub(crate) async fn another_directory_with(
         &self,
         name: &str,
@@ -134,12 +134,12 @@ impl Server {
         (format!("{base}/scim/v2/{key}"), added.secret.unwrap().expose().to_owned())
     }
 
-    /// Sends a request with the directory's token, and a JSON body where there is one.
+    /// Sends a request with the directory's token and an optional JSON body.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
         self.send_with(method, path, &[], body.map(ToString::to_string)).await
     }
 
-    /// Sends a request with more headers; one that is named here replaces the usual one.
+    /// Sends a request with additional headers, which override the default ones.
     pub(crate) async fn send_with(
         &self,
         method: Method,
@@ -183,18 +183,18 @@ impl Server {
         self.send(Method::DELETE, path, None).await
     }
 
-    /// Creates a user of this name and gives its id.
+    /// Creates a user and returns its ID.
     pub(crate) async fn user(&self, name: &str) -> String {
         self.post("/Users", user(name)).await.id()
     }
 
-    /// Creates a group with these members and gives its id.
+    /// Creates a group and returns its ID.
     pub(crate) async fn group(&self, name: &str, members: &[&str]) -> String {
         let members: Vec<Value> = members.iter().map(|id| json!({"value": id})).collect();
         self.post("/Groups", json!({"schemas": [GROUP], "displayName": name, "members": members})).await.id()
     }
 
-    /// The ids of a group's members, sorted.
+    /// Returns the IDs of a group's members, sorted.
     pub(crate) async fn members(&self, group: &str) -> Vec<String> {
         let group = self.get(&format!("/Groups/{group}")).await.json();
         let members = group["members"].as_array().unwrap();
@@ -203,14 +203,14 @@ impl Server {
         ids
     }
 
-    /// A page of the log.
+    /// Returns a page of the event log.
     pub(crate) async fn events(&self, query: &str) -> Reply {
         let key = format!("Bearer {}", self.api_key);
         self.send_with(Method::GET, &format!("{}{query}", self.events_url), &[("authorization", &key)], None).await
     }
 }
 
-/// A user as Okta creates one.
+/// Builds a user as Okta sends it.
 pub(crate) fn user(name: &str) -> Value {
     json!({
         "schemas": [USER],
@@ -226,7 +226,7 @@ pub(crate) fn user(name: &str) -> Value {
     })
 }
 
-/// A filter as a query parameter.
+/// Encodes a filter as a query parameter.
 pub(crate) fn filter(text: &str) -> String {
     format!("filter={}", percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC))
 }

@@ -1,4 +1,4 @@
-//! TLS on the loopback, with a certificate that nobody knows.
+//! TLS on the loopback interface, with a self-signed certificate.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// An acceptor for `localhost` that would speak HTTP/2 if it were asked, and its certificate as PEM.
+/// Returns an acceptor for `localhost` that offers HTTP/2 and HTTP/1.1, and its certificate as PEM.
 pub(crate) fn acceptor() -> (TlsAcceptor, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
@@ -25,14 +25,14 @@ pub(crate) fn acceptor() -> (TlsAcceptor, String) {
     (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
 }
 
-/// A self-signed certificate for `localhost`, as the server makes it, and as a client that trusts it alone knows it.
+/// Returns a self-signed certificate for `localhost` as the server creates it, and the same certificate for a client.
 pub(crate) fn self_signed() -> (Tls, CertificateDer<'static>) {
     let tls = Tls::self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     let certificate = CertificateDer::from_pem_slice(tls.made.as_ref().unwrap().as_bytes()).unwrap();
     (tls, certificate)
 }
 
-/// A connection to a server of this certificate, on which HTTP/2 was agreed upon.
+/// Opens a connection to a server with this certificate and negotiates HTTP/2.
 pub(crate) async fn http_2(address: SocketAddr, certificate: CertificateDer<'static>) -> TlsStream<TcpStream> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate).unwrap();
@@ -45,14 +45,14 @@ pub(crate) async fn http_2(address: SocketAddr, certificate: CertificateDer<'sta
     stream
 }
 
-/// A listener that takes TLS off.
+/// A listener that terminates TLS.
 pub(crate) struct Front {
     pub(crate) port: u16,
     /// PEM.
     pub(crate) certificate: String,
 }
 
-/// Takes TLS off and passes everything on to `origin`, until the runtime ends.
+/// Terminates TLS and forwards everything to `origin`, until the runtime ends.
 pub(crate) async fn front_of(origin: SocketAddr) -> Front {
     let (acceptor, certificate) = acceptor();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -61,7 +61,7 @@ pub(crate) async fn front_of(origin: SocketAddr) -> Front {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // A client that does not trust the certificate hangs up here.
+                // A client that does not trust the certificate closes the connection here.
                 let Ok(mut inner) = acceptor.accept(stream).await else { return };
                 let mut outer = TcpStream::connect(origin).await.unwrap();
                 let _ = tokio::io::copy_bidirectional(&mut inner, &mut outer).await;

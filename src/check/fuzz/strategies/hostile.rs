@@ -1,15 +1,16 @@
-//! What nobody should send: deep nesting, wrong types, huge strings, control and astral characters, duplicate keys, wrong
-//! media types, bodies that are no JSON, paths that lead nowhere.
+//! Invalid and extreme requests: deep nesting, wrong types, huge strings, control and astral characters, duplicate keys,
+//! wrong media types, bodies that are not JSON, unknown paths.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{okta, query, with as set};
+use super::values::{json_value, text, with_key};
+use super::{okta, query};
 use crate::check::fuzz::case::{Act, Body, encode};
 use crate::scim::Kind;
 use crate::wire::Method;
 
-/// Keys that schemas know, of which one is overwritten.
+/// Keys in the schemas, one of which is overwritten.
 const KEYS: [&str; 17] = [
     "schemas",
     "userName",
@@ -29,64 +30,20 @@ const KEYS: [&str; 17] = [
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
     "USERNAME",
 ];
-/// Strings with a history.
-const STRINGS: [&str; 16] = [
-    "",
-    " ",
-    "\u{0}",
-    "\u{7f}\u{1b}[31m",
-    "\u{202e}abc",
-    "\u{feff}",
-    "😀",
-    "👩‍👩‍👧",
-    "İstanbul",
-    "ß",
-    "'; DROP TABLE users; --",
-    "null",
-    "%00%ff",
-    "\\\"",
-    "../../etc/passwd",
-    "\u{10ffff}",
-];
-/// The longest string, in characters: more than the reference's largest body.
+/// The maximum length of a string in characters, above the reference's body limit.
 const HUGE: usize = 2_200_000;
-/// The deepest nesting.
+/// The maximum nesting depth.
 const DEEP: usize = 20_000;
 
-/// Any text; the short and plain first.
-pub fn text() -> BoxedStrategy<String> {
-    let anything = prop::collection::vec(any::<char>(), 0..10).prop_map(|chars| chars.into_iter().collect::<String>());
-    prop_oneof!["[a-z]{0,6}", prop::sample::select(&STRINGS[..]).prop_map(str::to_owned), "\\PC{0,16}", anything]
-        .boxed()
-}
-
-/// Any JSON value.
-pub fn json_value() -> BoxedStrategy<Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        text().prop_map(Value::from),
-        prop::sample::select(&["true", "False", "0", "1"][..]).prop_map(Value::from),
-    ];
-    leaf.prop_recursive(5, 24, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((text(), inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
-        ]
-    })
-    .boxed()
-}
-
-/// A document for POST or PUT with something wrong with it, or merely odd.
+/// Generates a document for POST or PUT that is invalid or unusual.
 pub fn document(kind: Kind) -> BoxedStrategy<Body> {
     let wrong_type = (okta::document(kind), prop::sample::select(&KEYS[..]), json_value())
-        .prop_map(|(body, key, value)| with(body, key, value));
+        .prop_map(|(body, key, value)| overwrite(body, key, value));
     let wrong_name = (okta::document(kind), text()).prop_map(move |(body, text)| {
-        with(body, if kind == Kind::User { "userName" } else { "displayName" }, json!(format!("{text}@NAME@")))
+        overwrite(body, if kind == Kind::User { "userName" } else { "displayName" }, json!(format!("{text}@NAME@")))
     });
-    let unknown = (okta::document(kind), text(), json_value()).prop_map(|(body, key, value)| with(body, &key, value));
+    let unknown =
+        (okta::document(kind), text(), json_value()).prop_map(|(body, key, value)| overwrite(body, &key, value));
     let doubled = (okta::document(kind), prop::sample::select(&KEYS[..]), json_value())
         .prop_map(|(body, key, value)| doubled(body, key, &value));
     prop_oneof![
@@ -95,17 +52,17 @@ pub fn document(kind: Kind) -> BoxedStrategy<Body> {
         3 => unknown,
         2 => doubled,
         1 => json_value().prop_map(Body::Json),
-        2 => no_json(),
+        2 => not_json(),
         1 => (okta::document(kind), content_type()).prop_map(|(body, as_type)| Body::As(as_type, Box::new(body))),
         1 => (okta::document(kind), prop_oneof![20 => 0..4_000_usize, 1 => 0..HUGE])
-            .prop_map(|(body, length)| with(body, "title", json!("x".repeat(length)))),
+            .prop_map(|(body, length)| overwrite(body, "title", json!("x".repeat(length)))),
         1 => (1..DEEP).prop_map(|depth| Body::Text(format!("{{\"schemas\":{}1{}}}", "[".repeat(depth), "]".repeat(depth)))),
         1 => (1..2_000_usize).prop_map(many_values),
     ]
     .boxed()
 }
 
-/// A PATCH body with something wrong with it.
+/// Generates a PATCH body that is invalid or unusual.
 pub fn patch(kind: Kind) -> BoxedStrategy<Body> {
     let path = prop_oneof![
         3 => query::path(),
@@ -119,8 +76,8 @@ pub fn patch(kind: Kind) -> BoxedStrategy<Body> {
         1 => json_value(),
     ];
     let operation = (op, prop::option::of(path), prop::option::of(json_value())).prop_map(|(op, path, value)| {
-        let operation = path.into_iter().fold(json!({"op": op}), |operation, path| set(operation, "path", path));
-        value.into_iter().fold(operation, |operation, value| set(operation, "value", value))
+        let operation = path.into_iter().fold(json!({"op": op}), |operation, path| with_key(operation, "path", path));
+        value.into_iter().fold(operation, |operation, value| with_key(operation, "value", value))
     });
     let operations = prop::collection::vec(operation, 0..4).prop_map(Value::from);
     let known = okta::patch(kind).prop_map(|(body, _)| body);
@@ -128,7 +85,7 @@ pub fn patch(kind: Kind) -> BoxedStrategy<Body> {
         6 => operations.prop_map(|operations| Body::Json(okta::patch_op(&operations))),
         2 => json_value().prop_map(|operations| Body::Json(okta::patch_op(&operations))),
         1 => json_value().prop_map(Body::Json),
-        1 => no_json(),
+        1 => not_json(),
         1 => (known, content_type()).prop_map(|(body, as_type)| Body::As(as_type, Box::new(body))),
         1 => (1..3_000_usize).prop_map(|count| {
             Body::Json(okta::patch_op(&vec![json!({"op": "replace", "path": "active", "value": true}); count].into()))
@@ -137,8 +94,8 @@ pub fn patch(kind: Kind) -> BoxedStrategy<Body> {
     .boxed()
 }
 
-/// A request that fits nothing. Writes go to made-up ids only, and those hold no dot and no slash, so that nothing on the
-/// way can fold them into the path of a collection.
+/// Generates a request outside of the protocol. Writes go only to fictitious IDs. These contain no dot and no slash, so
+/// that no proxy can normalize them to the path of a collection.
 pub fn odd() -> BoxedStrategy<Act> {
     let id = text().prop_map(|text| {
         let plain: String = text.chars().filter(|c| !matches!(c, '.' | '/' | '\\')).collect();
@@ -146,8 +103,8 @@ pub fn odd() -> BoxedStrategy<Act> {
     });
     let kind = prop_oneof![Just("Users"), Just("Groups")];
     let write = prop::sample::select(&[Method::Put, Method::Patch, Method::Delete][..]);
-    let body = || prop::option::of(prop_oneof![json_value().prop_map(Body::Json), no_json()]);
-    let nobody = (write, kind.clone(), id, body()).prop_map(|(method, kind, id, body)| Act::Odd {
+    let body = || prop::option::of(prop_oneof![json_value().prop_map(Body::Json), not_json()]);
+    let unknown = (write, kind.clone(), id, body()).prop_map(|(method, kind, id, body)| Act::Odd {
         method,
         path: format!("/{kind}/{id}"),
         content_type: None,
@@ -174,10 +131,10 @@ pub fn odd() -> BoxedStrategy<Act> {
         content_type: as_type.flatten(),
         body,
     });
-    prop_oneof![nobody, read, posted].boxed()
+    prop_oneof![unknown, read, posted].boxed()
 }
 
-/// A media type other than SCIM's, or none.
+/// Generates a media type other than SCIM's, or none.
 fn content_type() -> BoxedStrategy<Option<String>> {
     const TYPES: [&str; 7] = [
         "application/json",
@@ -191,8 +148,8 @@ fn content_type() -> BoxedStrategy<Option<String>> {
     prop_oneof![6 => prop::sample::select(&TYPES[..]).prop_map(|t| Some(t.to_owned())), 1 => Just(None)].boxed()
 }
 
-/// Bodies that are no JSON.
-fn no_json() -> BoxedStrategy<Body> {
+/// Generates a body that is not JSON.
+fn not_json() -> BoxedStrategy<Body> {
     const TEXTS: [&str; 8] =
         ["", " ", "{", "{\"a\":", "\"\\ud800\"", "{\"userName\":\"\\ud83d\"}", "{\"a\":1}}", "\u{feff}{}"];
     prop_oneof![
@@ -204,18 +161,18 @@ fn no_json() -> BoxedStrategy<Body> {
     .boxed()
 }
 
-/// A user with very many emails.
+/// Builds a user with many email addresses.
 fn many_values(count: usize) -> Body {
     let emails: Vec<Value> = (0..count).map(|n| json!({"value": format!("{n}@example.com"), "type": "work"})).collect();
     Body::Json(json!({"schemas": [crate::scim::schema::USER], "userName": "@NAME@", "emails": emails}))
 }
 
-fn with(body: Body, key: &str, value: Value) -> Body {
+fn overwrite(body: Body, key: &str, value: Value) -> Body {
     let Body::Json(document) = body else { return body };
-    Body::Json(set(document, key, value))
+    Body::Json(with_key(document, key, value))
 }
 
-/// The document with one key a second time, at its end.
+/// Repeats a key at the end of the document.
 fn doubled(body: Body, key: &str, value: &Value) -> Body {
     let Body::Json(document) = body else { return body };
     let text = document.to_string();

@@ -1,14 +1,14 @@
-//! Bodies in the shapes that Okta sends (key order and all), with ordinary and less ordinary people in them.
+//! Bodies in the form that Okta sends, including the order of keys, about people with ordinary and unusual names.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::with;
+use super::values::with_key;
 use crate::check::fuzz::case::{Body, Expect};
 use crate::scim::schema::{ENTERPRISE, GROUP, USER};
 use crate::scim::{Kind, message};
 
-/// A document for POST.
+/// Generates a document for POST.
 pub fn document(kind: Kind) -> BoxedStrategy<Body> {
     match kind {
         Kind::User => user().prop_map(Body::Json).boxed(),
@@ -16,18 +16,19 @@ pub fn document(kind: Kind) -> BoxedStrategy<Body> {
     }
 }
 
-/// A document for PUT, and what a GET shows after it: Okta's wizard client reads, changes one thing and puts all back.
+/// Generates a document for PUT, and the values that a GET must return afterwards. Okta sends PUT for apps created with
+/// the App Integration Wizard (AIW): it reads the user, changes one attribute and writes the whole document.
 pub fn replacement(kind: Kind) -> BoxedStrategy<(Body, Vec<Expect>)> {
     match kind {
         Kind::User => (user(), any::<bool>())
             .prop_map(|(document, active)| {
-                let document = with(with(document, "id", "@ID@"), "active", active);
+                let document = with_key(with_key(document, "id", "@ID@"), "active", active);
                 (Body::Json(document), vec![Expect { attribute: "active".into(), value: json!(active) }])
             })
             .boxed(),
         Kind::Group => group()
             .prop_map(|document| {
-                let document = with(document, "id", "@ID@");
+                let document = with_key(document, "id", "@ID@");
                 let name = document.get("displayName").cloned().unwrap_or_default();
                 (Body::Json(document), vec![Expect { attribute: "displayName".into(), value: name }])
             })
@@ -35,7 +36,7 @@ pub fn replacement(kind: Kind) -> BoxedStrategy<(Body, Vec<Expect>)> {
     }
 }
 
-/// A PATCH body, and what a GET shows after it.
+/// Generates a PATCH body, and the values that a GET must return afterwards.
 pub fn patch(kind: Kind) -> BoxedStrategy<(Body, Vec<Expect>)> {
     let patches = match kind {
         Kind::User => user_patch(),
@@ -44,12 +45,12 @@ pub fn patch(kind: Kind) -> BoxedStrategy<(Body, Vec<Expect>)> {
     patches.prop_map(|(operations, expect)| (Body::Json(patch_op(&operations)), expect)).boxed()
 }
 
-/// The envelope of operations.
+/// Wraps operations in a PatchOp message.
 pub fn patch_op(operations: &Value) -> Value {
     json!({"schemas": [message::PATCH_OP], "Operations": operations})
 }
 
-/// A given or family name: letters of many scripts, apostrophes, hyphens.
+/// Generates a given or family name: letters of several scripts, apostrophes, hyphens.
 pub fn name() -> BoxedStrategy<String> {
     prop_oneof![
         "[A-Z][a-z]{1,10}",
@@ -61,7 +62,7 @@ pub fn name() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// A user as Okta creates one.
+/// Generates a user as Okta creates it.
 pub fn user() -> BoxedStrategy<Value> {
     let optional = (
         prop::option::of(name()),
@@ -107,20 +108,21 @@ pub fn user() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// A group as Okta pushes one.
+/// Generates a group as Okta pushes it.
 fn group() -> BoxedStrategy<Value> {
     (name(), prop::option::of(members(0..3)))
         .prop_map(|(name, members)| {
             let group = json!({"schemas": [GROUP], "displayName": format!("{name} @NAME@")});
-            with(group, "members", members.unwrap_or_else(|| json!([])))
+            with_key(group, "members", members.unwrap_or_else(|| json!([])))
         })
         .boxed()
 }
 
-/// Members: the companion, or somebody who is not there (Okta names people whom the server has lost).
+/// Generates members: the companion, or an ID that does not exist, because Okta may refer to users that the server has
+/// lost.
 fn members(count: std::ops::Range<usize>) -> BoxedStrategy<Value> {
-    let somebody = prop_oneof![3 => Just("@COMPANION@".to_owned()), 1 => "nobody-[a-z0-9]{1,8}"];
-    prop::collection::vec((somebody, name()), count)
+    let id = prop_oneof![3 => Just("@COMPANION@".to_owned()), 1 => "unknown-[a-z0-9]{1,8}"];
+    prop::collection::vec((id, name()), count)
         .prop_map(|people| {
             people.into_iter().map(|(value, display)| json!({"value": value, "display": display})).collect()
         })
@@ -144,7 +146,7 @@ fn user_patch() -> BoxedStrategy<Operations> {
         if let Some(title) = title {
             value.insert("title".into(), json!(title));
         }
-        // No expectation: a server need not know titles, nor a person's display name.
+        // No expectation: servers may ignore titles and a user's display name.
         (json!([{"op": "replace", "value": value}]), Vec::new())
     });
     let nested =

@@ -1,18 +1,18 @@
-//! Filters, attribute paths and paging parameters: what the grammar allows, and what it does not.
+//! Filters, attribute paths and paging parameters, valid and invalid.
 
 use proptest::prelude::*;
 
-use super::hostile;
+use super::values::text;
 use crate::check::fuzz::case::encode;
 
-/// The query of a list request.
+/// Generates the query of a list request.
 pub fn list() -> BoxedStrategy<String> {
     let page = prop_oneof![
         4 => Just("&startIndex=1&count=100".to_owned()),
         1 => (number(), number()).prop_map(|(start, count)| format!("&startIndex={start}&count={count}")),
     ];
     let sort = prop::option::weighted(0.2, (path(), prop_oneof![Just("ascending"), Just("descending"), Just("up")]));
-    (text(), page, sort)
+    (filter_text(), page, sort)
         .prop_map(|(filter, page, sort)| {
             let sort = sort.map(|(by, order)| format!("&sortBy={}&sortOrder={order}", encode(&by)));
             format!("?filter={}{page}{}", encode(&filter), sort.unwrap_or_default())
@@ -20,19 +20,19 @@ pub fn list() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// The query of a read: which attributes.
+/// Generates the query of a read, which selects attributes.
 pub fn projection() -> BoxedStrategy<String> {
-    let names = prop::collection::vec(prop_oneof![3 => path(), 1 => hostile::text()], 0..4);
+    let names = prop::collection::vec(prop_oneof![3 => path(), 1 => text()], 0..4);
     let parameter = prop_oneof![Just("attributes"), Just("excludedAttributes")];
     (parameter, names).prop_map(|(parameter, names)| format!("?{parameter}={}", encode(&names.join(",")))).boxed()
 }
 
-/// A filter's text.
-fn text() -> BoxedStrategy<String> {
-    prop_oneof![4 => filter(), 2 => broken(), 1 => hostile::text()].boxed()
+/// Generates the text of a filter, valid or not.
+fn filter_text() -> BoxedStrategy<String> {
+    prop_oneof![4 => filter(), 2 => broken(), 1 => text()].boxed()
 }
 
-/// A number, or what stands where one should.
+/// Generates a number, or an invalid text in its place.
 fn number() -> BoxedStrategy<String> {
     prop_oneof![
         (0_u32..200).prop_map(|n| n.to_string()),
@@ -43,7 +43,7 @@ fn number() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// An attribute path that a PATCH or a filter may name, sometimes one that no schema has.
+/// Generates an attribute path for a PATCH or a filter, sometimes one that is in no schema.
 pub fn path() -> BoxedStrategy<String> {
     const PATHS: [&str; 14] = [
         "userName",
@@ -65,12 +65,12 @@ pub fn path() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A filter of the grammar (RFC 7644 section 3.4.2.2).
+/// Generates a filter of the grammar (RFC 7644 section 3.4.2.2).
 pub fn filter() -> BoxedStrategy<String> {
     let operator = prop::sample::select(&["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "EQ"][..]);
     let value = prop_oneof![
         Just("\"@NAME@\"".to_owned()),
-        hostile::text().prop_map(|text| serde_json::Value::String(text).to_string()),
+        text().prop_map(|text| serde_json::Value::String(text).to_string()),
         (-9_999_i32..10_000).prop_map(|n| n.to_string()),
         prop::sample::select(&["true", "false", "null", "1.5e3", "\"2026-11-20T10:15:00Z\""][..])
             .prop_map(str::to_owned),
@@ -89,7 +89,7 @@ pub fn filter() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// A filter with something wrong with it.
+/// Generates an invalid filter, or one that exceeds limits.
 fn broken() -> BoxedStrategy<String> {
     prop_oneof![
         (filter(), any::<prop::sample::Index>()).prop_map(|(whole, cut)| {

@@ -1,14 +1,14 @@
 use serde_json::json;
 
 use super::*;
-use crate::check::people::{Group, Person};
+use crate::check::cast::{CastGroup, CastUser};
 
 fn cast() -> Cast {
     let mut cast = Cast::default();
-    let ada = Person { external_ids: vec!["00u1".to_owned()], ..Person::default() };
+    let ada = CastUser { external_ids: vec!["00u1".to_owned()], ..CastUser::default() };
     cast.people.insert("ada".to_owned(), ada);
     let names = vec![("crew".to_owned(), "crew r1".to_owned()), ("night".to_owned(), "night r1".to_owned())];
-    cast.groups.insert("crew".to_owned(), Group { names, ids: Vec::new() });
+    cast.groups.insert("crew".to_owned(), CastGroup { names, ids: Vec::new() });
     cast
 }
 

@@ -1,27 +1,27 @@
-//! Which failures are the same one seen again: one fault of a server shows in many scenarios, and is told once.
+//! Groups results that show the same fault. One fault of a server fails many scenarios, but is printed once.
 
 use crate::report::run::ScenarioReport;
 
-/// What has one key together, keys in the order in which each was first seen.
-pub(super) fn by_key<K: PartialEq, T>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<(K, Vec<T>)> {
-    let mut kinds: Vec<(K, Vec<T>)> = Vec::new();
+/// Groups items by key. Keys are in the order of their first item.
+pub(super) fn group_by_key<K: PartialEq, T>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<(K, Vec<T>)> {
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
     for item in items {
         let key = key(&item);
-        match kinds.iter_mut().find(|(have, _)| *have == key) {
-            Some((_, alike)) => alike.push(item),
-            None => kinds.push((key, vec![item])),
+        match groups.iter_mut().find(|(have, _)| *have == key) {
+            Some((_, group)) => group.push(item),
+            None => groups.push((key, vec![item])),
         }
     }
-    kinds
+    groups
 }
 
-/// Results by what their sentences say.
-pub(super) fn together<'a>(results: impl Iterator<Item = &'a ScenarioReport>) -> Vec<Vec<&'a ScenarioReport>> {
-    by_key(results, |result| kind(&result.sentence)).into_iter().map(|(_, alike)| alike).collect()
+/// Groups results by the kind of their sentence.
+pub(super) fn group_by_kind<'a>(results: impl Iterator<Item = &'a ScenarioReport>) -> Vec<Vec<&'a ScenarioReport>> {
+    group_by_key(results, |result| kind(&result.sentence)).into_iter().map(|(_, group)| group).collect()
 }
 
-/// A sentence without what differs from scenario to scenario: ids, names, queries, counts and quoted values. A status
-/// stays, for another status is another fault.
+/// Returns a sentence without the parts that differ between scenarios: IDs, names, queries, counts and quoted values. It
+/// retains a status, because another status is another fault.
 fn kind(sentence: &str) -> String {
     let mut kept: Vec<String> = Vec::new();
     let mut before = "";
@@ -38,7 +38,7 @@ fn kind(sentence: &str) -> String {
     kept.join(" ")
 }
 
-/// `/Users/ada` becomes `/Users/…`, `/Users?count=2` becomes `/Users`.
+/// Replaces the ID and removes the query: `/Users/ada` becomes `/Users/…`, `/Users?count=2` becomes `/Users`.
 fn endpoint(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     match path.trim_start_matches('/').split_once('/') {
@@ -47,14 +47,14 @@ fn endpoint(path: &str) -> String {
     }
 }
 
-/// The ids of results, one line for each feature: `okta/connect: save@aiw, save@oin`.
-pub(super) fn by_feature(results: &[&ScenarioReport]) -> Vec<String> {
+/// Lists the IDs of results, one line for each feature: `okta/connect: save@aiw, save@oin`.
+pub(super) fn ids_by_feature(results: &[&ScenarioReport]) -> Vec<String> {
     let ids = results.iter().map(|result| result.id.rsplit_once('/').unwrap_or(("", &result.id)));
-    let told = |(feature, ids): (&str, Vec<(&str, &str)>)| {
+    let line = |(feature, ids): (&str, Vec<(&str, &str)>)| {
         let scenarios: Vec<&str> = ids.into_iter().map(|(_, scenario)| scenario).collect();
         format!("{feature}: {}", scenarios.join(", "))
     };
-    by_key(ids, |(feature, _)| *feature).into_iter().map(told).collect()
+    group_by_key(ids, |(feature, _)| *feature).into_iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_fault_seen_on_other_people_is_the_same_kind() {
+    fn the_same_fault_on_other_people_is_the_same_kind() {
         for (one, other) in [
             ("in the answer to PATCH /Users/ada active is true", "in the answer to PATCH /Users/ben active is true"),
             (
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn another_status_endpoint_or_attribute_is_another_kind() {
+    fn a_different_status_endpoint_or_attribute_is_a_different_kind() {
         for (one, other) in [
             ("POST /Users was answered 200", "POST /Users was answered 500"),
             ("POST /Users was answered 200", "POST /Groups was answered 200"),

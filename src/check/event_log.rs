@@ -1,26 +1,43 @@
-//! The Events API, read by one client for the whole run.
+//! The target's event log, read by one client for the whole run.
 //!
-//! That something did not happen is never shown by waiting: a marker change is made after the action and the log is
-//! read up to the marker's event. The log is read once for all scenarios; each looks for the ids of its own people.
+//! The absence of an event is never shown by waiting. Instead the harness creates a marker user after the action and
+//! reads the log up to the marker's event. All scenarios share one copy of the log; each selects the events of its own
+//! people and groups.
 
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::judge;
-use super::outcome::{Judged, Outcome};
+use super::assertions;
+use super::outcome::{Outcome, StepResult};
 use crate::base::limits::EVENTS_PAGE;
-use crate::wire::Client;
+use crate::wire::{Client, Failure};
 
-/// What is said of events where nobody can read them.
+/// The sentence of results about events when the run has no event source.
 pub const NO_SOURCE: &str = "there is no event source; --events-url and --api-key give one";
-/// How long the marker's event may take to show up: servers may write their log behind the answer.
+/// The time that the marker's event may take to appear. A server may write its log after it has responded.
 const MARKER_WAIT: Duration = Duration::from_secs(10);
-/// The first pause before the log is read again; each further one is twice as long, up to a second.
+/// The pause before the log is read again. It doubles each time, up to a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// How many pages one look at the log may read.
+/// The number of pages that one reading of the log may fetch.
 const PAGES: usize = 1_000;
+
+/// A response of the Events API that is not a page of events.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EventLogError {
+    #[error("the Events API gave no answer: {0}")]
+    NoResponse(Failure),
+    /// Status and excerpt of the body.
+    #[error("the Events API answered {0} without a list of events: {1}")]
+    NotAPage(u16, String),
+}
+
+impl From<EventLogError> for Outcome {
+    fn from(error: EventLogError) -> Self {
+        Self::Inconclusive(error.to_string())
+    }
+}
 
 /// The log of one run.
 #[derive(Debug)]
@@ -37,17 +54,17 @@ struct State {
 }
 
 impl EventLog {
-    /// A log behind a client whose base is the events URL.
+    /// Creates a log over a client whose base URL is the events URL.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self { client, state: Mutex::default() }
     }
 
-    /// Remembers where the log ends now; what is older does not count.
+    /// Moves the cursor to the current end of the log, so that older events are ignored.
     ///
     /// # Errors
-    /// What the Events API answered instead of a page.
-    pub async fn start(&self) -> Result<(), String> {
+    /// If the Events API does not return a page of events.
+    pub async fn start(&self) -> Result<(), EventLogError> {
         let mut state = self.state.lock().await;
         if state.started {
             return Ok(());
@@ -58,14 +75,14 @@ impl EventLog {
         Ok(())
     }
 
-    /// Every event since the start of the run up to one that `is_marker` knows.
-    pub async fn up_to(&self, is_marker: impl Fn(&Value) -> bool) -> Judged<Vec<Value>> {
+    /// Returns every event from the start of the run up to the first one for which `is_marker` returns true.
+    pub async fn up_to(&self, is_marker: impl Fn(&Value) -> bool) -> StepResult<Vec<Value>> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
             {
                 let mut state = self.state.lock().await;
-                self.read_on(&mut state).await.map_err(Outcome::Inconclusive)?;
+                self.read_on(&mut state).await?;
                 if let Some(at) = state.events.iter().position(&is_marker) {
                     return Ok(state.events.iter().take(at).cloned().collect());
                 }
@@ -82,7 +99,7 @@ impl EventLog {
         }
     }
 
-    async fn read_on(&self, state: &mut State) -> Result<(), String> {
+    async fn read_on(&self, state: &mut State) -> Result<(), EventLogError> {
         for _ in 0..PAGES {
             let after = state.cursor.as_ref().map(|id| format!("&after={id}")).unwrap_or_default();
             let page = self.page(&format!("?limit={EVENTS_PAGE}&order=asc{after}")).await?;
@@ -98,17 +115,13 @@ impl EventLog {
         Ok(())
     }
 
-    async fn page(&self, query: &str) -> Result<Vec<Value>, String> {
+    async fn page(&self, query: &str) -> Result<Vec<Value>, EventLogError> {
         let exchange = self.client.get(query).await;
-        let answer =
-            exchange.outcome.as_ref().map_err(|failure| format!("the Events API gave no answer: {failure}"))?;
-        let data = answer.json().and_then(|body| body.get("data").cloned());
-        match (answer.status, data) {
+        let response = exchange.outcome.as_ref().map_err(|failure| EventLogError::NoResponse(failure.clone()))?;
+        let data = response.json().and_then(|body| body.get("data").cloned());
+        match (response.status, data) {
             (200, Some(Value::Array(events))) => Ok(events),
-            (status, _) => Err(format!(
-                "the Events API answered {status} without a list of events: {}",
-                judge::shown(&answer.body)
-            )),
+            (status, _) => Err(EventLogError::NotAPage(status, assertions::excerpt(&response.body))),
         }
     }
 }

@@ -25,7 +25,7 @@ fn page(total: impl Into<Value>, resources: &Value) -> Value {
 }
 
 fn deviates(exchange: &Exchange, part: &str) {
-    match okta_needs(exchange) {
+    match meets_okta_needs(exchange) {
         Err(Outcome::Deviation { sentence, .. }) => assert!(sentence.contains(part), "{sentence}"),
         other => panic!("{part}: {other:?}"),
     }
@@ -34,10 +34,10 @@ fn deviates(exchange: &Exchange, part: &str) {
 const LOOKUP: &str = "/Users?filter=userName%20eq%20%22ada%22&startIndex=1&count=100";
 
 #[test]
-fn a_lookup_is_a_list_of_what_was_asked_for() {
+fn a_lookup_returns_matching_resources_only() {
     let look = |answer: Value| exchange(Method::Get, LOOKUP, None, 200, &answer);
-    assert_eq!(okta_needs(&look(page(1, &json!([user()])))), Ok(()));
-    assert_eq!(okta_needs(&look(page(0, &json!([])))), Ok(()));
+    assert_eq!(meets_okta_needs(&look(page(1, &json!([user()])))), Ok(()));
+    assert_eq!(meets_okta_needs(&look(page(0, &json!([])))), Ok(()));
     deviates(&look(page("1", &json!([user()]))), "totalResults");
     deviates(&look(page(0, &json!([user()]))), "totalResults");
     deviates(&look(page(1, &json!([{"id": "1", "userName": "ben", "active": true}]))), "gave \"ben\"");
@@ -47,47 +47,47 @@ fn a_lookup_is_a_list_of_what_was_asked_for() {
 }
 
 #[test]
-fn a_create_is_201_with_what_was_sent_and_without_the_password() {
+fn a_create_returns_201_with_the_values_sent_and_without_the_password() {
     let sent = json!({"userName": "ada", "active": true, "password": "x"});
     let post = |status, answer: Value| exchange(Method::Post, "/Users", Some(&sent), status, &answer);
-    assert_eq!(okta_needs(&post(201, user())), Ok(()));
+    assert_eq!(meets_okta_needs(&post(201, user())), Ok(()));
     deviates(&post(200, user()), "answered 200");
-    assert_eq!(made(&post(200, user())), Ok(()), "what the harness needs beforehand is there all the same");
-    assert!(made(&post(202, user())).is_err());
+    assert_eq!(was_created(&post(200, user())), Ok(()), "the harness accepts 200 for its own creates");
+    assert!(was_created(&post(202, user())).is_err());
     deviates(&post(201, json!({"id": "1", "userName": "ada", "active": false})), "active");
     deviates(&post(201, json!({"id": "1", "userName": "ada", "active": true, "password": "x"})), "password");
     deviates(&post(201, json!({"userName": "ada", "active": true})), "id");
 }
 
 #[test]
-fn a_patch_answered_with_the_old_state_deviates() {
+fn a_patch_that_returns_the_old_state_deviates() {
     let sent = json!({"Operations": [{"op": "replace", "value": {"active": false}}]});
     let patch = |status, answer: Value| exchange(Method::Patch, "/Users/1", Some(&sent), status, &answer);
-    assert_eq!(okta_needs(&patch(200, json!({"id": "1", "active": false}))), Ok(()));
-    assert_eq!(okta_needs(&patch(204, Value::Null)), Ok(()));
+    assert_eq!(meets_okta_needs(&patch(200, json!({"id": "1", "active": false}))), Ok(()));
+    assert_eq!(meets_okta_needs(&patch(204, Value::Null)), Ok(()));
     deviates(&patch(200, user()), "active");
     deviates(&patch(501, json!({})), "answered 501");
 }
 
 #[test]
-fn the_members_in_an_answer_are_those_that_were_asked_for() {
+fn members_in_a_response_reflect_the_patch() {
     let group = |ids: &[&str]| json!({"id": "g", "displayName": "crew", "members": ids.iter().map(|id| json!({"value": id})).collect::<Vec<_>>()});
     let patch = |operation: Value, answer: Value| {
         exchange(Method::Patch, "/Groups/g", Some(&json!({"Operations": [operation]})), 200, &answer)
     };
     let replace = json!({"op": "replace", "path": "members", "value": [{"value": "a"}]});
-    assert_eq!(okta_needs(&patch(replace.clone(), group(&["a"]))), Ok(()));
+    assert_eq!(meets_okta_needs(&patch(replace.clone(), group(&["a"]))), Ok(()));
     deviates(&patch(replace, group(&["a", "b"])), "other members");
     let add = json!({"op": "add", "path": "members", "value": [{"value": "a"}]});
-    assert_eq!(okta_needs(&patch(add.clone(), group(&["a", "b"]))), Ok(()));
-    assert_eq!(okta_needs(&patch(add, json!({"id": "g", "displayName": "crew"}))), Ok(()));
+    assert_eq!(meets_okta_needs(&patch(add.clone(), group(&["a", "b"]))), Ok(()));
+    assert_eq!(meets_okta_needs(&patch(add, json!({"id": "g", "displayName": "crew"}))), Ok(()));
     let remove = json!({"op": "remove", "path": "members[value eq \"a\"]"});
-    assert_eq!(okta_needs(&patch(remove.clone(), group(&["b"]))), Ok(()));
+    assert_eq!(meets_okta_needs(&patch(remove.clone(), group(&["b"]))), Ok(()));
     deviates(&patch(remove, group(&["a", "b"])), "removed");
 }
 
 #[test]
-fn a_body_is_shown_in_one_line_and_cut() {
-    assert_eq!(shown(b"<html>\n    <h1>Not   here</h1>\r\n</html>\n"), "<html> <h1>Not here</h1> </html>");
-    assert_eq!(shown("\u{e4}".repeat(400).as_bytes()).chars().count(), 301);
+fn an_excerpt_is_one_line_and_truncated() {
+    assert_eq!(excerpt(b"<html>\n    <h1>Not   here</h1>\r\n</html>\n"), "<html> <h1>Not here</h1> </html>");
+    assert_eq!(excerpt("\u{e4}".repeat(400).as_bytes()).chars().count(), 301);
 }

@@ -1,0 +1,86 @@
+//! The selection of cases by tags, name and client.
+
+use cucumber::gherkin::tagexpr::TagOperation;
+use cucumber::tag::Ext as _;
+use regex::Regex;
+
+use crate::check::case::Case;
+use crate::okta::ClientKind;
+
+/// A tag expression that cannot be parsed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid tag expression {expression:?}: {reason}; write for example \"@server and not @oin\"")]
+pub struct TagError {
+    pub expression: String,
+    /// The parser's own description.
+    pub reason: String,
+}
+
+/// The criteria that a case must meet to run.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    tags: Vec<TagOperation>,
+    name: Option<Regex>,
+    client: Option<ClientKind>,
+}
+
+impl Selection {
+    /// Adds a tag expression: `@server and not @events`. All expressions must match.
+    ///
+    /// # Errors
+    /// If the expression cannot be parsed.
+    pub fn with_tags(mut self, expression: &str) -> Result<Self, TagError> {
+        let parsed = expression
+            .parse()
+            .map_err(|error| TagError { expression: expression.to_owned(), reason: format!("{error}") })?;
+        self.tags.push(parsed);
+        Ok(self)
+    }
+
+    /// Restricts the selection to cases whose id or name matches.
+    #[must_use]
+    pub fn with_name(mut self, name: Regex) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Restricts the selection to the cases of one client, and those that are independent of the client.
+    #[must_use]
+    pub fn with_client(mut self, client: ClientKind) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Returns true if the case is selected.
+    #[must_use]
+    pub fn includes(&self, case: &Case) -> bool {
+        let bare: Vec<&str> = case.tags.iter().map(|tag| tag.trim_start_matches('@')).collect();
+        let client = self.client.is_none_or(|client| case.client == client || case.has("@once"));
+        client
+            && self.tags.iter().all(|expression| expression.eval(&bare))
+            && self.name.as_ref().is_none_or(|name| name.is_match(&case.id) || name.is_match(&case.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::engine::suite::Suite;
+    use crate::check::features;
+
+    #[test]
+    fn selection_filters_by_tags_name_and_client() {
+        let suite = Suite::load(&features::embedded()).unwrap();
+        let count = |selection: &Selection| suite.cases.iter().filter(|case| selection.includes(case)).count();
+        let all = count(&Selection::default());
+        let oin = count(&Selection::default().with_client(ClientKind::Oin));
+        assert!(oin < all && oin > 0);
+        let agent = count(&Selection::default().with_tags("@agent").unwrap());
+        let server = count(&Selection::default().with_tags("@server").unwrap());
+        assert_eq!(agent + server, all);
+        let one = Selection::default().with_name(Regex::new("^okta/create/new@aiw$").unwrap());
+        assert_eq!(count(&one), 1);
+        let error = Selection::default().with_tags("@a and").unwrap_err().to_string();
+        assert!(error.starts_with("invalid tag expression \"@a and\": "), "{error}");
+    }
+}
