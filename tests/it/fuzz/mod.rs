@@ -67,11 +67,7 @@ fn the_reference_has_no_findings() {
     });
     assert!(report.findings.is_empty(), "{}", report.text());
     assert_eq!((report.cases, report.stopped.as_deref()), (400, None));
-    assert!(
-        report.resource_created > 200,
-        "most cases must have a resource, only {} had",
-        report.resource_created
-    );
+    assert!(report.resource_created > 200, "most cases must have a resource, only {} had", report.resource_created);
     assert_eq!(reference.panics(), Vec::<String>::new());
     assert_eq!(left, Vec::<String>::new());
     assert!(rest.iter().all(|list| list.json().unwrap()["totalResults"] == 0));
