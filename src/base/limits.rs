@@ -37,24 +37,23 @@ pub const LARGE_RENDERINGS: usize = 2;
 pub const CURSOR_TIMEOUT: SignedDuration = SignedDuration::from_hours(1);
 /// How many operations one PATCH may hold: Okta's largest batch is 1,000 changes, each removal an operation of its own.
 pub const PATCH_OPERATIONS: usize = 2_000;
-/// How many attributes the operations of one PATCH may set together: one operation without a path sets many.
+/// The limit on attributes that the operations of one PATCH set together. One operation without a path can set many.
 pub const PATCH_ATTRIBUTES: usize = 20_000;
 /// How many comparisons the value filters of one PATCH may hold together: two for each operation.
 pub const PATCH_TERMS: usize = 2 * PATCH_OPERATIONS;
-/// Comparisons with values or members that one PATCH may take, and other work in proportion (`scim::work`). At 100 ns each
-/// they keep the writer from other requests for at most 50 ms. One filter over the largest group known (100,000 members)
-/// takes a fifth of them.
+/// The limit on comparisons with values or members in one PATCH, and on other work in proportion (`scim::work`). At 100 ns
+/// each they occupy the writer for at most 50 ms. One filter over the largest known group (100,000 members) takes a fifth.
 pub const COMPARISONS: usize = 500_000;
-/// The size to which PATCH may grow a stored document, in bytes: that of the largest PUT.
+/// The size to which PATCH can grow a document, in bytes: that of the largest PUT.
 pub const DOCUMENT_BYTES: usize = REQUEST_BODY_BYTES;
-/// The longest `bulkId`, in bytes; clients send UUIDs or short names.
+/// The limit on the length of a `bulkId`, in bytes. Clients send UUIDs or short names.
 pub const BULK_ID_BYTES: usize = 255;
 /// How many operations one bulk request may hold (`bulk.maxOperations`): Okta's largest batch. What they weigh together is
 /// bounded as every body, by [`REQUEST_BODY_BYTES`] (`bulk.maxPayloadSize`).
 pub const BULK_OPERATIONS: usize = 1_000;
 /// How many attributes one object may hold; the largest of the RFC's has 21.
 pub const ATTRIBUTES_PER_OBJECT: usize = 1_000;
-/// How many names `attributes` or `excludedAttributes` may list.
+/// The limit on names in `attributes` or `excludedAttributes`.
 pub const PROJECTION_NAMES: usize = 1_000;
 /// How many values one multi-valued attribute may hold; members are rows and don't count.
 pub const VALUES_PER_ATTRIBUTE: usize = 1_000;

@@ -16,16 +16,16 @@ use crate::support::harness::{Check, ids, reference};
 use crate::support::proxy;
 
 /// A peculiarity, and the function that applies it to a response: method, path, status and body.
-type Habit = (&'static str, fn(&Method, &str, &mut StatusCode, &mut Value));
+type Peculiarity = (&'static str, fn(&Method, &str, &mut StatusCode, &mut Value));
 
-const HABITS: &[Habit] = &[
+const PECULIARITIES: &[Peculiarity] = &[
     ("ids that a URL has to encode", |_, _, _, body| each(body, &mut |object| object.iter_mut().for_each(strange_id))),
     ("members and users in another order of keys", |_, _, _, body| {
         each(body, &mut |object| {
             *object = std::mem::take(object).into_iter().rev().collect();
         });
     }),
-    ("attributes that nobody asked for, null ones too", |_, _, _, body| {
+    ("unrequested attributes, including null", |_, _, _, body| {
         each(body, &mut |object| {
             if object.contains_key("userName") {
                 object.insert("nickName".to_owned(), Value::Null);
@@ -93,7 +93,7 @@ fn plain_ids(text: &str) -> String {
 #[derive(Debug)]
 struct Peculiar {
     inner: Arc<dyn Upstream>,
-    habits: &'static [Habit],
+    habits: &'static [Peculiarity],
 }
 
 impl Upstream for Peculiar {
@@ -122,7 +122,7 @@ impl Upstream for Peculiar {
 fn unspecified_behavior_is_not_a_deviation() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     // Three at a time, since each run takes seconds.
-    for habits in HABITS.chunks(3) {
+    for habits in PECULIARITIES.chunks(3) {
         let name = habits.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("; ");
         let server = reference(&[]);
         let (origin, path) = server.scim_url.split_at(server.scim_url.find("/scim/").unwrap());

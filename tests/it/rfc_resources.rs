@@ -371,7 +371,7 @@ async fn a_representation_contains_each_attribute_once() {
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len(), "RES-026");
     let urns = made["schemas"].as_array().unwrap();
     assert_eq!(urns, &[json!(USER), json!(ENTERPRISE)], "RES-001, RES-002, RES-003");
-    assert_eq!(made["shoeSize"], 7, "RES-028: kept in a lenient directory");
+    assert_eq!(made["shoeSize"], 7, "RES-028: stored in a lenient directory");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ impl CompiledFilter {
     }
 }
 
-/// What the paths of an expression start from.
+/// The starting point of the paths in an expression.
 #[derive(Clone, Copy)]
 enum Scope<'a> {
     Resource(Kind, &'a Schemas),

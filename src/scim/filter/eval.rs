@@ -42,13 +42,13 @@ impl CompiledFilter {
 #[derive(Debug, Default)]
 pub struct Evaluation {
     steps: usize,
-    /// Whether folded texts are looked up in `folded` and added to it.
+    /// Set if folded texts are stored in `folded` and reused.
     remember: bool,
     /// Non-ASCII texts in their folded form. ASCII texts are compared without folding them first.
     folded: HashMap<String, String>,
 }
 
-/// What the paths of an expression start from.
+/// The starting point of the paths in an expression.
 #[derive(Clone, Copy)]
 enum Scope<'a> {
     Resource(&'a Object),
