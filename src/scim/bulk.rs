@@ -201,18 +201,17 @@ impl Bulk {
                 return Some(("", name, ""));
             }
         }
-        let mut from = 0;
+        let (mut from, mut end) = (0, 0);
         while let Some(found) = text.get(from..)?.find(PREFIX) {
             let start = from + found + PREFIX.len();
-            let after = text.get(start..)?;
-            let most = after.len().min(limits::BULK_ID_BYTES + 1);
-            let window = after.as_bytes().get(..most)?;
-            let length = window.iter().position(|byte| ENDS.contains(byte)).unwrap_or(most);
-            // A name that is longer than the window is not a bulkId.
-            if let Some((name, rest)) = after.split_at_checked(length)
-                && self.creator(name).is_some()
-            {
-                return Some((text.get(..from + found)?, name, rest));
+            // Many prefixes can share one end, which is searched for only once.
+            if end < start {
+                let length = text.as_bytes().get(start..)?.iter().position(|byte| ENDS.contains(byte));
+                end = length.map_or(text.len(), |length| start + length);
+            }
+            let name = text.get(start..end)?;
+            if name.len() <= limits::BULK_ID_BYTES && self.creator(name).is_some() {
+                return Some((text.get(..from + found)?, name, text.get(end..)?));
             }
             from = start;
         }
