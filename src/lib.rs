@@ -66,6 +66,7 @@ pub mod check;
 pub mod cli;
 pub mod directory;
 pub mod events;
+pub mod http;
 pub mod okta;
 pub mod report;
 pub mod scim;

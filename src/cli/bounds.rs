@@ -7,7 +7,8 @@ use clap::builder::RangedU64ValueParser;
 
 use super::target::duration;
 use crate::base::limits;
-use crate::server::Bounds;
+use crate::http::TransportBounds;
+use crate::server::ScimBounds;
 
 /// What a request, a connection and a directory may cost.
 #[derive(Debug, clap::Args)]
@@ -56,21 +57,28 @@ fn between(least: u64, most: u64) -> RangedU64ValueParser<usize> {
 }
 
 impl BoundsArgs {
-    /// As the server takes them.
-    pub(super) fn bounds(&self) -> Bounds {
-        Bounds {
-            body_bytes: self.max_body,
+    /// Returns the limits on the contents of requests.
+    pub(super) fn scim(&self) -> ScimBounds {
+        ScimBounds {
             depth: self.max_depth,
             filter_terms: self.max_filter_terms,
             members: self.max_members,
             bulk_operations: self.max_bulk_operations,
             page_size: self.max_page,
+            requests_per_second: self.max_rate,
+        }
+    }
+
+    /// Returns the limits on connections and bodies.
+    pub(super) fn transport(&self) -> TransportBounds {
+        TransportBounds {
+            body_bytes: self.max_body,
             header_timeout: self.header_timeout,
             body_timeout: self.body_timeout,
             write_timeout: self.write_timeout,
             idle_timeout: self.idle_timeout,
             connections: self.max_connections,
-            requests_per_second: self.max_rate,
+            ..TransportBounds::default()
         }
     }
 }
@@ -89,7 +97,8 @@ mod tests {
 
     #[test]
     fn without_flags_the_limits_of_the_house_hold() {
-        assert_eq!(Flags::parse_from(["x"]).bounds.bounds(), Bounds::default());
+        let Flags { bounds } = Flags::parse_from(["x"]);
+        assert_eq!((bounds.scim(), bounds.transport()), (ScimBounds::default(), TransportBounds::default()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
 use super::Usage;
-use crate::server::Tls;
+use crate::http::Tls;
 
 /// TLS, with HTTP/2 where the client has it.
 #[derive(Debug, clap::Args)]
@@ -38,14 +38,14 @@ impl TlsArgs {
     /// The certificate to serve under; none for plain HTTP. `hosts` are the names and addresses of a fresh one.
     pub(super) fn certificate(&self, store: Option<&Path>, hosts: Vec<String>) -> Result<Option<Certificate>> {
         if let (Some(file), Some(key)) = (&self.cert, &self.key) {
-            let tls = Tls::from_files(file, key).map_err(Usage)?;
+            let tls = Tls::from_files(file, key).map_err(|error| Usage(error.to_string()))?;
             return Ok(Some(Certificate { tls, file: file.clone(), _temporary: None }));
         }
         if !self.self_signed {
             return Ok(None);
         }
-        let tls = Tls::self_signed(hosts).map_err(anyhow::Error::msg)?;
-        let pem = tls.made.clone().unwrap_or_default();
+        let tls = Tls::self_signed(hosts)?;
+        let pem = tls.self_signed_pem.clone().unwrap_or_default();
         if let Some(store) = store {
             let mut file = store.as_os_str().to_owned();
             file.push(".crt");

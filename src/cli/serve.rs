@@ -145,7 +145,8 @@ async fn serve(args: Args) -> Result<Exit> {
         clock,
         public_url: args.public_url.clone(),
         defects,
-        bounds: args.bounds.bounds(),
+        bounds: args.bounds.scim(),
+        transport: args.bounds.transport(),
         tls: certificate.as_ref().map(|certificate| certificate.tls.clone()),
     };
     let server = Reference::start(listener, settings)?;

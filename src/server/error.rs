@@ -1,37 +1,43 @@
-//! Why a request is not carried out. What the client is told is a [`ScimError`]; what only the operator may know is
-//! logged here, where it happens.
+//! Errors of requests. The client gets a [`ScimError`]; details that only the operator may see are logged here.
 
 use axum::response::Response;
 use http::HeaderValue;
-use http::header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 
 use super::response;
+use crate::http::{Refusal, request_id};
 use crate::scim::ScimError;
 use crate::store::StoreError;
 
-/// A refusal with the headers that belong to it.
+/// A request that failed, with the headers that belong to it.
 #[derive(Debug, PartialEq)]
 pub(super) enum RequestError {
-    /// The client's mistake, as SCIM words it.
+    /// An error that SCIM has words for.
     Scim(ScimError),
-    /// 401, the same for an unknown directory, a wrong token and none.
+    /// A refusal of the HTTP kit.
+    Refused(Refusal),
+    /// 401. An unknown directory, a wrong token and a missing token all look the same.
     Unauthorized {
-        /// Whether credentials came at all.
+        /// Whether the request had credentials.
         presented: bool,
     },
-    /// 405 with the methods that the route knows.
+    /// 405, with the methods that the route supports.
     Method(&'static str),
-    /// 415 for a coding of the body that is not known. Why.
-    Coding(String),
-    /// 429: the directory's rate is used up. The whole seconds to wait.
+    /// 429: the directory has used up its rate. Contains the whole seconds to wait.
     TooMany(u64),
-    /// 304: what the client has is still right (RFC 7644 section 3.14). The tag.
+    /// 304: the client's copy is current (RFC 7644 section 3.14). Contains the version.
     NotModified(u64),
 }
 
 impl From<ScimError> for RequestError {
     fn from(error: ScimError) -> Self {
         Self::Scim(error)
+    }
+}
+
+impl From<Refusal> for RequestError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -42,34 +48,34 @@ impl From<StoreError> for RequestError {
             StoreError::Unknown(text) => ScimError::not_found(text),
             StoreError::Refused(text) => ScimError::invalid_value(text),
             StoreError::Backend(text) => {
-                tracing::error!(request = super::request_id::current(), error = text, "the store failed");
-                ScimError::new(500, "the store failed; the server's log says more")
+                tracing::error!(request = request_id::current(), error = text, "the store failed");
+                ScimError::new(500, "the store failed; the server log has details under the request id")
             }
         })
     }
 }
 
 impl RequestError {
-    /// What the client is told.
+    /// Returns the error as the client sees it.
     pub(super) fn scim(&self) -> ScimError {
         match self {
             Self::Scim(error) => error.clone(),
+            Self::Refused(refusal) => of_refusal(refusal),
             Self::Unauthorized { .. } => ScimError::new(
                 401,
                 "the directory is unknown or the token is not valid for it; send the token of this SCIM URL in \
                  the Authorization header",
             ),
-            Self::Method(allowed) => ScimError::new(405, format!("this endpoint answers {allowed}")),
-            Self::Coding(why) => ScimError::new(415, why.clone()),
+            Self::Method(allowed) => ScimError::new(405, format!("this endpoint supports {allowed}")),
             Self::TooMany(seconds) => {
-                ScimError::new(429, format!("too many requests of this directory; wait {seconds} s"))
+                ScimError::new(429, format!("the directory exceeds its request rate; retry in {seconds} s"))
             }
-            // Goes without a body.
+            // The response has no body.
             Self::NotModified(version) => ScimError::new(304, format!("the resource is still at version {version}")),
         }
     }
 
-    /// The answer in SCIM form (RFC 7644 section 3.12).
+    /// Renders the error (RFC 7644 section 3.12).
     pub(super) fn into_response(self) -> Response {
         if let Self::NotModified(version) = self {
             return response::not_modified(version);
@@ -78,26 +84,33 @@ impl RequestError {
         let headers = response.headers_mut();
         match self {
             Self::Unauthorized { presented } => {
-                // Both, whatever the directory takes: a stranger learns nothing of a directory, not even that it is
-                // there. A client of a basic directory finds its scheme all the same.
-                // An error code stands only where credentials were given (RFC 6750 section 3.1).
+                // Both schemes, whatever the directory uses: a client without credentials must not learn whether the
+                // directory exists, and a client of a Basic directory still finds its scheme.
+                // An error code is sent only if credentials were (RFC 6750 section 3.1).
                 let bearer =
                     if presented { "Bearer realm=\"scim\", error=\"invalid_token\"" } else { "Bearer realm=\"scim\"" };
                 for scheme in [bearer, "Basic realm=\"scim\", charset=\"UTF-8\""] {
                     headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
                 }
+                return crate::http::response::no_store(response);
             }
             Self::Method(allowed) => {
                 headers.insert(ALLOW, HeaderValue::from_static(allowed));
             }
-            Self::Coding(_) => {
-                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, identity"));
-            }
             Self::TooMany(seconds) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
+            Self::Refused(refusal) => refusal.add_headers(&mut response),
             Self::Scim(_) | Self::NotModified(_) => {}
         }
         response
+    }
+}
+
+/// A refusal with status 400 is a syntax error to SCIM.
+fn of_refusal(refusal: &Refusal) -> ScimError {
+    match refusal.status().as_u16() {
+        400 => ScimError::invalid_syntax(refusal.to_string()),
+        status => ScimError::new(status, refusal.to_string()),
     }
 }

@@ -1,35 +1,31 @@
-//! The HTTP face of the reference: SCIM endpoints, the Events API, how requests are judged, and how the process serves
-//! and ends.
+//! The reference over HTTP: SCIM endpoints, the Events API, and a server that breaks a rule on purpose.
 //!
-//! It parses and answers; what is kept is the store's. It never knows Okta, the harness or the client side of HTTP.
-//! Start reading at [`app`] (one request), then [`scim`] (in which order a request is judged), [`listen`] (connections,
-//! time-outs, shutdown) and [`reference`](mod@reference) (a whole server in one value). [`defects`] makes a server break a rule on purpose.
+//! This module parses requests and renders responses on top of [`crate::http`]; [`crate::store`] does the work. It
+//! never uses Okta, the harness or the client side of HTTP.
+//!
+//! Start reading at `service` (routes and errors), then `scim` (the order in which a request is validated) and
+//! [`reference`](mod@reference) (a whole server in one value). [`defects`] makes a server break a rule on purpose.
 
-mod accept;
-pub mod app;
-mod body;
+mod app;
 mod bounds;
-mod compression;
+mod buffered;
 mod cursor;
 pub mod defects;
 mod directory_api;
 mod error;
-mod idle;
-pub mod listen;
+mod media_type;
 mod metrics;
 mod query;
 pub mod reference;
 mod rendering;
-mod request_id;
 mod response;
 mod scim;
+mod service;
+mod settings;
 mod store_metrics;
 #[cfg(test)]
 mod tests;
-pub mod tls;
-mod unread;
 
-pub use app::App;
-pub use bounds::Bounds;
-pub use reference::{InProcess, Reference, Settings};
-pub use tls::Tls;
+pub use bounds::ScimBounds;
+pub use reference::{InProcess, Reference};
+pub use settings::Settings;

@@ -126,6 +126,14 @@ fn search_value(name: &str, value: &Value) -> Result<Option<String>, ScimError> 
     text.map(Some).ok_or_else(wrong)
 }
 
+/// Splits the path of a SCIM URL into the key of the directory, as written, and what follows it. Returns `None` for
+/// other paths.
+pub(super) fn directory(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix("/scim/v2/")?;
+    let (key, tail) = rest.split_once('/').unwrap_or((rest, ""));
+    (!key.is_empty()).then_some((key, tail))
+}
+
 /// Decodes percent-encoding.
 ///
 /// # Errors
@@ -158,6 +166,14 @@ pub(super) fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scim_url_contains_the_key_of_its_directory() {
+        assert_eq!(directory("/scim/v2/KEY/Users/1"), Some(("KEY", "Users/1")));
+        assert_eq!(directory("/scim/v2/KEY"), Some(("KEY", "")));
+        assert_eq!(directory("/scim/v2/"), None);
+        assert_eq!(directory("/scim/v3/KEY/Users"), None);
+    }
 
     #[test]
     fn both_encodings_of_a_space_that_okta_has_sent_are_decoded() {

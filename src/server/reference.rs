@@ -1,5 +1,5 @@
-//! A whole reference server in one value: on a listener in the present runtime ([`Reference`]), or in a runtime and on a
-//! thread of its own ([`InProcess`]), so that whoever drives it shares nothing with it but HTTP.
+//! A whole reference server in one value: on a listener of the current runtime ([`Reference`]), or on a thread with its
+//! own runtime ([`InProcess`]), so that its clients share nothing with it but HTTP.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,77 +7,28 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 
-use axum::extract::Request;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::app::{self, App, BufferedUpstream};
-use super::bounds::Bounds;
-use super::defects::{Defect, Defective};
-use super::listen::{self, Handler};
-use super::tls::Tls;
-use crate::base::{Clock, Secret, SystemClock};
-use crate::store::sqlite::SqliteStore;
-use crate::store::{Bootstrap, Store, StoreError};
+use super::app::App;
+use super::buffered::{BufferedUpstream, buffer};
+use super::defects::{Defect, Defective, Upstream};
+use super::service::ReferenceService;
+use super::settings::Settings;
+use crate::base::{Secret, SystemClock};
+use crate::http::{Handler, Server, TransportBounds};
+use crate::store::StoreError;
+use crate::store::sqlite::{Bootstrap, SqliteStore};
 
-/// What a server is made of.
-#[derive(Clone)]
-pub struct Settings {
-    /// What it keeps.
-    pub store: Arc<dyn Store>,
-    /// Its clock.
-    pub clock: Arc<dyn Clock>,
-    /// What clients call it by; without one, the Host header of each request.
-    pub public_url: Option<String>,
-    /// The rules it breaks on purpose; none for a sound server.
-    pub defects: Vec<&'static Defect>,
-    /// What a request, a connection and a directory may cost.
-    pub bounds: Bounds,
-    /// The certificate under which it speaks TLS; none for plain HTTP.
-    pub tls: Option<Tls>,
-}
-
-impl Settings {
-    /// A sound server over a store.
-    #[must_use]
-    pub fn over(store: Arc<dyn Store>) -> Self {
-        Self {
-            store,
-            clock: Arc::new(SystemClock),
-            public_url: None,
-            defects: Vec::new(),
-            bounds: Bounds::default(),
-            tls: None,
-        }
-    }
-
-    /// `http` or `https`.
-    #[must_use]
-    pub fn scheme(&self) -> &'static str {
-        if self.tls.is_some() { "https" } else { "http" }
-    }
-}
-
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let defects: Vec<_> = self.defects.iter().map(|defect| defect.name).collect();
-        f.debug_struct("Settings")
-            .field("public_url", &self.public_url)
-            .field("defects", &defects)
-            .field("bounds", &self.bounds)
-            .field("tls", &self.tls)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A server that runs. Dropping it without [`Reference::stop`] lets it run on until the runtime ends.
+/// A running server. Dropping it without [`Reference::stop`] leaves it running until the runtime ends.
 #[derive(Debug)]
 pub struct Reference {
     address: SocketAddr,
     public_url: Option<String>,
     scheme: &'static str,
     app: App,
+    service: ReferenceService,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
 }
@@ -86,45 +37,47 @@ impl Reference {
     /// Starts to serve on a listener.
     ///
     /// # Errors
-    /// When the listener has no address.
+    /// If the listener has no address.
     pub fn start(listener: TcpListener, settings: Settings) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let public_url = settings.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
         let app = App::new(&settings);
+        let service = ReferenceService::new(&app);
+        let handler = handler(&service, &settings.defects, &settings.transport);
+        let (scheme, Settings { transport, tls, .. }) = (settings.scheme(), settings);
+        let server = Server::new(handler).bounds(transport).tls(tls).budget(app.budget().clone());
         let (stop, stopped) = oneshot::channel();
-        let answer = answer(app.clone(), &settings.defects);
-        let (scheme, Settings { bounds, tls, .. }) = (settings.scheme(), settings);
-        let ended = tokio::spawn(listen::serve(listener, answer, bounds, tls, async move {
-            // A sender that is dropped asks for nothing: the server runs on.
+        let ended = tokio::spawn(server.run(listener, async move {
+            // A dropped sender does not stop the server.
             if stopped.await.is_err() {
                 std::future::pending::<()>().await;
             }
         }));
-        Ok(Self { address, public_url, scheme, app, stop, ended })
+        Ok(Self { address, public_url, scheme, app, service, stop, ended })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// By which URL it is reached, without a slash at its end.
+    /// Returns the URL of the server, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("{}://{}", self.scheme, self.address))
     }
 
-    /// The texts of the panics that requests caused; none in a sound server.
+    /// Returns the texts of the panics that requests caused. A sound server has none.
     #[must_use]
     pub fn panics(&self) -> Vec<String> {
-        self.app.panics()
+        self.service.panics()
     }
 
-    /// Finishes what was accepted, then closes the store.
+    /// Finishes the requests in progress, then closes the store.
     ///
     /// # Errors
-    /// When the store could not be closed in order.
+    /// If the store could not be closed cleanly.
     pub async fn stop(self) -> Result<(), StoreError> {
         let _ = self.stop.send(());
         let _ = self.ended.await;
@@ -132,47 +85,45 @@ impl Reference {
     }
 }
 
-fn answer(app: App, defects: &[&'static Defect]) -> Handler {
+fn handler(service: &ReferenceService, defects: &[&'static Defect], bounds: &TransportBounds) -> Handler {
     if defects.is_empty() {
-        let router = app.router();
-        return Arc::new(move |request: Request| {
-            let (app, router) = (app.clone(), router.clone());
-            Box::pin(async move { app.answer(&router, request).await })
-        });
+        return service.handler();
     }
-    let bounds = Arc::new(app.bounds().clone());
-    let broken: Arc<dyn super::defects::Upstream> = Defective::over(Arc::new(BufferedUpstream::new(app)), defects);
-    Arc::new(move |request: Request| {
+    let bounds = Arc::new(bounds.clone());
+    let broken: Arc<dyn Upstream> = Defective::over(Arc::new(BufferedUpstream(service.clone())), defects);
+    Handler::new(move |request| {
         let (broken, bounds) = (Arc::clone(&broken), Arc::clone(&bounds));
-        Box::pin(async move {
-            match app::buffer(request, &bounds).await {
+        async move {
+            match buffer(request, &bounds).await {
                 Ok(request) => broken.call(request).await.map(axum::body::Body::from),
                 Err(response) => response,
             }
-        })
+        }
     })
 }
 
-/// A server in a runtime and on a thread of its own, over a store that goes away with it. Dropping it stops the server
-/// and waits for it.
+/// A server on a thread with its own runtime, over a temporary store. Dropping it stops the server and waits for its
+/// end.
 #[derive(Debug)]
 pub struct InProcess {
     /// `http://127.0.0.1:PORT/scim/v2/KEY`
     pub scim_url: String,
+    /// The bearer token of the directory.
     pub token: Secret,
     /// `http://127.0.0.1:PORT/events`
     pub events_url: String,
+    /// The key of the Events API.
     pub api_key: Secret,
-    app: App,
+    service: ReferenceService,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl InProcess {
-    /// Starts a server on a free port of the loopback.
+    /// Starts a server on a free port of the loopback interface.
     ///
     /// # Errors
-    /// A sentence that says what could not be had: a thread, a port, the store.
+    /// A sentence that names what could not be started: the thread, the runtime, the listener or the store.
     pub fn start(defects: Vec<&'static Defect>) -> Result<Self, String> {
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
@@ -181,28 +132,32 @@ impl InProcess {
             .spawn(move || {
                 let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
                     Ok(runtime) => runtime,
-                    Err(error) => return drop(started.send(Err(format!("no runtime for the reference: {error}")))),
+                    Err(error) => {
+                        return drop(
+                            started.send(Err(format!("could not start a runtime for the reference: {error}"))),
+                        );
+                    }
                 };
                 runtime.block_on(run(defects, started, stopped));
             })
-            .map_err(|error| format!("no thread for the reference: {error}"))?;
-        let begun = starting.recv().map_err(|_| "the reference ended before it began".to_owned())??;
-        let Begun { first, base_url, app } = begun;
+            .map_err(|error| format!("could not start a thread for the reference: {error}"))?;
+        let started = starting.recv().map_err(|_| "the reference ended while it was starting".to_owned())??;
+        let Started { first, base_url, service } = started;
         Ok(Self {
             scim_url: format!("{base_url}/scim/v2/{}", first.directory.external_key),
             token: first.token.unwrap_or_default(),
             events_url: format!("{base_url}/events"),
             api_key: first.api_key.unwrap_or_default(),
-            app,
+            service,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    /// The texts of the panics that requests caused: each is a fault of the server.
+    /// Returns the texts of the panics that requests caused. Each is a bug of the server.
     #[must_use]
     pub fn panics(&self) -> Vec<String> {
-        self.app.panics()
+        self.service.panics()
     }
 }
 
@@ -215,34 +170,35 @@ impl Drop for InProcess {
     }
 }
 
-struct Begun {
+struct Started {
     first: Bootstrap,
     base_url: String,
-    app: App,
+    service: ReferenceService,
 }
 
 async fn run(
     defects: Vec<&'static Defect>,
-    started: mpsc::Sender<Result<Begun, String>>,
+    started: mpsc::Sender<Result<Started, String>>,
     stopped: oneshot::Receiver<()>,
 ) {
-    let beginning = async {
+    let starting = async {
         let store = SqliteStore::ephemeral(Arc::new(SystemClock), None).map_err(|error| error.to_string())?;
         let first = store.bootstrap().await.map_err(|error| error.to_string())?;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| format!("no free port: {error}"))?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+        let listener = listener.map_err(|error| format!("could not listen on 127.0.0.1: {error}"))?;
         let settings = Settings { defects, ..Settings::over(Arc::new(store)) };
         let server = Reference::start(listener, settings).map_err(|error| error.to_string())?;
         Ok::<_, String>((first, server))
     };
-    match beginning.await {
+    match starting.await {
         Err(error) => drop(started.send(Err(error))),
         Ok((first, server)) => {
-            let base_url = server.base_url();
-            drop(started.send(Ok(Begun { first, base_url, app: server.app.clone() })));
-            // Whether told or dropped, the end is the end.
+            let (base_url, service) = (server.base_url(), server.service.clone());
+            drop(started.send(Ok(Started { first, base_url, service })));
+            // A dropped sender stops this server too.
             let _ = stopped.await;
             if let Err(error) = server.stop().await {
-                tracing::error!(%error, "the reference did not close its store in order");
+                tracing::error!(%error, "the reference could not close its store cleanly");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The server without sockets, over a store that fails: what is the store's trouble is told nobody but the log.
+//! The server without sockets, over a store that fails. The cause appears in the log only.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,9 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use super::{App, Settings};
+use super::Settings;
+use super::app::App;
+use super::service::ReferenceService;
 use crate::base::Secret;
 use crate::directory::{Directory, Organization};
 use crate::scim::Kind;
@@ -19,14 +21,14 @@ use crate::store::{
     Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
-/// A store whose database is gone; whoever authenticates as `panic` makes it panic.
-struct Gone;
+/// A store whose database is gone. It panics when a request authenticates for the directory `panic`.
+struct FailingStore;
 
 fn gone<T: Send + 'static>() -> BoxFuture<'static, Result<T, StoreError>> {
     Box::pin(async { Err(StoreError::Backend("disk I/O error in /var/lib/secret.db".to_owned())) })
 }
 
-impl Store for Gone {
+impl Store for FailingStore {
     fn write(&self, _: Write) -> BoxFuture<'_, Result<Written, StoreError>> {
         gone()
     }
@@ -90,44 +92,44 @@ impl Store for Gone {
     }
 }
 
-async fn ask(app: &App, path: &str) -> (StatusCode, Value) {
-    let request = Request::get(path).header("authorization", "Bearer x").body(Body::empty()).unwrap();
-    let response = app.answer(&app.router(), request).await;
+async fn get(service: &ReferenceService, path: &str) -> (StatusCode, Value) {
+    let request = Request::get(path).header("host", "localhost").header("authorization", "Bearer x");
+    let response = service.call(request.body(Body::empty()).unwrap()).await;
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, serde_json::from_slice(&body).unwrap())
 }
 
-fn app() -> App {
-    App::new(&Settings::over(Arc::new(Gone)))
+fn service() -> ReferenceService {
+    ReferenceService::new(&App::new(&Settings::over(Arc::new(FailingStore))))
 }
 
 #[tokio::test]
-async fn a_failing_store_is_500_and_its_text_stays_inside() {
-    let app = app();
+async fn a_failing_store_causes_500_without_its_error_text() {
+    let service = service();
     for path in ["/scim/v2/KEY/Users", "/events"] {
-        let (status, body) = ask(&app, path).await;
+        let (status, body) = get(&service, path).await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
         assert!(!body.to_string().contains("secret.db"), "{body}");
     }
-    assert_eq!(ask(&app, "/scim/v2/KEY/Users").await.1["schemas"], json!([ERROR]));
-    assert!(app.panics().is_empty());
+    assert_eq!(get(&service, "/scim/v2/KEY/Users").await.1["schemas"], json!([ERROR]));
+    assert!(service.panics().is_empty());
 }
 
 #[tokio::test]
-async fn a_panic_is_a_scim_error_to_the_client_and_a_text_to_whoever_runs_the_server() {
-    let app = app();
-    let (status, body) = ask(&app, "/scim/v2/panic/Users").await;
+async fn a_panic_causes_a_scim_error_without_its_text() {
+    let service = service();
+    let (status, body) = get(&service, "/scim/v2/panic/Users").await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!((&body["schemas"], &body["status"]), (&json!([ERROR]), &json!("500")));
     assert!(!body.to_string().contains("a bug"), "{body}");
-    assert_eq!(app.panics().len(), 1);
-    assert!(app.panics()[0].contains("a bug"));
+    assert_eq!(service.panics().len(), 1);
+    assert!(service.panics()[0].contains("a bug"));
 }
 
 #[tokio::test]
-async fn a_process_can_be_healthy_and_not_ready() {
-    let app = app();
-    assert_eq!(ask(&app, "/healthz").await.0, StatusCode::OK);
-    assert_eq!(ask(&app, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
+async fn a_process_with_a_failing_store_is_healthy_but_not_ready() {
+    let service = service();
+    assert_eq!(get(&service, "/healthz").await.0, StatusCode::OK);
+    assert_eq!(get(&service, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
 }

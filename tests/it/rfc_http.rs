@@ -1,5 +1,5 @@
-//! The protocol around resources by the letter: projections (RFC 7644 section 3.9), versions (3.14), errors (3.12), media
-//! types (3.8), credentials (2). One row or assertion a requirement.
+//! The protocol around resources: projections (RFC 7644 section 3.9), versions (3.14), errors (3.12), media types (3.8),
+//! credentials (2). One row or assertion for each requirement.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -148,7 +148,7 @@ async fn versions() {
 }
 
 #[tokio::test]
-async fn one_probe_for_each_error_word() {
+async fn each_scim_type_has_a_request_that_causes_it() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     let path = format!("/Users/{id}");
@@ -186,7 +186,7 @@ async fn one_probe_for_each_error_word() {
             assert!(!detail.contains(leak), "ERR-007: {method} {target}: {detail}");
         }
     }
-    // A password is told nowhere, not even in a complaint about it.
+    // A password appears nowhere, not even in an error about it.
     for secret in [json!(["s3cr3t"]), json!({"s3cr3t": 1})] {
         let mut body = user("new@example.com");
         body["password"] = secret.clone();
@@ -259,7 +259,7 @@ async fn media_types_and_headers() {
 }
 
 #[tokio::test]
-async fn an_answer_has_the_media_type_that_is_liked_more() {
+async fn a_response_has_the_media_type_that_the_client_prefers() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     for (accept, wanted) in [

@@ -1,4 +1,4 @@
-//! Tokens: the three forms, two at a time, revoked at once, and when they were last used.
+//! Tokens: the three forms, two at a time, immediate revocation, and their last use.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ async fn status(server: &Server, authorization: &str) -> u16 {
 
 // AUT-014, AUT-015
 #[tokio::test]
-async fn a_directory_takes_its_token_in_one_form_and_says_which() {
+async fn a_directory_accepts_its_token_in_one_form_and_advertises_it() {
     let server = Server::start().await;
     let token = server.token.clone();
     let basic = |user: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{token}")));
@@ -42,16 +42,20 @@ async fn a_directory_takes_its_token_in_one_form_and_says_which() {
         let config = server.send_with(Method::GET, "/ServiceProviderConfig", &headers, None).await.json();
         let schemes = config["authenticationSchemes"].as_array().unwrap();
         assert_eq!((schemes.len(), &schemes[0]["type"], &schemes[0]["primary"]), (1, &kind.into(), &true.into()));
-        // A stranger is told both schemes, whatever the directory takes.
+        // The challenge lists both schemes, whatever the directory accepts.
         let refused = server.send_with(Method::GET, "/Users", &[("authorization", "Bearer wrong")], None).await;
-        let told: Vec<&str> = refused.headers.get_all("www-authenticate").iter().map(|v| v.to_str().unwrap()).collect();
-        assert_eq!(told, ["Bearer realm=\"scim\", error=\"invalid_token\"", "Basic realm=\"scim\", charset=\"UTF-8\""]);
+        let challenges: Vec<&str> =
+            refused.headers.get_all("www-authenticate").iter().map(|v| v.to_str().unwrap()).collect();
+        assert_eq!(
+            challenges,
+            ["Bearer realm=\"scim\", error=\"invalid_token\"", "Basic realm=\"scim\", charset=\"UTF-8\""]
+        );
     }
 }
 
 // AUT-011, ENTRA-019
 #[tokio::test]
-async fn two_tokens_live_at_a_time_and_a_revoked_one_is_refused_at_once() {
+async fn two_tokens_are_valid_at_a_time_and_a_revoked_one_is_rejected_at_once() {
     let server = Server::start().await;
     let id = server.store.directories().await.unwrap().remove(0).id;
     let rotate = async |revoke_old: bool| {
@@ -72,7 +76,7 @@ async fn two_tokens_live_at_a_time_and_a_revoked_one_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_last_use_is_written_with_the_next_write() {
+async fn the_last_use_is_stored_with_the_next_write() {
     let server = Server::start().await;
     let id = server.store.directories().await.unwrap().remove(0).id;
     assert_eq!(server.store.tokens(&id).await.unwrap()[0].last_used_at, None);
@@ -83,14 +87,14 @@ async fn a_last_use_is_written_with_the_next_write() {
     let used = tokens[0].last_used_at.unwrap();
     assert!(used >= tokens[0].token.created_at && tokens.len() == 1);
     assert!(server.token.ends_with(&tokens[0].token.suffix));
-    // A token that nobody uses stays unused beside one that is.
+    // A token that is not used has no last use, even if another token of the directory has.
     server.store.administer(AdminCommand::RotateToken { directory: id.clone(), revoke_old: false }).await.unwrap();
     let tokens = server.store.tokens(&id).await.unwrap();
     assert_eq!((tokens[0].last_used_at, tokens[1].last_used_at), (None, Some(used)));
 }
 
 #[tokio::test]
-async fn while_there_are_only_reads_a_last_use_is_written_once_a_minute() {
+async fn without_writes_the_last_use_is_stored_once_a_minute() {
     let clock = Arc::new(TestClock::at(Timestamp::UNIX_EPOCH));
     let store = SqliteStore::ephemeral(clock.clone(), None).unwrap();
     let first = store.bootstrap().await.unwrap();
@@ -122,7 +126,7 @@ async fn while_there_are_only_reads_a_last_use_is_written_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_last_use_outlives_the_store_that_saw_only_reads_and_is_listed() {
+async fn the_last_use_is_stored_when_a_store_closes_and_is_listed() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("store.db");
     let open = || SqliteStore::open(&file, Arc::new(SystemClock), None).unwrap();
@@ -146,7 +150,7 @@ async fn a_last_use_outlives_the_store_that_saw_only_reads_and_is_listed() {
 }
 
 #[tokio::test]
-async fn what_the_server_did_can_be_read_and_names_nobody() {
+async fn metrics_contain_no_names_ids_or_secrets() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     server.get(&format!("/Users/{id}")).await;
@@ -163,7 +167,7 @@ async fn what_the_server_did_can_be_read_and_names_nobody() {
         "scimulate_store_log_ahead_seconds 0",
         "scimulate_store_writer_occupancy_seconds_count{work=\"create\"} 1",
     ] {
-        assert!(reply.text.lines().any(|told| told == line), "{line} is not in\n{}", reply.text);
+        assert!(reply.text.lines().any(|challenges| challenges == line), "{line} is not in\n{}", reply.text);
     }
     let events = reply.text.lines().find_map(|line| line.strip_prefix("scimulate_store_events_total "));
     // The directory, its token, and the user.
@@ -174,7 +178,7 @@ async fn what_the_server_did_can_be_read_and_names_nobody() {
 }
 
 #[tokio::test]
-async fn a_backup_of_a_running_store_is_a_sound_store_and_overwrites_nothing() {
+async fn a_backup_of_a_running_store_is_complete_and_overwrites_no_file() {
     let place = tempfile::tempdir().unwrap();
     let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
     let (file, copy) = (path("store.db"), path("copy.db"));
@@ -183,7 +187,7 @@ async fn a_backup_of_a_running_store_is_a_sound_store_and_overwrites_nothing() {
     let backup = || run(&["backup", &copy, "--data", &file]);
     let (code, out, err) = backup();
     assert!(code == 0 && out.contains(&copy), "{out} {err}");
-    // What comes after it is not in it.
+    // Later writes are not in the backup.
     store.administer(AdminCommand::AddOrganization { name: "Later".to_owned() }).await.unwrap();
     let (code, _, err) = backup();
     assert!(code == 2 && err.contains("never overwrites"), "{err}");

@@ -1,30 +1,25 @@
-//! The bounds that whoever runs the server can set: kept, and shown where SCIM has a field.
+//! Bounds that the operator can set: each is enforced, and ServiceProviderConfig shows those that it has an attribute for.
 
 use std::num::NonZeroU32;
 
 use reqwest::Method;
-use scimulate::server::{Bounds, Settings};
+use scimulate::http::TransportBounds;
+use scimulate::server::{ScimBounds, Settings};
 use serde_json::{Value, json};
 
 use crate::support::reference::{GROUP, Server, filter, user};
 
-async fn bounded(bounds: Bounds) -> Server {
+async fn bounded(bounds: ScimBounds) -> Server {
     Server::with(|settings| Settings { bounds, ..settings }).await
 }
 
 // ERR-010, PAG-017
 #[tokio::test]
-async fn bounds_are_kept_as_they_are_set() {
-    let server = bounded(Bounds {
-        body_bytes: 2_000,
-        depth: 5,
-        filter_terms: 2,
-        members: 3,
-        bulk_operations: 2,
-        page_size: 2,
-        ..Bounds::default()
-    })
-    .await;
+async fn configured_bounds_are_enforced() {
+    let bounds =
+        ScimBounds { depth: 5, filter_terms: 2, members: 3, bulk_operations: 2, page_size: 2, ..ScimBounds::default() };
+    let transport = TransportBounds { body_bytes: 2_000, ..TransportBounds::default() };
+    let server = Server::with(|settings| Settings { bounds, transport, ..settings }).await;
     let config = server.get("/ServiceProviderConfig").await.json();
     assert_eq!(config["bulk"], json!({"supported": true, "maxOperations": 2, "maxPayloadSize": 2_000}));
     assert_eq!((&config["filter"]["maxResults"], &config["pagination"]["maxPageSize"]), (&json!(2), &json!(2)));
@@ -50,12 +45,12 @@ async fn bounds_are_kept_as_they_are_set() {
 
 // ERR-011, IPS-006
 #[tokio::test]
-async fn a_filter_may_hold_as_many_comparisons_as_it_is_told_and_each_counts() {
+async fn a_filter_may_contain_comparisons_up_to_the_limit() {
     const MOST: usize = 512;
-    let server = bounded(Bounds { filter_terms: MOST, ..Bounds::default() }).await;
+    let server = bounded(ScimBounds { filter_terms: MOST, ..ScimBounds::default() }).await;
     server.user("ann@example.com").await;
     server.user("bob@example.com").await;
-    // The last one decides, by a column, by a row beside, by the document, and in a chain of `and`.
+    // The last comparison decides: on a column, on a related row, on the document, and in a chain of `and`.
     for (first, last, link, found) in [
         ("id eq \"x\"", "userName eq \"ann@example.com\"", " or ", 1),
         ("id eq \"x\"", "emails.value eq \"bob@example.com\"", " or ", 1),
@@ -73,8 +68,8 @@ async fn a_filter_may_hold_as_many_comparisons_as_it_is_told_and_each_counts() {
 }
 
 #[tokio::test]
-async fn a_directory_beyond_its_rate_waits_and_the_others_do_not() {
-    let bounds = Bounds { requests_per_second: NonZeroU32::new(3), ..Bounds::default() };
+async fn a_directory_beyond_its_rate_gets_429_and_others_do_not() {
+    let bounds = ScimBounds { requests_per_second: NonZeroU32::new(3), ..ScimBounds::default() };
     let server = bounded(bounds).await;
     let (other_url, other_token) = server.another_directory("Other").await;
     let mut refused = 0;
@@ -91,7 +86,7 @@ async fn a_directory_beyond_its_rate_waits_and_the_others_do_not() {
     let headers = [("authorization", bearer.as_str())];
     let there = server.send_with(Method::GET, &format!("{other_url}/Users"), &headers, None).await;
     assert_eq!(there.status, 200);
-    // Whoever has no token is told so, and uses nothing up.
+    // Requests without a valid token get 401 and do not count.
     let wrong = [("authorization", "Bearer wrong")];
     for _ in 0..10 {
         server.send_with(Method::GET, &format!("{other_url}/Users"), &wrong, None).await.is_scim_error(401, None);

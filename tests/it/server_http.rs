@@ -1,9 +1,10 @@
-//! What HTTP gives: codings, TLS and HTTP/2, HEAD, the methods of an endpoint.
+//! HTTP features: content codings, TLS, HTTP/2, HEAD, methods, and the validation of `Host`.
 
 use std::io::{Read as _, Write as _};
 
 use reqwest::Method;
-use scimulate::server::{Bounds, Settings};
+use scimulate::http::TransportBounds;
+use scimulate::server::Settings;
 use serde_json::json;
 use tokio::net::TcpStream;
 
@@ -17,12 +18,12 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     packing.finish().unwrap()
 }
 
-/// A client that neither packs nor unpacks by itself.
+/// A client without content codings of its own.
 fn plain_client() -> reqwest::Client {
     reqwest::Client::builder().no_gzip().no_deflate().build().unwrap()
 }
 
-async fn post_packed(server: &Server, coding: &str, body: Vec<u8>) -> Reply {
+async fn post_coded(server: &Server, coding: &str, body: Vec<u8>) -> Reply {
     let request = plain_client().post(format!("{}/Users", server.scim_url)).bearer_auth(&server.token);
     let request = request.header("content-type", "application/scim+json").header("content-encoding", coding);
     Reply::of(request.body(body).send().await.unwrap()).await
@@ -30,18 +31,20 @@ async fn post_packed(server: &Server, coding: &str, body: Vec<u8>) -> Reply {
 
 // MED-017, ERR-010
 #[tokio::test]
-async fn a_packed_body_is_unpacked_within_its_bound() {
+async fn a_compressed_body_is_decompressed_up_to_the_limit() {
     let server = Server::start().await;
-    let packed = gzip(user("ann@example.com").to_string().as_bytes());
-    assert_eq!(post_packed(&server, "gzip", packed.clone()).await.status, 201);
-    // 64 MiB of spaces pack into a few hundred KiB; reading ends at the bound of what comes out.
+    let compressed = gzip(user("ann@example.com").to_string().as_bytes());
+    assert_eq!(post_coded(&server, "gzip", compressed.clone()).await.status, 201);
+    // 64 MiB of spaces compress to a few hundred KiB. Reading ends at the limit on decompressed bytes.
     let bomb = gzip(&vec![b' '; 64 * 1024 * 1024]);
     assert!(bomb.len() < 1_000_000);
-    post_packed(&server, "gzip", bomb).await.is_scim_error(413, None);
-    post_packed(&server, "gzip", packed[..packed.len() - 20].to_vec()).await.is_scim_error(400, Some("invalidSyntax"));
-    post_packed(&server, "gzip", b"not packed".to_vec()).await.is_scim_error(400, Some("invalidSyntax"));
+    post_coded(&server, "gzip", bomb).await.is_scim_error(413, None);
+    post_coded(&server, "gzip", compressed[..compressed.len() - 20].to_vec())
+        .await
+        .is_scim_error(400, Some("invalidSyntax"));
+    post_coded(&server, "gzip", b"not gzip".to_vec()).await.is_scim_error(400, Some("invalidSyntax"));
     for coding in ["br", "deflate", "gzip, gzip", "nonsense"] {
-        let reply = post_packed(&server, coding, packed.clone()).await;
+        let reply = post_coded(&server, coding, compressed.clone()).await;
         reply.is_scim_error(415, None);
         assert_eq!(reply.header("accept-encoding"), Some("gzip, identity"), "{coding}");
     }
@@ -49,7 +52,7 @@ async fn a_packed_body_is_unpacked_within_its_bound() {
 }
 
 #[tokio::test]
-async fn an_answer_is_packed_for_whoever_asks() {
+async fn a_response_is_compressed_if_the_client_accepts_it() {
     let server = Server::start().await;
     let get = async |accept: &str| {
         let request = plain_client().get(format!("{}/Schemas", server.scim_url)).bearer_auth(&server.token);
@@ -59,21 +62,21 @@ async fn an_answer_is_packed_for_whoever_asks() {
     assert!(plain.headers().get("content-encoding").is_none());
     let plain = plain.bytes().await.unwrap();
     for accept in ["gzip", "br;q=1.0, gzip;q=0.8, *;q=0.1"] {
-        let packed = get(accept).await;
-        assert_eq!(packed.headers()["content-encoding"], "gzip");
-        let vary: Vec<_> = packed.headers().get_all("vary").iter().collect();
+        let compressed = get(accept).await;
+        assert_eq!(compressed.headers()["content-encoding"], "gzip");
+        let vary: Vec<_> = compressed.headers().get_all("vary").iter().collect();
         assert_eq!(vary, ["accept", "accept-encoding"]);
-        let packed = packed.bytes().await.unwrap();
-        assert!(packed.len() < plain.len() / 3);
-        let mut unpacked = Vec::new();
-        flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
-        assert_eq!(unpacked, plain);
+        let compressed = compressed.bytes().await.unwrap();
+        assert!(compressed.len() < plain.len() / 3);
+        let mut decompressed = Vec::new();
+        flate2::read::GzDecoder::new(&compressed[..]).read_to_end(&mut decompressed).unwrap();
+        assert_eq!(decompressed, plain);
     }
     assert!(get("gzip;q=0").await.headers().get("content-encoding").is_none());
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_a_body() {
+async fn head_returns_the_headers_of_get() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     for path in
@@ -89,7 +92,7 @@ async fn head_answers_as_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_not_taken_is_told_those_that_are() {
+async fn an_unsupported_method_gets_405_with_the_supported_methods() {
     let server = Server::start().await;
     let base = server.reference.base_url();
     for (path, allowed) in [
@@ -115,9 +118,9 @@ async fn a_method_that_is_not_taken_is_told_those_that_are() {
 }
 
 #[tokio::test]
-async fn tls_is_spoken_under_a_certificate_that_a_client_can_trust() {
+async fn a_client_can_trust_a_self_signed_certificate() {
     let (tls, _) = tls::self_signed();
-    let trusted = reqwest::Certificate::from_pem(tls.made.as_ref().unwrap().as_bytes()).unwrap();
+    let trusted = reqwest::Certificate::from_pem(tls.self_signed_pem.as_ref().unwrap().as_bytes()).unwrap();
     let server = Server::with(|settings| Settings { tls: Some(tls), ..settings }).await;
     assert!(server.scim_url.starts_with("https://127.0.0.1:"), "{}", server.scim_url);
     let client = reqwest::Client::builder().tls_certs_only([trusted]).build().unwrap();
@@ -126,13 +129,13 @@ async fn tls_is_spoken_under_a_certificate_that_a_client_can_trust() {
     let reply = Reply::of(request.send().await.unwrap()).await;
     let id = reply.id();
     assert_eq!(reply.json()["meta"]["location"], format!("{}/Users/{id}", server.scim_url));
-    // A client that does not trust it sends nothing.
+    // A client that does not trust it sends no request.
     assert!(plain_client().get(format!("{}/Users", server.scim_url)).send().await.is_err());
     server.reference.stop().await.unwrap();
 }
 
 #[tokio::test]
-async fn http_2_is_spoken_where_the_client_has_it() {
+async fn http_2_is_used_if_the_client_supports_it() {
     let (tls, certificate) = tls::self_signed();
     let server = Server::with(|settings| Settings { tls: Some(tls), ..settings }).await;
     let stream = tls::http_2(server.reference.address(), certificate).await;
@@ -143,7 +146,7 @@ async fn http_2_is_spoken_where_the_client_has_it() {
         .header("authorization", format!("Bearer {}", server.token))
         .header("content-type", "application/scim+json");
     let (response, mut sending) = client.send_request(request.body(()).unwrap(), false).unwrap();
-    // The server is told to end while the body is still on its way: what was accepted is finished.
+    // The server is stopped while the body is on its way. It finishes the request.
     let address = server.scim_url.clone();
     let stopping = tokio::spawn(server.reference.stop());
     sending.send_data(body.into_bytes().into(), true).unwrap();
@@ -162,7 +165,7 @@ async fn http_2_is_spoken_where_the_client_has_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_answered_in_the_words_of_scim() {
+async fn a_request_that_cannot_be_parsed_gets_a_plain_error_and_closes_the_connection() {
     let server = Server::start().await;
     let good = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     let (long, large) = (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(66_000)), "X: 1\r\n".repeat(101));
@@ -176,25 +179,90 @@ async fn what_is_no_http_is_answered_in_the_words_of_scim() {
         (&long, 414),
         (&format!("{good}nonsense\r\n\r\n"), 400),
     ] {
-        let answers = raw::exchange(server.reference.address(), sent.as_bytes()).await;
+        let received = raw::exchange(server.reference.address(), sent.as_bytes()).await;
         let shown: String = sent.chars().take(40).collect();
-        let last = answers.rfind("HTTP/1.1 4").unwrap();
-        let (head, body) = answers[last..].split_once("\r\n\r\n").unwrap();
-        assert_eq!(raw::status(head), status, "{shown}: {answers}");
-        for header in ["connection: close", "content-type: application/scim+json", "date: "] {
+        let last = received.rfind("HTTP/1.1 4").unwrap();
+        let (head, body) = received[last..].split_once("\r\n\r\n").unwrap();
+        assert_eq!(raw::status(head), status, "{shown}: {received}");
+        for header in ["connection: close", "content-length: 0", "date: "] {
             assert!(head.contains(&format!("\r\n{header}")), "{shown}: {head}");
         }
-        assert!(head.contains(&format!("\r\ncontent-length: {}", body.len())), "{shown}: {head}");
-        let body: serde_json::Value = serde_json::from_str(body).unwrap();
-        assert_eq!((&body["schemas"], &body["status"]), (&json!([ERROR]), &json!(status.to_string())), "{shown}");
-        assert_eq!(body.get("scimType").is_some(), status == 400, "{shown}: {body}");
-        assert!(!body["detail"].as_str().unwrap().is_empty());
+        assert_eq!(body, "", "{shown}");
     }
+}
+
+/// Sends a request as these lines, and a header that closes the connection.
+async fn send_lines(server: &Server, lines: &str) -> (u16, String) {
+    let bytes = format!("{}\r\nConnection: close\r\n\r\n", lines.replace('\n', "\r\n"));
+    let received = raw::exchange(server.reference.address(), bytes.as_bytes()).await;
+    let body = received.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
+    (raw::status(&received), body)
+}
+
+#[tokio::test]
+async fn a_request_needs_exactly_one_valid_host() {
+    let server = Server::start().await;
+    for (lines, status) in [
+        ("GET /healthz HTTP/1.1\nHost: x", 200),
+        ("GET /healthz HTTP/1.1\nHost: x:80", 200),
+        ("GET /healthz HTTP/1.0", 200),
+        ("GET http://x/healthz HTTP/1.1\nHost: y", 200),
+        ("GET /healthz HTTP/1.1", 400),
+        ("GET http://x/healthz HTTP/1.1", 400),
+        ("GET /healthz HTTP/1.1\nHost: x\nHost: x", 400),
+        ("GET /healthz HTTP/1.0\nHost: x\nHost: y", 400),
+        ("GET /healthz HTTP/1.1\nHost: user@x", 400),
+        ("GET /healthz HTTP/1.1\nHost: x:port", 400),
+        ("GET /healthz HTTP/1.1\nHost:", 400),
+    ] {
+        let (received, body) = send_lines(&server, lines).await;
+        assert_eq!(received, status, "{lines}: {body}");
+        if status == 400 {
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!((&body["schemas"], &body["scimType"]), (&json!([ERROR]), &json!("invalidSyntax")), "{lines}");
+            assert!(body["detail"].as_str().unwrap().contains("Host"), "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_authority_of_an_absolute_target_replaces_the_host_header() {
+    let server = Server::start().await;
+    let id = server.user("ann@example.com").await;
+    let path = server.scim_url.split_once("//").unwrap().1.split_once('/').unwrap().1;
+    let authorization = format!("Authorization: Bearer {}", server.token);
+    for (target, host, expected) in [
+        (format!("/{path}/Users/{id}"), "header:1", "http://header:1"),
+        (format!("http://target:2/{path}/Users/{id}"), "header:1", "http://target:2"),
+    ] {
+        let lines = format!("GET {target} HTTP/1.1\nHost: {host}\n{authorization}");
+        let (status, body) = send_lines(&server, &lines).await;
+        assert_eq!(status, 200, "{target}: {body}");
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["meta"]["location"], format!("{expected}/{path}/Users/{id}"), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn no_cache_may_keep_events_metrics_or_a_401() {
+    let server = Server::start().await;
+    let base = server.reference.base_url();
+    let wrong = [("authorization", "Bearer wrong")];
+    for reply in [
+        server.events("").await,
+        server.events("?limit=0").await,
+        server.send_with(Method::GET, &server.events_url, &wrong, None).await,
+        server.send_with(Method::GET, &format!("{base}/metrics"), &wrong, None).await,
+        server.send_with(Method::GET, "/Users", &wrong, None).await,
+    ] {
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{} {}", reply.status, reply.text);
+    }
+    assert_eq!(server.get("/Users").await.header("cache-control"), Some("private, no-cache"));
 }
 
 // ME-001, ME-002, ME-004, ME-006, ERR-012; without a token (ME-005): isolation
 #[tokio::test]
-async fn me_is_nobody_unless_the_directory_names_a_user() {
+async fn me_is_501_unless_the_directory_names_a_user() {
     use scimulate::store::{AdminCommand, Store as _};
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
@@ -220,20 +288,20 @@ async fn me_is_nobody_unless_the_directory_names_a_user() {
 }
 
 #[tokio::test]
-async fn a_connection_on_which_nothing_is_asked_is_closed() {
+async fn an_idle_connection_is_closed() {
     use tokio::io::AsyncReadExt as _;
     let idle_timeout = std::time::Duration::from_millis(50);
-    let bounds = Bounds { idle_timeout, ..Bounds::default() };
-    let server = Server::with(|settings| Settings { bounds, ..settings }).await;
+    let transport = TransportBounds { idle_timeout, ..TransportBounds::default() };
+    let server = Server::with(|settings| Settings { transport, ..settings }).await;
     let mut stream = TcpStream::connect(server.reference.address()).await.unwrap();
     let mut nothing = Vec::new();
-    // Before the bound that holds unless told otherwise.
+    // Sooner than the default time-out.
     let closed = tokio::time::timeout(std::time::Duration::from_secs(25), stream.read_to_end(&mut nothing)).await;
     assert_eq!(closed.expect("the connection stays open").unwrap(), 0);
 }
 
 #[test]
-fn a_fresh_certificate_is_told_and_can_be_trusted() {
+fn a_self_signed_certificate_is_announced_and_can_be_trusted() {
     let server = Serve::start(&["--tls-self-signed"]);
     let certificate = server.line["certificate"].as_str().unwrap().to_owned();
     assert_eq!(server.line["certificate_sha256"].as_str().unwrap().len(), 32 * 3 - 1);
@@ -248,22 +316,22 @@ fn a_fresh_certificate_is_told_and_can_be_trusted() {
     assert_eq!(fuzz(&[]).0, 3);
     let (code, _, err) = run(&["serve", "--ephemeral", "--tls-cert", &certificate, "--tls-key", "/nowhere.pem"]);
     assert!(code == 2 && err.contains("/nowhere.pem"), "{code} {err}");
-    // The server is killed, which leaves it no time to tidy up.
+    // The server will be killed, so it cannot remove the file.
     std::fs::remove_file(certificate).unwrap();
 }
 
 #[tokio::test]
-async fn a_slow_client_gets_a_large_answer_whole() {
+async fn a_slow_client_gets_the_whole_of_a_large_response() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    // Long enough for a request to follow its connection on a busy machine.
+    // Long enough for the request to follow its connection on a busy machine.
     let idle_timeout = std::time::Duration::from_millis(500);
-    let bounds = Bounds { idle_timeout, ..Bounds::default() };
-    let server = Server::with(|settings| Settings { bounds, ..settings }).await;
+    let transport = TransportBounds { idle_timeout, ..TransportBounds::default() };
+    let server = Server::with(|settings| Settings { transport, ..settings }).await;
     let mut large = user("ann@example.com");
     large["title"] = "x".repeat(1_500_000).into();
     for name in ["ann", "bob", "cid", "dan", "eve", "fay", "gus", "hal"] {
         large["userName"] = name.into();
-        // Each on a connection of its own: one that is kept may end at any moment here.
+        // Each on a separate connection, because the idle time-out may close a kept one at any moment.
         let close = [("connection", "close")];
         let reply = server.send_with(Method::POST, "/Users", &close, Some(large.to_string())).await;
         assert_eq!(reply.status, 201);
@@ -275,7 +343,7 @@ async fn a_slow_client_gets_a_large_answer_whole() {
         server.token
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The first byte is there, and nothing is read while the connection's time runs out twice over.
+    // The response has begun. The client reads nothing for twice the idle time-out.
     stream.read_u8().await.unwrap();
     tokio::time::timeout(idle_timeout * 2, std::future::pending::<()>()).await.unwrap_err();
     let mut rest = Vec::new();

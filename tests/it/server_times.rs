@@ -1,46 +1,46 @@
-//! How long a connection may be of no use: one that is idle, a header or a body that does not end, an answer that is not
-//! taken. Each has a bound of its own.
+//! Time limits of connections: for an idle connection, for a header, for a body, and for a response that is not read.
 
 use std::time::Duration;
 
-use scimulate::server::{Bounds, Settings};
+use scimulate::http::TransportBounds;
+use scimulate::server::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::reference::{Server, user};
 use crate::support::{raw, tls};
 
-/// Short enough to wait for, many times over.
+/// A time limit that tests can wait for several times.
 const SHORT: Duration = Duration::from_millis(50);
-/// Long enough for any machine to do what it has to, and shorter than the bounds that hold unless told otherwise.
+/// Enough for any machine, and shorter than the default time limits.
 const LONG: Duration = Duration::from_secs(25);
-/// Time enough for a client on a busy machine to read 64 KiB.
+/// Enough for a client on a busy machine to read 64 KiB.
 const READING: Duration = Duration::from_secs(1);
 
-async fn bounded(bounds: Bounds) -> Server {
-    Server::with(|settings| Settings { bounds, ..settings }).await
+async fn bounded(transport: TransportBounds) -> Server {
+    Server::with(|settings| Settings { transport, ..settings }).await
 }
 
-/// A GET of a path below the SCIM URL as it goes over the wire.
+/// Formats a GET request for a path below the SCIM URL, without the empty line.
 fn get(server: &Server, tail: &str) -> String {
     let path = server.scim_url.split_once("//").unwrap().1.split_once('/').unwrap().1;
     format!("GET /{path}{tail} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n", server.token)
 }
 
-/// Nothing happens for a while.
-async fn while_passes(time: Duration) {
+/// Waits.
+async fn pause(time: Duration) {
     tokio::time::timeout(time, std::future::pending::<()>()).await.unwrap_err();
 }
 
-/// Reads to the end, which has to come: how many bytes.
+/// Reads to the end, which must come, and returns the number of bytes.
 async fn rest_of(stream: &mut TcpStream) -> usize {
     let mut rest = Vec::new();
-    // A reset is an end too.
+    // A reset is also an end.
     let _ = tokio::time::timeout(LONG, stream.read_to_end(&mut rest)).await.expect("the connection stays open");
     rest.len()
 }
 
-/// Users whose list is larger than what the buffers of both sides take.
+/// Creates users whose list is larger than the socket buffers of both sides.
 async fn many_large(server: &Server) {
     let mut large = user("ann@example.com");
     large["title"] = "x".repeat(1_500_000).into();
@@ -51,49 +51,49 @@ async fn many_large(server: &Server) {
 }
 
 #[tokio::test]
-async fn a_connection_may_be_idle_for_longer_than_a_header_may_take() {
-    let server = bounded(Bounds { header_timeout: SHORT, ..Bounds::default() }).await;
+async fn an_idle_connection_is_not_subject_to_the_header_timeout() {
+    let server = bounded(TransportBounds { header_timeout: SHORT, ..TransportBounds::default() }).await;
     let mut stream = TcpStream::connect(server.reference.address()).await.unwrap();
     let whole = get(&server, "/Users?count=0") + "\r\n";
     for _ in 0..2 {
-        while_passes(SHORT * 6).await;
+        pause(SHORT * 6).await;
         stream.write_all(whole.as_bytes()).await.unwrap();
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 200");
+        let mut received = [0; 12];
+        stream.read_exact(&mut received).await.unwrap();
+        assert_eq!(&received, b"HTTP/1.1 200");
         let _ = tokio::time::timeout(SHORT, stream.read_to_end(&mut Vec::new())).await;
     }
-    // The header that has begun is another matter, also where a byte comes now and then.
+    // A header that has begun is, even if more bytes of it arrive.
     stream.write_all(b"GET / HTTP/1.1\r\nX: ").await.unwrap();
     let (mut reading, mut writing) = stream.split();
     let dripping = async {
         loop {
-            while_passes(SHORT / 2).await;
+            pause(SHORT / 2).await;
             let _ = writing.write_all(b"1").await;
         }
     };
-    let mut answer = [0; 64];
+    let mut received = [0; 64];
     let ended = async {
         tokio::select! {
             () = dripping => unreachable!(),
-            ended = reading.read(&mut answer) => ended.unwrap_or(0),
+            ended = reading.read(&mut received) => ended.unwrap_or(0),
         }
     };
     assert_eq!(tokio::time::timeout(LONG, ended).await.expect("the connection stays open"), 0);
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_is_answered_408() {
-    let server = bounded(Bounds { body_timeout: SHORT, ..Bounds::default() }).await;
+async fn a_body_that_does_not_end_causes_408() {
+    let server = bounded(TransportBounds { body_timeout: SHORT, ..TransportBounds::default() }).await;
     let head = get(&server, "/Users").replacen("GET", "POST", 1);
     let head = head + "Connection: close\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
-    let answer = raw::exchange(server.reference.address(), head.as_bytes()).await;
-    assert_eq!(raw::status(&answer), 408);
-    assert!(answer.contains("urn:ietf:params:scim:api:messages:2.0:Error"), "{answer}");
+    let received = raw::exchange(server.reference.address(), head.as_bytes()).await;
+    assert_eq!(raw::status(&received), 408);
+    assert!(received.contains("urn:ietf:params:scim:api:messages:2.0:Error"), "{received}");
 }
 
-/// Sends this, and reads nothing but the first byte until the server cuts the connection, which it has to.
-async fn deaf(server: &Server, requests: &str) -> TcpStream {
+/// Sends requests, and reads only the first byte until the server resets the connection, which it must.
+async fn unread(server: &Server, requests: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
     let mut stream = socket.connect(server.reference.address()).await.unwrap();
@@ -104,35 +104,35 @@ async fn deaf(server: &Server, requests: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_cut() {
-    let server = bounded(Bounds { write_timeout: READING, ..Bounds::default() }).await;
+async fn a_client_that_does_not_read_is_disconnected() {
+    let server = bounded(TransportBounds { write_timeout: READING, ..TransportBounds::default() }).await;
     many_large(&server).await;
-    let mut stream = deaf(&server, &(get(&server, "/Users") + "\r\n")).await;
+    let mut stream = unread(&server, &(get(&server, "/Users") + "\r\n")).await;
     let read = rest_of(&mut stream).await;
-    assert!(read < 7_000_000, "the answer waited for {read} bytes to be read");
-    // Whoever reads gets the same answer whole.
+    assert!(read < 7_000_000, "the response waited until {read} bytes were read");
+    // A client that reads gets the whole response.
     let all = server.get("/Users").await;
     assert!(all.text.len() > 7_000_000);
 }
 
-/// Each answer is small enough to leave the server whole for the buffers below, where it is not taken either.
+/// Each response is small enough for the socket buffers, which the client does not empty either.
 #[tokio::test]
-async fn a_client_that_does_not_read_small_answers_is_cut() {
-    let server = bounded(Bounds { write_timeout: READING, ..Bounds::default() }).await;
+async fn a_client_that_does_not_read_small_responses_is_disconnected() {
+    let server = bounded(TransportBounds { write_timeout: READING, ..TransportBounds::default() }).await;
     let mut small = user("ann@example.com");
     small["title"] = "x".repeat(40_000).into();
     assert_eq!(server.post("/Users", small).await.status, 201);
     let one = get(&server, "/Users") + "\r\n";
-    let mut stream = deaf(&server, &one.repeat(300)).await;
+    let mut stream = unread(&server, &one.repeat(300)).await;
     let read = rest_of(&mut stream).await;
-    assert!(read < 11_000_000, "the answers waited for {read} bytes to be read");
+    assert!(read < 11_000_000, "the responses waited until {read} bytes were read");
 }
 
 #[tokio::test]
-async fn a_stream_that_gives_no_room_is_cut_with_its_connection() {
+async fn a_stream_with_a_closed_window_ends_with_its_connection() {
     let (tls, certificate) = tls::self_signed();
-    let bounds = Bounds { write_timeout: SHORT, ..Bounds::default() };
-    let server = Server::with(|settings| Settings { bounds, tls: Some(tls), ..settings }).await;
+    let transport = TransportBounds { write_timeout: SHORT, ..TransportBounds::default() };
+    let server = Server::with(|settings| Settings { transport, tls: Some(tls), ..settings }).await;
     let stream = tls::http_2(server.reference.address(), certificate).await;
     let builder = h2::client::Builder::new().initial_window_size(0).handshake::<_, bytes::Bytes>(stream);
     let (mut client, connection) = builder.await.unwrap();
@@ -142,7 +142,7 @@ async fn a_stream_that_gives_no_room_is_cut_with_its_connection() {
     let (response, _) = client.send_request(request, true).unwrap();
     let response = response.await.unwrap();
     assert_eq!(response.status(), 200);
-    // The header came; for the body there is no room, and never will be.
+    // The header arrives. The window never opens for the body.
     let ended = tokio::time::timeout(LONG, ended).await.expect("the connection stays open");
     assert!(ended.unwrap().is_err());
     drop(response);

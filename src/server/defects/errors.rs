@@ -11,7 +11,7 @@ use super::exchange::Upstream;
 use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse};
 use crate::scim::message;
 
-/// Nothing of the server is shown to whoever has no token: the list is empty.
+/// Responds with an empty list, so that a client without a token sees no data.
 pub(super) fn wrong_token_accepted(_: &ParsedRequest, response: &mut ParsedResponse) {
     if response.status == StatusCode::UNAUTHORIZED {
         *response = ParsedResponse::json(StatusCode::OK, message::list_response(0, 1, Vec::new()));

@@ -1,11 +1,11 @@
-//! Defects of the directory's events, as `GET /events` gives them.
+//! Defects of events, in the responses of `GET /events`.
 
 use http::Method;
 use serde_json::Value;
 
 use super::exchange::{Endpoint, ParsedRequest, ParsedResponse};
 
-/// The page of events in an response, where it is one.
+/// Returns the page of events, if the response contains one.
 fn page<'a>(parsed: &ParsedRequest, response: &'a mut ParsedResponse) -> Option<&'a mut Vec<Value>> {
     if !parsed.is(&Method::GET, Endpoint::Other) || !response.status.is_success() {
         return None;

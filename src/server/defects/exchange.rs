@@ -1,4 +1,4 @@
-//! What a defect sees: the request in a few words, and the response taken apart.
+//! Requests and responses as defects see them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde_json::Value;
 
-/// What a request is parsed, by the end of its path.
+/// The endpoint of a request, from the end of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
     Users,
@@ -18,21 +18,21 @@ pub enum Endpoint {
     Other,
 }
 
-/// A request in a few words.
+/// The parts of a request that defects look at.
 #[derive(Debug, Clone)]
 pub struct ParsedRequest {
     pub method: Method,
     pub endpoint: Endpoint,
-    /// The decoded filter of a list.
+    /// The decoded `filter` parameter.
     pub filter: Option<String>,
     /// The decoded query parameters.
     pub query: Vec<(String, String)>,
-    /// The body as it came, where it is JSON.
+    /// The body, if it is JSON.
     pub body: Option<Value>,
 }
 
 impl ParsedRequest {
-    /// Reads a request.
+    /// Parses a request.
     #[must_use]
     pub fn of(request: &Request<Bytes>) -> Self {
         let query = pairs(request.uri());
@@ -41,13 +41,13 @@ impl ParsedRequest {
         Self { method: request.method().clone(), endpoint: endpoint(request.uri().path()), filter, query, body }
     }
 
-    /// Whether it is this method on this target.
+    /// Returns true for this method on this endpoint.
     #[must_use]
     pub fn is(&self, method: &Method, endpoint: Endpoint) -> bool {
         self.method == *method && self.endpoint == endpoint
     }
 
-    /// Whether it looks users or groups up by an attribute.
+    /// Returns true for a lookup by this attribute.
     #[must_use]
     pub fn looks_up(&self, endpoint: Endpoint, attribute: &str) -> bool {
         let starts =
@@ -55,7 +55,7 @@ impl ParsedRequest {
         self.is(&Method::GET, endpoint) && self.filter.as_ref().is_some_and(starts)
     }
 
-    /// A number in the query.
+    /// Returns a numeric query parameter.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u64> {
         self.query.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
@@ -85,7 +85,7 @@ fn pairs(uri: &Uri) -> Vec<(String, String)> {
         .collect()
 }
 
-/// An response taken apart.
+/// A response with its body parsed.
 #[derive(Debug, Clone)]
 pub struct ParsedResponse {
     pub status: StatusCode,
@@ -93,7 +93,7 @@ pub struct ParsedResponse {
     pub body: Body,
 }
 
-/// The body of an response.
+/// The body of a response.
 #[derive(Debug, Clone)]
 pub enum Body {
     Json(Value),
@@ -101,20 +101,20 @@ pub enum Body {
 }
 
 impl ParsedResponse {
-    /// A SCIM response.
+    /// Builds a SCIM response.
     #[must_use]
     pub fn json(status: StatusCode, body: Value) -> Self {
         let media_type = HeaderValue::from_static("application/scim+json");
         Self { status, headers: HeaderMap::from_iter([(CONTENT_TYPE, media_type)]), body: Body::Json(body) }
     }
 
-    /// 204.
+    /// Builds a 204 response.
     #[must_use]
     pub fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Body::Bytes(Bytes::new()) }
     }
 
-    /// The JSON of the body.
+    /// Returns the body, if it is JSON.
     pub fn value(&mut self) -> Option<&mut Value> {
         match &mut self.body {
             Body::Json(value) => Some(value),
@@ -122,7 +122,7 @@ impl ParsedResponse {
         }
     }
 
-    /// Calls `edit` with every user or group in the body, alone or in a list.
+    /// Calls `edit` with each resource in the body, which is one resource or a list.
     pub fn each_resource(&mut self, edit: impl Fn(&mut serde_json::Map<String, Value>)) {
         if !self.status.is_success() {
             return;
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_told_by_the_end_of_the_path() {
+    fn the_end_of_the_path_determines_the_endpoint() {
         for (path, expected) in [
             ("/scim/v2/KEY/Users", Endpoint::Users),
             ("/Users/", Endpoint::Users),

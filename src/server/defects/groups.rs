@@ -83,7 +83,7 @@ pub(super) fn members_not_returned(parsed: &ParsedRequest, response: &mut Parsed
     }
 }
 
-/// `replace` with and without path becomes an `add`; what else a value without path holds stays as it is.
+/// Turns `replace` of members into `add`, with or without a path. Other attributes of a value without path stay.
 pub(super) fn replace_adds(parsed: &ParsedRequest, body: &mut Value) {
     if parsed.endpoint != Endpoint::Group {
         return;

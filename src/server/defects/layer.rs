@@ -1,4 +1,4 @@
-//! The layer: one defect over an upstream, and several as a chain.
+//! Applies defects to an upstream, as a chain of layers.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ pub struct Defective {
 }
 
 impl Defective {
-    /// An upstream with all of these defects; the first is the outermost.
+    /// Wraps an upstream in these defects; the first is the outermost.
     #[must_use]
     pub fn over(upstream: Arc<dyn Upstream>, defects: &[&'static Defect]) -> Arc<dyn Upstream> {
         defects.iter().rev().fold(upstream, |upstream, defect| Arc::new(Self { upstream, defect }))
     }
 
-    /// The resource that a request names, as the upstream has it now.
+    /// Reads the current state of the resource that a request names.
     async fn current(&self, request: &Request<Bytes>) -> Option<Value> {
         let mut read = Request::new(Bytes::new());
         *read.uri_mut() = without_query(request.uri());
@@ -40,7 +40,7 @@ impl Defective {
         }
     }
 
-    async fn response(&self, request: Request<Bytes>) -> Response<Bytes> {
+    async fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
         let parsed = ParsedRequest::of(&request);
         let names_one = matches!(parsed.endpoint, Endpoint::User | Endpoint::Group) && parsed.method != Method::GET;
         match &self.defect.rewrite {
@@ -85,7 +85,7 @@ impl Defective {
         }
     }
 
-    /// Sends the request with another body. A PATCH of which nothing is left is answered as if it had been carried out.
+    /// Sends the request with an edited body. A PATCH without any operation left gets the response of a successful PATCH.
     async fn with_body(
         &self,
         request: Request<Bytes>,
@@ -115,7 +115,7 @@ impl Defective {
 
 impl Upstream for Defective {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Response<Bytes>> {
-        Box::pin(self.response(request))
+        Box::pin(self.respond(request))
     }
 }
 
@@ -126,7 +126,7 @@ fn without_query(uri: &Uri) -> Uri {
     Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
-/// The request without some of its query parameters.
+/// Removes query parameters from a request.
 fn dropping(
     mut request: Request<Bytes>,
     parsed: &ParsedRequest,

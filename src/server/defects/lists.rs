@@ -20,13 +20,13 @@ pub(super) fn paging(parsed: &ParsedRequest, parameter: &str) -> bool {
 
 pub(super) fn lookup_finds_nothing(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     if parsed.looks_up(Endpoint::Users, "userName") {
-        keep(response, |_| false);
+        retain(response, |_| false);
     }
 }
 
 pub(super) fn group_lookup_finds_nothing(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     if parsed.looks_up(Endpoint::Groups, "displayName") {
-        keep(response, |_| false);
+        retain(response, |_| false);
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn empty_lookup_not_found(parsed: &ParsedRequest, response: &mut Pars
 
 pub(super) fn inactive_hidden(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     if parsed.is(&Method::GET, Endpoint::Users) {
-        keep(response, |resource| resource["active"] != false);
+        retain(response, |resource| resource["active"] != false);
     }
 }
 
@@ -106,8 +106,8 @@ fn edit_list(
     }
 }
 
-/// Leaves out resources, and counts accordingly.
-fn keep(response: &mut ParsedResponse, is_kept: impl Fn(&Value) -> bool) {
+/// Removes resources from a list, and adjusts its counters.
+fn retain(response: &mut ParsedResponse, is_kept: impl Fn(&Value) -> bool) {
     let Some(list) = response.value().and_then(Value::as_object_mut) else { return };
     let Some(resources) = list.get_mut("Resources").and_then(Value::as_array_mut) else { return };
     let before = resources.len();
@@ -122,5 +122,5 @@ pub(super) fn capital_lookup_refused(parsed: &ParsedRequest, _: &HeaderMap) -> O
     let value = parsed.filter.as_deref()?.split('"').nth(1)?;
     let capitals = value.contains('@') && !value.bytes().any(|byte| byte.is_ascii_lowercase());
     (parsed.looks_up(Endpoint::Users, "userName") && capitals)
-        .then(|| super::users::error(&ScimError::invalid_filter("userName is written in small letters")))
+        .then(|| super::users::error(&ScimError::invalid_filter("userName must be lowercase")))
 }

@@ -1,9 +1,10 @@
-//! Servers that break one rule: a table of defects ([`ALL`]), and the layer that plants them.
+//! Servers that break one rule on purpose: a table of defects ([`ALL`]), and the layer that applies them.
 //!
-//! A defect rewrites requests on their way in and answers on their way out, over any [`Upstream`]: the reference in this
-//! process, or a proxy to a server that somebody else wrote. So each check of the harness can be shown to fail where it
-//! should, and people can look at what the harness says about a broken server (`serve --defect NAME`). Nothing of it
-//! reaches into the reference; start reading at [`table`](ALL), then `layer`.
+//! A defect rewrites requests and responses over any [`Upstream`]: the reference in this process, or a proxy to another
+//! server. The tests use defects to prove that each check of the harness can fail, and `serve --defect NAME` shows users
+//! what the harness reports about a broken server. The reference itself contains no code for defects.
+//!
+//! Start reading at [`table`](ALL), then `layer`.
 
 mod errors;
 mod events;

@@ -1,4 +1,4 @@
-//! The table: one row a defect.
+//! The table of defects, with one row for each.
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -11,11 +11,11 @@ use super::{errors, events, groups, lists, users};
 /// A rule that a server breaks.
 #[derive(Debug)]
 pub struct Defect {
-    /// The name by which it is switched on.
+    /// The name that enables it.
     pub name: &'static str,
-    /// What the server does wrong.
+    /// The behavior of the server, for `--help` and reports.
     pub breaks: &'static str,
-    /// Where the rule that it breaks, or the server that did so, is written down.
+    /// The source of the rule that it breaks, or of a report about a server that does so.
     pub source: &'static str,
     pub(super) rewrite: Rewrite,
 }
@@ -44,7 +44,7 @@ pub(super) enum Rewrite {
 /// Handles a request with any number of calls of the upstream.
 type ExchangeFn = for<'a> fn(&'a dyn Upstream, ParsedRequest, Request<Bytes>) -> BoxFuture<'a, Response<Bytes>>;
 
-/// The defect of a name.
+/// Finds a defect by name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Defect> {
     ALL.iter().find(|defect| defect.name == name)
@@ -62,134 +62,134 @@ macro_rules! defects {
 defects! {
     // Lookups and lists.
     "username-filter-ignored": Rewrite::DropParameters(lists::username_filter),
-        "a lookup by userName gives every user", "RFC 7644 3.4.2.2; okta-traffic 3.1";
+        "a lookup by userName returns every user", "RFC 7644 3.4.2.2; okta-traffic 3.1";
     "group-filter-ignored": Rewrite::DropParameters(lists::group_filter),
-        "a lookup by displayName gives every group", "RFC 7644 3.4.2.2; okta-traffic 6.1";
+        "a lookup by displayName returns every group", "RFC 7644 3.4.2.2; okta-traffic 6.1";
     "lookup-finds-nothing": Rewrite::EditResponse(lists::lookup_finds_nothing),
-        "a lookup by userName never finds anybody", "RFC 7644 3.4.2.2; okta-traffic 3.2";
+        "a lookup by userName never finds a user", "RFC 7644 3.4.2.2; okta-traffic 3.2";
     "group-lookup-finds-nothing": Rewrite::EditResponse(lists::group_lookup_finds_nothing),
         "a lookup by displayName never finds a group", "RFC 7644 3.4.2.2; okta-traffic 6.1";
     "empty-lookup-not-found": Rewrite::EditResponse(lists::empty_lookup_not_found),
-        "a lookup without a match is answered 404 without a SCIM error", "RFC 7644 3.4.2; okta-traffic 3.2";
+        "a lookup without a match returns 404 without a SCIM error", "RFC 7644 3.4.2; okta-traffic 3.2";
     "inactive-hidden-from-lookup": Rewrite::EditResponse(lists::inactive_hidden),
         "inactive users are missing from lists and lookups", "okta-traffic 3.2, 12 no. 31 (BA11111, GROWTHBOOK1680)";
     "counters-as-strings": Rewrite::EditResponse(lists::counters_as_strings),
         "totalResults, startIndex and itemsPerPage are strings", "RFC 7644 3.4.2; okta-traffic 12 no. 33";
     "items-per-page-echoes-count": Rewrite::EditResponse(lists::items_per_page_echoes_count),
-        "itemsPerPage is the count that was asked for", "RFC 7644 3.4.2; okta-traffic 12 no. 34 (POLIS4054)";
+        "itemsPerPage repeats the requested count", "RFC 7644 3.4.2; okta-traffic 12 no. 34 (POLIS4054)";
     "total-is-page-size": Rewrite::EditResponse(lists::total_is_page_size),
-        "totalResults counts the page, not all results", "RFC 7644 3.4.2";
+        "totalResults counts only the page", "RFC 7644 3.4.2";
     "list-without-resources": Rewrite::EditResponse(lists::without_resources),
-        "lists have no Resources at all", "RFC 7644 3.4.2; okta-traffic 2 (KB no-results)";
+        "lists have no Resources attribute", "RFC 7644 3.4.2; okta-traffic 2 (KB no-results)";
     "empty-list-without-resources": Rewrite::EditResponse(lists::empty_without_resources),
-        "an empty list has no Resources", "okta-traffic 12 no. 35 (KB no-results)";
+        "an empty list has no Resources attribute", "okta-traffic 12 no. 35 (KB no-results)";
     "list-without-schemas": Rewrite::EditResponse(lists::without_schemas),
-        "lists do not say that they are a ListResponse", "RFC 7644 3.4.2; okta-traffic 11.1";
+        "lists have no schemas attribute", "RFC 7644 3.4.2; okta-traffic 11.1";
     "paging-ignored": Rewrite::DropParameters(lists::paging),
         "startIndex and count are ignored", "RFC 7644 3.4.2.4; okta-traffic 8";
 
     "capital-lookup-refused": Rewrite::Refuse(lists::capital_lookup_refused),
-        "a lookup by a userName in capitals is answered 400", "okta-traffic 11.1 step 9";
+        "a lookup by an uppercase userName returns 400", "okta-traffic 11.1 step 9";
 
     // Credentials and errors.
     "wrong-token-accepted": Rewrite::EditResponse(errors::wrong_token_accepted),
-        "a wrong token is answered 200", "RFC 7644 2; okta-traffic 11.1 step 11";
+        "a wrong token returns 200", "RFC 7644 2; okta-traffic 11.1 step 11";
     "unauthorized-without-scim-error": Rewrite::EditResponse(errors::unauthorized_bare),
-        "a wrong token is answered 401 without a SCIM error", "RFC 7644 3.12; okta-traffic 11.1 step 11";
+        "a wrong token returns 401 without a SCIM error", "RFC 7644 3.12; okta-traffic 11.1 step 11";
     "unknown-user-200": Rewrite::EditResponse(errors::unknown_user_200),
-        "a user that does not exist is answered 200", "RFC 7644 3.4.1; okta-traffic 11.1 step 4";
+        "GET of an unknown user returns 200", "RFC 7644 3.4.1; okta-traffic 11.1 step 4";
     "not-found-without-scim-error": Rewrite::EditResponse(errors::not_found_bare),
-        "404 comes without a SCIM error", "RFC 7644 3.12; okta-traffic 11.1 steps 4, 12";
+        "404 responses have no SCIM error", "RFC 7644 3.12; okta-traffic 11.1 steps 4, 12";
     "errors-without-detail": Rewrite::EditResponse(errors::errors_without_detail),
-        "errors carry no detail", "okta-traffic 11.1 steps 4, 11, 12; 12 no. 38";
+        "errors have no detail", "okta-traffic 11.1 steps 4, 11, 12; 12 no. 38";
     "html-error": Rewrite::EditResponse(errors::html_error),
         "errors are HTML pages", "okta-traffic 12 no. 36";
     "duplicate-answered-200": Rewrite::Exchange(|up, parsed, request| Box::pin(users::duplicate_answered_200(up, parsed, request))),
-        "creating a user that exists is answered 200", "RFC 7644 3.3; okta-traffic 11.1 step 8";
+        "creating a user that exists returns 200", "RFC 7644 3.3; okta-traffic 11.1 step 8";
     "duplicate-answered-500": Rewrite::EditResponse(users::duplicate_answered_500),
-        "creating a user that exists is answered 500", "RFC 7644 3.3; okta-traffic 11.1 step 8";
+        "creating a user that exists returns 500", "RFC 7644 3.3; okta-traffic 11.1 step 8";
     "slow": Rewrite::Exchange(|up, parsed, request| Box::pin(errors::slow(up, parsed, request))),
         "every response takes two seconds", "okta-traffic 9";
 
     // Users.
     "create-answered-200": Rewrite::EditResponse(users::create_answered_200),
-        "a create is answered 200", "RFC 7644 3.3; okta-traffic 3.4";
+        "a create returns 200", "RFC 7644 3.3; okta-traffic 3.4";
     "create-without-body": Rewrite::EditResponse(users::create_without_body),
-        "a create is answered without the resource", "RFC 7644 3.3; okta-traffic 12 no. 37";
+        "a create returns no body", "RFC 7644 3.3; okta-traffic 12 no. 37";
     "create-without-location": Rewrite::EditResponse(users::create_without_location),
-        "a create is answered without the Location header", "RFC 7644 3.3";
+        "a create returns no Location header", "RFC 7644 3.3";
     "create-inactive": Rewrite::EditBody(users::create_inactive),
         "a created user is inactive", "okta-traffic 3.3, 11.1 step 6";
     "create-drops-external-id": Rewrite::EditBody(users::create_drops_external_id),
         "a created user has no externalId", "okta-traffic 3.3";
     "create-refuses-groups": Rewrite::Refuse(users::create_refuses_groups),
-        "a create that names the read-only groups is refused", "okta-traffic 12 no. 13";
+        "a create with the read-only attribute groups is rejected", "okta-traffic 12 no. 13";
     "id-as-number": Rewrite::EditResponse(users::id_as_number),
         "the id of a created resource is a number", "RFC 7643 3.1";
     "active-as-string": Rewrite::EditResponse(users::active_as_string),
         "active is the string true or false", "RFC 7643 4.1.1; okta-traffic 3.3";
     "password-returned": Rewrite::EditResponse(users::password_returned),
-        "the response to a create shows the password", "RFC 7643 4.1.1, 7";
+        "a create returns the password", "RFC 7643 4.1.1, 7";
     "external-id-not-returned": Rewrite::EditResponse(users::external_id_not_returned),
-        "externalId is not given back", "okta-traffic 3.3; RFC 7643 3.1";
+        "externalId is never returned", "okta-traffic 3.3; RFC 7643 3.1";
     "enterprise-dropped": Rewrite::EditBody(users::enterprise_dropped),
-        "the enterprise extension is not kept", "RFC 7643 4.3; okta-traffic 12 no. 24 (LARAVEL36)";
+        "the enterprise extension is not stored", "RFC 7643 4.3; okta-traffic 12 no. 24 (LARAVEL36)";
     "put-ignored": Rewrite::RespondFromCurrent(users::put_ignored),
-        "PUT on a user is answered 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 4";
+        "PUT on a user returns 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 4";
     "put-drops-external-id": Rewrite::EditBody(users::put_drops_external_id),
-        "PUT on a user takes its externalId away", "RFC 7644 3.5.1; okta-traffic 4";
+        "PUT on a user removes its externalId", "RFC 7644 3.5.1; okta-traffic 4";
     "put-answered-without-body": Rewrite::EditResponse(users::put_without_body),
-        "PUT on a user is answered without the user", "RFC 7644 3.5.1; okta-traffic 4";
+        "PUT on a user returns no body", "RFC 7644 3.5.1; okta-traffic 4";
     "put-answered-with-old-state": Rewrite::EditResponseWithPrior(users::put_old_state),
-        "PUT on a user is answered with the state before", "RFC 7644 3.5.1; okta-traffic 4";
+        "PUT on a user returns the state before the request", "RFC 7644 3.5.1; okta-traffic 4";
     "username-change-ignored": Rewrite::EditBodyWithCurrent(users::username_kept),
         "PUT keeps the old userName", "RFC 7644 3.5.1; okta-traffic 4";
     "pathless-patch-ignored": Rewrite::EditBody(users::pathless_patch),
         "operations without path are ignored", "RFC 7644 3.5.2; okta-traffic 12 nos. 1, 2 (SCIMITAR29, GOSCIM57)";
     "pathless-patch-refused": Rewrite::Refuse(users::pathless_patch_refused),
-        "operations without path are answered 400", "RFC 7644 3.5.2; okta-traffic 12 nos. 1, 2 (SENTRY27199)";
+        "operations without path return 400", "RFC 7644 3.5.2; okta-traffic 12 nos. 1, 2 (SENTRY27199)";
     "patch-ignored": Rewrite::RespondFromCurrent(users::patch_ignored),
-        "PATCH is answered as if it were done, and changes nothing", "RFC 7644 3.5.2; okta-traffic 5";
+        "PATCH returns success and changes nothing", "RFC 7644 3.5.2; okta-traffic 5";
     "patch-not-implemented": Rewrite::Refuse(users::patch_not_implemented),
-        "PATCH is answered 501", "RFC 7644 3.5.2; okta-traffic 12 nos. 20, 46";
+        "PATCH returns 501", "RFC 7644 3.5.2; okta-traffic 12 nos. 20, 46";
     "patch-answered-with-old-state": Rewrite::EditResponseWithPrior(users::patch_old_state),
-        "PATCH on a user is answered with the state before", "RFC 7644 3.5.2; okta-traffic 4";
+        "PATCH on a user returns the state before the request", "RFC 7644 3.5.2; okta-traffic 4";
     "deactivation-ignored": Rewrite::EditBody(users::deactivation_ignored),
-        "active: false is not taken over", "okta-traffic 5";
+        "active: false is ignored", "okta-traffic 5";
     "reactivation-ignored": Rewrite::EditBodyWithCurrent(users::reactivation_ignored),
         "an inactive user stays inactive", "okta-traffic 5, 11.3 step 11";
     "deactivated-user-deleted": Rewrite::Exchange(|up, parsed, request| Box::pin(users::deactivated_deleted(up, parsed, request))),
-        "a user who is deactivated is gone", "okta-traffic 5, 12 no. 31";
+        "deactivating a user deletes it", "okta-traffic 5, 12 no. 31";
 
     // Groups.
     "group-create-answered-200": Rewrite::EditResponse(groups::create_answered_200),
-        "the create of a group is answered 200", "RFC 7644 3.3; okta-traffic 6.1";
+        "creating a group returns 200", "RFC 7644 3.3; okta-traffic 6.1";
     "group-create-ignores-members": Rewrite::EditBody(groups::create_ignores_members),
-        "members in the create of a group are ignored", "okta-traffic 12 no. 12 (BITWARDEN2139)";
+        "creating a group ignores its members", "okta-traffic 12 no. 12 (BITWARDEN2139)";
     "group-rename-ignored": Rewrite::EditBodyWithCurrent(groups::rename_ignored),
         "a group keeps its displayName", "okta-traffic 6.2";
     "group-rename-refuses-id": Rewrite::Refuse(groups::rename_refuses_id),
-        "a rename that repeats the id is answered 400", "okta-traffic 12 no. 2 (GOSCIM57, CODE42)";
+        "a rename that repeats the id returns 400", "okta-traffic 12 no. 2 (GOSCIM57, CODE42)";
     "group-delete-ignored": Rewrite::RespondFromCurrent(groups::delete_ignored),
-        "DELETE on a group is answered 204, and the group stays", "RFC 7644 3.6; okta-traffic 6.4";
+        "DELETE on a group returns 204, and the group remains", "RFC 7644 3.6; okta-traffic 6.4";
     "group-put-ignored": Rewrite::RespondFromCurrent(groups::put_ignored),
-        "PUT on a group is answered 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 6.3";
+        "PUT on a group returns 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 6.3";
     "put-members-ignored": Rewrite::EditBodyWithCurrent(groups::put_members_ignored),
-        "PUT on a group leaves its members as they are", "RFC 7644 3.5.1; okta-traffic 6.3, 12 no. 12";
+        "PUT on a group does not change its members", "RFC 7644 3.5.1; okta-traffic 6.3, 12 no. 12";
     "put-members-adds": Rewrite::EditBodyWithCurrent(groups::put_members_adds),
-        "PUT on a group adds to the members that it has", "RFC 7644 3.5.1; okta-traffic 6.3";
+        "PUT on a group adds members and removes none", "RFC 7644 3.5.1; okta-traffic 6.3";
     "members-not-returned": Rewrite::EditResponse(groups::members_not_returned),
-        "groups are given back without members", "RFC 7643 4.2; okta-traffic 6.3";
+        "groups are returned without members", "RFC 7643 4.2; okta-traffic 6.3";
     "replace-members-adds": Rewrite::EditBody(groups::replace_adds),
-        "replacing members adds to those that are there", "RFC 7644 3.5.2.3; okta-traffic 6.3";
+        "replacing members adds them and removes none", "RFC 7644 3.5.2.3; okta-traffic 6.3";
     "empty-replace-refused": Rewrite::Refuse(groups::empty_replace_refused),
-        "replacing members with none is answered 400", "okta-traffic 12 no. 10 (SCIMSDK757)";
+        "replacing members with an empty array returns 400", "okta-traffic 12 no. 10 (SCIMSDK757)";
     "add-members-replaces": Rewrite::EditBody(groups::add_replaces),
-        "adding members takes the others away", "RFC 7644 3.5.2.1; okta-traffic 6.3";
+        "adding members removes the others", "RFC 7644 3.5.2.1; okta-traffic 6.3";
     "add-members-ignored": Rewrite::EditBody(groups::add_ignored),
         "adding members changes nothing", "RFC 7644 3.5.2.1; okta-traffic 6.3";
     "add-takes-only-first-member": Rewrite::EditBody(groups::add_takes_first),
-        "of several members added at once only the first comes in", "RFC 7644 3.5.2.1; okta-traffic 6.3";
+        "of several members added at once, only the first is added", "RFC 7644 3.5.2.1; okta-traffic 6.3";
     "remove-member-ignored": Rewrite::EditBody(groups::remove_ignored),
         "removing one member changes nothing", "RFC 7644 3.5.2.2; okta-traffic 12 no. 5 (AUTHENTIK25686)";
     "remove-member-empties-group": Rewrite::EditBody(groups::remove_empties),
@@ -197,11 +197,11 @@ defects! {
 
     // Events.
     "user-change-events-missing": Rewrite::EditResponse(events::user_changes_missing),
-        "a changed user yields no event", "workos-dsync 2.3";
+        "a changed user causes no event", "workos-dsync 2.3";
     "membership-events-missing": Rewrite::EditResponse(events::memberships_missing),
-        "joining and leaving a group yields no event", "workos-dsync 2.3";
+        "joining and leaving a group cause no event", "workos-dsync 2.3";
     "group-events-missing": Rewrite::EditResponse(events::groups_missing),
-        "a new, changed or deleted group yields no event", "workos-dsync 2.3";
+        "a new, changed or deleted group causes no event", "workos-dsync 2.3";
     "created-event-inactive": Rewrite::EditResponse(events::created_inactive),
         "the event of a new user says that it is inactive", "workos-dsync 1.3";
 }
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_defect_has_a_name_of_its_own_and_says_what_it_breaks_and_where_that_is_written() {
+    fn every_defect_has_a_unique_name_a_description_and_a_source() {
         let names: HashSet<_> = ALL.iter().map(|defect| defect.name).collect();
         assert_eq!(names.len(), ALL.len());
         for defect in ALL {

@@ -47,7 +47,7 @@ pub(super) fn create_refuses_groups(parsed: &ParsedRequest, _: &HeaderMap) -> Op
     refused.then(|| error(&ScimError::mutability("groups is read-only")))
 }
 
-/// The same number for the same id, so that a client who looks twice sees the same.
+/// Derives the number from the id, so that a client sees the same number each time.
 pub(super) fn id_as_number(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     if is_create(parsed) {
         response.each_resource(|resource| {
@@ -104,7 +104,7 @@ pub(super) fn duplicate_answered_500(parsed: &ParsedRequest, response: &mut Pars
     }
 }
 
-/// The user that is there is looked up and given back.
+/// Looks up the existing user and returns it.
 pub(super) async fn duplicate_answered_200(
     upstream: &dyn Upstream,
     parsed: ParsedRequest,
@@ -234,17 +234,17 @@ fn bodyless(request: &Request<Bytes>, method: Method, uri: Uri) -> Request<Bytes
     other
 }
 
-/// A SCIM error as an response.
+/// Builds the response with a SCIM error.
 pub(super) fn error(error: &ScimError) -> ParsedResponse {
     ParsedResponse::json(StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST), error.to_json())
 }
 
-/// The operations of a PATCH body.
+/// Returns the operations of a PATCH body.
 pub(super) fn operations(body: &mut Value) -> Option<&mut Vec<Value>> {
     body.get_mut("Operations").and_then(Value::as_array_mut)
 }
 
-/// Whether an operation is this one, in any letter case.
+/// Returns true if an operation has this `op`, in any letter case.
 pub(super) fn is_op(operation: &Value, op: &str) -> bool {
     operation.get("op").and_then(Value::as_str).is_some_and(|given| given.eq_ignore_ascii_case(op))
 }
@@ -261,7 +261,7 @@ fn set_active(body: &mut Value, active: bool) {
     }
 }
 
-/// Turns every `active` of one value into the other, in a resource and in the operations of a PATCH.
+/// Changes `active` from one value to the other, in a resource and in the operations of a PATCH.
 fn override_active(body: &mut Value, from: bool, to: bool) {
     let turn = |value: &mut Value| {
         if *value == Value::Bool(from) {

@@ -7,17 +7,19 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::{App, body, response};
+use super::super::app::App;
 use super::params;
 use crate::base::Secret;
 use crate::events::Event;
+use crate::http::response::{self, JSON};
+use crate::http::{body, request_id};
 use crate::store::StoreError;
 
 /// Handles requests to `/events`.
 pub(in crate::server) async fn events(State(app): State<App>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
     body::drain(&parts.headers, &mut body).await;
-    page(&app, &parts).await.unwrap_or_else(|refusal| refusal)
+    response::no_store(page(&app, &parts).await.unwrap_or_else(|refusal| refusal))
 }
 
 async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
@@ -45,7 +47,7 @@ async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
     let respond = move || {
         let data: Vec<Value> = page.events.iter().map(Event::to_json).collect();
         let body = json!({"object": "list", "data": data, "list_metadata": {"after": page.after}});
-        response::json(StatusCode::OK, response::JSON, &body)
+        response::json(StatusCode::OK, JSON, &body)
     };
     Ok(app.render_pool().render(page.bytes, respond).await)
 }
@@ -61,7 +63,7 @@ async fn is_authorized(app: &App, parts: &Parts) -> Result<bool, StoreError> {
 }
 
 fn refusal(status: StatusCode, message: &str, code: &str) -> Response {
-    response::json(status, response::JSON, &json!({"message": message, "code": code}))
+    response::json(status, JSON, &json!({"message": message, "code": code}))
 }
 
 fn unprocessable(errors: &[params::ParameterError]) -> Response {
@@ -69,11 +71,11 @@ fn unprocessable(errors: &[params::ParameterError]) -> Response {
         errors.iter().map(|error| json!({"field": error.field, "code": "invalid", "message": error.message})).collect();
     let message = errors.first().map_or("the query parameters are not valid", |error| error.message.as_str());
     let body = json!({"message": message, "code": "invalid_request_parameters", "errors": shown});
-    response::json(StatusCode::UNPROCESSABLE_ENTITY, response::JSON, &body)
+    response::json(StatusCode::UNPROCESSABLE_ENTITY, JSON, &body)
 }
 
 fn failed(error: &StoreError) -> Response {
-    tracing::error!(request = super::super::request_id::current(), %error, "reading the event log failed");
+    tracing::error!(request = request_id::current(), %error, "reading the event log failed");
     refusal(
         StatusCode::INTERNAL_SERVER_ERROR,
         "the server could not read the event log; its log has the details",

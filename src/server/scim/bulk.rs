@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 
 use super::super::error::RequestError;
 use super::super::query::{Parameters, short};
-use super::super::{request_id, response};
-use super::dispatch::{Call, ok};
+use super::super::response;
+use super::call::{Call, ok};
 use super::route::Route;
 use super::{condition, write};
 use crate::base::limits;
 use crate::directory::Command;
+use crate::http::request_id;
 use crate::scim::bulk::{Bulk, BulkIdState, Operation, Step};
 use crate::scim::message::{BULK_RESPONSE, object_of};
 use crate::scim::{Kind, ScimError};
@@ -226,7 +227,7 @@ impl BulkRun<'_> {
         let expected = match (&target, condition::of_itself(&parts.headers).filter(|_| prepared.is_ok())) {
             ((kind, Some(id)), None) => {
                 self.flush().await;
-                write::judge_target(&call, *kind, id).await?
+                write::check_target(&call, *kind, id).await?
             }
             (_, expected) => expected.unwrap_or_default(),
         };

@@ -8,28 +8,28 @@ use super::super::response::etag;
 use crate::scim::ScimError;
 use crate::store::Expected;
 
-/// Whether a write would have to read the resource first.
+/// Returns true if a write must read the resource first.
 pub(super) fn has_precondition(headers: &HeaderMap) -> bool {
     headers.contains_key(IF_MATCH) || headers.contains_key(IF_NONE_MATCH)
 }
 
-/// The condition of a write on a resource of this version. What held here is asked of the store again, so that nobody
-/// comes in between.
+/// Evaluates the precondition of a write on a resource of this version. The store checks the returned condition again,
+/// because another write may come first.
 ///
 /// # Errors
-/// 412 when a condition does not hold.
+/// 412 if a precondition fails.
 pub(super) fn of_write(headers: &HeaderMap, version: u64) -> Result<Expected, ScimError> {
     let expected = if_match(headers, version)?;
     if let Some(tags) = tags(headers, IF_NONE_MATCH)
         && names(&tags, version)
     {
-        return Err(ScimError::precondition(format!("If-None-Match is {tags}, and the resource is there")));
+        return Err(ScimError::precondition(format!("If-None-Match is {tags}, but the resource exists")));
     }
     Ok(expected)
 }
 
-/// The condition of a write that needs no look at the resource, since the store can judge it alone: none, or one tag as
-/// this server gives them. None for any other.
+/// Returns the precondition of a write if the store can check it without reading the resource first: none at all, or one
+/// entity tag in the form of this server. Returns `None` for any other.
 pub(super) fn of_itself(headers: &HeaderMap) -> Option<Expected> {
     if headers.contains_key(IF_NONE_MATCH) {
         return None;
@@ -40,7 +40,7 @@ pub(super) fn of_itself(headers: &HeaderMap) -> Option<Expected> {
     (version.to_string() == tag).then_some(Expected::Version(version))
 }
 
-/// What `If-Match` asks of any method (RFC 9110 section 13.1.1).
+/// Evaluates `If-Match`, which applies to every method (RFC 9110 section 13.1.1).
 fn if_match(headers: &HeaderMap, version: u64) -> Result<Expected, ScimError> {
     let Some(tags) = tags(headers, IF_MATCH) else { return Ok(Expected::Any) };
     if names(&tags, version) {
@@ -50,10 +50,10 @@ fn if_match(headers: &HeaderMap, version: u64) -> Result<Expected, ScimError> {
     Err(ScimError::precondition(format!("If-Match is {tags}, but the resource is at version {current}; read it again")))
 }
 
-/// The condition of a read.
+/// Evaluates the preconditions of a read.
 ///
 /// # Errors
-/// 412 when the client wants another version, [`RequestError::NotModified`] when it has this one.
+/// 412 if the client requires another version, [`RequestError::NotModified`] if it has this one.
 pub(super) fn of_read(headers: &HeaderMap, version: u64) -> Result<(), RequestError> {
     if_match(headers, version)?;
     match tags(headers, IF_NONE_MATCH) {
@@ -67,8 +67,8 @@ fn tags(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     (!values.is_empty()).then(|| values.join(", "))
 }
 
-/// Whether a list of tags names this version. Versions are compared weakly: a version has one state, whatever its
-/// representation.
+/// Returns true if a list of tags contains this version. The comparison is weak: all representations of a version have
+/// the same state.
 fn names(tags: &str, version: u64) -> bool {
     let strong = format!("\"{version}\"");
     tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == strong)
@@ -81,8 +81,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_in_any_form_are_compared_by_version() {
-        for (tags, holds) in [
+    fn entity_tags_in_any_form_are_compared_by_version() {
+        for (tags, matches) in [
             ("W/\"3\"", true),
             ("\"3\"", true),
             ("*", true),
@@ -91,20 +91,20 @@ mod tests {
             ("3", false),
         ] {
             let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static(tags))]);
-            assert_eq!(of_write(&headers, 3).is_ok(), holds, "{tags}");
+            assert_eq!(of_write(&headers, 3).is_ok(), matches, "{tags}");
         }
     }
 
     #[test]
-    fn a_version_that_held_is_asked_of_the_store_again() {
+    fn the_store_checks_a_matching_version_again() {
         let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static("W/\"3\""))]);
         assert_eq!(of_write(&headers, 3).unwrap(), Expected::Version(3));
         assert_eq!(of_write(&HeaderMap::new(), 3).unwrap(), Expected::Any);
     }
 
     #[test]
-    fn the_store_judges_one_tag_alone() {
-        for (tags, judged) in [
+    fn the_store_alone_checks_a_single_tag() {
+        for (tags, expected) in [
             ("W/\"3\"", Some(Expected::Version(3))),
             ("\"3\"", Some(Expected::Version(3))),
             ("*", None),
@@ -114,13 +114,13 @@ mod tests {
             ("\"3\", \"4\"", None),
         ] {
             let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static(tags))]);
-            assert_eq!(of_itself(&headers), judged, "{tags}");
+            assert_eq!(of_itself(&headers), expected, "{tags}");
         }
         assert_eq!(of_itself(&HeaderMap::new()), Some(Expected::Any));
     }
 
     #[test]
-    fn a_read_of_what_the_client_has_is_not_modified() {
+    fn a_read_of_the_version_that_the_client_has_is_not_modified() {
         let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static("W/\"3\""))]);
         assert_eq!(of_read(&headers, 3).unwrap_err(), RequestError::NotModified(3));
         assert!(of_read(&headers, 4).is_ok());

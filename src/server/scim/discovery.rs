@@ -1,21 +1,21 @@
-//! ServiceProviderConfig, ResourceTypes and Schemas (RFC 7644 section 4). The documents come from the schemas that judge
-//! requests, so that what is said here is what happens; their addresses are added here.
+//! ServiceProviderConfig, ResourceTypes and Schemas (RFC 7644 section 4). The documents come from the same schemas
+//! that validate requests, so they always describe the behavior of the server. Locations are added here.
 
 use axum::response::Response;
 use serde_json::Value;
 
 use super::super::error::RequestError;
-use super::dispatch::{Call, ok};
+use super::call::{Call, ok};
 use super::route::Document;
 use crate::directory::model::AuthForm;
 use crate::scim::schema::discovery::{self, Scheme, Supported};
 use crate::scim::{ScimError, message};
 use crate::server::query::short;
 
-/// Answers a discovery endpoint. A filter is refused with 403 (RFC 7644 section 4).
-pub(super) fn answer(call: &Call<'_>, document: &Document) -> Result<Response, RequestError> {
+/// Handles a discovery endpoint. A filter causes 403 (RFC 7644 section 4).
+pub(super) fn respond(call: &Call<'_>, document: &Document) -> Result<Response, RequestError> {
     if call.parameters.one("filter")?.is_some() {
-        return Err(ScimError::new(403, "the discovery endpoints take no filter (RFC 7644 section 4)").into());
+        return Err(ScimError::new(403, "the discovery endpoints do not support filters (RFC 7644 section 4)").into());
     }
     Ok(ok(&match document {
         Document::ServiceProviderConfig => {
@@ -40,7 +40,7 @@ fn supported(call: &Call<'_>) -> Supported {
         etag: true,
         cursor: true,
         bulk_operations: call.bounds.bulk_operations,
-        payload_bytes: call.bounds.body_bytes,
+        payload_bytes: call.app.transport().body_bytes,
         page_size: call.bounds.page_size,
         scheme: match call.access.directory.settings.auth {
             AuthForm::Bearer => Scheme::Bearer,
@@ -54,7 +54,7 @@ fn resource_types(call: &Call<'_>) -> Vec<Value> {
     discovery::resource_types(&call.access.schemas)
 }
 
-/// All of them as a list, or the one of an id.
+/// Returns all documents as a list, or the one with this id.
 fn choose(call: &Call<'_>, endpoint: &str, all: Vec<Value>, id: Option<&str>) -> Result<Value, ScimError> {
     let mut all = all.into_iter().map(|value| {
         let path = format!("{endpoint}/{}", id_of(&value));
@@ -65,7 +65,7 @@ fn choose(call: &Call<'_>, endpoint: &str, all: Vec<Value>, id: Option<&str>) ->
         return Ok(message::list_response(all.len() as u64, 1, all));
     };
     all.find(|value| id_of(value).eq_ignore_ascii_case(id))
-        .ok_or_else(|| ScimError::not_found(format!("there is no \"{}\" among {endpoint}", short(id))))
+        .ok_or_else(|| ScimError::not_found(format!("/{endpoint} has no entry with the id \"{}\"", short(id))))
 }
 
 fn id_of(value: &Value) -> &str {

@@ -1,63 +1,61 @@
-//! The judgement of a request, step by step.
+//! The steps of a request, in their order.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{AUTHORIZATION, HOST, LOCATION};
+use bytes::Bytes;
+use http::Method;
+use http::header::{AUTHORIZATION, LOCATION};
 use http::request::Parts;
-use http::{Method, StatusCode};
 
+use super::super::app::App;
 use super::super::error::RequestError;
-use super::super::query::Parameters;
-use super::super::{App, Bounds, body, response};
-use super::route::{self, Route};
+use super::super::media_type;
+use super::super::query::{self, Parameters};
+use super::call::Call;
+use super::route::Route;
 use super::{bulk, discovery, read, write};
 use crate::base::Secret;
-use crate::scim::message::parse_object;
-use crate::scim::{Kind, Object, Rules, ScimError};
-use crate::store::{Access, Credentials, Store};
+use crate::http::response::set_header;
+use crate::http::{body, host};
+use crate::scim::{Kind, Rules, ScimError};
+use crate::store::{Access, Credentials};
 
-/// What the judgements share: who asks, for which directory, and by which address they reach it.
-pub(super) struct Call<'a> {
-    pub(super) app: &'a App,
-    pub(super) store: &'a dyn Store,
-    pub(super) bounds: &'a Bounds,
-    pub(super) access: Arc<Access>,
-    /// The directory's, with the server's bounds.
-    pub(super) rules: Rules,
-    pub(super) parts: &'a Parts,
-    pub(super) parameters: Parameters,
-    /// The directory's SCIM URL, without a slash at its end.
-    pub(super) base: String,
-}
-
-impl Call<'_> {
-    /// The body as a JSON object within the server's depth.
-    pub(super) fn object(&self, body: &[u8]) -> Result<Object, ScimError> {
-        parse_object(body, self.bounds.depth)
-    }
-}
-
-/// Answers every path below `/scim/v2`, and those that nobody knows.
-pub(in crate::server) async fn answer(State(app): State<App>, request: Request) -> Response {
-    let (parts, mut body) = request.into_parts();
-    let mut taken = false;
-    match judge(&app, &parts, &mut body, &mut taken).await {
+/// Handles every path below `/scim/v2`, and every path that no other route serves.
+pub(in crate::server) async fn handle(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut body = PendingBody { body, was_read: false };
+    match validate(&app, &parts, &mut body).await {
         Ok(response) => response,
         Err(error) => {
-            if !taken {
-                body::drain(&parts.headers, &mut body).await;
+            if !body.was_read {
+                body::drain(&parts.headers, &mut body.body).await;
             }
             error.into_response()
         }
     }
 }
 
-async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> Result<Response, RequestError> {
-    let Some((key, tail)) = route::directory(parts.uri.path()) else {
-        return Err(ScimError::not_found("nothing is served here; a SCIM URL is /scim/v2/{directory}").into());
+/// A request body that an endpoint reads only once everything else is valid.
+struct PendingBody {
+    body: Body,
+    was_read: bool,
+}
+
+impl PendingBody {
+    async fn read(&mut self, call: &Call<'_>) -> Result<Bytes, RequestError> {
+        media_type::check(&call.parts.headers)?;
+        let bytes = body::read(&call.parts.headers, &mut self.body, call.app.transport()).await?;
+        self.was_read = true;
+        Ok(bytes)
+    }
+}
+
+async fn validate(app: &App, parts: &Parts, body: &mut PendingBody) -> Result<Response, RequestError> {
+    let Some((key, tail)) = query::directory(parts.uri.path()) else {
+        return Err(ScimError::not_found("nothing is served at this path; a SCIM URL is /scim/v2/{directory}").into());
     };
     let access = authenticate(app, parts, key).await?;
     if let Some(rates) = app.rates() {
@@ -68,60 +66,49 @@ async fn judge(app: &App, parts: &Parts, body: &mut Body, taken: &mut bool) -> R
     let parameters = Parameters::of_scim(parts.uri.query())?;
     let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
     let rules = Rules { members: app.bounds().members, ..access.rules };
-    let call = Call { app, store: app.store(), bounds: app.bounds(), access, rules, parts, parameters, base };
-    if route == Route::Bulk {
-        let bytes = read_body(call.bounds, parts, body, taken).await?;
-        return bulk::answer(&call, &bytes).await;
+    let mut call = Call { app, store: app.store(), bounds: app.bounds(), access, rules, parts, parameters, base };
+    match call.access.directory.settings.me.clone().filter(|_| route == Route::Me) {
+        Some(id) => me(&mut call, id, method, body).await,
+        None => dispatch(&mut call, route, method, body).await,
     }
-    carry_out(call, route, method, body, taken).await
 }
 
-/// Carries out a request on what its path names.
-async fn carry_out(
-    mut call: Call<'_>,
-    route: Route,
-    method: Method,
-    body: &mut Body,
-    taken: &mut bool,
-) -> Result<Response, RequestError> {
-    let parts = call.parts;
-    // Whoever holds the token of a directory that names a user for it is that user.
-    let subject = call.access.directory.settings.me.clone().filter(|_| route == Route::Me);
-    let is_me = subject.is_some();
-    let route = subject.map_or(route, |id| Route::Resource(Kind::User, id));
-    if is_me {
-        route.admits(&method)?;
-    }
-    let mut response = dispatch(&mut call, route, method, parts, body, taken).await?;
-    if is_me && let Some(id) = &call.access.directory.settings.me {
-        response::with_header(&mut response, LOCATION, &call.location(Kind::User, id));
-    }
+/// Handles `/Me` in a directory whose token belongs to a user: the request is about that user.
+async fn me(call: &mut Call<'_>, id: String, method: Method, body: &mut PendingBody) -> Result<Response, RequestError> {
+    let location = call.location(Kind::User, &id);
+    let route = Route::Resource(Kind::User, id);
+    route.admits(&method)?;
+    let mut response = dispatch(call, route, method, body).await?;
+    set_header(&mut response, LOCATION, &location);
     Ok(response)
 }
 
+/// Calls the endpoint of a route.
 async fn dispatch(
     call: &mut Call<'_>,
     route: Route,
     method: Method,
-    parts: &Parts,
-    body: &mut Body,
-    taken: &mut bool,
+    body: &mut PendingBody,
 ) -> Result<Response, RequestError> {
     match (route, method) {
         (Route::Me, _) => {
-            let why = "/Me is nobody: the token stands for a directory, which names no user (directory set --me)";
-            Err(ScimError::new(501, why).into())
+            let detail = "/Me has no user: the token belongs to the directory, and the directory names no user \
+                          (scimulate directory set --me)";
+            Err(ScimError::new(501, detail).into())
         }
-        (Route::Bulk, _) => Err(ScimError::invalid_value("a bulk request holds no other").into()),
-        (Route::Discovery(document), _) => discovery::answer(call, &document),
+        (Route::Bulk, _) => {
+            let bytes = body.read(call).await?;
+            bulk::answer(call, &bytes).await
+        }
+        (Route::Discovery(document), _) => discovery::respond(call, &document),
         (Route::Collection(kind), Method::POST) => {
-            let bytes = read_body(call.bounds, parts, body, taken).await?;
+            let bytes = body.read(call).await?;
             write::create(call, kind, &bytes).await
         }
         (Route::Root, _) => read::everything(call).await,
         (Route::Collection(kind), _) => read::list(call, kind).await,
         (Route::Search(kind), _) => {
-            let bytes = read_body(call.bounds, parts, body, taken).await?;
+            let bytes = body.read(call).await?;
             call.parameters = Parameters::from_search(call.object(&bytes)?)?;
             match kind {
                 Some(kind) => read::list(call, kind).await,
@@ -129,8 +116,8 @@ async fn dispatch(
             }
         }
         (Route::Resource(kind, id), method @ (Method::PUT | Method::PATCH)) => {
-            let expected = write::judge_target(call, kind, &id).await?;
-            let bytes = read_body(call.bounds, parts, body, taken).await?;
+            let expected = write::check_target(call, kind, &id).await?;
+            let bytes = body.read(call).await?;
             if method == Method::PUT {
                 write::replace(call, kind, id, expected, &bytes).await
             } else {
@@ -142,7 +129,8 @@ async fn dispatch(
     }
 }
 
-/// Who asks. An unknown directory, a malformed key and a wrong token can't be told apart.
+/// Finds the directory that the credentials are valid for. An unknown directory, a malformed key and a wrong token
+/// cause the same error.
 async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>, RequestError> {
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(Secret::new);
     let presented = authorization.is_some();
@@ -150,35 +138,12 @@ async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>
     access.ok_or(RequestError::Unauthorized { presented })
 }
 
-async fn read_body(
-    bounds: &Bounds,
-    parts: &Parts,
-    body: &mut Body,
-    taken: &mut bool,
-) -> Result<bytes::Bytes, RequestError> {
-    body::check_media_type(&parts.headers)?;
-    let bytes = body::read(&parts.headers, body, bounds).await?;
-    *taken = true;
-    Ok(bytes)
-}
-
-/// Scheme, host and port by which the client reaches us: the public URL, else the Host header.
+/// Returns scheme, host and port that the client uses to reach the server: the public URL, otherwise the host of the
+/// request.
 fn origin(app: &App, parts: &Parts) -> String {
     if let Some(url) = app.public_url() {
         return url.to_owned();
     }
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.filter(|host| host.parse::<http::uri::Authority>().is_ok_and(|authority| authority == *host));
-    let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str));
-    format!("{}://{}", app.scheme(), host.unwrap_or("localhost"))
-}
-
-/// A resource that the request asked for is not there.
-pub(super) fn missing(kind: Kind, id: &str) -> ScimError {
-    ScimError::not_found(format!("{} {} does not exist in this directory", kind.name(), super::super::query::short(id)))
-}
-
-/// A SCIM document as an answer of 200.
-pub(super) fn ok(document: &impl serde::Serialize) -> Response {
-    response::scim(StatusCode::OK, document)
+    let host = host::authority(&parts.uri, &parts.headers).unwrap_or("localhost");
+    format!("{}://{host}", app.scheme())
 }

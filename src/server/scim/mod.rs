@@ -1,9 +1,13 @@
-//! The SCIM endpoints, and the order in which a request is judged: credentials, route, method, existence, precondition,
-//! media type, body. Each judgement needs only what comes before it, so a wrong token learns nothing of what exists,
-//! and a wrong method is told so whatever its body holds.
+//! SCIM endpoints.
+//!
+//! A request is validated in this order: credentials, rate, route, method, existence, precondition, media type, body.
+//! Each step needs only the steps before it. A request with a wrong token therefore learns nothing about what exists,
+//! and a request with an unsupported method gets 405 whatever its body contains.
+//!
 //! Start reading at [`dispatch`].
 
 mod bulk;
+mod call;
 mod condition;
 mod discovery;
 mod dispatch;
@@ -13,5 +17,4 @@ mod render;
 mod route;
 mod write;
 
-pub(super) use dispatch::answer;
-pub(super) use route::directory;
+pub(super) use dispatch::handle;

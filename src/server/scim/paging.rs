@@ -1,34 +1,35 @@
-//! Which part of a list is asked for: by index (RFC 7644 section 3.4.2.4), or by cursor (RFC 9865).
+//! Pages of a list: by index (RFC 7644 section 3.4.2.4) or by cursor (RFC 9865).
 
 use axum::response::Response;
 use serde_json::Value;
 
 use super::super::cursor::Cursor;
 use super::super::error::RequestError;
-use super::dispatch::{Call, ok};
+use super::call::{Call, ok};
 use crate::base::limits;
 use crate::scim::projection::Projection;
 use crate::scim::{ScimError, ScimType, message};
 use crate::store::{Page, PagePosition};
 
-/// A part of a list.
+/// The page that a request selects.
 pub(super) struct Paging {
-    /// From 1; 1 where a cursor is used.
+    /// The position of the first resource, from 1. It is 1 if the page is selected by cursor.
     pub(super) start_index: u64,
     pub(super) count: usize,
-    /// Whether pages are asked for by cursor.
+    /// Whether the page is selected by cursor.
     by_cursor: bool,
-    /// What the cursor says; none at the beginning of a walk.
+    /// The position of the cursor; `None` for the first page.
     pub(super) after: Option<PagePosition>,
 }
 
 impl Paging {
-    /// A `startIndex` below 1 is 1, a negative `count` is 0, and a `count` beyond the largest page is that.
-    /// Without either parameter pages go by index. `of` names what is listed; a cursor is good for that alone.
+    /// Reads the parameters. A `startIndex` below 1 counts as 1, a negative `count` as 0, and a `count` beyond the largest
+    /// page as the largest page. Without `cursor`, pages are selected by index. `of` names the list: a cursor is valid
+    /// for one list only.
     ///
     /// # Errors
-    /// 400 `invalidValue` for what is no whole number and for a cursor beside a `startIndex`; `invalidCount` where
-    /// `count` is not that of the walk's first page; `invalidCursor` and `expiredCursor`.
+    /// 400 `invalidValue` for a value that is not an integer and for `cursor` together with `startIndex`, `invalidCount`
+    /// for a `count` that differs from the first page's, `invalidCursor`, and `expiredCursor`.
     pub(super) async fn of(call: &Call<'_>, of: &str) -> Result<Self, RequestError> {
         let start_index = call.parameters.integer("startIndex")?;
         let default = limits::DEFAULT_PAGE_SIZE.min(call.bounds.page_size);
@@ -38,7 +39,7 @@ impl Paging {
             return Ok(Self { start_index, count, by_cursor: false, after: None });
         };
         if start_index.is_some() {
-            let detail = "startIndex and cursor exclude each other; send one of them";
+            let detail = "startIndex and cursor cannot be combined; send one of them";
             return Err(ScimError::invalid_value(detail).into());
         }
         let count = count(call).map_err(|error| ScimError::bad(ScimType::InvalidCount, error.detail))?;
@@ -48,7 +49,7 @@ impl Paging {
         let cursor = call.app.cursors().await?.verify(&context(call, of)?, text, call.app.now())?;
         if count.is_some_and(|count| count != cursor.count) {
             let detail =
-                format!("this walk has {} resources on a page; keep to that, or leave count out", cursor.count);
+                format!("the first page had count={}; send the same count, or omit it", cursor.count);
             return Err(ScimError::bad(ScimType::InvalidCount, detail).into());
         }
         Ok(Self { start_index: 1, count: cursor.count, by_cursor: true, after: Some(cursor.position) })
@@ -88,7 +89,7 @@ fn count(call: &Call<'_>) -> Result<Option<usize>, ScimError> {
     Ok(count.map(|count| usize::try_from(count.max(0)).unwrap_or(usize::MAX).min(call.bounds.page_size)))
 }
 
-/// What makes the query what it is. The attributes that are shown may change on the way.
+/// Returns the parts of a request that must stay the same from page to page. The selected attributes may change.
 fn context<'a>(call: &'a Call<'_>, of: &'a str) -> Result<[&'a str; 5], ScimError> {
     let one = |name| Ok::<_, ScimError>(call.parameters.one(name)?.unwrap_or_default());
     Ok([&call.access.directory.id, of, one("filter")?, one("sortBy")?, one("sortOrder")?])

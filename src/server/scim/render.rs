@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::dispatch::Call;
+use super::call::Call;
 use crate::base::clock::rfc3339;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{Member, Resource};

@@ -1,4 +1,4 @@
-//! Which endpoint a path names, and which methods it takes.
+//! Endpoints: their paths and their methods.
 
 use http::Method;
 
@@ -6,7 +6,7 @@ use super::super::error::RequestError;
 use super::super::query::{decode, short};
 use crate::scim::{Kind, ScimError};
 
-/// A document that describes the server (RFC 7644 section 4).
+/// A discovery document (RFC 7644 section 4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Document {
     ServiceProviderConfig,
@@ -14,29 +14,22 @@ pub(super) enum Document {
     Schemas(Option<String>),
 }
 
-/// An endpoint below a directory's SCIM URL.
+/// An endpoint below the SCIM URL of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
-    /// All resources, whatever their type (RFC 7644 section 3.4.2.1).
+    /// All resources of all types (RFC 7644 section 3.4.2.1).
     Root,
     Collection(Kind),
     Resource(Kind, String),
     Discovery(Document),
-    /// `/.search` of a collection, or of all of them at the root.
+    /// `/.search` of a collection, or of all collections at the root.
     Search(Option<Kind>),
     Me,
     Bulk,
 }
 
-/// The directory's key as it stands in the path, and what comes after it.
-pub(in crate::server) fn directory(path: &str) -> Option<(&str, &str)> {
-    let rest = path.strip_prefix("/scim/v2/")?;
-    let (key, tail) = rest.split_once('/').unwrap_or((rest, ""));
-    (!key.is_empty()).then_some((key, tail))
-}
-
 impl Route {
-    /// From what comes after the directory's key. One slash at the end is let pass.
+    /// Parses the part of the path after the key of the directory. One trailing slash is allowed.
     pub(super) fn parse(tail: &str) -> Result<Self, ScimError> {
         let segments = tail.strip_suffix('/').unwrap_or(tail).split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -58,13 +51,14 @@ impl Route {
         };
         route.ok_or_else(|| {
             ScimError::not_found(format!(
-                "there is no endpoint /{}; there are /Users, /Groups, /Me, /Bulk, /ServiceProviderConfig, /ResourceTypes and /Schemas",
+                "there is no endpoint /{}; the endpoints are /Users, /Groups, /Me, /Bulk, /.search, \
+                 /ServiceProviderConfig, /ResourceTypes and /Schemas",
                 short(tail)
             ))
         })
     }
 
-    /// The method, with HEAD read as GET, if the endpoint takes it.
+    /// Returns the method if the endpoint supports it, with GET in place of HEAD.
     pub(super) fn admits(&self, method: &Method) -> Result<Method, RequestError> {
         let (allowed, methods): (&'static str, &[Method]) = match self {
             Self::Collection(_) => ("GET, HEAD, POST", &[Method::GET, Method::POST]),
@@ -88,11 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_name_endpoints() {
-        assert_eq!(directory("/scim/v2/KEY/Users/1"), Some(("KEY", "Users/1")));
-        assert_eq!(directory("/scim/v2/KEY"), Some(("KEY", "")));
-        assert_eq!(directory("/scim/v2/"), None);
-        assert_eq!(directory("/scim/v3/KEY/Users"), None);
+    fn paths_map_to_endpoints() {
         assert_eq!(Route::parse("Users").unwrap(), Route::Collection(Kind::User));
         assert_eq!(Route::parse("Users/").unwrap(), Route::Collection(Kind::User));
         assert_eq!(Route::parse("Groups/a%3Ab").unwrap(), Route::Resource(Kind::Group, "a:b".to_owned()));
@@ -106,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_judged_by_endpoint() {
+    fn each_endpoint_has_its_methods() {
         let users = Route::Collection(Kind::User);
         assert_eq!(users.admits(&Method::HEAD).unwrap(), Method::GET);
         assert_eq!(users.admits(&Method::DELETE).unwrap_err(), RequestError::Method("GET, HEAD, POST"));

@@ -56,6 +56,14 @@ impl Serve {
         Self::spawn(command.stderr(std::fs::File::create(file).unwrap()))
     }
 
+    /// Serves a temporary store with a limit on open files, and logs into this file.
+    pub(crate) fn with_open_files(limit: usize, log: &Path) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &limit.to_string(), env!("CARGO_BIN_EXE_scimulate")]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--json", "--ephemeral"]).env_remove("RUST_LOG");
+        Self::spawn(command.stdout(Stdio::piped()).stderr(std::fs::File::create(log).unwrap()))
+    }
+
     /// Serves the store given by these arguments.
     fn over(store: &[&str], more: &[&str]) -> Self {
         Self::spawn(Self::command(store, more).stderr(Stdio::null()))

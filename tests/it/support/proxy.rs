@@ -5,13 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Request;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
-use scimulate::server::Bounds;
+use scimulate::http::{Handler, Server};
 use scimulate::server::defects::{Defective, Upstream, by_name};
-use scimulate::server::listen::{self, Handler};
 use tokio::net::TcpListener;
 
 /// An upstream that is reached over HTTP.
@@ -61,14 +59,14 @@ pub(crate) fn remote(origin: &str) -> Arc<dyn Upstream> {
 pub(crate) async fn serve(upstream: Arc<dyn Upstream>) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let answer: Handler = Arc::new(move |request: Request| {
+    let handler = Handler::new(move |request| {
         let upstream = Arc::clone(&upstream);
-        Box::pin(async move {
+        async move {
             let (parts, body) = request.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
             upstream.call(http::Request::from_parts(parts, body)).await.map(Body::from)
-        })
+        }
     });
-    tokio::spawn(listen::serve(listener, answer, Bounds::default(), None, std::future::pending()));
+    tokio::spawn(Server::new(handler).run(listener, std::future::pending()));
     address
 }

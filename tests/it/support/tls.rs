@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
-use scimulate::server::Tls;
+use scimulate::http::Tls;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -28,7 +28,7 @@ pub(crate) fn acceptor() -> (TlsAcceptor, String) {
 /// Returns a self-signed certificate for `localhost` as the server creates it, and the same certificate for a client.
 pub(crate) fn self_signed() -> (Tls, CertificateDer<'static>) {
     let tls = Tls::self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
-    let certificate = CertificateDer::from_pem_slice(tls.made.as_ref().unwrap().as_bytes()).unwrap();
+    let certificate = CertificateDer::from_pem_slice(tls.self_signed_pem.as_ref().unwrap().as_bytes()).unwrap();
     (tls, certificate)
 }
 

@@ -1,0 +1,98 @@
+//! Routes at the top, refusals as SCIM errors, and the media type of SCIM responses.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{any, get};
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::app::App;
+use super::error::RequestError;
+use super::{directory_api, media_type, scim};
+use crate::http::response::{self, JSON};
+use crate::http::{Application, Handler, OPEN_METRICS, Refusal, Service};
+
+/// The reference as a service. Clones share their state.
+#[derive(Debug, Clone)]
+pub(super) struct ReferenceService(Service);
+
+impl ReferenceService {
+    pub(super) fn new(app: &App) -> Self {
+        let (metrics, clock) = (Arc::clone(app.metrics()), Arc::clone(app.clock()));
+        Self(Service::new(router(app.clone()), Arc::new(ScimErrors), metrics, clock, app.budget().clone()))
+    }
+
+    /// Handles one request.
+    pub(super) async fn call(&self, request: Request) -> Response {
+        let prefers_json = media_type::prefers_json(request.headers());
+        let mut response = self.0.call(request).await;
+        if prefers_json {
+            media_type::change_to_json(response.headers_mut());
+        }
+        response
+    }
+
+    /// Returns the service as a function for [`crate::http::Server`].
+    pub(super) fn handler(&self) -> Handler {
+        let service = self.clone();
+        Handler::new(move |request| {
+            let service = service.clone();
+            async move { service.call(request).await }
+        })
+    }
+
+    /// Returns the texts of the panics that requests caused.
+    pub(super) fn panics(&self) -> Vec<String> {
+        self.0.panics()
+    }
+}
+
+/// Renders the refusals of the HTTP kit as SCIM errors.
+struct ScimErrors;
+
+impl Application for ScimErrors {
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        RequestError::from(refusal.clone()).into_response()
+    }
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(healthy))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/events", any(directory_api::events))
+        .fallback(scim::handle)
+        .with_state(app)
+}
+
+/// Reports that the process runs.
+async fn healthy() -> Response {
+    response::json(StatusCode::OK, JSON, &serde_json::json!({"status": "ok"}))
+}
+
+/// Reports whether the store works.
+async fn ready(State(app): State<App>) -> Response {
+    match app.store().served_at().await {
+        Ok(_) => healthy().await,
+        Err(error) => {
+            tracing::error!(%error, "not ready: the store failed");
+            let body = serde_json::json!({"status": "the store does not respond"});
+            response::json(StatusCode::SERVICE_UNAVAILABLE, JSON, &body)
+        }
+    }
+}
+
+/// Renders the metrics. They name no directory and no user, so they need no token.
+async fn metrics(State(app): State<App>) -> Response {
+    response::no_store(match app.metrics().text() {
+        Ok(text) => response::bytes(StatusCode::OK, OPEN_METRICS, text),
+        Err(error) => {
+            tracing::error!(%error, "the metrics could not be rendered");
+            response::bytes(StatusCode::INTERNAL_SERVER_ERROR, OPEN_METRICS, Bytes::new())
+        }
+    })
+}
