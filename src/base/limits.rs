@@ -99,11 +99,9 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 pub const REQUEST_HEAD_BYTES: usize = 128 * 1024;
 /// The longest request target, in bytes.
 pub const REQUEST_TARGET_BYTES: usize = 56 * 1024;
-/// Bytes of large responses that wait for their clients, over all connections. A page is at most 8 MiB, so 32 clients
-/// that do not read can exhaust it until the write time-out.
+/// Bytes of large responses that wait for their clients, over all connections. A request reserves
+/// [`PAGE_BYTES`] of it, so 32 clients that do not read can exhaust it until the write time-out.
 pub const RESPONSE_BYTES: usize = 256 * 1024 * 1024;
-/// Bytes that a list, or a group with its members, reserves of [`RESPONSE_BYTES`] before its size is known: a full page.
-pub const RESPONSE_RESERVED: usize = 8 * 1024 * 1024;
 /// Time that a request waits for a part of [`RESPONSE_BYTES`] before the response is 503.
 pub const RESPONSE_WAIT: Duration = Duration::from_secs(10);
 /// The time limit that replaces longer ones while connections, or [`RESPONSE_BYTES`], are nearly used up.

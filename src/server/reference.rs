@@ -18,8 +18,8 @@ use super::service::ReferenceService;
 use super::settings::Settings;
 use crate::base::{Secret, SystemClock};
 use crate::http::{Handler, Server, TransportBounds};
-use crate::store::StoreError;
-use crate::store::sqlite::{Bootstrap, SqliteStore};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Bootstrap, Store as _, StoreError};
 
 /// A running server. Dropping it without [`Reference::stop`] leaves it running until the runtime ends.
 #[derive(Debug)]

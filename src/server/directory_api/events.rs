@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::app::App;
 use super::params;
-use crate::base::Secret;
+use crate::base::{Secret, limits};
 use crate::events::Event;
 use crate::http::response::{self, JSON};
 use crate::http::{body, request_id};
@@ -39,6 +39,11 @@ async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
         return Err(response);
     }
     let query = params::parse(parts.uri.query()).map_err(|errors| unprocessable(&errors))?;
+    let reservation = app.budget().reserve(limits::PAGE_BYTES).await.map_err(|overload| {
+        let mut response = refusal(overload.status(), &overload.to_string(), "overloaded");
+        overload.add_headers(&mut response);
+        response
+    })?;
     let page = app.store().events(query).await.map_err(|error| match error {
         StoreError::Unknown(text) => refusal(StatusCode::BAD_REQUEST, &text, "invalid_cursor"),
         StoreError::Refused(text) => refusal(StatusCode::BAD_REQUEST, &text, "refused"),
@@ -49,7 +54,7 @@ async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
         let body = json!({"object": "list", "data": data, "list_metadata": {"after": page.after}});
         response::json(StatusCode::OK, JSON, &body)
     };
-    Ok(app.render_pool().render(page.bytes, respond).await)
+    Ok(reservation.attach(app.render_pool().render(page.bytes, respond).await))
 }
 
 /// Reports whether the request carries a live API key of this store as `Authorization: Bearer <key>`.

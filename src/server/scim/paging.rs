@@ -48,8 +48,7 @@ impl Paging {
         }
         let cursor = call.app.cursors().await?.verify(&context(call, of)?, text, call.app.now())?;
         if count.is_some_and(|count| count != cursor.count) {
-            let detail =
-                format!("the first page had count={}; send the same count, or omit it", cursor.count);
+            let detail = format!("the first page had count={}; send the same count, or omit it", cursor.count);
             return Err(ScimError::bad(ScimType::InvalidCount, detail).into());
         }
         Ok(Self { start_index: 1, count: cursor.count, by_cursor: true, after: Some(cursor.position) })

@@ -34,7 +34,7 @@ pub(super) async fn list(call: &Call<'_>, kind: Kind) -> Result<Response, Reques
     let mut query = query(call, &projection, kind, call.rules, &paging)?;
     let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
     query.sort = Sort::parse(by, order, kind, &call.access.schemas)?;
-    let reservation = call.app.budget().reserve(limits::RESPONSE_RESERVED).await?;
+    let reservation = call.app.budget().reserve(limits::PAGE_BYTES).await?;
     let page = call.store.list(&call.access, kind, query).await?;
     Ok(reservation.attach(paging.respond(call, &projection, kind.name(), page).await?))
 }
@@ -49,7 +49,7 @@ pub(super) async fn everything(call: &Call<'_>) -> Result<Response, RequestError
     let mut groups = query(call, &projection, Kind::Group, rules, &paging)?;
     let (by, order) = (call.parameters.one("sortBy")?, call.parameters.one("sortOrder")?);
     [users.sort, groups.sort] = Sort::parse_both(by, order, &call.access.schemas)?;
-    let reservation = call.app.budget().reserve(limits::RESPONSE_RESERVED).await?;
+    let reservation = call.app.budget().reserve(limits::PAGE_BYTES).await?;
     let page = call.store.search(&call.access, users, groups).await?;
     Ok(reservation.attach(paging.respond(call, &projection, "", page).await?))
 }
@@ -98,7 +98,7 @@ pub(super) async fn reserve(
     projection: &Projection,
 ) -> Result<Option<Reservation>, RequestError> {
     if kind == Kind::Group && wants_members(projection, kind) {
-        return Ok(Some(call.app.budget().reserve(limits::RESPONSE_RESERVED).await?));
+        return Ok(Some(call.app.budget().reserve(limits::PAGE_BYTES).await?));
     }
     Ok(None)
 }

@@ -1,4 +1,4 @@
-//! Bytes that no HTTP client would send, on connections that are done with at once.
+//! Bytes that no HTTP client would send, on connections that end at once.
 
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -12,28 +12,28 @@ use tokio::net::TcpStream;
 
 use super::{Aim, SENDERS};
 
-/// A server that has not closed such a connection by then leaves somebody waiting.
+/// The time within which the server must end a connection.
 const LONGEST: Duration = Duration::from_secs(20);
-/// The most that is read of what a server sends.
+/// The limit on bytes that a client reads.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// What a sender does when all is sent.
+/// The client's next step once everything is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
     /// Reads to the end.
     Read,
-    /// Says that nothing more will come, and reads to the end.
+    /// Shuts down its side for writing, and reads to the end.
     HalfClose,
     /// Closes.
     Leave,
-    /// Ends with a reset, as a machine that lost power does when it is back.
+    /// Resets the connection, as a machine does that restarted after a power failure.
     Reset,
 }
 
-/// What is sent, and how it ends.
-type Story = (&'static str, fn(&Aim, &mut StdRng) -> (Vec<u8>, Then));
+/// A name, and a function that returns the bytes and the next step.
+type Input = (&'static str, fn(&Aim, &mut StdRng) -> (Vec<u8>, Then));
 
-/// The head of a request that asks for the connection to be closed after it.
+/// Formats the header of a request that closes the connection.
 fn head(aim: &Aim, request: &str, more: &str) -> Vec<u8> {
     let (method, tail) = request.split_once(' ').unwrap();
     let (path, token) = (&aim.path, &aim.token);
@@ -43,7 +43,7 @@ fn head(aim: &Aim, request: &str, more: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A POST of this body under these headers.
+/// Builds a POST with this body and these headers.
 fn post(aim: &Aim, more: &str, body: &[u8]) -> (Vec<u8>, Then) {
     let mut bytes = head(aim, "POST /Users", &format!("Content-Type: application/scim+json\r\n{more}"));
     bytes.extend_from_slice(body);
@@ -54,26 +54,26 @@ fn chunked(aim: &Aim, body: &[u8]) -> (Vec<u8>, Then) {
     post(aim, "Transfer-Encoding: chunked\r\n", body)
 }
 
-/// A body that is packed, with its true length.
-fn packed(aim: &Aim, body: &[u8]) -> (Vec<u8>, Then) {
+/// Builds a POST with a compressed body.
+fn compressed(aim: &Aim, body: &[u8]) -> (Vec<u8>, Then) {
     post(aim, &format!("Content-Encoding: gzip\r\nContent-Length: {}\r\n", body.len()), body)
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packing.write_all(bytes).unwrap();
-    packing.finish().unwrap()
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
-/// 32 MiB that fit into a few hundred KiB.
+/// 32 MiB that compress to a few hundred KiB.
 static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| gzip(&vec![b' '; 32 * 1024 * 1024]));
 
-/// Any of these.
+/// Picks one at random.
 fn any<'a>(random: &mut StdRng, of: &[&'a str]) -> &'a str {
     of[random.random_range(0..of.len())]
 }
 
-const STORIES: &[Story] = &[
+const INPUTS: &[Input] = &[
     ("half a head, and gone", |aim, random| {
         let mut bytes = head(aim, "GET /Users", "");
         bytes.truncate(random.random_range(0..bytes.len() - 4));
@@ -150,7 +150,7 @@ const STORIES: &[Story] = &[
         let body = "{\"a\":1}";
         (format!("POST {path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: {wrong}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes(), Then::Read)
     }),
-    ("a length that is a lie", |aim, random| {
+    ("a wrong length", |aim, random| {
         let lie = any(
             random,
             &[
@@ -212,9 +212,9 @@ const STORIES: &[Story] = &[
         bytes.extend(head(aim, "GET /Schemas", ""));
         (bytes, if random.random_range(0..4) == 0 { Then::Leave } else { Then::Read })
     }),
-    ("a gzip bomb", |aim, _| packed(aim, &BOMB)),
+    ("a gzip bomb", |aim, _| compressed(aim, &BOMB)),
     ("broken gzip", |aim, random| {
-        // Whatever becomes of it, it makes nobody: there is no userName.
+        // It never creates a user, because it has no userName.
         let mut body = gzip(b"{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"title\":\"x\"}");
         match random.random_range(0..3) {
             0 => body.truncate(random.random_range(0..body.len())),
@@ -224,7 +224,7 @@ const STORIES: &[Story] = &[
                 body[at] ^= 1 << random.random_range(0..8);
             }
         }
-        packed(aim, &body)
+        compressed(aim, &body)
     }),
     ("an expectation", |aim, random| {
         let more = any(random, &["Expect: 100-continue\r\n", "Expect: the worst\r\n"]);
@@ -273,21 +273,21 @@ pub(super) async fn send(aim: &Aim, seed: u64) {
     join_all((0..SENDERS).map(async |sender| {
         let mut random = StdRng::seed_from_u64(seed.wrapping_add(sender as u64));
         while !aim.is_over() {
-            let (name, story) = STORIES[random.random_range(0..STORIES.len())];
-            let (bytes, then) = story(aim, &mut random);
-            tell(aim, name, &bytes, then).await;
+            let (name, input) = INPUTS[random.random_range(0..INPUTS.len())];
+            let (bytes, then) = input(aim, &mut random);
+            send_one(aim, name, &bytes, then).await;
         }
     }))
     .await;
 }
 
-async fn tell(aim: &Aim, name: &'static str, bytes: &[u8], then: Then) {
+async fn send_one(aim: &Aim, name: &'static str, bytes: &[u8], then: Then) {
     let mut stream = match TcpStream::connect(aim.address).await {
         Ok(stream) => stream,
         Err(error) => return aim.tally.fault(format!("{name}: no connection: {error}")),
     };
-    let telling = async {
-        // The server may answer and close before it has read everything.
+    let sending = async {
+        // The server may respond and close before it has read everything.
         let _ = stream.write_all(bytes).await;
         match then {
             Then::Leave => return "left",
@@ -298,11 +298,11 @@ async fn tell(aim: &Aim, name: &'static str, bytes: &[u8], then: Then) {
             Then::HalfClose => drop(stream.shutdown().await),
             Then::Read => {}
         }
-        let mut answers = Vec::new();
-        let end = (&mut stream).take(MOST as u64).read_to_end(&mut answers).await;
-        judge(aim, name, &answers, end.is_ok())
+        let mut responses = Vec::new();
+        let end = (&mut stream).take(MOST as u64).read_to_end(&mut responses).await;
+        count_responses(aim, name, &responses, end.is_ok())
     };
-    match tokio::time::timeout(LONGEST, telling).await {
+    match tokio::time::timeout(LONGEST, sending).await {
         Ok(end) => aim.tally.ended(name, end),
         Err(_) => aim.tally.fault(format!(
             "{name}: no end after {LONGEST:?}: {:?}",
@@ -311,19 +311,19 @@ async fn tell(aim: &Aim, name: &'static str, bytes: &[u8], then: Then) {
     }
 }
 
-/// Counts answers; whatever the server sent must be answers, one after the other.
-fn judge(aim: &Aim, name: &'static str, answers: &[u8], closed: bool) -> &'static str {
-    let (mut rest, mut last) = (answers, 0);
+/// Counts the responses. Everything that the server sent must be a sequence of responses.
+fn count_responses(aim: &Aim, name: &'static str, responses: &[u8], closed: bool) -> &'static str {
+    let (mut rest, mut last) = (responses, 0);
     while !rest.is_empty() {
-        let Some((status, after)) = one_answer(rest) else {
-            // A reset takes away what was not read yet.
+        let Some((status, after)) = parse_response(rest) else {
+            // A reset discards bytes that were not read yet.
             if closed {
                 let shown: String = String::from_utf8_lossy(rest).chars().take(200).collect();
-                aim.tally.fault(format!("{name}: no answer: {shown:?}"));
+                aim.tally.fault(format!("{name}: not a response: {shown:?}"));
             }
             break;
         };
-        aim.tally.answered(name, status, Duration::ZERO);
+        aim.tally.responded(name, status, Duration::ZERO);
         (rest, last) = (after, status);
     }
     match (last, closed) {
@@ -335,8 +335,8 @@ fn judge(aim: &Aim, name: &'static str, answers: &[u8], closed: bool) -> &'stati
     }
 }
 
-/// The status of the first answer, and what comes after it.
-fn one_answer(bytes: &[u8]) -> Option<(u16, &[u8])> {
+/// Parses one response: its status, and the bytes after it.
+fn parse_response(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&bytes[..end]).ok()?.to_ascii_lowercase();
     let status: u16 = head.strip_prefix("http/1.")?.get(2..5)?.parse().ok()?;
@@ -345,7 +345,7 @@ fn one_answer(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let length = match (value("content-length:"), value("transfer-encoding:")) {
         _ if status < 200 || status == 204 || status == 304 => 0,
         (Some(length), _) => length.parse().ok()?,
-        // Packed answers only, and nothing comes after them.
+        // Only compressed responses are chunked, and nothing follows them.
         (None, Some("chunked")) => after.len(),
         (None, _) => 0,
     };

@@ -1,4 +1,4 @@
-//! The stories of `scimulate fuzz`, as fast as the server takes them.
+//! The cases of `scimulate fuzz`, as fast as the server handles them.
 
 use std::time::Instant;
 
@@ -11,17 +11,17 @@ use scimulate::check::fuzz::play::play;
 use scimulate::check::fuzz::strategies;
 use scimulate::wire::{Client, Ledger, Method, Request, Stop};
 
-use super::{Aim, TELLERS, client};
+use super::{Aim, RUNNERS, client};
 
-/// Tells stories until the time is up. Each deletes what it made.
-pub(super) async fn tell(aim: Aim, seed: u64) {
+/// Runs cases until the time is up. Each deletes what it created.
+pub(super) async fn run(aim: Aim, seed: u64) {
     let client = client(&aim.url, &aim.token);
-    join_all((0..TELLERS).map(|teller| tell_on(&client, &aim, seed, teller))).await;
+    join_all((0..RUNNERS).map(|runner_id| run_cases(&client, &aim, seed, runner_id))).await;
 }
 
-async fn tell_on(client: &Client, aim: &Aim, seed: u64, teller: usize) {
+async fn run_cases(client: &Client, aim: &Aim, seed: u64, runner_id: usize) {
     let mut bytes = [0; 32];
-    rand::Rng::fill_bytes(&mut Seed(seed).stream(&format!("hostile-{teller}")), &mut bytes);
+    rand::Rng::fill_bytes(&mut Seed(seed).stream(&format!("hostile-{runner_id}")), &mut bytes);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let strategy = strategies::case().boxed();
@@ -30,10 +30,10 @@ async fn tell_on(client: &Client, aim: &Aim, seed: u64, teller: usize) {
             return;
         }
         let case: Case = strategy.new_tree(&mut runner).unwrap().current();
-        // A transcript, a ledger and a stop of its own.
+        // Each case has its own transcript, ledger and stop.
         let client = client.fork().with_ledger(Ledger::new()).with_stop(Stop::new());
         let began = Instant::now();
-        let played = play(&client, &case, &format!("hostile-{teller}-{n}")).await;
+        let played = play(&client, &case, &format!("hostile-{runner_id}-{n}")).await;
         aim.tally.played(&played);
         // Groups before their members.
         for (endpoint, id) in client.ledger().unwrap().made().into_iter().rev() {
@@ -42,7 +42,7 @@ async fn tell_on(client: &Client, aim: &Aim, seed: u64, teller: usize) {
             aim.tally.exchange(&deleted);
             if !matches!(deleted.status(), Some(204 | 404)) {
                 aim.tally.fault(format!(
-                    "DELETE {path}: {}, {:?} after the story began",
+                    "DELETE {path}: {}, {:?} after the case began",
                     deleted.seen(),
                     began.elapsed()
                 ));

@@ -1,5 +1,5 @@
-//! HTTP/2 frames that no client would send, over TLS: floods, bombs, headers and bodies that are begun and left, streams
-//! without end, answers for which there is never room. Each connection has to be told off or closed within the server's bounds.
+//! HTTP/2 frames that no client would send, over TLS: floods, bombs, incomplete headers and bodies, endless streams, and
+//! responses with a closed window. The server must end each connection within its time limits, with GOAWAY or without.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -12,16 +12,16 @@ use tokio::time::MissedTickBehavior;
 use super::{Aim, LEISURE};
 use crate::support::tls;
 
-/// A server that has not closed such a connection by then leaves somebody waiting: the bounds of 1 s and 5 s follow on one
-/// another, and the machine may be slow.
+/// The time within which the server must end a connection: its time limits of 1 s and 5 s may follow one another, and the
+/// machine may be slow.
 const LONGEST: Duration = Duration::from_secs(30);
-/// How much a flood is that is read, in bytes: enough to be one, and little enough to leave the machine to others.
+/// The bytes of a flood that the server reads: enough to matter, and few enough to leave time to the other inputs.
 const FLOOD: usize = 4 * 1024 * 1024;
-/// The shortest time between two tellings of a story.
+/// The time between two connections with the same input.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often what drips is sent.
+/// The interval of inputs that drip.
 const BEAT: Duration = Duration::from_millis(200);
-/// More streams than a connection may have open, and than a server may be made to refuse or to reset.
+/// More streams than a connection may have open, and more than a client may make the server refuse or reset.
 const MANY: u32 = 2_000;
 
 // Types and flags of frames (RFC 9113 section 6).
@@ -40,45 +40,45 @@ const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
 
-// Why a connection is ended (RFC 9113 section 7).
+// Error codes (RFC 9113 section 7).
 const PROTOCOL_ERROR: u32 = 1;
 const FLOW_CONTROL_ERROR: u32 = 3;
 const FRAME_SIZE_ERROR: u32 = 6;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
-/// How often the second part of a story is sent.
+/// The rate of the second part of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
     Never,
     /// Every fifth of a second.
     Drips,
-    /// As fast as it is taken, up to [`FLOOD`].
+    /// As fast as the server reads, up to [`FLOOD`].
     Floods,
-    /// As fast as it is taken, and nothing is read.
+    /// As fast as the server reads; the client reads nothing.
     FloodsDeaf,
 }
 
-/// How the server ends it.
+/// The expected end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// With GOAWAY for this reason.
+    /// GOAWAY with this error code.
     Away(u32),
-    /// Without a reason.
+    /// A close without an error code.
     Closed,
-    /// Without a reason, or for this one, whichever bound comes first.
+    /// Either, whichever limit is reached first.
     ClosedOrAway(u32),
 }
 
-/// A name, what is sent at first, how often what follows it, and how it ends.
-type Story = (&'static str, fn(&Aim) -> Vec<u8>, Pace, fn() -> Vec<u8>, End);
+/// A name, the first frames, the rate of the next frames, the next frames, and the expected end.
+type Input = (&'static str, fn(&Aim) -> Vec<u8>, Pace, fn() -> Vec<u8>, End);
 
-/// A frame (RFC 9113 section 4.1).
+/// Builds a frame (RFC 9113 section 4.1).
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// A length in the seven bits of HPACK (RFC 7541 section 5.1).
+/// Encodes a length with a prefix of seven bits (RFC 7541 section 5.1).
 fn length(of: &str) -> Vec<u8> {
     let Some(mut rest) = of.len().checked_sub(127) else { return vec![u8::try_from(of.len()).unwrap()] };
     let mut bytes = vec![127];
@@ -90,18 +90,18 @@ fn length(of: &str) -> Vec<u8> {
     bytes
 }
 
-/// A literal header field (RFC 7541 section 6.2), without Huffman coding; `form` says whether it goes into the table.
+/// Encodes a literal header field (RFC 7541 section 6.2) without Huffman coding. `form` selects the indexing.
 fn field(form: u8, name: &str, value: &str) -> Vec<u8> {
     [&[form][..], &length(name), name.as_bytes(), &length(value), value.as_bytes()].concat()
 }
 
-/// Not into the table.
+/// Without indexing.
 const PASSING: u8 = 0x00;
-/// Into the table, where it is the first of those that are not fixed: [`NEWEST`].
+/// With incremental indexing, as the first entry of the dynamic table: [`NEWEST`].
 const INDEXED: u8 = 0x40;
 const NEWEST: u8 = 0x80 | 0x3e;
 
-/// The fields of a request of this kind.
+/// Encodes the header fields of a request.
 fn head(aim: &Aim, request: &str) -> Vec<u8> {
     let (method, tail) = request.split_once(' ').unwrap();
     let fields = [
@@ -115,27 +115,27 @@ fn head(aim: &Aim, request: &str) -> Vec<u8> {
     fields.iter().flat_map(|(name, value)| field(PASSING, name, value)).collect()
 }
 
-/// A request whose body never begins.
+/// Begins a request with a body.
 fn open(aim: &Aim, stream: u32) -> Vec<u8> {
     frame(HEADERS, END_HEADERS, stream, &head(aim, "POST /Users"))
 }
 
-/// A request without a body.
+/// Sends a request without a body.
 fn ask(aim: &Aim, stream: u32, tail: &str) -> Vec<u8> {
     frame(HEADERS, END_HEADERS | END_STREAM, stream, &head(aim, &format!("GET {tail}")))
 }
 
-/// A header that goes on.
+/// Begins a header that CONTINUATION frames continue.
 fn begin(aim: &Aim) -> Vec<u8> {
     frame(HEADERS, END_STREAM, 1, &head(aim, "GET /Users?count=0"))
 }
 
-/// So many streams, one after the other.
+/// Opens streams, one after the other.
 fn streams(count: u32, one: impl Fn(u32) -> Vec<u8>) -> Vec<u8> {
     (0..count).flat_map(|n| one(1 + 2 * n)).collect()
 }
 
-/// A window of so many bytes for each answer.
+/// Sets the window for each response, in bytes.
 fn window(bytes: u32) -> Vec<u8> {
     frame(SETTINGS, 0, 0, &[&[0, 4][..], &bytes.to_be_bytes()].concat())
 }
@@ -162,55 +162,55 @@ const CALM: End = End::Away(ENHANCE_YOUR_CALM);
 const BROKEN: End = End::Away(PROTOCOL_ERROR);
 
 #[rustfmt::skip]
-const STORIES: &[Story] = &[
+const INPUTS: &[Input] = &[
     ("streams that are reset at once", |aim| streams(MANY, |n| [ask(aim, n, "/Users?count=0"), frame(RST_STREAM, 0, n, &[0, 0, 0, 8])].concat()), Pace::Never, nothing, CALM),
-    ("a header without end", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", "y")), CALM),
-    ("a header without end, of nothing", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, b"").repeat(100), CALM),
-    ("a header without end, by the pound", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", &"y".repeat(16_000))), CALM),
-    ("a header without end, by drops", begin, Pace::Drips, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", "y")), End::ClosedOrAway(ENHANCE_YOUR_CALM)),
-    ("a header that is left", begin, Pace::Never, nothing, End::Closed),
-    ("a frame that is left", |aim| begin(aim)[..30].to_vec(), Pace::Never, nothing, End::Closed),
-    ("a packed header that unpacks to 48 MB", |aim| frame(HEADERS, END_HEADERS | END_STREAM, 1, &[head(aim, "GET /Users"), field(INDEXED, "x", &"y".repeat(3_900)), vec![NEWEST; 12_000]].concat()), Pace::Never, nothing, CALM),
-    ("a packed header that unpacks to 200 KB", |aim| frame(HEADERS, END_HEADERS | END_STREAM, 1, &[head(aim, "GET /Users"), field(INDEXED, "x", &"y".repeat(3_900)), vec![NEWEST; 50]].concat()), Pace::Never, nothing, End::Closed),
-    ("settings, and no answer is read", |_| nothing(), Pace::FloodsDeaf, settings, End::Closed),
+    ("an endless header", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", "y")), CALM),
+    ("an endless header of empty frames", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, b"").repeat(100), CALM),
+    ("an endless header in large pieces", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", &"y".repeat(16_000))), CALM),
+    ("an endless header that drips", begin, Pace::Drips, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", "y")), End::ClosedOrAway(ENHANCE_YOUR_CALM)),
+    ("an incomplete header", begin, Pace::Never, nothing, End::Closed),
+    ("an incomplete frame", |aim| begin(aim)[..30].to_vec(), Pace::Never, nothing, End::Closed),
+    ("a compressed header of 48 MB", |aim| frame(HEADERS, END_HEADERS | END_STREAM, 1, &[head(aim, "GET /Users"), field(INDEXED, "x", &"y".repeat(3_900)), vec![NEWEST; 12_000]].concat()), Pace::Never, nothing, CALM),
+    ("a compressed header of 200 KB", |aim| frame(HEADERS, END_HEADERS | END_STREAM, 1, &[head(aim, "GET /Users"), field(INDEXED, "x", &"y".repeat(3_900)), vec![NEWEST; 50]].concat()), Pace::Never, nothing, End::Closed),
+    ("settings, and no acknowledgment is read", |_| nothing(), Pace::FloodsDeaf, settings, End::Closed),
     ("settings", |_| nothing(), Pace::Floods, settings, End::Closed),
-    ("pings, and no answer is read", |_| nothing(), Pace::FloodsDeaf, pings, End::Closed),
+    ("pings, and no response is read", |_| nothing(), Pace::FloodsDeaf, pings, End::Closed),
     ("pings", |_| nothing(), Pace::Floods, pings, End::Closed),
     ("a ping now and then", |_| nothing(), Pace::Drips, || frame(PING, 0, 0, b"12345678"), End::Closed),
     ("priorities", |_| nothing(), Pace::Floods, || frame(PRIORITY, 0, 1, &[0, 0, 0, 0, 16]).repeat(500), End::Closed),
-    ("frames that nobody knows", |_| nothing(), Pace::Floods, || frame(UNKNOWN, 0, 1, &[0; 100]).repeat(100), End::Closed),
-    ("no wider a window", |_| wider(0, 0), Pace::Never, nothing, BROKEN),
-    ("no wider a window of a stream", |aim| [open(aim, 1), wider(1, 0)].concat(), Pace::Never, nothing, BROKEN),
-    ("too wide a window", |_| wider(0, MOST_WINDOW).repeat(2), Pace::Never, nothing, End::Away(FLOW_CONTROL_ERROR)),
-    ("too wide windows of streams", |aim| streams(MANY, |n| [open(aim, n), wider(n, MOST_WINDOW).repeat(2)].concat()), Pace::Never, nothing, CALM),
-    ("a body of nothing, without end", |aim| open(aim, 1), Pace::Floods, || frame(DATA, 0, 1, b"").repeat(100), CALM),
+    ("frames of an unknown type", |_| nothing(), Pace::Floods, || frame(UNKNOWN, 0, 1, &[0; 100]).repeat(100), End::Closed),
+    ("a window update of zero", |_| wider(0, 0), Pace::Never, nothing, BROKEN),
+    ("a window update of zero on a stream", |aim| [open(aim, 1), wider(1, 0)].concat(), Pace::Never, nothing, BROKEN),
+    ("a window that overflows", |_| wider(0, MOST_WINDOW).repeat(2), Pace::Never, nothing, End::Away(FLOW_CONTROL_ERROR)),
+    ("windows of streams that overflow", |aim| streams(MANY, |n| [open(aim, n), wider(n, MOST_WINDOW).repeat(2)].concat()), Pace::Never, nothing, CALM),
+    ("an endless body of empty frames", |aim| open(aim, 1), Pace::Floods, || frame(DATA, 0, 1, b"").repeat(100), CALM),
     ("a body of single bytes", |aim| open(aim, 1), Pace::Floods, || frame(DATA, 0, 1, b" ").repeat(100), CALM),
     ("a body of padding", |aim| open(aim, 1), Pace::Floods, || frame(DATA, PADDED, 1, &[&[255], &[0; 255][..]].concat()).repeat(60), CALM),
-    ("a body by drops", |aim| open(aim, 1), Pace::Drips, || frame(DATA, 0, 1, b" "), End::Closed),
+    ("a body that drips", |aim| open(aim, 1), Pace::Drips, || frame(DATA, 0, 1, b" "), End::Closed),
     ("bodies that never begin, beyond the streams", |aim| streams(1_000, |n| open(aim, n)), Pace::Never, nothing, End::Closed),
     ("bodies that never begin, far beyond them", |aim| streams(MANY, |n| open(aim, n)), Pace::Never, nothing, CALM),
-    ("bodies that are left", |aim| streams(100, |n| [open(aim, n), frame(DATA, 0, n, b"{\"a\"")].concat()), Pace::Never, nothing, End::Closed),
-    ("no room for answers", |aim| [window(0), streams(100, |n| ask(aim, n, "/Users?count=100"))].concat(), Pace::Never, nothing, End::Closed),
-    ("room for a byte of each answer", |aim| [window(1), streams(100, |n| ask(aim, n, "/Schemas"))].concat(), Pace::Never, nothing, End::Closed),
-    ("answers that are not read", |aim| [window(MOST_WINDOW), wider(0, 0x4000_0000)].concat().into_iter().chain(streams(100, |n| ask(aim, n, "/Users?count=100"))).collect(), Pace::FloodsDeaf, pings, End::Closed),
+    ("incomplete bodies", |aim| streams(100, |n| [open(aim, n), frame(DATA, 0, n, b"{\"a\"")].concat()), Pace::Never, nothing, End::Closed),
+    ("responses with a closed window", |aim| [window(0), streams(100, |n| ask(aim, n, "/Users?count=100"))].concat(), Pace::Never, nothing, End::Closed),
+    ("responses with a window of one byte", |aim| [window(1), streams(100, |n| ask(aim, n, "/Schemas"))].concat(), Pace::Never, nothing, End::Closed),
+    ("responses that are not read", |aim| [window(MOST_WINDOW), wider(0, 0x4000_0000)].concat().into_iter().chain(streams(100, |n| ask(aim, n, "/Users?count=100"))).collect(), Pace::FloodsDeaf, pings, End::Closed),
     ("nothing", |_| nothing(), Pace::Never, nothing, End::Closed),
     ("a frame that is too large", |_| frame(DATA, 0, 1, &[0; 17_000]), Pace::Never, nothing, End::Away(FRAME_SIZE_ERROR)),
     ("settings of five bytes", |_| frame(SETTINGS, 0, 0, b"12345"), Pace::Never, nothing, BROKEN),
     ("a promise", |aim| frame(PUSH_PROMISE, END_HEADERS, 1, &[&[0, 0, 0, 2][..], &head(aim, "GET /Users")].concat()), Pace::Never, nothing, BROKEN),
-    ("data of no stream", |_| frame(DATA, 0, 1, b"{}"), Pace::Never, nothing, BROKEN),
-    ("the end of no stream", |_| frame(RST_STREAM, 0, 1, &[0, 0, 0, 8]), Pace::Never, nothing, BROKEN),
+    ("data on an idle stream", |_| frame(DATA, 0, 1, b"{}"), Pace::Never, nothing, BROKEN),
+    ("a reset of an idle stream", |_| frame(RST_STREAM, 0, 1, &[0, 0, 0, 8]), Pace::Never, nothing, BROKEN),
     ("a request on the connection's stream", |aim| ask(aim, 0, "/Users"), Pace::Never, nothing, BROKEN),
     ("a request on a server's stream", |aim| ask(aim, 2, "/Users"), Pace::Never, nothing, BROKEN),
 ];
 
-/// Tells every story again and again until the time is up, and each once at least.
+/// Sends every input repeatedly until the time is up, and at least once.
 pub(super) async fn send(aim: &Aim, certificate: &CertificateDer<'static>) {
-    join_all(STORIES.iter().map(async |story| {
-        let (name, mut beat) = (story.0, tokio::time::interval(PAUSE));
+    join_all(INPUTS.iter().map(async |input| {
+        let (name, mut beat) = (input.0, tokio::time::interval(PAUSE));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             beat.tick().await;
-            match tokio::time::timeout(LONGEST, tell(aim, certificate, story)).await {
+            match tokio::time::timeout(LONGEST, run(aim, certificate, input)).await {
                 Ok(Ok(how)) => aim.tally.ended(name, how),
                 Ok(Err(fault)) => aim.tally.fault(format!("{name}: {fault}")),
                 Err(_) => aim.tally.fault(format!("{name}: the connection is open after {LONGEST:?}")),
@@ -223,36 +223,36 @@ pub(super) async fn send(aim: &Aim, certificate: &CertificateDer<'static>) {
     .await;
 }
 
-/// How the server ended it.
-async fn tell(aim: &Aim, certificate: &CertificateDer<'static>, story: &Story) -> Result<&'static str, String> {
-    let (_, first, pace, again, end) = story;
+/// Sends one input, and returns how the server ended the connection.
+async fn run(aim: &Aim, certificate: &CertificateDer<'static>, input: &Input) -> Result<&'static str, String> {
+    let (_, first, pace, again, end) = input;
     let began = Instant::now();
     let (mut reading, mut writing) = tokio::io::split(tls::http_2(aim.address, certificate.clone()).await);
     let first = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &frame(SETTINGS, 0, 0, b"")[..], &first(aim)].concat();
     let again = again();
-    let mut sending = pin!(say(&mut writing, &first, *pace, &again));
+    let mut sending = pin!(write_frames(&mut writing, &first, *pace, &again));
     if *pace == Pace::FloodsDeaf {
         sending.await;
-        return Ok("cut");
+        return Ok("reset");
     }
-    let mut hearing = pin!(hear(&mut reading));
-    let (told, reset) = tokio::select! {
-        heard = &mut hearing => heard,
-        // Nothing more can be sent, so the connection was cut; what was said before may still be read.
-        () = &mut sending => (hearing.await.0, true),
+    let mut reading_frames = pin!(read_frames(&mut reading));
+    let (goaway, reset) = tokio::select! {
+        read = &mut reading_frames => read,
+        // The server has ended the connection. Its last frames can still be read.
+        () = &mut sending => (reading_frames.await.0, true),
     };
-    match (*end, told) {
-        (End::Away(reason) | End::ClosedOrAway(reason), Some(told)) if reason == told => Ok("told off"),
-        // A reset may overtake what was said, and on a busy machine the server's bound what was sent.
+    match (*end, goaway) {
+        (End::Away(reason) | End::ClosedOrAway(reason), Some(code)) if code == reason => Ok("GOAWAY"),
+        // A reset may discard GOAWAY, and on a busy machine the server's time limit may come first.
         (End::Away(_), None) if reset => Ok("reset"),
         (End::Away(_), None) if began.elapsed() >= LEISURE => Ok("closed"),
         (End::Closed | End::ClosedOrAway(_), None | Some(0)) => Ok("closed"),
-        _ => Err(format!("{end:?} was expected, and GOAWAY {told:?} came, reset: {reset}")),
+        _ => Err(format!("expected {end:?}, got GOAWAY {goaway:?}, reset: {reset}")),
     }
 }
 
-/// Sends until nothing more is taken, which is when the connection is cut.
-async fn say(writing: &mut (impl AsyncWrite + Unpin), first: &[u8], pace: Pace, again: &[u8]) {
+/// Sends until writing fails, which is when the server has ended the connection.
+async fn write_frames(writing: &mut (impl AsyncWrite + Unpin), first: &[u8], pace: Pace, again: &[u8]) {
     let mut taken = writing.write_all(first).await.and(writing.flush().await);
     let (mut beat, mut sent) = (tokio::time::interval(BEAT), 0);
     while taken.is_ok() {
@@ -269,20 +269,20 @@ async fn say(writing: &mut (impl AsyncWrite + Unpin), first: &[u8], pace: Pace, 
     }
 }
 
-/// Reads frames to the end: the reason of the last GOAWAY, and whether the end was a reset.
-async fn hear(reading: &mut (impl AsyncRead + Unpin)) -> (Option<u32>, bool) {
-    let (mut told, mut payload) = (None, Vec::new());
+/// Reads frames to the end. Returns the error code of the last GOAWAY, and whether the end was a reset.
+async fn read_frames(reading: &mut (impl AsyncRead + Unpin)) -> (Option<u32>, bool) {
+    let (mut goaway, mut payload) = (None, Vec::new());
     loop {
         let mut head = [0; 9];
         if let Err(error) = reading.read_exact(&mut head).await {
-            return (told, error.kind() != std::io::ErrorKind::UnexpectedEof);
+            return (goaway, error.kind() != std::io::ErrorKind::UnexpectedEof);
         }
         payload.resize(u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize, 0);
         if reading.read_exact(&mut payload).await.is_err() {
-            return (told, true);
+            return (goaway, true);
         }
         if head[3] == GOAWAY {
-            told = Some(u32::from_be_bytes(payload[4..8].try_into().unwrap()));
+            goaway = Some(u32::from_be_bytes(payload[4..8].try_into().unwrap()));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Hostile input at full rate: the strategies of `scimulate fuzz`, and bytes and frames that no HTTP client would send, on
-//! many connections at once. The server never answers 5xx, leaves nobody waiting and holds nothing afterwards.
+//! many connections at once. The server never returns 5xx, keeps responding to well-behaved clients, and keeps no
+//! connection or memory afterwards.
 //!
-//! `HOSTILE_SECONDS` says how long (docs/hostile.md); a few in the usual run.
+//! `HOSTILE_SECONDS` sets the duration (docs/hostile.md). The default is short.
 
 mod bytes;
 mod cases;
@@ -26,29 +27,29 @@ use self::tally::Tally;
 use self::watch::Watched;
 use crate::support::process::Serve;
 
-/// How long the usual run takes, in seconds.
+/// The default duration, in seconds.
 const SECONDS: u64 = 10;
-/// Stories of the strategies that are told at once.
-const TELLERS: usize = 12;
-/// Connections that send bytes and are done with at once.
+/// Fuzz cases that run at once.
+const RUNNERS: usize = 12;
+/// Connections that send bytes and end at once.
 const SENDERS: usize = 8;
-/// Connections of each kind that take their time.
+/// Slow connections of each kind.
 const SLOW: usize = 12;
-/// How long the server waits for a header, a body, a reader; the usual 30 s would outlast the usual run.
+/// The server's time limit for headers, bodies and reading clients. The default of 30 s would exceed the duration.
 const PATIENCE: &str = "1s";
-/// How long it keeps a connection on which nothing is asked, where that is what ends most stories.
+/// The server's idle time-out, for the test in which it ends most connections.
 const LEISURE: Duration = Duration::from_secs(5);
-/// One siege at a time: each wants the whole machine.
+/// Serializes these tests: each needs the whole machine.
 static MACHINE: Mutex<()> = Mutex::new(());
-/// Resources that are always there, so that lists are large.
+/// Users that exist during the test, so that lists are large.
 const STOCK: usize = 400;
-/// The most anonymous memory that the server may hold, in KiB: the caches of the store's connections (128 MiB for the
-/// writer, 8 for each of 16 long readings and 8 others), and half as much again for requests and answers on their way.
+/// The limit on the server's anonymous memory, in KiB: the caches of the store's connections (128 MiB for the
+/// writer, 8 for each of 16 long readings and 8 others), and half as much again for requests and responses in progress.
 const CEILING: u64 = 480 * 1024;
-/// What it may grow by once the caches are full, in KiB.
+/// The limit on its growth once the caches are full, in KiB.
 const GROWTH: u64 = 32 * 1024;
 
-/// Whom the hostile aim at.
+/// The server under attack.
 #[derive(Clone)]
 struct Aim {
     address: SocketAddr,
@@ -66,20 +67,20 @@ impl Aim {
     }
 }
 
-/// Runs futures to their end on a thread of their own.
+/// Runs a future to its end on a new thread.
 fn on_a_thread<F: Future<Output = ()>>(work: impl FnOnce() -> F + Send + 'static) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work());
     })
 }
 
-/// A client with connections of its own: they live and die with the runtime that made them.
+/// Creates a client. Its connections belong to the current runtime.
 fn client(url: &str, token: &str) -> Client {
     let insecure = url.starts_with("https:");
     Client::new(Target { insecure, ..Target::new(url, Auth::Bearer(token.into())) }).unwrap()
 }
 
-/// People with much to say, and one whom the well-behaved ask for.
+/// Creates large users, and returns the id of one that well-behaved clients read.
 async fn stock(client: &Client) -> String {
     let mut ids = Vec::new();
     for n in 0..STOCK {
@@ -93,17 +94,17 @@ async fn stock(client: &Client) -> String {
     ids.swap_remove(0)
 }
 
-/// A server in a process of its own, and those who aim at it.
-struct Siege {
+/// A server process and the state of an attack.
+struct Attack {
     _folder: tempfile::TempDir,
     log: PathBuf,
     server: Serve,
-    /// The path of one who is there.
+    /// The path of an existing user.
     bystander: String,
     aim: Aim,
 }
 
-impl Siege {
+impl Attack {
     fn begin(more: &[&str]) -> Self {
         let seconds = std::env::var("HOSTILE_SECONDS").map_or(SECONDS, |seconds| seconds.parse().unwrap());
         let folder = tempfile::tempdir().unwrap();
@@ -125,15 +126,16 @@ impl Siege {
         Self { _folder: folder, log, bystander: format!("/Users/{bystander}"), aim, server }
     }
 
-    /// Asserts that nothing went wrong, that whoever went away holds nothing, and that what was made is gone.
+    /// Asserts that there were no faults, that the server kept nothing of closed connections, and that created resources
+    /// were deleted.
     fn end(self, watched: &Watched) {
         let faults = self.aim.tally.faults();
         assert!(faults.is_empty(), "{}", faults.join("\n"));
-        assert_eq!(std::fs::read_to_string(&self.log).unwrap(), "", "the server had something to say");
+        assert_eq!(std::fs::read_to_string(&self.log).unwrap(), "", "the server logged an error");
         watched.is_flat(CEILING, GROWTH);
         watch::settled(&self.server, watched);
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            // A client of this runtime.
+            // This runtime needs its own client.
             let client = client(&self.aim.url, &self.aim.token);
             for (path, count) in [("/Users?count=0", STOCK), ("/Groups?count=0", 0)] {
                 assert_eq!(client.get(path).await.json().unwrap()["totalResults"], count, "{path}");
@@ -148,9 +150,9 @@ fn hostile_input_at_full_rate() {
     let seed: u64 = rand::random();
     println!("seed {seed}");
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
-    let siege = Siege::begin(&[]);
-    let (aim, bystander) = (siege.aim.clone(), siege.bystander.clone());
-    let watched = watch::start(siege.server.process(), aim.clone(), move || {
+    let attack = Attack::begin(&[]);
+    let (aim, bystander) = (attack.aim.clone(), attack.bystander.clone());
+    let watched = watch::start(attack.server.process(), aim.clone(), move || {
         let client = client(&aim.url, &aim.token);
         async move || {
             let exchange = client.get(&bystander).await;
@@ -158,49 +160,49 @@ fn hostile_input_at_full_rate() {
             if exchange.status() == Some(200) { Ok(()) } else { Err(exchange.seen()) }
         }
     });
-    let (one, other) = (siege.aim.clone(), siege.aim.clone());
+    let (one, other) = (attack.aim.clone(), attack.aim.clone());
     let hostile = [
-        on_a_thread(move || cases::tell(one, seed)),
+        on_a_thread(move || cases::run(one, seed)),
         on_a_thread(move || async move {
-            tokio::join!(bytes::send(&other, seed), slow::linger(&other));
+            tokio::join!(bytes::send(&other, seed), slow::run(&other));
         }),
     ];
     for thread in hostile {
         thread.join().unwrap();
     }
     let watched = watched.join().unwrap();
-    println!("{}\n{watched}", siege.aim.tally);
-    siege.end(&watched);
+    println!("{}\n{watched}", attack.aim.tally);
+    attack.end(&watched);
 }
 
 #[test]
 fn hostile_frames_at_full_rate() {
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let leisure = format!("{}s", LEISURE.as_secs());
-    let siege = Siege::begin(&["--tls-self-signed", "--idle-timeout", &leisure]);
-    let file = PathBuf::from(siege.server.line["certificate"].as_str().unwrap());
+    let attack = Attack::begin(&["--tls-self-signed", "--idle-timeout", &leisure]);
+    let file = PathBuf::from(attack.server.line["certificate"].as_str().unwrap());
     let certificate = CertificateDer::from_pem_file(&file).unwrap();
-    let (aim, path) = (siege.aim.clone(), format!("{}{}", siege.aim.path, siege.bystander));
+    let (aim, path) = (attack.aim.clone(), format!("{}{}", attack.aim.path, attack.bystander));
     let polite = Polite::new(aim.address, certificate.clone(), &aim.token);
-    let watched = watch::start(siege.server.process(), aim.clone(), move || {
+    let watched = watch::start(attack.server.process(), aim.clone(), move || {
         let mut polite = polite;
         async move || match polite.get(&path).await {
             Ok((200, _)) => Ok(()),
             other => Err(format!("{other:?}")),
         }
     });
-    let (aim, trusted) = (siege.aim.clone(), certificate.clone());
+    let (aim, trusted) = (attack.aim.clone(), certificate.clone());
     on_a_thread(move || async move { frames::send(&aim, &trusted).await }).join().unwrap();
     let watched = watched.join().unwrap();
-    println!("{}\n{watched}", siege.aim.tally);
+    println!("{}\n{watched}", attack.aim.tally);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let metrics = runtime.block_on(async {
-        let mut polite = Polite::new(siege.aim.address, certificate, &siege.aim.token);
+        let mut polite = Polite::new(attack.aim.address, certificate, &attack.aim.token);
         polite.get("/metrics").await.unwrap().1
     });
     assert!(metrics.contains("status=\"408\"") && !metrics.contains("status=\"5"), "{metrics}");
     drop(runtime);
-    siege.end(&watched);
-    // The server has tidied up, unless it could not.
+    attack.end(&watched);
+    // The server has removed the file, unless it was killed.
     let _ = std::fs::remove_file(file);
 }

@@ -1,4 +1,4 @@
-//! A client that keeps to HTTP/2, on one connection for as long as it is kept.
+//! A well-behaved HTTP/2 client, which reuses its connection while that is open.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::support::tls;
 
-/// After so long without a request the server may close the connection, and another is made.
+/// The time without a request after which the client opens a new connection, because the server may close the old one.
 const FRESH: Duration = Duration::from_secs(1);
 
 pub(super) struct Polite {
@@ -24,13 +24,13 @@ impl Polite {
         Self { address, certificate, token: token.to_owned(), connection: None }
     }
 
-    /// GET: the status and the body. A connection that was kept may end at any moment; then the request is sent once more.
+    /// Sends a GET, and returns status and body. A reused connection may end at any moment; the request is then sent again.
     pub(super) async fn get(&mut self, path: &str) -> Result<(u16, String), h2::Error> {
         if let Some((sending, last)) = self.connection.take()
             && last.elapsed() < FRESH
-            && let Ok(answer) = self.get_over(sending, path).await
+            && let Ok(response) = self.get_over(sending, path).await
         {
-            return Ok(answer);
+            return Ok(response);
         }
         let fresh = self.connect().await?;
         self.get_over(fresh, path).await

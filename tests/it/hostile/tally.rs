@@ -1,4 +1,4 @@
-//! What was sent and what came of it, counted by all.
+//! Counts of responses, connections and faults, shared by all clients.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,17 +8,17 @@ use std::time::Duration;
 use scimulate::check::fuzz::play::CaseRun;
 use scimulate::wire::Exchange;
 
-/// How many faults are told; more would only repeat them.
-const TOLD: usize = 20;
+/// The number of faults that are reported; more would only repeat them.
+const REPORTED: usize = 20;
 
 #[derive(Default)]
 pub(super) struct Tally(Mutex<Counts>);
 
 #[derive(Default)]
 struct Counts {
-    /// Answers by status, of the strategies and of the bytes below them.
+    /// Responses by status.
     statuses: BTreeMap<u16, u64>,
-    /// What became of connections that sent bytes, by story.
+    /// Ends of connections, by input.
     ends: BTreeMap<(&'static str, &'static str), u64>,
     longest: Duration,
     slowest: String,
@@ -32,12 +32,12 @@ impl Tally {
 
     pub(super) fn played(&self, played: &CaseRun) {
         if let Some(violation) = &played.violation {
-            let told: Vec<String> = played.exchanges.iter().map(Exchange::curl_as_sent).collect();
-            let told: Vec<String> = told.iter().map(|curl| curl.chars().take(600).collect()).collect();
-            self.fault(format!("{}: {}\n{}", violation.fault.name(), violation.sentence, told.join("\n")));
+            let shown: Vec<String> = played.exchanges.iter().map(Exchange::curl_as_sent).collect();
+            let shown: Vec<String> = shown.iter().map(|curl| curl.chars().take(600).collect()).collect();
+            self.fault(format!("{}: {}\n{}", violation.fault.name(), violation.sentence, shown.join("\n")));
         }
         if let Some(stopped) = &played.stopped {
-            self.fault(format!("a story could not be told: {stopped}"));
+            self.fault(format!("a case could not be run: {stopped}"));
         }
         for exchange in &played.exchanges {
             self.exchange(exchange);
@@ -47,15 +47,15 @@ impl Tally {
     pub(super) fn exchange(&self, exchange: &Exchange) {
         if let Some(status) = exchange.status() {
             let what = format!("{} {}", exchange.request.method.as_str(), exchange.request.path);
-            self.answered(&what.chars().take(200).collect::<String>(), status, exchange.duration);
+            self.responded(&what.chars().take(200).collect::<String>(), status, exchange.duration);
         }
     }
 
-    /// An answer. The server's own fault is one here too.
-    pub(super) fn answered(&self, what: &str, status: u16, took: Duration) {
+    /// Counts a response. A server error is a fault.
+    pub(super) fn responded(&self, what: &str, status: u16, took: Duration) {
         *self.counts().statuses.entry(status).or_default() += 1;
         if status >= 500 && status != 501 {
-            self.fault(format!("{what} was answered {status}"));
+            self.fault(format!("{what}: the response is {status}"));
         }
         let mut counts = self.counts();
         if took > counts.longest {
@@ -63,13 +63,13 @@ impl Tally {
         }
     }
 
-    pub(super) fn ended(&self, story: &'static str, how: &'static str) {
-        *self.counts().ends.entry((story, how)).or_default() += 1;
+    pub(super) fn ended(&self, input: &'static str, how: &'static str) {
+        *self.counts().ends.entry((input, how)).or_default() += 1;
     }
 
     pub(super) fn fault(&self, text: String) {
         let mut counts = self.counts();
-        if counts.faults.len() < TOLD {
+        if counts.faults.len() < REPORTED {
             counts.faults.push(text);
         }
     }
@@ -85,7 +85,7 @@ impl fmt::Display for Tally {
         let sum = |from, to| counts.statuses.range(from..to).map(|(_, count)| count).sum::<u64>();
         writeln!(
             f,
-            "{} answers: {} of 2xx, {} of 3xx, {} of 4xx, {} of 5xx",
+            "{} responses: {} of 2xx, {} of 3xx, {} of 4xx, {} of 5xx",
             sum(0, 600),
             sum(200, 300),
             sum(300, 400),
@@ -94,8 +94,8 @@ impl fmt::Display for Tally {
         )?;
         writeln!(f, "by status: {:?}", counts.statuses)?;
         writeln!(f, "the longest took {} ms: {}", counts.longest.as_millis(), counts.slowest)?;
-        for ((story, how), count) in &counts.ends {
-            writeln!(f, "{count:>8} {story}: {how}")?;
+        for ((input, how), count) in &counts.ends {
+            writeln!(f, "{count:>8} {input}: {how}")?;
         }
         Ok(())
     }

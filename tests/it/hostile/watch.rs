@@ -1,4 +1,4 @@
-//! What is watched meanwhile: the server's memory and connections by /proc, and how long a well-behaved client waits.
+//! Measurements during an attack: the server's memory and connections from /proc, and the waits of a well-behaved client.
 
 use std::fmt;
 use std::thread::JoinHandle;
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use super::{Aim, on_a_thread};
 use crate::support::process::Serve;
 
-/// How often the well-behaved ask.
+/// The interval of well-behaved requests.
 const ASK: Duration = Duration::from_millis(20);
-/// How often memory is looked at.
+/// The interval of memory samples.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long after the end of all a server may hold a connection.
+/// The time within which connections must be closed after the attack.
 const SETTLE: Duration = Duration::from_secs(10);
 
 const MINUTE: f64 = 60.0;
-/// When the caches of the store's connections are full, in seconds.
+/// The time after which the store's caches are full, in seconds.
 const WARM: f64 = 3.0 * MINUTE;
 
-/// A process at one moment: KiB of memory, and open sockets.
+/// Memory of a process in KiB, and its open sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Sample {
     anonymous: u64,
@@ -26,10 +26,10 @@ struct Sample {
     sockets: usize,
 }
 
-/// What was seen.
+/// The measurements of one attack.
 #[derive(Debug, Default)]
 pub(super) struct Watched {
-    /// By seconds since the beginning. Empty where there is no /proc.
+    /// Samples by seconds since the start; empty on systems without /proc.
     samples: Vec<(f64, Sample)>,
     waits: Vec<Duration>,
 }
@@ -45,7 +45,7 @@ fn sample(process: u32) -> Option<Sample> {
     Some(Sample { anonymous: kib("RssAnon:")?, resident: kib("VmRSS:")?, sockets })
 }
 
-/// Watches a process until the time is up, and lets the well-behaved ask all the while.
+/// Measures a process until the time is up, while a well-behaved client sends requests.
 pub(super) fn start<Ask>(process: u32, aim: Aim, asking: impl FnOnce() -> Ask + Send + 'static) -> JoinHandle<Watched>
 where
     Ask: AsyncFnMut() -> Result<(), String>,
@@ -76,8 +76,8 @@ where
 }
 
 impl Watched {
-    /// Asserts that anonymous memory stays under a ceiling, and in a long run that once the caches are full it grows by no
-    /// more than this, both in KiB: by medians of a minute, since answers that nobody takes come and go.
+    /// Asserts a limit on anonymous memory, and in a long run a limit on its growth once the caches are full, both in KiB.
+    /// Growth compares medians of a minute, because unread responses come and go.
     pub(super) fn is_flat(&self, ceiling: u64, growth: u64) {
         let Some((last, _)) = self.samples.last() else { return };
         let most = self.samples.iter().map(|(_, sample)| sample.anonymous).max().unwrap();
@@ -95,14 +95,14 @@ impl Watched {
         assert!(end <= warm + growth, "{end} KiB in the end, {warm} KiB when it was warm\n{self}");
     }
 
-    /// How long the well-behaved waited, of which so many thousandths waited no longer.
+    /// Returns a quantile of the waits, in thousandths.
     fn wait(&self, thousandths: usize) -> Duration {
         let at = (self.waits.len() * thousandths / 1_000).min(self.waits.len() - 1);
         self.waits[at]
     }
 }
 
-/// Waits until no more connections are open than at the beginning: whoever went away holds nothing.
+/// Waits until no more connections are open than at the start.
 pub(super) fn settled(server: &Serve, watched: &Watched) {
     let Some((_, first)) = watched.samples.first() else { return };
     let began = Instant::now();
@@ -122,7 +122,7 @@ impl fmt::Display for Watched {
         let count = self.waits.len();
         writeln!(f, "{count} well-behaved GETs: median {median:.1} ms, p99 {most:.1} ms, longest {longest:.1} ms")?;
         let last = self.samples.last().map_or(0.0, |(at, _)| *at);
-        // A line a minute, and tenths where there are no minutes.
+        // One line per minute, or ten lines in a shorter run.
         let step = if last > 60.0 { 60.0 } else { last / 10.0 };
         let mut next = 0.0;
         for (at, sample) in &self.samples {

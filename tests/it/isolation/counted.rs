@@ -1,4 +1,4 @@
-//! A store that notes what it is asked.
+//! A store that records its calls.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,89 +12,95 @@ use scimulate::store::{
     Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
-/// Another store, and the names of the questions to it.
+/// A store, and the names of the calls to it.
 pub(super) struct Counted {
     inner: Arc<dyn Store>,
-    asked: Mutex<Vec<&'static str>>,
+    calls: Mutex<Vec<&'static str>>,
 }
 
-type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 impl Counted {
     pub(super) fn over(inner: Arc<dyn Store>) -> Arc<Self> {
-        Arc::new(Self { inner, asked: Mutex::default() })
+        Arc::new(Self { inner, calls: Mutex::default() })
     }
 
-    /// What was asked since the last taking.
+    /// Returns the calls since the last `take`.
     pub(super) fn take(&self) -> Vec<&'static str> {
-        std::mem::take(&mut self.asked.lock().unwrap())
+        std::mem::take(&mut self.calls.lock().unwrap())
     }
 
-    fn ask(&self, what: &'static str) -> &dyn Store {
-        self.asked.lock().unwrap().push(what);
+    fn record(&self, what: &'static str) -> &dyn Store {
+        self.calls.lock().unwrap().push(what);
         &*self.inner
     }
 }
 
 impl Store for Counted {
-    fn write(&self, write: Write) -> Answer<'_, Written> {
-        self.ask("write").write(write)
+    fn write(&self, write: Write) -> StoreFuture<'_, Written> {
+        self.record("write").write(write)
     }
     fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>> {
-        self.ask("write_all").write_all(writes, most)
+        self.record("write_all").write_all(writes, most)
     }
-    fn administer(&self, command: AdminCommand) -> Answer<'_, AdminOutcome> {
-        self.ask("administer").administer(command)
+    fn administer(&self, command: AdminCommand) -> StoreFuture<'_, AdminOutcome> {
+        self.record("administer").administer(command)
     }
-    fn authenticate(&self, key: &str, credentials: &Credentials) -> Answer<'_, Option<Arc<Access>>> {
-        self.ask("authenticate").authenticate(key, credentials)
+    fn authenticate(&self, key: &str, credentials: &Credentials) -> StoreFuture<'_, Option<Arc<Access>>> {
+        self.record("authenticate").authenticate(key, credentials)
     }
-    fn knows_api_key(&self, key: &Secret) -> Answer<'_, bool> {
-        self.ask("knows_api_key").knows_api_key(key)
+    fn knows_api_key(&self, key: &Secret) -> StoreFuture<'_, bool> {
+        self.record("knows_api_key").knows_api_key(key)
     }
-    fn read(&self, directory: &Access, kind: Kind, id: &str, with_members: bool) -> Answer<'_, Option<StoredResource>> {
-        self.ask("read").read(directory, kind, id, with_members)
+    fn read(
+        &self,
+        directory: &Access,
+        kind: Kind,
+        id: &str,
+        with_members: bool,
+    ) -> StoreFuture<'_, Option<StoredResource>> {
+        self.record("read").read(directory, kind, id, with_members)
     }
-    fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> Answer<'_, Page> {
-        self.ask("list").list(directory, kind, query)
+    fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> StoreFuture<'_, Page> {
+        self.record("list").list(directory, kind, query)
     }
-    fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> Answer<'_, Page> {
-        self.ask("search").search(directory, users, groups)
+    fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> StoreFuture<'_, Page> {
+        self.record("search").search(directory, users, groups)
     }
-    fn cursor_key(&self) -> Answer<'_, Secret> {
-        self.ask("cursor_key").cursor_key()
+    fn cursor_key(&self) -> StoreFuture<'_, Secret> {
+        self.record("cursor_key").cursor_key()
     }
-    fn events(&self, query: EventQuery) -> Answer<'_, EventPage> {
-        self.ask("events").events(query)
+    fn events(&self, query: EventQuery) -> StoreFuture<'_, EventPage> {
+        self.record("events").events(query)
     }
-    fn directories(&self) -> Answer<'_, Vec<Directory>> {
-        self.ask("directories").directories()
+    fn directories(&self) -> StoreFuture<'_, Vec<Directory>> {
+        self.record("directories").directories()
     }
-    fn tokens(&self, directory: &str) -> Answer<'_, Vec<LiveToken>> {
-        self.ask("tokens").tokens(directory)
+    fn tokens(&self, directory: &str) -> StoreFuture<'_, Vec<LiveToken>> {
+        self.record("tokens").tokens(directory)
     }
     fn figures(&self) -> Figures {
-        self.ask("figures").figures()
+        self.record("figures").figures()
     }
-    fn organizations(&self) -> Answer<'_, Vec<Organization>> {
-        self.ask("organizations").organizations()
+    fn organizations(&self) -> StoreFuture<'_, Vec<Organization>> {
+        self.record("organizations").organizations()
     }
-    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
-        self.ask("api_keys").api_keys()
+    fn api_keys(&self) -> StoreFuture<'_, Vec<ApiKey>> {
+        self.record("api_keys").api_keys()
     }
-    fn served_at(&self) -> Answer<'_, Option<String>> {
-        self.ask("served_at").served_at()
+    fn served_at(&self) -> StoreFuture<'_, Option<String>> {
+        self.record("served_at").served_at()
     }
-    fn verify(&self) -> Answer<'_, Verification> {
-        self.ask("verify").verify()
+    fn verify(&self) -> StoreFuture<'_, Verification> {
+        self.record("verify").verify()
     }
-    fn bootstrap(&self) -> Answer<'_, Bootstrap> {
-        self.ask("bootstrap").bootstrap()
+    fn bootstrap(&self) -> StoreFuture<'_, Bootstrap> {
+        self.record("bootstrap").bootstrap()
     }
-    fn backup(&self, file: &Path) -> Answer<'_, ()> {
-        self.ask("backup").backup(file)
+    fn backup(&self, file: &Path) -> StoreFuture<'_, ()> {
+        self.record("backup").backup(file)
     }
-    fn close(&self) -> Answer<'_, ()> {
-        self.ask("close").close()
+    fn close(&self) -> StoreFuture<'_, ()> {
+        self.record("close").close()
     }
 }

@@ -1,6 +1,6 @@
-//! An unknown bearer: the token of one directory tries every route of another, with every id, name and cursor of it. Never a
-//! byte of it comes out, every answer is the same one, and the store is asked the same for each of them, once: what is
-//! there makes no difference to what the server does, so it makes none to how long it takes. [`timing`] measures that.
+//! Isolation of directories: the token of one directory is sent to every route of another, with its ids, names and cursors.
+//! All responses are identical and contain no data, and the server makes the same single call of the store for each. The
+//! server therefore does the same work whatever exists, and takes the same time. [`timing`] measures that.
 
 mod counted;
 mod timing;
@@ -12,10 +12,10 @@ use serde_json::json;
 use self::counted::Counted;
 use crate::support::reference::{PATCH_OP, Reply, Server, USER, filter, user};
 
-/// What the other directory holds: nobody else may see any of these words.
+/// Words in the other directory's data, which no response may contain.
 const WORDS: &[&str] = &["ann@example.com", "Secret Team", "00uann"];
 
-/// All of an answer but what is different in any two.
+/// Returns a response without the headers that differ each time.
 fn essence(reply: &Reply) -> String {
     let mut headers: Vec<String> = reply
         .headers
@@ -27,7 +27,7 @@ fn essence(reply: &Reply) -> String {
     format!("{} {headers:?} {}", reply.status, reply.text)
 }
 
-/// Every route, with these ids and one that nobody has.
+/// Returns every route, with these ids and an unknown one.
 fn routes(ids: &[&str], lookup: &str, cursor: &str) -> Vec<String> {
     let mut routes: Vec<String> =
         ["", "/", "/Me", "/Bulk", "/.search", "/Users/.search", "/Groups/.search", "/Nothing"]
@@ -51,7 +51,7 @@ fn routes(ids: &[&str], lookup: &str, cursor: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_foreign_token_learns_nothing() {
+async fn a_token_of_another_directory_reveals_nothing() {
     let mut store = None;
     let server = Server::with(|settings| {
         let counted = store.insert(Counted::over(settings.store)).clone();
@@ -79,7 +79,7 @@ async fn a_foreign_token_learns_nothing() {
     let bodies =
         [None, Some(user("ann@example.com")), Some(rename.clone()), Some(search), Some(bulk.clone()), Some(large)];
     let nowhere = server.scim_url.replace(server.scim_url.rsplit('/').next().unwrap(), "0000000000000000");
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (base, route) in [&server.scim_url, &nowhere].iter().flat_map(|base| routes.iter().map(move |r| (base, r))) {
         for method in
             [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
@@ -93,18 +93,18 @@ async fn a_foreign_token_learns_nothing() {
                 let reply =
                     server.send_with(method.clone(), &url, &other, body.as_ref().map(ToString::to_string)).await;
                 assert_eq!(reply.status, 401, "AUT-010, AUT-012: {method} {route}: {}", reply.text);
-                assert_eq!(store.take(), ["authenticate"], "SEC-009: {method} {route}: nothing is looked up");
+                assert_eq!(store.take(), ["authenticate"], "SEC-009: {method} {route}: nothing is read");
                 if method != Method::HEAD {
-                    answers.push(essence(&reply));
+                    responses.push(essence(&reply));
                 }
             }
         }
     }
-    answers.sort();
-    answers.dedup();
-    assert_eq!(answers.len(), 1, "AUT-012, SEC-009: {answers:?}");
+    responses.sort();
+    responses.dedup();
+    assert_eq!(responses.len(), 1, "AUT-012, SEC-009: {responses:?}");
 
-    // At its own directory the same ids and cursors name nothing.
+    // In the token's own directory, the same ids and cursors do not exist.
     for route in routes.iter().filter(|route| !matches!(route.as_str(), "/Nothing" | "/Me")) {
         for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
             let body = (method != Method::GET).then(|| rename.to_string());

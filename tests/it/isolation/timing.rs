@@ -1,5 +1,5 @@
-//! How long a refusal takes, for whatever it is that a stranger names. Nothing here asserts a time, which no machine would
-//! keep: `TIMING_SAMPLES` says how many are taken of each kind, and the quartiles are printed (docs/hostile.md).
+//! The duration of 401 responses, by what the request names. No time is asserted, because times differ between machines:
+//! `TIMING_SAMPLES` sets the number of samples of each kind, and the quartiles are printed (docs/hostile.md).
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -15,11 +15,11 @@ use crate::support::process::{Serve, run};
 use crate::support::reference::{client, filter, user};
 
 const SAMPLES: usize = 20;
-/// An id, a key and a token that nobody has.
-const NOBODY: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
-const NOWHERE: &str = "0000000000000000";
+/// An id and a directory key that do not exist.
+const UNKNOWN_ID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const UNKNOWN_KEY: &str = "0000000000000000";
 
-/// Whole requests by kind.
+/// Requests by kind.
 struct Kinds(Vec<(&'static str, Vec<u8>)>);
 
 impl Kinds {
@@ -31,16 +31,16 @@ impl Kinds {
     }
 }
 
-/// Sends a request on a connection that is kept; the answer, without what is different in any two.
+/// Sends a request on an open connection. Returns the duration, and the response without the headers that differ each time.
 fn ask(stream: &mut TcpStream, request: &[u8]) -> (Duration, String) {
     let began = Instant::now();
     stream.write_all(request).unwrap();
-    let (mut answer, mut buffer) = (Vec::new(), [0; 4_096]);
+    let (mut response, mut buffer) = (Vec::new(), [0; 4_096]);
     let whole = loop {
         let read = stream.read(&mut buffer).unwrap();
         assert!(read > 0, "the server closed");
-        answer.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(&answer);
+        response.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&response);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
         if body.len() >= length.parse::<usize>().unwrap() {
@@ -59,7 +59,7 @@ async fn create(url: &str, token: &str) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
-/// A directory beside the first: its path and its token.
+/// Adds a directory, and returns its path and token.
 fn another(store: &str, auth: &str) -> (String, String) {
     let (_, out, err) =
         run(&["directory", "add", "--data", store, "--name", auth, "--auth", auth, "--organization", auth, "--json"]);
@@ -69,7 +69,7 @@ fn another(store: &str, auth: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_refusal_takes_the_same_time_whatever_it_is_about() {
+async fn the_same_401_is_sent_whatever_exists() {
     let samples = std::env::var("TIMING_SAMPLES").map_or(SAMPLES, |samples| samples.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("s.db");
@@ -78,11 +78,11 @@ async fn a_refusal_takes_the_same_time_whatever_it_is_about() {
     let (_, foreign) = another(store.to_str().unwrap(), "bearer");
     let (basic, _) = another(store.to_str().unwrap(), "basic");
     let url = reqwest::Url::parse(&server.scim_url).unwrap();
-    let (path, nowhere) = (url.path(), format!("/scim/v2/{NOWHERE}"));
+    let (path, nowhere) = (url.path(), format!("/scim/v2/{UNKNOWN_KEY}"));
     let bearer = format!("Bearer {foreign}");
     let long = format!("Bearer {}", "t".repeat(900));
     let (small, large) = (user("ann@example.com").to_string(), format!("{{\"title\":\"{}\"}}", "x".repeat(30_000)));
-    let (known, unknown) = (format!("{path}/Users/{id}"), format!("{path}/Users/{NOBODY}"));
+    let (known, unknown) = (format!("{path}/Users/{id}"), format!("{path}/Users/{UNKNOWN_ID}"));
     let lookup = |name: &str| format!("{path}/Users?{}", filter(&format!("userName eq \"{name}@example.com\"")));
 
     let mut kinds = Kinds(Vec::new());
@@ -102,18 +102,18 @@ async fn a_refusal_takes_the_same_time_whatever_it_is_about() {
 
     let mut stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).unwrap();
     stream.set_nodelay(true).unwrap();
-    let (mut times, mut answers) = (vec![Vec::with_capacity(samples); kinds.0.len()], BTreeSet::new());
+    let (mut times, mut responses) = (vec![Vec::with_capacity(samples); kinds.0.len()], BTreeSet::new());
     let (mut order, mut random) = ((0..kinds.0.len()).collect::<Vec<_>>(), StdRng::seed_from_u64(1));
     for _ in 0..samples {
-        // In another order each time, so that none always comes after the same one.
+        // The order changes each time, so that no kind always follows the same one.
         order.shuffle(&mut random);
         for kind in &order {
-            let (took, answer) = ask(&mut stream, &kinds.0[*kind].1);
+            let (took, response) = ask(&mut stream, &kinds.0[*kind].1);
             times[*kind].push(took);
-            answers.insert(answer);
+            responses.insert(response);
         }
     }
-    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert_eq!(responses.len(), 1, "{responses:?}");
     println!("{samples} of each; microseconds: first quartile, median, third quartile");
     for ((name, _), mut times) in kinds.0.into_iter().zip(times) {
         times.sort();
