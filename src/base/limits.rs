@@ -1,25 +1,25 @@
-//! The bounds of the house, each with its reason. Where SCIM has a field for one, ServiceProviderConfig shows it.
+//! Limits, each with its reason. ServiceProviderConfig shows those that it has an attribute for.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// The largest request body that the reference reads. WorkOS refuses more than 2,000 KB with 413.
+/// The largest request body, in bytes. WorkOS rejects more than 2,000 KB with 413.
 pub const REQUEST_BODY_BYTES: usize = 2_000 * 1024;
-/// How deep JSON may nest in a request; a SCIM resource needs five levels.
+/// Nesting levels of JSON in a request; a SCIM resource needs five.
 pub const JSON_DEPTH: usize = 32;
-/// How deep a filter may nest; people write three levels.
+/// Nesting levels of a filter; real filters have three at most.
 pub const FILTER_DEPTH: usize = 32;
-/// How many comparisons one filter may hold, unless told otherwise.
+/// The default limit on comparisons in one filter.
 pub const FILTER_TERMS: usize = 128;
-/// How many comparisons one filter may hold at the very most: a chain of them nests as deep in SQL, where SQLite takes 1,000
-/// levels, and each brings some of its own.
+/// The largest configurable limit on comparisons in one filter. A chain of comparisons nests as deep in SQL, where SQLite
+/// supports 1,000 levels, and each comparison adds a few.
 pub const FILTER_TERMS_MOST: usize = 512;
 /// The longest filter text, in bytes.
 pub const FILTER_BYTES: usize = 16 * 1024;
-/// The largest page of a list (`filter.maxResults`). Okta asks for 100.
+/// Resources on the largest page of a list (`filter.maxResults`). Okta requests 100.
 pub const PAGE_SIZE: usize = 1_000;
-/// The page that a list gives when no `count` is asked for.
+/// Resources on a page if the request has no `count`.
 pub const DEFAULT_PAGE_SIZE: usize = 100;
 /// The size at which a page of resources or events ends, in bytes, though fewer than `count` are on it (RFC 7644 section
 /// 3.4.2.4). A page has at least one resource, whatever its size.
@@ -31,15 +31,15 @@ pub const POINT_READ_MEMBERS: usize = 1_000;
 pub const POINT_READ_BYTES: usize = 256 * 1024;
 /// The most bytes of a response that are rendered on the thread of the request: about a millisecond's work.
 pub const INLINE_RENDERING_BYTES: usize = 256 * 1024;
-/// How many larger responses are rendered at a time; each holds its resources in memory.
+/// Larger responses that are rendered at a time; each keeps its resources in memory.
 pub const LARGE_RENDERINGS: usize = 2;
-/// How long a cursor leads to its page (RFC 9865 `cursorTimeout`): long enough for an import that works on each page.
+/// The validity of a cursor (RFC 9865 `cursorTimeout`): long enough for an import that processes each page.
 pub const CURSOR_TIMEOUT: SignedDuration = SignedDuration::from_hours(1);
-/// How many operations one PATCH may hold: Okta's largest batch is 1,000 changes, each removal an operation of its own.
+/// Operations in one PATCH. Okta's largest batch has 1,000 changes, with one operation for each removal.
 pub const PATCH_OPERATIONS: usize = 2_000;
 /// The limit on attributes that the operations of one PATCH set together. One operation without a path can set many.
 pub const PATCH_ATTRIBUTES: usize = 20_000;
-/// How many comparisons the value filters of one PATCH may hold together: two for each operation.
+/// Comparisons in the value filters of one PATCH: two for each operation.
 pub const PATCH_TERMS: usize = 2 * PATCH_OPERATIONS;
 /// The limit on comparisons with values or members in one PATCH, and on other work in proportion (`scim::work`). At 100 ns
 /// each they occupy the writer for at most 50 ms. One filter over the largest known group (100,000 members) takes a fifth.
@@ -48,65 +48,65 @@ pub const COMPARISONS: usize = 500_000;
 pub const DOCUMENT_BYTES: usize = REQUEST_BODY_BYTES;
 /// The limit on the length of a `bulkId`, in bytes. Clients send UUIDs or short names.
 pub const BULK_ID_BYTES: usize = 255;
-/// How many operations one bulk request may hold (`bulk.maxOperations`): Okta's largest batch. What they weigh together is
-/// bounded as every body, by [`REQUEST_BODY_BYTES`] (`bulk.maxPayloadSize`).
+/// Operations in one bulk request (`bulk.maxOperations`): Okta's largest batch. Their total size is limited by
+/// [`REQUEST_BODY_BYTES`] (`bulk.maxPayloadSize`).
 pub const BULK_OPERATIONS: usize = 1_000;
-/// How many attributes one object may hold; the largest of the RFC's has 21.
+/// Attributes in one object; the largest object of the RFCs has 21.
 pub const ATTRIBUTES_PER_OBJECT: usize = 1_000;
 /// The limit on names in `attributes` or `excludedAttributes`.
 pub const PROJECTION_NAMES: usize = 1_000;
-/// How many values one multi-valued attribute may hold; members are rows and don't count.
+/// Values of one multi-valued attribute, except members, which are rows.
 pub const VALUES_PER_ATTRIBUTE: usize = 1_000;
-/// How many members one request may name.
+/// Members in one request.
 pub const MEMBERS_PER_REQUEST: usize = 10_000;
-/// The most writes that one transaction commits together.
+/// Writes in one group commit.
 pub const GROUP_COMMIT: usize = 64;
-/// How many writes may wait for the writer before callers are held back.
+/// Writes that may wait for the writer; further callers wait to enqueue theirs.
 pub const WRITE_QUEUE: usize = 1_024;
-/// The largest page of `GET /events` (WorkOS).
+/// Events on the largest page of `GET /events`, as in WorkOS.
 pub const EVENTS_PAGE: usize = 100;
-/// The page of `GET /events` when no `limit` is given (WorkOS).
+/// Events on a page of `GET /events` if the request has no `limit`, as in WorkOS.
 pub const DEFAULT_EVENTS_PAGE: usize = 10;
-/// Live tokens of one directory: two, so that one can be rotated without a gap (WorkOS).
+/// Valid tokens of one directory: two, as in WorkOS, so that a token can be rotated without downtime.
 pub const LIVE_TOKENS: usize = 2;
-/// The largest answer that a client of ours unpacks; more ends the exchange.
+/// The largest response that the client reads, after decompression, in bytes. A larger one ends the exchange.
 pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
-/// How long a client of ours waits for one answer, unless told otherwise.
+/// The client's default time limit for one response.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Requests in a row without an answer after which a run gives up on its target.
+/// Consecutive requests without a response after which a run gives up.
 pub const UNANSWERED_IN_A_ROW: usize = 3;
-/// How long the reference waits for a request's header, from its first byte.
+/// The time limit for a request header, from its first byte.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the reference keeps a connection on which nothing is asked.
+/// The time that a connection without a request stays open.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Requests that one HTTP/2 connection may have open at once; RFC 9113 section 6.5.2 advises no fewer than 100.
+/// Concurrent requests on one HTTP/2 connection; RFC 9113 section 6.5.2 recommends at least 100.
 pub const STREAMS_PER_CONNECTION: u32 = 128;
-/// What one HTTP/2 connection may send of bodies that nobody has read yet, in bytes: of one request, and of all together.
+/// Bytes of unread request bodies on one HTTP/2 connection: for one request, and for all together.
 pub const BODY_WINDOW: u32 = 1024 * 1024;
-/// Requests that one HTTP/2 connection may take back before the server has looked at them (CVE-2023-44487).
+/// Requests that one HTTP/2 connection may reset before the server has accepted them (CVE-2023-44487).
 pub const RESETS_UNHEARD: usize = 20;
-/// Requests that an HTTP/2 connection may make the server refuse or reset: a client that begins before it has heard of
-/// [`STREAMS_PER_CONNECTION`] may be a thousand beyond it.
+/// Requests on one HTTP/2 connection that the server may have to refuse or reset. A client that has not received
+/// [`STREAMS_PER_CONNECTION`] yet may exceed it by a thousand.
 pub const REFUSALS_PER_CONNECTION: usize = 1_024;
-/// How long the reference waits for a request's body, all of it.
+/// The time limit for a whole request body.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a client of the reference may take for 64 KiB of an answer: slower than that, it is not reading.
+/// The time limit for a client to take 64 KiB of a response. A slower client counts as not reading.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the reference reads on after an answer that came before the body's end, so that the client sees the answer
-/// and no reset.
+/// The time for which the server reads the rest of a body after an early response, so that the client receives the
+/// response and not a reset.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
-/// The largest request header, in bytes: a filter of [`FILTER_BYTES`] percent-encoded, and room for the rest.
+/// The largest request header, in bytes: a percent-encoded filter of [`FILTER_BYTES`], and as much again for the rest.
 pub const REQUEST_HEAD_BYTES: usize = 128 * 1024;
 /// The longest request target, in bytes.
 pub const REQUEST_TARGET_BYTES: usize = 56 * 1024;
-/// Bytes of large responses that wait for their clients, over all connections. A request reserves
-/// [`PAGE_BYTES`] of it, so 32 clients that do not read can exhaust it until the write time-out.
+/// Bytes of large responses that wait for their clients, over all connections. A request reserves [`PAGE_BYTES`] of them,
+/// so 32 clients that do not read can exhaust them until the write time-out.
 pub const RESPONSE_BYTES: usize = 256 * 1024 * 1024;
 /// Time that a request waits for a part of [`RESPONSE_BYTES`] before the response is 503.
 pub const RESPONSE_WAIT: Duration = Duration::from_secs(10);
 /// The time limit that replaces longer ones while connections, or [`RESPONSE_BYTES`], are nearly used up.
 pub const CROWDED_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections that the reference serves at once; more wait in the listener's queue.
+/// Connections that are served at once. Further connections wait in the listener's queue.
 pub const CONNECTIONS: usize = 1_024;
-/// How long a shutdown waits for requests that were accepted.
+/// The time for which a shutdown waits for requests in progress.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);

@@ -31,19 +31,20 @@ pub(super) struct Activity {
     accepted: Instant,
     /// Requests in progress, including those whose response is being delivered.
     requests: AtomicUsize,
-    /// When the last request ended.
+    /// The end of the last request.
     idle_since: AtomicU64,
-    /// Whether received bytes begin a request header while no request is in progress. True for HTTP/1 only.
+    /// True if received bytes begin a request header while no request is in progress, which is so in HTTP/1 only.
     tracks_headers: AtomicBool,
-    /// When the header began that is incomplete so far.
+    /// The start of the incomplete header.
     header_since: AtomicU64,
-    /// Large responses in delivery, and when the client last took a piece of each.
+    /// Large responses in delivery, with the moment at which the client last took a piece of each.
     deliveries: Mutex<HashMap<u64, u64>>,
-    /// Since when the socket accepts no more bytes: the rest of a response may wait below `deliveries`.
+    /// The moment at which the socket stopped accepting bytes. The rest of a small response may wait there, which
+    /// `deliveries` does not show.
     blocked_since: AtomicU64,
-    /// Whether to reset the connection rather than to close it in order.
+    /// True if the connection must end with a reset.
     reset: AtomicBool,
-    /// Whether a request was completed on this connection.
+    /// True once a request was completed on this connection.
     proven: AtomicBool,
     /// Wakes [`Activity::expired`] when the connection has to make room for another.
     evicted: Notify,

@@ -26,7 +26,7 @@ use crate::base::limits;
 /// Bytes that are handed to a connection at once.
 pub(super) const PIECE_BYTES: usize = 65_536;
 
-/// What all connections of a server share.
+/// The state that all connections of a server share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) handler: Handler,
@@ -160,7 +160,7 @@ fn delivered(mut response: Response, guard: RequestGuard) -> Response {
                 starts.map(|at| Ok::<_, axum::Error>(data.slice(at..data.len().min(at + PIECE_BYTES)))).collect();
             stream::iter(pieces)
         });
-        Body::from_stream(pieces.try_flatten().inspect(move |_| delivery.guard.progressed()))
+        Body::from_stream(pieces.try_flatten().inspect(move |_| delivery.progressed()))
     })
 }
 
@@ -168,6 +168,13 @@ fn delivered(mut response: Response, guard: RequestGuard) -> Response {
 struct Delivery {
     guard: DeliveryGuard,
     _reservation: Option<Reservation>,
+}
+
+impl Delivery {
+    /// Records progress. A closure that calls this captures the reservation too, as one that names `guard` would not.
+    fn progressed(&self) {
+        self.guard.progressed();
+    }
 }
 
 #[cfg(test)]

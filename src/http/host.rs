@@ -21,7 +21,7 @@ pub enum HostError {
 /// Validates the `Host` header. HTTP/2 needs none, because `:authority` takes its place, and HTTP/1.0 had none.
 ///
 /// # Errors
-/// The violation, which the server must answer with 400.
+/// The violation. The response must be 400.
 pub fn check(version: Version, headers: &HeaderMap) -> Result<(), HostError> {
     let mut values = headers.get_all(HOST).iter();
     match (values.next(), values.next()) {

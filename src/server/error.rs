@@ -18,7 +18,7 @@ pub(super) enum RequestError {
     Refused(Refusal),
     /// 401. An unknown directory, a wrong token and a missing token all look the same.
     Unauthorized {
-        /// Whether the request had credentials.
+        /// True if the request had credentials.
         presented: bool,
     },
     /// 405, with the methods that the route supports.

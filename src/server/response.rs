@@ -10,7 +10,7 @@ use crate::scim::ScimError;
 
 /// `application/scim+json` (RFC 7644 section 8.1).
 pub(super) const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
-/// Keeps caches from serving one media type to a client that asked for the other.
+/// Keeps caches from serving one media type to a client that prefers the other.
 const BY_ACCEPT: HeaderValue = HeaderValue::from_static("accept");
 
 /// Serializes a body as SCIM JSON. It is personal data: shared caches may not keep it, and private caches must

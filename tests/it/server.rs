@@ -293,17 +293,17 @@ async fn a_stopped_server_finishes_its_requests() {
     let mut accepted = TcpStream::connect(address).await.unwrap();
     accepted.write_all(head.as_bytes()).await.unwrap();
     // The server has sent 100 Continue, so the request is in progress.
-    let mut asked = [0; 25];
-    accepted.read_exact(&mut asked).await.unwrap();
-    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let mut interim = [0; 25];
+    accepted.read_exact(&mut interim).await.unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
     let stopping = tokio::spawn(reference.stop());
     // Once it accepts no connection, it is stopping.
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }
     accepted.write_all(body.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    accepted.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 201 Created\r\n") && answer.contains("late@x.com"), "{answer}");
+    let mut response = String::new();
+    accepted.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 201 Created\r\n") && response.contains("late@x.com"), "{response}");
     stopping.await.unwrap().unwrap();
 }

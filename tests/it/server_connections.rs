@@ -21,12 +21,14 @@ const NEVER: Duration = Duration::from_hours(1);
 const KEPT: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 const CLOSED: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
-/// Sends a request on an open connection, and returns the start of the response.
-async fn request_on(stream: &mut TcpStream) -> String {
+/// Sends a request on an open connection, and reads the response.
+async fn request_on(stream: &mut TcpStream) {
     stream.write_all(KEPT).await.unwrap();
-    let mut start = [0; 12];
-    stream.read_exact(&mut start).await.unwrap();
-    String::from_utf8(start.to_vec()).unwrap()
+    let mut received = Vec::new();
+    while !received.ends_with(b"{\"status\":\"ok\"}") {
+        received.push(stream.read_u8().await.unwrap());
+    }
+    assert!(received.starts_with(b"HTTP/1.1 200"));
 }
 
 #[tokio::test]
@@ -40,7 +42,7 @@ async fn silent_connections_do_not_lock_clients_out() {
     let server = Server::with(|settings| Settings { transport, ..settings }).await;
     let address = server.reference.address();
     let mut proven = TcpStream::connect(address).await.unwrap();
-    assert_eq!(request_on(&mut proven).await, "HTTP/1.1 200");
+    request_on(&mut proven).await;
     // One in two of the others begins a header and does not end it.
     let mut silent = Vec::new();
     for n in 0..5 * CONNECTIONS {
@@ -56,7 +58,7 @@ async fn silent_connections_do_not_lock_clients_out() {
     // The oldest silent connection is gone. The connection that completed a request is not, although it is older.
     let closed = tokio::time::timeout(LONG, silent[0].read_to_end(&mut Vec::new())).await;
     closed.expect("the oldest silent connection stays open").unwrap_or(0);
-    assert_eq!(request_on(&mut proven).await, "HTTP/1.1 200");
+    request_on(&mut proven).await;
 }
 
 #[test]

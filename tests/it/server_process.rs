@@ -259,7 +259,7 @@ async fn a_log_in_json_finds_a_request_by_its_id() {
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let of_request = lines.iter().filter(|line| line["request"] == id.as_str());
     let told: Vec<&str> = of_request.map(|line| line["message"].as_str().unwrap()).collect();
-    assert_eq!(told, ["dropped members that name nobody in this directory", "answered"], "{log}");
+    assert_eq!(told, ["dropped members that do not exist in this directory", "responded"], "{log}");
 }
 
 #[tokio::test]
@@ -274,7 +274,7 @@ async fn no_secret_reaches_the_log() {
     assert_eq!(get(&serving.events_url, &key).await.status, 200);
     assert_eq!(serving.terminate(), 0);
     let log = std::fs::read_to_string(log).unwrap();
-    assert!(log.contains("answered"), "there is a log: {log}");
+    assert!(log.contains("responded"), "there is a log: {log}");
     for secret in [token.as_str(), key.as_str(), "1mz050nq", "WrongSecretToken"] {
         assert!(!log.contains(secret), "{secret} stands in the log");
     }

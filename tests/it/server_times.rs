@@ -40,7 +40,7 @@ async fn rest_of(stream: &mut TcpStream) -> usize {
     rest.len()
 }
 
-/// Creates users whose list is larger than the socket buffers of both sides.
+/// Creates users of which two lists are larger than the socket buffers of both sides.
 async fn many_large(server: &Server) {
     let mut large = user("ann@example.com");
     large["title"] = "x".repeat(1_500_000).into();
@@ -107,7 +107,7 @@ async fn unread(server: &Server, requests: &str) -> TcpStream {
 async fn a_client_that_does_not_read_is_disconnected() {
     let server = bounded(TransportBounds { write_timeout: READING, ..TransportBounds::default() }).await;
     many_large(&server).await;
-    let mut stream = unread(&server, &(get(&server, "/Users") + "\r\n")).await;
+    let mut stream = unread(&server, &(get(&server, "/Users") + "\r\n").repeat(2)).await;
     let read = rest_of(&mut stream).await;
     assert!(read < 7_000_000, "the response waited until {read} bytes were read");
     // A client that reads gets the whole response.

@@ -111,11 +111,11 @@ pub(super) async fn duplicate_answered_200(
     request: Request<Bytes>,
 ) -> Response<Bytes> {
     let lookup = parsed.is(&Method::POST, Endpoint::Users).then(|| lookup_of(&parsed, &request)).flatten();
-    let answered = upstream.call(request).await;
-    let Some(lookup) = lookup.filter(|_| answered.status() == StatusCode::CONFLICT) else { return answered };
+    let response = upstream.call(request).await;
+    let Some(lookup) = lookup.filter(|_| response.status() == StatusCode::CONFLICT) else { return response };
     let mut list = ParsedResponse::from(upstream.call(lookup).await);
     let found = list.value().and_then(|list| list["Resources"].get(0).cloned());
-    found.map_or(answered, |user| ParsedResponse::json(StatusCode::OK, user).into())
+    found.map_or(response, |user| ParsedResponse::json(StatusCode::OK, user).into())
 }
 
 fn lookup_of(parsed: &ParsedRequest, request: &Request<Bytes>) -> Option<Request<Bytes>> {
@@ -212,11 +212,11 @@ pub(super) async fn deactivated_deleted(
             override_active(&mut other, false, true);
             other != *body
         });
-    let answered = upstream.call(request).await;
-    if deactivates && answered.status().is_success() {
+    let response = upstream.call(request).await;
+    if deactivates && response.status().is_success() {
         upstream.call(delete).await;
     }
-    answered
+    response
 }
 
 fn is_create(parsed: &ParsedRequest) -> bool {

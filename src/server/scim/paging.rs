@@ -16,7 +16,7 @@ pub(super) struct Paging {
     /// The position of the first resource, from 1. It is 1 if the page is selected by cursor.
     pub(super) start_index: u64,
     pub(super) count: usize,
-    /// Whether the page is selected by cursor.
+    /// True if the page is selected by cursor.
     by_cursor: bool,
     /// The position of the cursor; `None` for the first page.
     pub(super) after: Option<PagePosition>,

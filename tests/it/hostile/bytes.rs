@@ -74,7 +74,7 @@ fn any<'a>(random: &mut StdRng, of: &[&'a str]) -> &'a str {
 }
 
 const INPUTS: &[Input] = &[
-    ("half a head, and gone", |aim, random| {
+    ("an incomplete header, then gone", |aim, random| {
         let mut bytes = head(aim, "GET /Users", "");
         bytes.truncate(random.random_range(0..bytes.len() - 4));
         (bytes, if random.random() { Then::Leave } else { Then::HalfClose })
@@ -240,7 +240,7 @@ const INPUTS: &[Input] = &[
         );
         (head(aim, "GET /Users?count=0", &more.replace("Upgrade", "Connection: Upgrade\r\nUpgrade")), Then::Read)
     }),
-    ("gone in the middle of an answer", |aim, random| {
+    ("gone in the middle of a response", |aim, random| {
         let list = head(aim, "GET /Users?count=1000", any(random, &["", "Accept-Encoding: gzip\r\n"]));
         (list, if random.random() { Then::Leave } else { Then::Reset })
     }),

@@ -121,7 +121,7 @@ fn open(aim: &Aim, stream: u32) -> Vec<u8> {
 }
 
 /// Sends a request without a body.
-fn ask(aim: &Aim, stream: u32, tail: &str) -> Vec<u8> {
+fn get(aim: &Aim, stream: u32, tail: &str) -> Vec<u8> {
     frame(HEADERS, END_HEADERS | END_STREAM, stream, &head(aim, &format!("GET {tail}")))
 }
 
@@ -163,7 +163,7 @@ const BROKEN: End = End::Away(PROTOCOL_ERROR);
 
 #[rustfmt::skip]
 const INPUTS: &[Input] = &[
-    ("streams that are reset at once", |aim| streams(MANY, |n| [ask(aim, n, "/Users?count=0"), frame(RST_STREAM, 0, n, &[0, 0, 0, 8])].concat()), Pace::Never, nothing, CALM),
+    ("streams that are reset at once", |aim| streams(MANY, |n| [get(aim, n, "/Users?count=0"), frame(RST_STREAM, 0, n, &[0, 0, 0, 8])].concat()), Pace::Never, nothing, CALM),
     ("an endless header", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", "y")), CALM),
     ("an endless header of empty frames", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, b"").repeat(100), CALM),
     ("an endless header in large pieces", begin, Pace::Floods, || frame(CONTINUATION, 0, 1, &field(PASSING, "x", &"y".repeat(16_000))), CALM),
@@ -190,17 +190,17 @@ const INPUTS: &[Input] = &[
     ("bodies that never begin, beyond the streams", |aim| streams(1_000, |n| open(aim, n)), Pace::Never, nothing, End::Closed),
     ("bodies that never begin, far beyond them", |aim| streams(MANY, |n| open(aim, n)), Pace::Never, nothing, CALM),
     ("incomplete bodies", |aim| streams(100, |n| [open(aim, n), frame(DATA, 0, n, b"{\"a\"")].concat()), Pace::Never, nothing, End::Closed),
-    ("responses with a closed window", |aim| [window(0), streams(100, |n| ask(aim, n, "/Users?count=100"))].concat(), Pace::Never, nothing, End::Closed),
-    ("responses with a window of one byte", |aim| [window(1), streams(100, |n| ask(aim, n, "/Schemas"))].concat(), Pace::Never, nothing, End::Closed),
-    ("responses that are not read", |aim| [window(MOST_WINDOW), wider(0, 0x4000_0000)].concat().into_iter().chain(streams(100, |n| ask(aim, n, "/Users?count=100"))).collect(), Pace::FloodsDeaf, pings, End::Closed),
+    ("responses with a closed window", |aim| [window(0), streams(100, |n| get(aim, n, "/Users?count=100"))].concat(), Pace::Never, nothing, End::Closed),
+    ("responses with a window of one byte", |aim| [window(1), streams(100, |n| get(aim, n, "/Schemas"))].concat(), Pace::Never, nothing, End::Closed),
+    ("responses that are not read", |aim| [window(MOST_WINDOW), wider(0, 0x4000_0000)].concat().into_iter().chain(streams(100, |n| get(aim, n, "/Users?count=100"))).collect(), Pace::FloodsDeaf, pings, End::Closed),
     ("nothing", |_| nothing(), Pace::Never, nothing, End::Closed),
     ("a frame that is too large", |_| frame(DATA, 0, 1, &[0; 17_000]), Pace::Never, nothing, End::Away(FRAME_SIZE_ERROR)),
     ("settings of five bytes", |_| frame(SETTINGS, 0, 0, b"12345"), Pace::Never, nothing, BROKEN),
     ("a promise", |aim| frame(PUSH_PROMISE, END_HEADERS, 1, &[&[0, 0, 0, 2][..], &head(aim, "GET /Users")].concat()), Pace::Never, nothing, BROKEN),
     ("data on an idle stream", |_| frame(DATA, 0, 1, b"{}"), Pace::Never, nothing, BROKEN),
     ("a reset of an idle stream", |_| frame(RST_STREAM, 0, 1, &[0, 0, 0, 8]), Pace::Never, nothing, BROKEN),
-    ("a request on the connection's stream", |aim| ask(aim, 0, "/Users"), Pace::Never, nothing, BROKEN),
-    ("a request on a server's stream", |aim| ask(aim, 2, "/Users"), Pace::Never, nothing, BROKEN),
+    ("a request on the connection's stream", |aim| get(aim, 0, "/Users"), Pace::Never, nothing, BROKEN),
+    ("a request on a server's stream", |aim| get(aim, 2, "/Users"), Pace::Never, nothing, BROKEN),
 ];
 
 /// Sends every input repeatedly until the time is up, and at least once.

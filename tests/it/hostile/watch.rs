@@ -8,7 +8,7 @@ use super::{Aim, on_a_thread};
 use crate::support::process::Serve;
 
 /// The interval of well-behaved requests.
-const ASK: Duration = Duration::from_millis(20);
+const INTERVAL: Duration = Duration::from_millis(20);
 /// The interval of memory samples.
 const LOOK: Duration = Duration::from_millis(500);
 /// The time within which connections must be closed after the attack.
@@ -46,24 +46,24 @@ fn sample(process: u32) -> Option<Sample> {
 }
 
 /// Measures a process until the time is up, while a well-behaved client sends requests.
-pub(super) fn start<Ask>(process: u32, aim: Aim, asking: impl FnOnce() -> Ask + Send + 'static) -> JoinHandle<Watched>
+pub(super) fn start<Get>(process: u32, aim: Aim, client: impl FnOnce() -> Get + Send + 'static) -> JoinHandle<Watched>
 where
-    Ask: AsyncFnMut() -> Result<(), String>,
+    Get: AsyncFnMut() -> Result<(), String>,
 {
     let (tell, told) = std::sync::mpsc::channel();
     let first = sample(process);
     on_a_thread(move || async move {
-        let (mut well_behaved, began) = (asking(), Instant::now());
+        let (mut well_behaved, began) = (client(), Instant::now());
         let mut watched = Watched::default();
         watched.samples.extend(first.map(|sample| (0.0, sample)));
-        let (mut ask, mut looked) = (tokio::time::interval(ASK), began);
+        let (mut interval, mut looked) = (tokio::time::interval(INTERVAL), began);
         while !aim.is_over() {
-            ask.tick().await;
-            let asked = Instant::now();
+            interval.tick().await;
+            let sent = Instant::now();
             if let Err(seen) = well_behaved().await {
                 aim.tally.fault(format!("the well-behaved GET: {seen}"));
             }
-            watched.waits.push(asked.elapsed());
+            watched.waits.push(sent.elapsed());
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 watched.samples.extend(sample(process).map(|sample| (began.elapsed().as_secs_f64(), sample)));

@@ -110,8 +110,8 @@ async fn a_token_of_another_directory_reveals_nothing() {
             let body = (method != Method::GET).then(|| rename.to_string());
             let reply = server.send_with(method.clone(), &format!("{other_url}{route}"), &other, body).await;
             for word in WORDS {
-                let asked = route.contains(&lookup);
-                assert!(asked || !reply.text.contains(word), "AUT-012: {method} {route}: {}", reply.text);
+                let in_request = route.contains(&lookup);
+                assert!(in_request || !reply.text.contains(word), "AUT-012: {method} {route}: {}", reply.text);
             }
         }
     }

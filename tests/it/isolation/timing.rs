@@ -32,7 +32,7 @@ impl Kinds {
 }
 
 /// Sends a request on an open connection. Returns the duration, and the response without the headers that differ each time.
-fn ask(stream: &mut TcpStream, request: &[u8]) -> (Duration, String) {
+fn exchange(stream: &mut TcpStream, request: &[u8]) -> (Duration, String) {
     let began = Instant::now();
     stream.write_all(request).unwrap();
     let (mut response, mut buffer) = (Vec::new(), [0; 4_096]);
@@ -108,7 +108,7 @@ async fn the_same_401_is_sent_whatever_exists() {
         // The order changes each time, so that no kind always follows the same one.
         order.shuffle(&mut random);
         for kind in &order {
-            let (took, response) = ask(&mut stream, &kinds.0[*kind].1);
+            let (took, response) = exchange(&mut stream, &kinds.0[*kind].1);
             times[*kind].push(took);
             responses.insert(response);
         }
