@@ -36,7 +36,7 @@ impl Response {
 /// A request and its outcome.
 ///
 /// `request` contains passwords as they were sent. Everything that is printed or written goes through
-/// [`redact`](super::redact), as it does in [`Exchange::sent_body`], [`Exchange::response_body`] and
+/// [`redact`], as it does in [`Exchange::sent_body`], [`Exchange::response_body`] and
 /// [`Exchange::curl`].
 #[derive(Debug, Clone)]
 pub struct Exchange {
