@@ -1,10 +1,10 @@
 //! Measures the embedded store: concurrent writes, point reads, lists, adding one member, memory.
 //!
 //! `cargo bench --bench store -- [USERS] [--large-group] [--keep FILE [--import]]` (default 100,000 users). With
-//! `--large-group`, measures only a PUT that empties a group of all users, beside a bare SQLite loop that writes the same rows. With `--keep`, the store stays
-//! in FILE, and a later run over it measures only reads, which takes seconds, or with `--import` single creates during an
-//! import. This is a plain program instead of a statistical harness because it measures the rate of many concurrent
-//! callers. Every figure is durable (`synchronous=FULL`), events included.
+//! `--large-group`, measures only a PUT that empties a group of all users, beside a bare SQLite loop that writes the same
+//! rows. With `--keep`, the store stays in FILE, and a later run over it measures only reads, which takes seconds, or with
+//! `--import` single creates during an import. This is a plain program instead of a statistical harness because it measures
+//! the rate of many concurrent callers. Every figure is durable (`synchronous=FULL`), events included.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, clippy::indexing_slicing)]
 
 #[path = "store/large_group.rs"]
@@ -32,6 +32,8 @@ struct Bench {
     store: SqliteStore,
     access: Arc<Access>,
     made: AtomicUsize,
+    /// Users that were created and deleted again; their names are not among those of `made`.
+    gone: AtomicUsize,
 }
 
 impl Bench {
@@ -41,13 +43,17 @@ impl Bench {
     }
 
     async fn create(&self) -> String {
-        let n = self.made.fetch_add(1, Ordering::Relaxed);
+        self.create_numbered(self.made.fetch_add(1, Ordering::Relaxed)).await
+    }
+
+    async fn create_numbered(&self, n: usize) -> String {
         self.send(Command::Create { kind: Kind::User, document: document(n), members: Vec::new() }).await
     }
 
     /// Creates a user and deletes it.
     async fn come_and_go(&self) {
-        let command = Command::Delete { kind: Kind::User, id: self.create().await };
+        let n = (1 << 40) + self.gone.fetch_add(1, Ordering::Relaxed);
+        let command = Command::Delete { kind: Kind::User, id: self.create_numbered(n).await };
         let write = Write { directory: Arc::clone(&self.access), expected: Expected::Any, command };
         self.store.write(write).await.unwrap();
     }
@@ -149,7 +155,7 @@ async fn main() {
     let credentials = Credentials { authorization: Some(Secret::new(token)) };
     let key = directory.external_key;
     let access = store.authenticate(&key, &credentials).await.unwrap().unwrap();
-    let bench = Arc::new(Bench { store, access, made: AtomicUsize::new(0) });
+    let bench = Arc::new(Bench { store, access, made: AtomicUsize::new(0), gone: AtomicUsize::new(0) });
     if std::env::args().any(|arg| arg == "--large-group") {
         return large_group::run(&bench, &path, users).await;
     }
