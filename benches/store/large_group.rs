@@ -14,7 +14,7 @@ use serde_json::json;
 use super::people::document;
 use super::{Bench, peak_memory, reset_peak_memory};
 
-/// How many members one PATCH adds while the group is filled.
+/// Number of members that one PATCH adds while the group is filled.
 const ADDED_AT_ONCE: usize = 5_000;
 
 impl Bench {

@@ -46,7 +46,7 @@ pub struct ApplyContext<'a> {
 pub struct Outcome {
     /// The rows afterwards; `None` after a delete.
     pub subject: Option<Subject>,
-    /// Whether anything must be written. A command that changes nothing leaves version and times alone.
+    /// Set if anything must be written. A command that changes nothing leaves version and times alone.
     pub changed: bool,
     /// The change that events report.
     pub change: Change,

@@ -16,7 +16,7 @@ use crate::scim::{AttrPath, Filter, Rules, Schemas, ScimError, Work};
 pub struct Needs {
     /// IDs that the command names, without duplicates.
     pub named: Vec<String>,
-    /// Whether all present members are needed too, because an edit depends on them.
+    /// Set if all present members are needed too, because an edit depends on them.
     pub everyone: bool,
 }
 
@@ -132,7 +132,7 @@ struct State<'a> {
     rules: Rules,
     /// The index of each present member in `loaded.present`.
     positions: HashMap<&'a str, usize>,
-    /// Whether the present member at this index was removed.
+    /// Marks the present members that were removed, by index.
     gone: Vec<bool>,
     /// New members in order; `None` where one was removed again.
     fresh: Vec<Option<(Member, Kind)>>,

@@ -13,10 +13,9 @@ pub struct Figures {
     pub events: u64,
     /// PATCH requests that were applied to a snapshot before they reached the writer.
     pub prepared: u64,
-    /// How far the newest event was ahead of the clock at the last commit, in milliseconds; 0 unless the clock was set
-    /// back.
+    /// The lead of the newest event over the clock at the last commit, in milliseconds; 0 unless the clock was set back.
     pub log_ahead_ms: u64,
-    /// How long each kind of work occupied the writer.
+    /// The time that each kind of work occupied the writer.
     pub occupancy: Occupancy,
 }
 

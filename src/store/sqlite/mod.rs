@@ -73,7 +73,7 @@ use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
 use crate::scim::resource::Kind;
 
-/// How often a PATCH is prepared again because its resource moved, before the writer applies it.
+/// Number of times that a PATCH is prepared because its resource keeps moving, before the writer applies it.
 const PREPARATIONS: usize = 3;
 
 /// The embedded store. Dropping it, or [`Store::close`], finishes accepted writes.

@@ -50,7 +50,7 @@ impl WriterRequest {
     }
 }
 
-/// How far the newest event may be ahead of the clock without a warning, in milliseconds: a burst of events within one
+/// The lead of the newest event over the clock that causes a warning, in milliseconds. A burst of events within one
 /// millisecond can borrow a little time.
 const LOG_AHEAD_MS: u64 = 1_000;
 
@@ -91,7 +91,7 @@ struct Writer {
     connection: Connection,
     clock: Arc<dyn Clock>,
     state: WriterState,
-    /// Whether the newest event was ahead of the clock at the last transaction, which the log then reported.
+    /// Set if the newest event was ahead of the clock at the last transaction, and the log has reported it.
     log_is_ahead: bool,
     noted: Noted,
     counters: Arc<Counters>,
