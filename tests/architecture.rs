@@ -59,7 +59,11 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store::sqlite"], "one module knows the database"),
     ("rusqlite_migration", &["store::sqlite"], "one module knows the database"),
     ("axum", &["http", "server"], "one kit serves HTTP, and the reference builds on it"),
-    ("hyper", &["http", "server"], "one kit serves HTTP, and the reference builds on it"),
+    (
+        "hyper",
+        &["http", "server", "wire::transport"],
+        "one kit serves HTTP; the client only looks at the type of an error",
+    ),
     ("hyper_util", &["http"], "one kit serves HTTP"),
     ("reqwest", &["wire", "delivery"], "every request leaves through these modules"),
     ("clap", &["cli", "main"], "only the command line parses arguments"),

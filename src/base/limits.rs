@@ -70,9 +70,9 @@ pub const DEFAULT_EVENTS_PAGE: usize = 10;
 /// Valid tokens of one directory: two, as in WorkOS, so that a token can be rotated without downtime.
 pub const LIVE_TOKENS: usize = 2;
 /// The largest response that the client reads, after decompression, in bytes. A larger one ends the exchange.
-pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+pub const CLIENT_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// The client's default time limit for one response.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Consecutive requests without a response after which a run gives up.
 pub const UNANSWERED_IN_A_ROW: usize = 3;
 /// The time limit for a request header, from its first byte.

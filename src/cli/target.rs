@@ -83,7 +83,7 @@ impl TargetArgs {
         if self.insecure {
             words.push("--insecure".to_owned());
         }
-        if self.timeout != limits::ANSWER_TIMEOUT {
+        if self.timeout != limits::CLIENT_TIMEOUT {
             words.push(format!("--timeout {}ms", self.timeout.as_millis()));
         }
         words

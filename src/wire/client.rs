@@ -2,7 +2,7 @@
 //!
 //! A client never follows a redirect (a 3xx is a response like any other, and credentials stay with their host), never
 //! retries and never uses a proxy from the environment. Every request ends within the target's timeout, with at most
-//! [`limits::ANSWER_BYTES`] decompressed bytes. All waiting is on Tokio's clock, which a test can pause if the target is a
+//! [`limits::CLIENT_RESPONSE_BYTES`] decompressed bytes. All waiting is on Tokio's clock, which a test can pause if the target is a
 //! [`Service`](super::Service).
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -227,8 +227,8 @@ async fn read(mut response: reqwest::Response) -> Result<Response, Failure> {
         .collect();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Failure::Cut(cause(&error)))? {
-        if body.len() + chunk.len() > limits::ANSWER_BYTES {
-            return Err(Failure::TooLarge(limits::ANSWER_BYTES));
+        if body.len() + chunk.len() > limits::CLIENT_RESPONSE_BYTES {
+            return Err(Failure::TooLarge(limits::CLIENT_RESPONSE_BYTES));
         }
         body.extend_from_slice(&chunk);
     }

@@ -20,7 +20,7 @@ pub enum Failure {
     /// The connection ended before the response was complete, or the response is not HTTP.
     #[error("the connection was cut: {0}")]
     Cut(Cause),
-    /// The body is larger than [`ANSWER_BYTES`](crate::base::limits::ANSWER_BYTES).
+    /// The body is larger than [`CLIENT_RESPONSE_BYTES`](crate::base::limits::CLIENT_RESPONSE_BYTES).
     #[error("the response is larger than {0} bytes")]
     TooLarge(usize),
     /// The request has an invalid URL or header.

@@ -69,7 +69,7 @@ impl Target {
             headers: Vec::new(),
             ca_cert: None,
             insecure: false,
-            timeout: limits::ANSWER_TIMEOUT,
+            timeout: limits::CLIENT_TIMEOUT,
             service: None,
         }
     }
