@@ -9,6 +9,10 @@ use crate::http::{Refusal, request_id};
 use crate::scim::ScimError;
 use crate::store::StoreError;
 
+/// Seconds after which a client may try again when the store takes no writes. An operator has to act first, and clients
+/// such as Okta wait longer with each failure anyway.
+pub(super) const STORE_RETRY_S: u16 = 10;
+
 /// A request that failed, with the headers that belong to it.
 #[derive(Debug, PartialEq)]
 pub(super) enum RequestError {
@@ -47,8 +51,16 @@ impl From<StoreError> for RequestError {
             StoreError::Scim(error) => error,
             StoreError::Unknown(text) => ScimError::not_found(text),
             StoreError::Refused(text) => ScimError::invalid_value(text),
-            StoreError::Backend(text) => {
-                tracing::error!(request = request_id::current(), error = text, "the store failed");
+            error @ StoreError::Full(_) => {
+                tracing::error!(request = request_id::current(), %error, "a write was refused");
+                ScimError::new(507, "the server has no room left to store this; try again later")
+            }
+            error @ StoreError::Unavailable(_) => {
+                tracing::error!(request = request_id::current(), %error, "a request was refused");
+                ScimError::new(503, "the server's store is not available at the moment; try again later")
+            }
+            error @ (StoreError::Foreign(_) | StoreError::File(_) | StoreError::Backend(_)) => {
+                tracing::error!(request = request_id::current(), %error, "the store failed");
                 ScimError::new(500, "the store failed; the server log has details under the request id")
             }
         })
@@ -101,6 +113,9 @@ impl RequestError {
                 headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             Self::Refused(refusal) => refusal.add_headers(&mut response),
+            Self::Scim(ScimError { status: 503 | 507, .. }) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(STORE_RETRY_S));
+            }
             Self::Scim(_) | Self::NotModified(_) => {}
         }
         response

@@ -125,6 +125,14 @@ impl InProcess {
     /// # Errors
     /// A sentence that names what could not be started: the thread, the runtime, the listener or the store.
     pub fn start(defects: Vec<&'static Defect>) -> Result<Self, String> {
+        Self::start_with(defects, None)
+    }
+
+    /// Starts a server whose directory has this token in place of a random one.
+    ///
+    /// # Errors
+    /// As [`InProcess::start`].
+    pub fn start_with(defects: Vec<&'static Defect>, token: Option<Secret>) -> Result<Self, String> {
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
         let thread = thread::Builder::new()
@@ -138,7 +146,7 @@ impl InProcess {
                         );
                     }
                 };
-                runtime.block_on(run(defects, started, stopped));
+                runtime.block_on(run(defects, token, started, stopped));
             })
             .map_err(|error| format!("could not start a thread for the reference: {error}"))?;
         let started = starting.recv().map_err(|_| "the reference ended while it was starting".to_owned())??;
@@ -178,12 +186,13 @@ struct Started {
 
 async fn run(
     defects: Vec<&'static Defect>,
+    token: Option<Secret>,
     started: mpsc::Sender<Result<Started, String>>,
     stopped: oneshot::Receiver<()>,
 ) {
     let starting = async {
         let store = SqliteStore::ephemeral(Arc::new(SystemClock), None).map_err(|error| error.to_string())?;
-        let first = store.bootstrap().await.map_err(|error| error.to_string())?;
+        let first = store.bootstrap_with(token).await.map_err(|error| error.to_string())?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await;
         let listener = listener.map_err(|error| format!("could not listen on 127.0.0.1: {error}"))?;
         let settings = Settings { defects, ..Settings::over(Arc::new(store)) };

@@ -74,13 +74,13 @@ async fn healthy() -> Response {
     response::json(StatusCode::OK, JSON, &serde_json::json!({"status": "ok"}))
 }
 
-/// Reports whether the store works.
+/// Reports whether the store takes reads and writes.
 async fn ready(State(app): State<App>) -> Response {
-    match app.store().served_at().await {
-        Ok(_) => healthy().await,
+    match app.store().ready().await {
+        Ok(()) => healthy().await,
         Err(error) => {
             tracing::error!(%error, "not ready: the store failed");
-            let body = serde_json::json!({"status": "the store does not respond"});
+            let body = serde_json::json!({"status": "the store is not available"});
             response::json(StatusCode::SERVICE_UNAVAILABLE, JSON, &body)
         }
     }

@@ -87,6 +87,9 @@ impl Store for FailingStore {
     fn backup(&self, _: &Path) -> BoxFuture<'_, Result<(), StoreError>> {
         gone()
     }
+    fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        gone()
+    }
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         gone()
     }

@@ -45,6 +45,18 @@ pub enum StoreError {
     /// A limit or a rule of directories forbids the request; the text says which.
     #[error("{0}")]
     Refused(String),
+    /// The file is not a store; the text names it and says what it is.
+    #[error("{0}")]
+    Foreign(String),
+    /// The store's file cannot be opened or created; the text names it and the cause.
+    #[error("{0}")]
+    File(String),
+    /// There is no room for a write. The text is for the log, never for a client.
+    #[error("no room left for the store: {0}")]
+    Full(String),
+    /// The database cannot be used at the moment. The text is for the log, never for a client.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
     /// The database failed. The text is for the log, never for a client.
     #[error("the store failed: {0}")]
     Backend(String),
@@ -225,6 +237,8 @@ pub trait Store: Send + Sync + 'static {
     /// Copies the store as it is now to a file that does not exist yet, while others write to the store. Returns
     /// [`StoreError::Refused`] if the file exists, or if this kind of store is not backed up by copying.
     fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Checks that the store takes reads and writes. If the last commit failed, another one is tried.
+    fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Executes all accepted commands, then closes the store.
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{ALLOW, AUTHORIZATION, WWW_AUTHENTICATE};
+use http::header::{ALLOW, AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -80,6 +80,13 @@ fn unprocessable(errors: &[params::ParameterError]) -> Response {
 }
 
 fn failed(error: &StoreError) -> Response {
+    if matches!(error, StoreError::Full(_) | StoreError::Unavailable(_)) {
+        tracing::error!(request = request_id::current(), %error, "a request was refused");
+        let message = "the server's store is not available at the moment; try again later";
+        let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, message, "unavailable");
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(super::super::error::STORE_RETRY_S));
+        return response;
+    }
     tracing::error!(request = request_id::current(), %error, "reading the event log failed");
     refusal(
         StatusCode::INTERNAL_SERVER_ERROR,

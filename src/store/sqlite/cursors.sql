@@ -1,2 +1,2 @@
--- What cursors are sealed with, so that they outlive a restart. SQLite seeds this from the system's randomness.
+-- Key for cursors; stored so that cursors survive a restart. SQLite seeds randomblob() from the system's randomness.
 INSERT INTO setting VALUES ('cursor_key', lower(hex(randomblob(32))));

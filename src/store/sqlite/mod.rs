@@ -18,9 +18,12 @@ mod backup;
 mod blocks;
 mod commit;
 mod counters;
+mod ephemeral;
 mod error;
 mod fair_scheduling;
+mod file;
 mod filter_sql;
+mod health;
 mod list;
 mod load;
 mod log;
@@ -36,6 +39,7 @@ mod relations;
 mod rows;
 mod scan_filter;
 mod schema;
+mod serving;
 mod sort_sql;
 mod sorted;
 mod transaction;
@@ -48,20 +52,22 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use futures::future::BoxFuture;
 use rusqlite::Connection;
-use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use self::counters::Counters;
+use self::ephemeral::EphemeralFolder;
 use self::fair_scheduling::{FairScheduler, ScanLength};
+use self::health::{Health, LastCommit, Watch};
 use self::page_builder::Draft;
 use self::plan::{ListPlan, Paging};
 use self::point_read::PointRead;
 use self::readers::Readers;
 use self::registry::Registry;
-use self::uses::{Noted, Uses};
+use self::uses::{UseWriter, Uses};
 use self::write::Attempt;
 use self::writer::WriterRequest;
 use super::steps::{self, PreparedPatch};
@@ -73,6 +79,10 @@ use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::{Directory, Organization};
 use crate::scim::resource::Kind;
 
+pub use self::file::{Content, inspect, prepare};
+pub use self::serving::{Serving, live_addresses};
+pub use self::verify::verify_file;
+
 /// Number of times that a PATCH is prepared because its resource keeps moving, before the writer applies it.
 const PREPARATIONS: usize = 3;
 
@@ -82,8 +92,9 @@ pub struct SqliteStore {
     shared: Arc<Shared>,
     queue: mpsc::Sender<WriterRequest>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    _watch: Watch,
     /// The temporary folder of an ephemeral store; removed when the store is dropped.
-    _ephemeral: Option<TempDir>,
+    _ephemeral: Option<EphemeralFolder>,
 }
 
 /// The part of the store that reads; it outlives the store while a scan runs.
@@ -95,10 +106,18 @@ struct Shared {
     scanners: Arc<Readers>,
     registry: Registry,
     uses: Arc<Uses>,
+    health: Arc<Health>,
     scheduler: FairScheduler,
     clock: Arc<dyn Clock>,
     path: PathBuf,
     counters: Arc<Counters>,
+}
+
+impl Shared {
+    /// Returns the row number of a directory; `None` when it belongs to another store.
+    fn row(&self, directory: &Access) -> Result<Option<i64>, StoreError> {
+        self.readers.with(|connection| self.registry.row(connection, directory))
+    }
 }
 
 impl SqliteStore {
@@ -116,32 +135,60 @@ impl SqliteStore {
     /// # Errors
     /// If the temporary folder cannot be created, or as [`SqliteStore::open`].
     pub fn ephemeral(clock: Arc<dyn Clock>, seed: Option<Seed>) -> Result<Self, StoreError> {
-        let place = tempfile::Builder::new()
-            .prefix("scimulate-")
-            .tempdir()
-            .map_err(|error| StoreError::Backend(format!("no temporary directory: {error}")))?;
-        let path = place.path().join("store.db");
-        Self::start(&path, clock, seed, Some(place))
+        let folder = EphemeralFolder::new()?;
+        Self::start(&folder.store(), clock, seed, Some(folder))
     }
 
     fn start(
         path: &Path,
         clock: Arc<dyn Clock>,
         seed: Option<Seed>,
-        ephemeral: Option<TempDir>,
+        ephemeral: Option<EphemeralFolder>,
     ) -> Result<Self, StoreError> {
-        let connection = schema::open(path)?;
+        Self::over(schema::open(path)?, path, clock, seed, ephemeral)
+    }
+
+    /// Starts a store whose writer uses this connection.
+    fn over(
+        connection: Connection,
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        seed: Option<Seed>,
+        ephemeral: Option<EphemeralFolder>,
+    ) -> Result<Self, StoreError> {
+        let health = Arc::new(Health::of(path));
         let readers = Readers::new(path, schema::open_reader);
         let scanners = Arc::new(Readers::new(path, schema::open_scanner));
         let uses = Arc::new(Uses::since(clock.now().as_millisecond()));
         let counters = Arc::new(Counters::default());
-        let registry = Registry::load(&connection, Arc::clone(&uses))?;
+        let registry = Registry::new(Arc::clone(&uses));
         let (queue, requests) = mpsc::channel(limits::WRITE_QUEUE);
-        let noted = Noted::new(Arc::clone(&uses));
-        let writer = writer::start(connection, clock.clone(), seed, requests, noted, Arc::clone(&counters))?;
+        let noted = UseWriter::new(Arc::clone(&uses));
+        let writer = writer::start(
+            connection,
+            clock.clone(),
+            seed,
+            requests,
+            noted,
+            Arc::clone(&counters),
+            Arc::clone(&health),
+        )?;
         let (scheduler, path) = (FairScheduler::new(), path.to_owned());
-        let shared = Shared { readers, scanners, registry, uses, scheduler, clock, path, counters };
-        Ok(Self { shared: Arc::new(shared), queue, writer: Mutex::new(Some(writer)), _ephemeral: ephemeral })
+        let watch = Watch::start(Arc::clone(&health))?;
+        let shared = Shared { readers, scanners, registry, uses, health, scheduler, clock, path, counters };
+        let writer = Mutex::new(Some(writer));
+        Ok(Self { shared: Arc::new(shared), queue, writer, _watch: watch, _ephemeral: ephemeral })
+    }
+
+    /// Does the same as [`Store::bootstrap`] with this SCIM token in place of a random one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn bootstrap_with(&self, token: Option<Secret>) -> Result<Bootstrap, StoreError> {
+        let AdminOutcome { directory, secret, api_key, .. } =
+            self.administer(AdminCommand::Bootstrap { token }).await?;
+        let directory = directory.ok_or_else(|| rows::corrupt("no directory after a bootstrap"))?;
+        Ok(Bootstrap { directory, token: secret, api_key })
     }
 
     /// Sends a request to the writer and waits for its commit.
@@ -170,7 +217,7 @@ impl SqliteStore {
         let Some(id) = write.command.id().filter(|_| steps::is_worth_preparing(&write.command)) else {
             return Ok(None);
         };
-        let Some(row) = self.shared.registry.row(&write.directory) else { return Ok(None) };
+        let Some(row) = self.shared.row(&write.directory)? else { return Ok(None) };
         let (write, id, kind) = (Arc::clone(write), id.to_owned(), write.command.kind());
         self.shared.counters.prepared.fetch_add(1, Ordering::Relaxed);
         self.scan(ScanLength::Short, move |connection| {
@@ -250,10 +297,11 @@ impl Store for SqliteStore {
         external_key: &str,
         credentials: &Credentials,
     ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>> {
-        let Shared { readers, registry, uses, clock, .. } = &*self.shared;
-        let current = readers.with(|connection| registry.current(connection));
+        let Shared { readers, registry, uses, clock, health, .. } = &*self.shared;
         let now = clock.now().as_millisecond();
-        let access = current.map(|current| current.authenticate(external_key, credentials, now));
+        let access = health.available().and_then(|()| {
+            readers.with(|connection| registry.authenticate(connection, external_key, credentials, now))
+        });
         if matches!(access, Ok(Some(_))) && uses.are_due(now) {
             // If the queue is full, the uses are stored with a write that is already queued.
             let _ = self.queue.try_send(WriterRequest::Uses);
@@ -262,9 +310,10 @@ impl Store for SqliteStore {
     }
 
     fn knows_api_key(&self, key: &Secret) -> BoxFuture<'_, Result<bool, StoreError>> {
-        let Shared { readers, registry, .. } = &*self.shared;
-        let current = readers.with(|connection| registry.current(connection));
-        Self::now_or(current.map(|current| current.knows_api_key(key)))
+        let Shared { readers, registry, health, .. } = &*self.shared;
+        let accepted =
+            health.available().and_then(|()| readers.with(|connection| registry.accepts_api_key(connection, key)));
+        Self::now_or(accepted)
     }
 
     fn read(
@@ -274,8 +323,12 @@ impl Store for SqliteStore {
         id: &str,
         with_members: bool,
     ) -> BoxFuture<'_, Result<Option<StoredResource>, StoreError>> {
-        let Shared { readers, registry, .. } = &*self.shared;
-        let Some(row) = registry.row(directory) else { return Self::now_or(Ok(None)) };
+        let readers = &self.shared.readers;
+        let row = match self.shared.row(directory) {
+            Ok(Some(row)) => row,
+            Ok(None) => return Self::now_or(Ok(None)),
+            Err(error) => return Self::now_or(Err(error)),
+        };
         match readers.with(|connection| point_read::bounded(connection, row, kind, id, with_members)) {
             Ok(PointRead::Done(found)) => Self::now_or(Ok(found)),
             Ok(PointRead::TooLarge) => {
@@ -289,8 +342,12 @@ impl Store for SqliteStore {
     }
 
     fn list(&self, directory: &Arc<Access>, kind: Kind, query: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
-        let Shared { readers, registry, .. } = &*self.shared;
-        let Some(row) = registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
+        let readers = &self.shared.readers;
+        let row = match self.shared.row(directory) {
+            Ok(Some(row)) => row,
+            Ok(None) => return Self::now_or(Ok(Page::default())),
+            Err(error) => return Self::now_or(Err(error)),
+        };
         let paging = match Paging::of(&query) {
             Ok(paging) => paging,
             Err(error) => return Self::now_or(Err(error)),
@@ -313,7 +370,11 @@ impl Store for SqliteStore {
     }
 
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>> {
-        let Some(row) = self.shared.registry.row(directory) else { return Self::now_or(Ok(Page::default())) };
+        let row = match self.shared.row(directory) {
+            Ok(Some(row)) => row,
+            Ok(None) => return Self::now_or(Ok(Page::default())),
+            Err(error) => return Self::now_or(Err(error)),
+        };
         let paging = match Paging::of(&users) {
             Ok(paging) => paging,
             Err(error) => return Self::now_or(Err(error)),
@@ -366,17 +427,24 @@ impl Store for SqliteStore {
     }
 
     fn bootstrap(&self) -> BoxFuture<'_, Result<Bootstrap, StoreError>> {
-        Box::pin(async move {
-            let command = AdminCommand::Bootstrap { token: None };
-            let AdminOutcome { directory, secret, api_key, .. } = self.administer(command).await?;
-            let directory = directory.ok_or_else(|| rows::corrupt("no directory after a bootstrap"))?;
-            Ok(Bootstrap { directory, token: secret, api_key })
-        })
+        Box::pin(self.bootstrap_with(None))
     }
 
     fn backup(&self, file: &Path) -> BoxFuture<'_, Result<(), StoreError>> {
         let (store, file) = (self.shared.path.clone(), file.to_owned());
         Box::pin(self.shared.scheduler.run_blocking(move || backup::into_file(&store, &file)))
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            let Shared { readers, health, .. } = &*self.shared;
+            health.check_file()?;
+            match health.last_commit(Instant::now()) {
+                LastCommit::Succeeded => readers.with(rows::generation).map(drop),
+                LastCommit::JustFailed(error) => Err(error),
+                LastCommit::FailedEarlier => self.submit(WriterRequest::Probe).await,
+            }
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {

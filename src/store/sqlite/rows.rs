@@ -130,6 +130,12 @@ pub(super) fn set(connection: &Connection, name: &str, value: &str) -> Result<()
     Ok(())
 }
 
+/// Writes a setting as it is, for a commit that changes nothing.
+pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE setting SET value = value WHERE name = 'generation'")?.execute([])?;
+    Ok(())
+}
+
 /// Returns the generation, which counts the changes of directories, tokens and API keys.
 pub(super) fn generation(connection: &Connection) -> Result<String, StoreError> {
     setting(connection, "generation")?.ok_or_else(|| corrupt("no generation"))
@@ -180,6 +186,12 @@ pub(super) fn oldest_directory(connection: &Connection) -> Result<Option<Directo
     Ok(found.map(|(_, directory)| directory))
 }
 
+/// Finds a directory by its row number.
+pub(super) fn directory_by_row(connection: &Connection, row: i64) -> Result<Option<Directory>, StoreError> {
+    let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.row = ?1"))?;
+    Ok(one.query_and_then([row], directory)?.next().transpose()?.map(|(_, directory)| directory))
+}
+
 /// Finds a directory and its row number.
 pub(super) fn directory_by_id(connection: &Connection, id: &str) -> Result<Option<(i64, Directory)>, StoreError> {
     let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.id = ?1"))?;
@@ -211,16 +223,6 @@ pub(super) fn api_keys(connection: &Connection) -> Result<Vec<ApiKey>, StoreErro
         })
     })?;
     Ok(all.collect::<Result<_, _>>()?)
-}
-
-/// Reads the digests of a directory's live tokens, newest first.
-pub(super) fn live_digests(connection: &Connection, directory: &str) -> Result<Vec<(i64, [u8; 32])>, StoreError> {
-    let mut live = connection.prepare_cached(
-        "SELECT t.row, t.digest FROM token t JOIN directory d ON d.row = t.directory
-         WHERE d.id = ?1 AND t.revoked_at IS NULL ORDER BY t.row DESC",
-    )?;
-    let live = live.query_map(params![directory], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(live.collect::<Result<_, _>>()?)
 }
 
 /// Reads the live tokens of a directory, newest first, each with its last use.

@@ -1,4 +1,4 @@
-//! The tables, as migrations, and how a connection is set up.
+//! Opens connections, and creates and migrates the tables.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::super::StoreError;
-use super::sorted;
+use super::{file, sorted};
 
-/// How long a connection waits for another process's write. Orders of the command line take milliseconds, but for one that
-/// declares an attribute unique: that goes through the whole directory, some 10 s for 1,000,000 users.
+/// How long a connection waits for a write of another process. Commands take milliseconds, except one that declares an
+/// attribute unique: it scans the whole directory, about 10 s for 1,000,000 users.
 const BUSY: Duration = Duration::from_mins(1);
-/// Prepared statements kept by a connection; there are about fifty in all.
+/// Prepared statements that a connection keeps; there are about fifty.
 const STATEMENTS: usize = 96;
-/// Each entry moves a store one version on. What is here never changes; new entries are added.
+/// Each entry migrates a store by one version. Entries never change; new ones are appended.
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("unique.sql")),
@@ -22,31 +22,44 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("active.sql")),
     M::up(include_str!("cursors.sql")),
     M::up(include_str!("nested.sql")),
+    M::up(include_str!("tokens.sql")),
 ];
 
-/// Opens the writing connection and brings the schema up to date.
+/// Opens the writing connection and migrates the schema. Creates a store if there is no file or an empty one. Refuses any
+/// other file without changing it.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open(path)
-        .map_err(|error| StoreError::Backend(format!("{} can't be opened: {error}", path.display())))?;
+    let unusable = |error: &dyn std::fmt::Display| {
+        StoreError::File(format!("the store {} cannot be opened: {error}", path.display()))
+    };
+    file::prepare(path)?;
+    let mut connection = Connection::open(path).map_err(|error| unusable(&error))?;
     connection.busy_timeout(BUSY)?;
+    // Before the write-ahead log is enabled, so that the header of the file itself always has the ID.
+    let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if id != i64::from(file::APPLICATION_ID) {
+        connection.pragma_update(None, "application_id", file::APPLICATION_ID)?;
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "OFF")?;
-    // In KiB: the index of a million userNames, which creates touch in random places, stays in memory.
+    // In KiB. Keeps the index of a million userNames in memory, which creates touch in random places.
     connection.pragma_update(None, "cache_size", -131_072)?;
-    // In pages: the more a checkpoint copies at once, the fewer pages are copied twice.
+    // In pages. Larger checkpoints copy fewer pages twice.
     connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Migrations::from_slice(MIGRATIONS)
-        .to_latest(&mut connection)
-        .map_err(|error| StoreError::Backend(format!("{} is no store of this version: {error}", path.display())))?;
+    Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|error| unusable(&error))?;
     Ok(connection)
 }
 
-/// Opens a connection for point reads. It keeps pages that it has read until somebody writes, and maps nothing: SQLite gives
-/// the whole map up with each commit of another connection, and then each first touch of a page would be a fault, which
-/// costs more than reading the page.
+/// Returns whether a database has the tables of this version.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, StoreError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok(usize::try_from(version) == Ok(MIGRATIONS.len()))
+}
+
+/// Opens a connection for point reads. It does not map the file: SQLite drops the mapping on each commit of another
+/// connection, and the page faults afterwards cost more than reading the pages.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -57,8 +70,8 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens a connection for lists and scans, which go through many pages: it maps the file (SQLite takes at most 2 GiB of
-/// this), so that none of them costs a call to the system.
+/// Opens a connection for lists and scans. It maps the file (SQLite maps at most 2 GiB), so that reading many pages needs no
+/// system calls.
 pub(super) fn open_scanner(path: &Path) -> Result<Connection, StoreError> {
     let connection = open_reader(path)?;
     connection.pragma_update(None, "mmap_size", 1_i64 << 40)?;
@@ -70,9 +83,9 @@ pub(super) fn open_scanner(path: &Path) -> Result<Connection, StoreError> {
 mod tests {
     use super::*;
 
-    /// A store of any earlier version is brought to the newest: the same tables and indexes as those of a new one.
+    /// A store of any earlier version gets the same tables and indexes as a new one.
     #[test]
-    fn older_stores_are_opened() {
+    fn older_stores_are_migrated() {
         let place = tempfile::tempdir().unwrap();
         let tables = |connection: &Connection| -> Vec<String> {
             let mut all =

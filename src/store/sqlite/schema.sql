@@ -1,8 +1,8 @@
--- Ids are ULIDs as 16 bytes where there are many of them, as text with their prefix where there are few.
+-- IDs are ULIDs: 16 bytes in large tables, text with a prefix in small ones.
 -- Times are milliseconds since 1970. `kind`: 0 user, 1 group. `state`: 0 inactive, 1 active.
 
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
--- Counts the changes of directories, tokens and keys, so that caches know when they are stale.
+-- Incremented by each change of directories, tokens and keys, to invalidate caches.
 INSERT INTO setting VALUES ('generation', '0');
 
 CREATE TABLE organization (
@@ -34,19 +34,19 @@ CREATE TABLE resource (
 CREATE UNIQUE INDEX resource_by_id ON resource (id);
 CREATE UNIQUE INDEX user_by_name ON resource (directory, name) WHERE kind = 0;
 CREATE INDEX group_by_name ON resource (directory, name) WHERE kind = 1;
--- Cut by blocks of 1,024 rows: a create touches the pages of the newest block, which many share, and no page in a random
--- place. A search asks block after block (about 2 ms among 1,000,000 resources).
+-- Split into blocks of 1,024 rows, so that creates touch the pages of the newest block and no random pages. A search probes
+-- each block (about 2 ms for 1,000,000 resources).
 CREATE INDEX resource_by_external_id ON resource (row / 1024, external_id) WHERE external_id IS NOT NULL;
--- The order of lists: by row, within a directory and a kind.
+-- The order of lists: by row within directory and kind.
 CREATE INDEX resource_in_order ON resource (directory, kind);
 
--- How many resources there are among each 1,024 rows: the count of a list, and the way to its n-th entry.
+-- Number of resources per block of 1,024 rows: gives the total of a list and the position of its n-th entry.
 CREATE TABLE block (
     directory INTEGER NOT NULL, kind INTEGER NOT NULL, block INTEGER NOT NULL, resources INTEGER NOT NULL,
     PRIMARY KEY (directory, kind, block)
 ) WITHOUT ROWID;
 
--- A person deactivated in `delete` mode has no row here.
+-- A user that was deactivated in `delete` mode has no row.
 CREATE TABLE directory_user (
     resource INTEGER PRIMARY KEY, id BLOB NOT NULL, idp_id TEXT NOT NULL, state INTEGER NOT NULL,
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
@@ -58,7 +58,7 @@ CREATE TABLE directory_group (
 );
 CREATE UNIQUE INDEX directory_group_by_idp_id ON directory_group (directory, idp_id);
 
--- `team` (a group) and `member` are rows of resource; within a group, members stand in the order of `position`.
+-- `team` (a group) and `member` are rows of resource; `position` is the order of members within a group.
 CREATE TABLE membership (
     team INTEGER NOT NULL, position INTEGER NOT NULL, member INTEGER NOT NULL, member_id BLOB NOT NULL,
     kind INTEGER NOT NULL, display TEXT,
@@ -67,7 +67,7 @@ CREATE TABLE membership (
 CREATE UNIQUE INDEX membership_by_team ON membership (team, member);
 CREATE INDEX membership_by_member ON membership (member);
 
--- The log: its order is `position`, and ids ascend in the same order.
+-- The event log, ordered by `position`. IDs ascend in the same order.
 CREATE TABLE event (
     position INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, organization INTEGER NOT NULL, name TEXT NOT NULL,
     data TEXT NOT NULL

@@ -174,20 +174,20 @@ async fn verification_finds_damage() {
     let damages = [
         ("DELETE FROM event WHERE name = 'dsync.user.created'", "do not lead"),
         ("DELETE FROM directory_user", "no directory user"),
-        ("UPDATE resource SET name = 'x' WHERE kind = 0", "another name"),
-        ("UPDATE block SET resources = resources + 1", "counted"),
+        ("UPDATE resource SET name = 'x' WHERE kind = 0", "differ between index and document"),
+        ("UPDATE block SET resources = resources + 1", "resources counted"),
         ("UPDATE membership SET member = 999", "member does not exist"),
         ("UPDATE directory_user SET state = 0", "state"),
         ("UPDATE event SET id = zeroblob(16) WHERE position = 3", "does not come after"),
-        ("DELETE FROM event WHERE name = 'dsync.activated'", "never told"),
+        ("DELETE FROM event WHERE name = 'dsync.activated'", "no dsync.activated event"),
         ("DELETE FROM resource WHERE kind = 1", "no such group"),
-        ("DELETE FROM unique_value", "keeps its urn:example:acme:2.0:User:badge unique"),
-        ("UPDATE unique_value SET value = 'b2'", "no row keeps"),
-        ("UPDATE unique_value SET resource = resource + 1", "the same urn:example:acme:2.0:User:badge"),
+        ("DELETE FROM unique_value", "urn:example:acme:2.0:User:badge is not in the table"),
+        ("UPDATE unique_value SET value = 'b2'", "not in the table of unique values"),
+        ("UPDATE unique_value SET resource = resource + 1", "the same value of urn:example:acme:2.0:User:badge"),
         ("UPDATE unique_value SET resource = 999", "no such resource"),
         (
             "INSERT INTO unique_value SELECT directory, attribute, 'x', resource FROM unique_value",
-            "2 unique values kept",
+            "2 rows of unique values",
         ),
     ];
     for (damage, expected) in damages {
@@ -211,7 +211,33 @@ fn a_file_that_is_not_a_store_is_rejected() {
     let path = folder.path().join("s.db");
     std::fs::write(&path, "some text that is long enough to be no database at all").unwrap();
     let opened = SqliteStore::open(&path, Arc::new(SystemClock), None);
-    assert!(matches!(opened, Err(StoreError::Backend(_))));
+    assert!(matches!(opened, Err(StoreError::Foreign(_))));
+}
+
+/// A database that cannot grow refuses writes as one without room, keeps what it acknowledged, and is not ready.
+#[tokio::test]
+async fn a_full_database_refuses_writes() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("s.db");
+    let connection = schema::open(&path).unwrap();
+    connection.pragma_update(None, "max_page_count", 200).unwrap();
+    let store = SqliteStore::over(connection, &path, Arc::new(SystemClock), None, None).unwrap();
+    let bench = Bench::new(&store, keep()).await;
+    store.ready().await.unwrap();
+    let create =
+        async |n: usize| bench.create_user(json!({"userName": format!("user{n}"), "title": "x".repeat(50_000)})).await;
+    let mut created = 0;
+    let refused = loop {
+        match create(created).await {
+            Ok(_) => created += 1,
+            Err(error) => break error,
+        }
+        assert!(created < 100, "200 pages are 800 KB");
+    };
+    assert!(matches!(refused, StoreError::Full(_)), "{refused}");
+    assert!(matches!(store.ready().await, Err(StoreError::Full(_))));
+    assert_eq!(bench.list(Kind::User, Query { start_index: 1, count: 0, ..Query::default() }).await.0, created as u64);
+    assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
 }
 
 /// Reports whether a read waits for the scan pool, which is occupied.

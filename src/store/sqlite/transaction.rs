@@ -11,7 +11,7 @@ use ulid::Ulid;
 
 use super::super::{Access, StoreError};
 use super::blocks::block_of;
-use super::rows;
+use super::{error, rows};
 use crate::base::Clock;
 use crate::base::ids::Minter;
 use crate::directory::administration::Source;
@@ -56,13 +56,15 @@ pub(super) struct Transaction<'a> {
     appended: u64,
     /// Events of all commands so far.
     pub(super) events: u64,
+    /// The failure for which SQLite itself rolled the transaction back, as it may when the disk is full.
+    pub(super) rolled_back: Option<StoreError>,
 }
 
 impl<'a> Transaction<'a> {
     /// Wraps a connection on which a transaction has begun.
     pub(super) fn new(connection: &'a Connection, clock: &'a dyn Clock, state: &'a mut WriterState) -> Self {
         let (pending, counts) = (Vec::new(), HashMap::new());
-        Self { connection, clock, state, pending, counts, commands: 0, appended: 0, events: 0 }
+        Self { connection, clock, state, pending, counts, commands: 0, appended: 0, events: 0, rolled_back: None }
     }
 
     /// Catches up with other processes: new IDs come after the greatest that exists, and directories that changed are
@@ -99,9 +101,12 @@ impl<'a> Transaction<'a> {
         let result = self.statement("SAVEPOINT command").and_then(|()| {
             let outcome = catch_unwind(AssertUnwindSafe(|| command(self)))
                 .unwrap_or_else(|_| Err(StoreError::Backend("a command panicked".to_owned())));
-            if outcome.is_err() {
+            if let Err(error) = &outcome {
                 self.pending.clear();
                 self.appended = 0;
+                if self.connection.is_autocommit() {
+                    self.rolled_back = Some(error::copy_of(error));
+                }
                 self.statement("ROLLBACK TO command")?;
             }
             self.statement("RELEASE command")?;

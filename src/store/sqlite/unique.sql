@@ -1,4 +1,4 @@
--- What the extensions of a directory declare unique: each value once. `value` is in the form in which it is compared.
+-- Values of attributes that a directory's extensions declare unique. `value` is normalized for comparison.
 CREATE TABLE unique_value (
     directory INTEGER NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL, resource INTEGER NOT NULL,
     PRIMARY KEY (directory, attribute, value)

@@ -1,7 +1,8 @@
-//! When tokens were last used: kept in memory by whoever checks them, written down together with other writes, once a
-//! minute where there are none, and at the end. A request costs no write.
+//! Records when each token was last used, without a write per request.
+//!
+//! A use is noted in memory. The writer stores what was noted together with other writes, once a minute when there are
+//! none, and when the store closes. Its work grows with the tokens used since the last time, not with all tokens.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,91 +10,105 @@ use rusqlite::{Connection, params};
 
 use super::super::StoreError;
 
-/// How long uses may stay unwritten while there are writes, in milliseconds.
+/// Longest delay before uses are stored while there are other writes, in milliseconds.
 const INTERVAL_MS: i64 = 10_000;
-
-/// How long they may stay unwritten while tokens are used and nothing else is written, in milliseconds.
+/// Longest delay before uses are stored while tokens are only used for reading, in milliseconds.
 const READING_MS: i64 = 60_000;
+/// The most uses stored by one transaction (a few milliseconds); the rest waits for the next one.
+const PER_TRANSACTION: usize = 1_000;
 
-/// One token's last use, in milliseconds since 1970; 0 for none in this process.
-pub(super) type Use = Arc<AtomicI64>;
+/// The last use of one token that is not stored yet.
+#[derive(Debug)]
+pub(super) struct LastUse {
+    /// The token's row.
+    token: i64,
+    /// Milliseconds since 1970; 0 when there is nothing to store.
+    at: AtomicI64,
+}
 
-/// The uses of all tokens, by row.
+impl LastUse {
+    pub(super) fn of(token: i64) -> Arc<Self> {
+        Arc::new(Self { token, at: AtomicI64::new(0) })
+    }
+}
+
+/// The uses that are not stored yet.
 #[derive(Debug)]
 pub(super) struct Uses {
-    by_row: Mutex<HashMap<i64, Use>>,
-    /// When they were last written down, or asked to be.
-    written: AtomicI64,
+    pending: Mutex<Vec<Arc<LastUse>>>,
+    /// Time of the last storing, or of the last request for one.
+    stored_at: AtomicI64,
 }
 
 impl Uses {
-    /// Of a store that was opened at this moment, in milliseconds since 1970.
+    /// Creates an empty list for a store opened at this time (milliseconds since 1970).
     pub(super) fn since(now: i64) -> Self {
-        Self { by_row: Mutex::default(), written: AtomicI64::new(now) }
+        Self { pending: Mutex::default(), stored_at: AtomicI64::new(now) }
     }
 
-    /// Where a token's use is noted; the same place for as long as the store is open.
-    pub(super) fn of(&self, token: i64) -> Use {
-        let mut uses = self.by_row.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(uses.entry(token).or_default())
+    /// Notes that a token was used. Takes a lock only for the first use since the last storing.
+    pub(super) fn note(&self, token: &Arc<LastUse>, now: i64) {
+        if token.at.swap(now, Ordering::Relaxed) == 0 {
+            self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(token));
+        }
     }
 
-    /// Whether a token was just used and nothing was written for so long that they should be, for that alone; true for
-    /// one of all who ask.
+    /// Returns true when a token was used and nothing has been stored for a minute. Only one of several concurrent
+    /// callers gets true.
     pub(super) fn are_due(&self, now: i64) -> bool {
-        let written = self.written.load(Ordering::Relaxed);
-        now.saturating_sub(written) >= READING_MS
-            && self.written.compare_exchange(written, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        let stored = self.stored_at.load(Ordering::Relaxed);
+        now.saturating_sub(stored) >= READING_MS
+            && self.stored_at.compare_exchange(stored, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    fn all(&self) -> Vec<(i64, i64)> {
-        let uses = self.by_row.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.iter().map(|(token, last)| (*token, last.load(Ordering::Relaxed))).collect()
+    fn take(&self, most: usize) -> Vec<Arc<LastUse>> {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = most.min(pending.len());
+        pending.drain(..most).collect()
     }
 }
 
-/// What the writer has written of them.
+/// The writer's side: decides when uses are stored.
 #[derive(Debug)]
-pub(super) struct Noted {
+pub(super) struct UseWriter {
     uses: Arc<Uses>,
-    written: HashMap<i64, i64>,
     at: i64,
 }
 
-impl Noted {
+impl UseWriter {
     pub(super) fn new(uses: Arc<Uses>) -> Self {
-        Self { uses, written: HashMap::new(), at: i64::MIN }
+        Self { uses, at: i64::MIN }
     }
 
-    /// Writes within the open transaction, unless that was done a moment ago.
+    /// Stores pending uses within the open transaction, unless that was done less than ten seconds ago.
     pub(super) fn write_if_due(&mut self, connection: &Connection, now: i64) -> Result<(), StoreError> {
-        if now.saturating_sub(self.at) < INTERVAL_MS {
-            return Ok(());
-        }
-        if self.write(connection)? {
+        if now.saturating_sub(self.at) >= INTERVAL_MS && self.write(connection, PER_TRANSACTION)? {
             self.at = now;
-            self.uses.written.store(now, Ordering::Relaxed);
+            self.uses.stored_at.store(now, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// Writes what has changed; whether that was anything. What a failed transaction takes back is written again with
-    /// the next use.
-    pub(super) fn write(&mut self, connection: &Connection) -> Result<bool, StoreError> {
-        let mut any = false;
-        for (token, last) in self.uses.all() {
-            if last == 0 || self.written.get(&token) == Some(&last) {
-                continue;
-            }
+    /// Stores all pending uses in a transaction of its own, when the store closes.
+    pub(super) fn write_all(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let written = self.write(connection, usize::MAX);
+        connection.execute_batch(if written.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        written.map(drop)
+    }
+
+    /// Returns whether there was anything to store. When the transaction fails, these times are lost until the tokens
+    /// are used again.
+    fn write(&mut self, connection: &Connection, most: usize) -> Result<bool, StoreError> {
+        let pending = self.uses.take(most);
+        for token in &pending {
             connection
                 .prepare_cached(
                     "INSERT INTO token_use VALUES (?1, ?2)
                      ON CONFLICT DO UPDATE SET last_used_at = max(last_used_at, excluded.last_used_at)",
                 )?
-                .execute(params![token, last])?;
-            self.written.insert(token, last);
-            any = true;
+                .execute(params![token.token, token.at.swap(0, Ordering::Relaxed)])?;
         }
-        Ok(any)
+        Ok(!pending.is_empty())
     }
 }

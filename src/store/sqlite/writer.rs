@@ -16,10 +16,11 @@ use super::super::steps::PreparedPatch;
 use super::super::{AdminCommand, AdminOutcome, StoreError, Write, Written};
 use super::counters::Counters;
 use super::error;
+use super::health::Health;
 use super::transaction::{DirectoryCache, Transaction, WriterState};
-use super::uses::Noted;
+use super::uses::UseWriter;
 use super::write::Attempt;
-use super::{administration, write};
+use super::{administration, rows, write};
 use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
 use crate::directory::Command;
@@ -37,6 +38,8 @@ pub(super) enum WriterRequest {
     Admin(Box<AdminCommand>, Reply<AdminOutcome>),
     /// Stores when tokens were last used. Every transaction does this, so there is nothing else to do.
     Uses,
+    /// Commits without a change, to find out whether the store takes writes again.
+    Probe(Reply<()>),
     Close(Reply<()>),
 }
 
@@ -45,7 +48,7 @@ impl WriterRequest {
     fn commands(&self) -> usize {
         match self {
             Self::Writes(writes, ..) => writes.len(),
-            Self::Write(..) | Self::Admin(..) | Self::Uses | Self::Close(_) => 1,
+            Self::Write(..) | Self::Admin(..) | Self::Uses | Self::Probe(_) | Self::Close(_) => 1,
         }
     }
 }
@@ -64,8 +67,9 @@ pub(super) fn start(
     clock: Arc<dyn Clock>,
     seed: Option<Seed>,
     requests: mpsc::Receiver<WriterRequest>,
-    noted: Noted,
+    noted: UseWriter,
     counters: Arc<Counters>,
+    health: Arc<Health>,
 ) -> Result<JoinHandle<()>, StoreError> {
     let random = |error| StoreError::Backend(format!("no randomness from the operating system: {error}"));
     let secrets = ChaCha8Rng::try_from_rng(&mut SysRng).map_err(random)?;
@@ -80,6 +84,7 @@ pub(super) fn start(
         log_is_ahead: false,
         noted,
         counters,
+        health,
     };
     std::thread::Builder::new()
         .name("store-writer".to_owned())
@@ -93,8 +98,9 @@ struct Writer {
     state: WriterState,
     /// Set if the newest event was ahead of the clock at the last transaction, and the log has reported it.
     log_is_ahead: bool,
-    noted: Noted,
+    noted: UseWriter,
     counters: Arc<Counters>,
+    health: Arc<Health>,
 }
 
 impl Writer {
@@ -117,7 +123,7 @@ impl Writer {
                 self.commit(work);
             }
         }
-        if let Err(error) = self.noted.write(&self.connection) {
+        if let Err(error) = self.noted.write_all(&self.connection) {
             // Only the time of the last use is lost.
             drop(error);
         }
@@ -132,6 +138,7 @@ impl Writer {
     fn commit(&mut self, work: Vec<WriterRequest>) {
         let mut completions = Vec::with_capacity(work.len());
         let result = self.transact(work, &mut completions);
+        self.health.record_commit(&result);
         for completion in completions {
             completion(match &result {
                 Ok(()) => Ok(()),
@@ -174,12 +181,18 @@ impl Writer {
             transaction.write_counts()?;
             self.noted.write_if_due(transaction.connection, transaction.now().as_millisecond())?;
             transaction.connection.prepare_cached("COMMIT")?.execute([])?;
+            // A commit to a file that its path no longer leads to is lost, so nothing of it is acknowledged.
+            self.health.check_file()?;
             counters.observe(WriterWork::Commit, start.elapsed());
             counters.commits.fetch_add(1, Ordering::Relaxed);
             counters.commands.fetch_add(transaction.commands, Ordering::Relaxed);
             counters.events.fetch_add(transaction.events, Ordering::Relaxed);
             Ok(())
         });
+        let done = match (done, transaction.rolled_back.take()) {
+            (Err(_), Some(cause)) => Err(cause),
+            (done, _) => done,
+        };
         counters.log_ahead_ms.store(ahead, Ordering::Relaxed);
         self.report_clock(ahead);
         if done.is_err() {
@@ -207,6 +220,7 @@ fn perform(transaction: &mut Transaction<'_>, request: WriterRequest, counters: 
             complete(reply, result)
         }
         WriterRequest::Uses => Box::new(drop),
+        WriterRequest::Probe(reply) => complete(reply, transaction.command(|open| rows::touch(open.connection))),
         WriterRequest::Close(reply) => fail(WriterRequest::Close(reply)),
     }
 }
@@ -279,7 +293,7 @@ fn fail(request: WriterRequest) -> Completion {
         WriterRequest::Writes(.., reply) => failing(reply),
         WriterRequest::Admin(_, reply) => failing(reply),
         WriterRequest::Uses => Box::new(drop),
-        WriterRequest::Close(reply) => failing(reply),
+        WriterRequest::Probe(reply) | WriterRequest::Close(reply) => failing(reply),
     }
 }
 

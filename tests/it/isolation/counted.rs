@@ -100,6 +100,9 @@ impl Store for Counted {
     fn backup(&self, file: &Path) -> StoreFuture<'_, ()> {
         self.record("backup").backup(file)
     }
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        self.record("ready").ready()
+    }
     fn close(&self) -> StoreFuture<'_, ()> {
         self.record("close").close()
     }

@@ -1,7 +1,6 @@
-//! The log, read from its start, leads to the directory users and groups that are there.
+//! Replays the event log and compares the result with the directory users and groups in the tables.
 //!
-//! What is kept of each while reading is its id and a hash of what the events said last: some fifty bytes a row, never a
-//! payload.
+//! Memory per row is bounded: only the ID and a hash of the last payload are kept, some fifty bytes.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,15 +10,15 @@ use serde_json::Value;
 
 use super::super::super::StoreError;
 use super::super::{log, rows};
-use super::TOLD;
+use super::REPORTED;
 use crate::base::clock::rfc3339;
 use crate::directory::profile::Profile;
 use crate::directory::{DirectoryRef, Entity, payload};
 use crate::events::{Event, EventName};
 use crate::scim::resource::Kind;
 
-/// The fields of a payload that are compared; those that a later version may add are not among them.
-const TOLD_OF_EACH: [&str; 11] = [
+/// The fields of a payload that are compared. Fields that later versions add are ignored.
+const COMPARED_FIELDS: [&str; 11] = [
     "object",
     "id",
     "directory_id",
@@ -33,47 +32,48 @@ const TOLD_OF_EACH: [&str; 11] = [
     "updated_at",
 ];
 
-/// What the events said last of each directory user and group, by id.
-type Told = HashMap<[u8; 16], u64>;
+/// Hash of the last payload of each directory user and group, by ID.
+type LastPayloads = HashMap<[u8; 16], u64>;
 
 pub(super) fn replay(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), StoreError> {
-    let mut told = Told::new();
+    let mut last = LastPayloads::new();
     let mut all = connection.prepare("SELECT id, name, data FROM event ORDER BY position")?;
     for event in all.query_and_then([], log::event)? {
-        if let Some(finding) = take(&mut told, &event?) {
+        if let Some(finding) = take(&mut last, &event?) {
             wrong.push(finding);
         }
-        if wrong.len() >= TOLD {
+        if wrong.len() >= REPORTED {
             return Ok(());
         }
     }
-    compare(connection, &mut told, wrong)?;
-    for id in told.keys().take(TOLD) {
-        wrong.push(format!("the events tell of {} and of no end of it, but it is not there", rows::id_text(*id)));
+    compare(connection, &mut last, wrong)?;
+    for id in last.keys().take(REPORTED) {
+        wrong.push(format!("the events create {} and never delete it, but it does not exist", rows::id_text(*id)));
     }
     Ok(())
 }
 
-/// Reads one event; gives what is wrong with it.
-fn take(told: &mut Told, event: &Event) -> Option<String> {
+/// Applies one event and returns an inconsistency, if there is one.
+fn take(last: &mut LastPayloads, event: &Event) -> Option<String> {
     use EventName as E;
     let name = E::from_wire(&event.event)?;
-    let edge = |told: &Told, key: &str| {
+    let edge = |last: &LastPayloads, key: &str| {
         let data = event.data.get(key)?;
-        (told.get(&id_of(data)?) != Some(&hash(data))).then(|| format!("{}: shows a {key} as it is not", event.id))
+        (last.get(&id_of(data)?) != Some(&hash(data)))
+            .then(|| format!("{}: contains a {key} that differs from its last event", event.id))
     };
-    let (id, said) = (id_of(&event.data), hash(&event.data));
+    let (id, payload) = (id_of(&event.data), hash(&event.data));
     match name {
         E::UserCreated | E::GroupCreated => {
-            told.insert(id?, said).map(|_| format!("{}: created what was there", event.id))
+            last.insert(id?, payload).map(|_| format!("{}: creates something that exists already", event.id))
         }
         E::UserUpdated | E::GroupUpdated => {
-            told.insert(id?, said).is_none().then(|| format!("{}: updated what was not there", event.id))
+            last.insert(id?, payload).is_none().then(|| format!("{}: updates something that does not exist", event.id))
         }
         E::UserDeleted | E::GroupDeleted => {
-            told.remove(&id?).is_none().then(|| format!("{}: deleted what was not there", event.id))
+            last.remove(&id?).is_none().then(|| format!("{}: deletes something that does not exist", event.id))
         }
-        E::GroupUserAdded | E::GroupUserRemoved => edge(told, "user").or_else(|| edge(told, "group")),
+        E::GroupUserAdded | E::GroupUserRemoved => edge(last, "user").or_else(|| edge(last, "group")),
         E::Activated | E::Deleted | E::TokenCreated | E::TokenRevoked => None,
     }
 }
@@ -84,14 +84,14 @@ fn id_of(data: &Value) -> Option<[u8; 16]> {
 
 fn hash(data: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for field in TOLD_OF_EACH {
+    for field in COMPARED_FIELDS {
         data.get(field).and_then(Value::as_str).hash(&mut hasher);
     }
     hasher.finish()
 }
 
-/// Strikes out what is there as the events told.
-fn compare(connection: &Connection, told: &mut Told, wrong: &mut Vec<String>) -> Result<(), StoreError> {
+/// Compares the tables with the last payloads and removes each match from them.
+fn compare(connection: &Connection, last: &mut LastPayloads, wrong: &mut Vec<String>) -> Result<(), StoreError> {
     let directories: HashMap<i64, DirectoryRef> =
         rows::directories(connection)?.iter().map(|(row, directory)| (*row, directory.into())).collect();
     let mut all =
@@ -108,13 +108,13 @@ fn compare(connection: &Connection, told: &mut Told, wrong: &mut Vec<String>) ->
             Some(Entity::Group(group)) => payload::group(directory, &group),
             None => continue,
         };
-        let last = id_of(&shown).and_then(|id| told.remove(&id));
-        if last != Some(hash(&shown)) {
+        let expected = id_of(&shown).and_then(|id| last.remove(&id));
+        if expected != Some(hash(&shown)) {
             let what = if resource.kind == Kind::User { "user" } else { "group" };
             let at = rfc3339(resource.last_modified);
-            wrong.push(format!("{what} {}: the events do not lead to how it is since {at}", resource.id));
+            wrong.push(format!("{what} {}: the events do not lead to its state, last changed {at}", resource.id));
         }
-        if wrong.len() >= TOLD {
+        if wrong.len() >= REPORTED {
             break;
         }
     }
