@@ -1,9 +1,9 @@
-//! Parse, run, exit code.
+//! The binary: runs the command line.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Both the client and the reference speak TLS through this provider; a second install is no error worth telling.
+    // Client and reference share this TLS provider. Installing it twice is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     scimulate::cli::main(std::env::args_os())
 }

@@ -1,4 +1,4 @@
-//! `scimulate api-key`: keys of a store for the Events API.
+//! `scimulate api-key`: manages the keys for the Events API.
 
 use std::path::PathBuf;
 
@@ -6,40 +6,40 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::Exit;
-use super::stored::{judge, line, with_store};
+use super::stored::{line, with_store};
 use crate::base::clock::rfc3339;
 use crate::store::{AdminCommand, Store};
 
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
-    /// Print a new key, this once
+    /// Create a key and print it; it is shown only once
     Add {
-        /// The store
-        #[arg(long, value_name = "FILE")]
+        /// Store file
+        #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
         data: PathBuf,
-        /// What the key is for
+        /// Purpose of the key, for the list
         #[arg(long, default_value = "cli")]
         name: String,
-        /// As one line of JSON
+        /// Print one line of JSON
         #[arg(long)]
         json: bool,
     },
-    /// List them
+    /// List the keys
     List {
-        /// The store
-        #[arg(long, value_name = "FILE")]
+        /// Store file
+        #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
         data: PathBuf,
-        /// As one line of JSON
+        /// Print one line of JSON
         #[arg(long)]
         json: bool,
     },
-    /// End a key; a running server knows at once
+    /// Revoke a key; a running server refuses it at once
     Revoke {
-        /// The key's id, as the list shows it
+        /// ID of the key (api_key_…)
         id: String,
-        /// The store
-        #[arg(long, value_name = "FILE")]
+        /// Store file
+        #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
         data: PathBuf,
     },
 }
@@ -48,13 +48,13 @@ pub enum Args {
 pub fn run(args: Args) -> Result<Exit> {
     match args {
         Args::Add { data, name, json } => with_store(&data, |store| async move {
-            let added = store.administer(AdminCommand::AddApiKey { name }).await.map_err(judge)?;
+            let added = store.administer(AdminCommand::AddApiKey { name }).await?;
             let (key, id) = (added.secret.unwrap_or_default(), added.id.unwrap_or_default());
             if json {
                 line(json!({"api_key": key.expose(), "id": id}))?;
             } else {
-                line(format_args!("API key  {}  (shown this once)", key.expose()))?;
-                line(format_args!("Id       {id}"))?;
+                line(format_args!("API key  {}  (shown only once)", key.expose()))?;
+                line(format_args!("ID       {id}"))?;
             }
             Ok(Exit::Good)
         }),
@@ -74,14 +74,14 @@ pub fn run(args: Args) -> Result<Exit> {
             } else {
                 for key in keys {
                     let state = key.revoked_at.map_or_else(String::new, |at| format!(", revoked {}", rfc3339(at)));
-                    let made = rfc3339(key.created_at);
-                    line(format_args!("{}  {}  …{}  made {made}{state}", key.id, key.name, key.suffix))?;
+                    let created = rfc3339(key.created_at);
+                    line(format_args!("{}  {}  …{}  created {created}{state}", key.id, key.name, key.suffix))?;
                 }
             }
             Ok(Exit::Good)
         }),
         Args::Revoke { id, data } => with_store(&data, |store| async move {
-            store.administer(AdminCommand::RevokeApiKey { id: id.clone() }).await.map_err(judge)?;
+            store.administer(AdminCommand::RevokeApiKey { id: id.clone() }).await?;
             line(format_args!("{id} is revoked"))?;
             Ok(Exit::Good)
         }),

@@ -1,4 +1,4 @@
-//! The bounds of the reference server as flags.
+//! The limits of the reference server as flags.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -10,44 +10,44 @@ use crate::base::limits;
 use crate::http::TransportBounds;
 use crate::server::ScimBounds;
 
-/// What a request, a connection and a directory may cost.
+/// Limits for requests, connections and directories.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Bounds")]
+#[command(next_help_heading = "Limits")]
 pub(super) struct BoundsArgs {
-    /// The largest request body, unpacked
+    /// Largest request body, after decompression
     #[arg(long, value_name = "BYTES", default_value_t = limits::REQUEST_BODY_BYTES, value_parser = between(65_536, 67_108_864))]
     max_body: usize,
-    /// How deep JSON may nest in a request
+    /// Deepest nesting of JSON in a request
     #[arg(long, value_name = "N", default_value_t = limits::JSON_DEPTH, value_parser = between(8, 100))]
     max_depth: usize,
-    /// Comparisons in one filter
+    /// Most comparisons in one filter
     #[arg(long, value_name = "N", default_value_t = limits::FILTER_TERMS, value_parser = between(1, limits::FILTER_TERMS_MOST as u64))]
     max_filter_terms: usize,
-    /// Members that one request may name
+    /// Most members in one request
     #[arg(long, value_name = "N", default_value_t = limits::MEMBERS_PER_REQUEST, value_parser = between(1_000, 1_000_000))]
     max_members: usize,
-    /// Operations in one bulk request
+    /// Most operations in one bulk request
     #[arg(long, value_name = "N", default_value_t = limits::BULK_OPERATIONS, value_parser = between(1, 100_000))]
     max_bulk_operations: usize,
-    /// The largest page of a list
+    /// Largest page of a list
     #[arg(long, value_name = "N", default_value_t = limits::PAGE_SIZE, value_parser = between(1_000, 10_000))]
     max_page: usize,
-    /// How long a request's header may take, from its first byte; in HTTP/2 an unfinished one counts as nothing asked
+    /// Time limit for the header of a request, from its first byte; in HTTP/2, --idle-timeout applies instead
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     header_timeout: Duration,
-    /// How long a request's body may take; beyond it 408
+    /// Time limit for the body of a request; after it the response is 408
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     body_timeout: Duration,
-    /// How long a client may take for 64 KiB of an answer; a slower one is cut
+    /// Time limit for a client to read 64 KiB of a response; a slower connection is closed
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     write_timeout: Duration,
-    /// How long a connection is kept on which nothing is asked
+    /// Time after which a connection without requests is closed
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     idle_timeout: Duration,
-    /// Connections served at once; more wait
+    /// Most connections served at the same time; further ones wait
     #[arg(long, value_name = "N", default_value_t = limits::CONNECTIONS, value_parser = between(1, 65_536))]
     max_connections: usize,
-    /// Requests a second of one directory; beyond it 429 with Retry-After [default: no bound]
+    /// Most requests per second for one directory; above it the response is 429 with Retry-After [default: no limit]
     #[arg(long, value_name = "N")]
     max_rate: Option<NonZeroU32>,
 }
@@ -96,13 +96,13 @@ mod tests {
     }
 
     #[test]
-    fn without_flags_the_limits_of_the_house_hold() {
+    fn the_defaults_are_those_of_the_server() {
         let Flags { bounds } = Flags::parse_from(["x"]);
         assert_eq!((bounds.scim(), bounds.transport()), (ScimBounds::default(), TransportBounds::default()));
     }
 
     #[test]
-    fn what_okta_needs_can_not_be_taken_away() {
+    fn limits_below_what_okta_needs_are_refused() {
         for flag in ["--max-members=999", "--max-page=999", "--max-rate=0", "--max-filter-terms=513"] {
             assert!(Flags::try_parse_from(["x", flag]).is_err(), "{flag}");
         }

@@ -1,4 +1,4 @@
-//! The certificate of the reference server as flags.
+//! The flags for the reference server's certificate.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,33 +9,33 @@ use tempfile::NamedTempFile;
 use super::Usage;
 use crate::http::Tls;
 
-/// TLS, with HTTP/2 where the client has it.
+/// TLS flags. With TLS, clients that support HTTP/2 get it.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "TLS")]
 pub(super) struct TlsArgs {
-    /// Serve TLS under this chain of certificates, in PEM
+    /// Serve TLS with this PEM certificate chain
     #[arg(long = "tls-cert", value_name = "FILE", requires = "key", conflicts_with = "self_signed")]
     cert: Option<PathBuf>,
-    /// The private key of the certificate, in PEM
+    /// PEM file with the private key of the certificate
     #[arg(long = "tls-key", value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// Serve TLS under a fresh certificate, written beside the store for clients to trust (check --ca-cert FILE)
+    /// Serve TLS with a new self-signed certificate, written next to the store (trust it with check --ca-cert FILE)
     #[arg(long = "tls-self-signed")]
     self_signed: bool,
 }
 
-/// A certificate, and where clients find it.
+/// A certificate and the file that clients can trust.
 #[derive(Debug)]
 pub(super) struct Certificate {
     pub(super) tls: Tls,
-    /// The file that clients can trust.
+    /// PEM file with the certificate.
     pub(super) file: PathBuf,
-    /// Of an ephemeral store: the file goes away with it.
+    /// Deletes the file when the server of an ephemeral store ends.
     _temporary: Option<NamedTempFile>,
 }
 
 impl TlsArgs {
-    /// The certificate to serve under; none for plain HTTP. `hosts` are the names and addresses of a fresh one.
+    /// Returns the certificate to serve with; `None` for plain HTTP. A new certificate is valid for `hosts`.
     pub(super) fn certificate(&self, store: Option<&Path>, hosts: Vec<String>) -> Result<Option<Certificate>> {
         if let (Some(file), Some(key)) = (&self.cert, &self.key) {
             let tls = Tls::from_files(file, key).map_err(|error| Usage(error.to_string()))?;
@@ -50,7 +50,7 @@ impl TlsArgs {
             let mut file = store.as_os_str().to_owned();
             file.push(".crt");
             let file = PathBuf::from(file);
-            std::fs::write(&file, pem).with_context(|| format!("{} can't be written", file.display()))?;
+            std::fs::write(&file, pem).with_context(|| format!("cannot write {}", file.display()))?;
             return Ok(Some(Certificate { tls, file, _temporary: None }));
         }
         let mut temporary = tempfile::Builder::new().prefix("scimulate-").suffix(".crt").tempfile()?;

@@ -1,4 +1,4 @@
-//! `scimulate check`: the specs against a server, or against the built-in reference.
+//! `scimulate check`: checks a SCIM server, or the built-in reference.
 
 mod progress;
 
@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::ValueEnum;
 use regex::Regex;
 
 use self::progress::Progress;
+use super::client::{Clients, clients};
 use super::interrupt::on_interrupt;
 use super::on_deactivate::on_deactivate;
 use super::target::{TargetArgs, duration};
-use super::{Exit, Usage, heard, writable};
+use super::{Exit, Usage, ValueError, heard, writable};
 use crate::base::{Secret, Seed};
 use crate::check::{self, Case, RunConfig, Selection, Suite};
 use crate::events::OnDeactivate;
-use crate::okta::{ClientKind, Habits};
+use crate::okta::Habits;
 use crate::report::{Run, Verdict, junit, text};
 use crate::server::InProcess;
 use crate::wire::{Auth, Stop, Target};
@@ -26,45 +26,45 @@ use crate::wire::{Auth, Stop, Target};
 /// The flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The SCIM base URL; without one the built-in reference is judged
+    /// SCIM base URL; without it, the built-in reference is checked
     pub url: Option<String>,
-    /// Only scenarios whose tags fit, for example "@oin and not @once"
+    /// Run only scenarios whose tags match EXPR, for example "@oin and not @once"
     #[arg(long, value_name = "EXPR")]
     pub tags: Option<String>,
-    /// Only scenarios whose id or name matches
+    /// Run only scenarios whose ID or name matches REGEX
     #[arg(long, value_name = "REGEX")]
     pub name: Option<Regex>,
-    /// Which of Okta's clients to play
-    #[arg(long, value_enum, default_value_t = Client::Both)]
-    pub client: Client,
-    /// Switch one of Okta's habits (repeatable; `scimulate habits` lists them)
+    /// Okta client to simulate
+    #[arg(long, default_value = "both", value_parser = clients())]
+    pub client: Clients,
+    /// Change one of Okta's habits (repeatable; `scimulate habits` lists them)
     #[arg(long, value_name = "NAME=VALUE")]
     pub habit: Vec<String>,
-    /// List the scenarios and run none
+    /// List the selected scenarios without running them
     #[arg(long)]
     pub list: bool,
-    /// How many scenarios run at the same time
+    /// Number of scenarios that run at the same time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
-    /// The number from which every random choice follows [default: random]
+    /// Seed of all random choices [default: random]
     #[arg(long, value_name = "N")]
     pub seed: Option<Seed>,
-    /// The run's id, part of every name that it makes [default: a fresh one]
+    /// Run ID, part of every name that the run creates [default: random]
     #[arg(long, value_name = "ID", value_parser = run_id)]
     pub run_id: Option<String>,
-    /// The domain of userNames and e-mail addresses
+    /// Domain of userNames and e-mail addresses
     #[arg(long, value_name = "DOMAIN", default_value = "example.com", value_parser = domain)]
     pub email_domain: String,
-    /// Leave what the run made
+    /// Keep the users and groups that the run created
     #[arg(long)]
     pub keep: bool,
-    /// Where the events of the server are read (GET, in the shape of WorkOS)
+    /// URL of the server's Events API (GET, in the format of WorkOS)
     #[arg(long, value_name = "URL", requires = "api_key")]
     pub events_url: Option<String>,
-    /// The key for the events
+    /// Key for the Events API
     #[arg(long, value_name = "K", requires = "events_url")]
     pub api_key: Option<Secret>,
-    /// What the server's directory does with whom it deactivates, which decides the events that follow
+    /// What the server does with deactivated directory users; it decides which events are expected
     #[arg(long, default_value_t, value_parser = on_deactivate())]
     pub on_deactivate: OnDeactivate,
     /// Write the report as JSON
@@ -73,27 +73,17 @@ pub struct Args {
     /// Write the report as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// How long the whole run may take
+    /// Time limit for the whole run
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     pub time_limit: Duration,
     #[command(flatten)]
     pub target: TargetArgs,
 }
 
-/// Okta's clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Client {
-    /// The catalogue app
-    Oin,
-    /// The app made with the wizard
-    Aiw,
-    Both,
-}
-
 /// Runs the command.
 ///
 /// # Errors
-/// [`Usage`] for what the user can mend; anything else is a target or a file that can't be used.
+/// [`Usage`] for what the user can fix; any other error is a target or a file that cannot be used.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let suite = Suite::load(&check::features::embedded()).map_err(|error| Usage(error.to_string()))?;
     let cases = select(&suite, args)?;
@@ -123,8 +113,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let events = events(args, reference.as_ref())?;
     let stop = Stop::after(args.time_limit);
     let giving_up = stop.clone();
-    // The run stops asking, cleans up and reports. Before the first line, so that whoever reads it may press.
-    let behind = format!("what the run made may still be there, under names with {run_id} in them");
+    // The run stops sending, cleans up and reports. Installed before the first line of output, so that Ctrl-C works from
+    // then on.
+    let behind = format!("users and groups of the run may be left on the server; their names contain {run_id}");
     let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
     let progress = Progress::start(&cases, &target_name, &run_id, seed);
     let config = RunConfig {
@@ -150,10 +141,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
 }
 
-/// Where events are read: where the flags say, else the built-in reference's own, else nowhere.
+/// Returns the event source: the one from the flags, or that of the built-in reference.
 fn events(args: &Args, reference: Option<&InProcess>) -> Result<Option<Target>, Usage> {
     Ok(match (reference, &args.events_url, &args.api_key) {
-        // Headers are the SCIM server's: they may hold credentials, and the events may come from another host.
+        // Without --header: those may contain credentials of the SCIM server, and the events may come from another host.
         (_, Some(url), Some(key)) => {
             let target = args.target.target(url)?;
             Some(Target { auth: Auth::Bearer(key.clone()), headers: Vec::new(), ..target })
@@ -167,7 +158,7 @@ fn events(args: &Args, reference: Option<&InProcess>) -> Result<Option<Target>, 
 }
 
 fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
-    // What Okta alone decides says nothing about a server.
+    // The other scenarios describe Okta only and say nothing about a server.
     let mut selection = Selection::default().with_tags("@server").map_err(|error| Usage(error.to_string()))?;
     if let Some(tags) = &args.tags {
         selection = selection.with_tags(tags).map_err(|error| Usage(error.to_string()))?;
@@ -175,14 +166,14 @@ fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
     if let Some(name) = &args.name {
         selection = selection.with_name(name.clone());
     }
-    selection = match args.client {
-        Client::Oin => selection.with_client(ClientKind::Oin),
-        Client::Aiw => selection.with_client(ClientKind::Aiw),
-        Client::Both => selection,
-    };
+    if let Clients(Some(client)) = args.client {
+        selection = selection.with_client(client);
+    }
     let cases: Vec<Case> = suite.cases.iter().filter(|case| selection.includes(case)).cloned().collect();
     if cases.is_empty() {
-        return Err(Usage("no scenario is selected; `scimulate check --list` shows all, with ids and tags".to_owned()));
+        return Err(Usage(
+            "no scenario matches; `scimulate check --list` lists all of them with IDs and tags".to_owned(),
+        ));
     }
     Ok(cases)
 }
@@ -195,7 +186,7 @@ fn list(cases: &[Case]) -> anyhow::Result<Exit> {
     Ok(Exit::Good)
 }
 
-/// The command that repeats this run, up to the choice of scenarios. Secrets stand as variables.
+/// Returns the command that repeats this run, without the selection of scenarios. Secrets are shell variables.
 fn command(args: &Args, seed: Seed) -> String {
     let mut words = vec!["scimulate check".to_owned()];
     words.extend(args.url.clone());
@@ -221,17 +212,17 @@ fn report(run: &Run, args: &Args) -> anyhow::Result<()> {
         write(file, &format!("{:#}\n", run.to_json()))?;
     }
     if let Some(file) = &args.junit {
-        write(file, &junit::render(run).context("the JUnit report can't be made")?)?;
+        write(file, &junit::render(run).context("cannot render the JUnit report")?)?;
     }
     heard(anstream::stdout().lock().write_all(text::render(run).as_bytes()))?;
     Ok(())
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(file, text).with_context(|| format!("{} can't be written", file.display()))
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// How the command ends after a run.
+/// Returns the exit code for a run.
 #[must_use]
 pub fn exit(run: &Run) -> Exit {
     if run.count(Verdict::Deviation) > 0 {
@@ -243,13 +234,13 @@ pub fn exit(run: &Run) -> Exit {
     }
 }
 
-/// A run's id stands in userNames and group names.
-fn run_id(text: &str) -> Result<String, String> {
+/// Parses a run ID, which becomes part of userNames and group names.
+fn run_id(text: &str) -> Result<String, ValueError> {
     let good = !text.is_empty() && text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if good { Ok(text.to_owned()) } else { Err("a run id has 1 to 32 letters, digits and hyphens".to_owned()) }
+    if good { Ok(text.to_owned()) } else { Err(ValueError::RunId) }
 }
 
-fn domain(text: &str) -> Result<String, String> {
+fn domain(text: &str) -> Result<String, ValueError> {
     let good = text.contains('.') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-    if good { Ok(text.to_owned()) } else { Err("give a domain such as example.com".to_owned()) }
+    if good { Ok(text.to_owned()) } else { Err(ValueError::Domain) }
 }

@@ -1,4 +1,4 @@
-//! `scimulate completions`
+//! `scimulate completions`: prints a completion script.
 
 use std::io::Write as _;
 
@@ -9,7 +9,7 @@ use super::{Exit, layers};
 /// The flags.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Args {
-    /// The shell
+    /// Shell to complete for
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -17,7 +17,7 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// stdout can't be written.
+/// stdout cannot be written.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut layers::command(), "scimulate", &mut script);

@@ -1,4 +1,4 @@
-//! `scimulate directory`: directories of a store.
+//! `scimulate directory`: manages the directories of a store.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::on_deactivate::on_deactivate;
-use super::stored::{judge, line, with_store};
+use super::stored::{line, with_store};
 use super::{Exit, Usage};
 use crate::base::Secret;
 use crate::base::clock::rfc3339;
@@ -15,7 +15,7 @@ use crate::directory::model::AuthForm;
 use crate::directory::{Directory, Settings};
 use crate::events::OnDeactivate;
 use crate::scim::{Mode, Schemas};
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{SqliteStore, live_addresses};
 use crate::store::{AdminCommand, LiveToken, Store};
 
 /// The subcommands and their flags.
@@ -23,29 +23,29 @@ use crate::store::{AdminCommand, LiveToken, Store};
 pub enum Args {
     /// Add a directory and print its SCIM URL and token
     Add(Add),
-    /// Change settings of a directory; a running server knows at once
+    /// Change settings of a directory; a running server applies them at once
     Set(Set),
-    /// List them
+    /// List the directories with their settings and tokens
     List(List),
-    /// Print a new token; the old one lives on until the next call
+    /// Create a token and print it; the old one stays valid until the next call
     RotateToken(Rotate),
 }
 
 /// `directory add`
 #[derive(Debug, clap::Args)]
 pub struct Add {
-    /// The store
-    #[arg(long, value_name = "FILE")]
+    /// Store file
+    #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
     data: PathBuf,
-    /// The directory's name
+    /// Name of the directory
     #[arg(long)]
     name: String,
-    /// Its organization; a name that no organization has makes a new one [default: the first organization]
+    /// Organization of the directory; a new name creates one [default: the first organization]
     #[arg(long, value_name = "ID|NAME")]
     organization: Option<String>,
     #[command(flatten)]
     changes: Changes,
-    /// As one line of JSON
+    /// Print one line of JSON
     #[arg(long)]
     json: bool,
 }
@@ -53,10 +53,10 @@ pub struct Add {
 /// `directory set`
 #[derive(Debug, clap::Args)]
 pub struct Set {
-    /// The directory (directory_…)
+    /// ID of the directory (directory_…)
     id: String,
-    /// The store
-    #[arg(long, value_name = "FILE")]
+    /// Store file
+    #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
     data: PathBuf,
     #[command(flatten)]
     changes: Changes,
@@ -65,10 +65,10 @@ pub struct Set {
 /// `directory list`
 #[derive(Debug, clap::Args)]
 pub struct List {
-    /// The store
-    #[arg(long, value_name = "FILE")]
+    /// Store file
+    #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
     data: PathBuf,
-    /// As one line of JSON
+    /// Print one line of JSON
     #[arg(long)]
     json: bool,
 }
@@ -76,44 +76,44 @@ pub struct List {
 /// `directory rotate-token`
 #[derive(Debug, clap::Args)]
 pub struct Rotate {
-    /// The directory (directory_…)
+    /// ID of the directory (directory_…)
     id: String,
-    /// The store
-    #[arg(long, value_name = "FILE")]
+    /// Store file
+    #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
     data: PathBuf,
-    /// End the old token now
+    /// Revoke the old token now
     #[arg(long)]
     revoke_old: bool,
-    /// As one line of JSON
+    /// Print one line of JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Settings to change; what is not named stays.
+/// Settings to change; the others stay as they are.
 #[derive(Debug, clap::Args)]
 struct Changes {
-    /// What becomes of a directory user who is deactivated
+    /// What happens to a directory user that is deactivated
     #[arg(long, value_parser = on_deactivate())]
     on_deactivate: Option<OnDeactivate>,
-    /// How strictly requests are read
+    /// How strictly requests are validated
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
-    /// How the token is sent
+    /// How clients send the token
     #[arg(long, value_enum)]
     auth: Option<Auth>,
-    /// The user that /Me is, by SCIM id; "none" for none, which is answered with 501 [default: none]
+    /// SCIM ID of the user behind /Me; with "none", /Me responds with 501 [default: none]
     #[arg(long, value_name = "ID")]
     me: Option<String>,
-    /// Extension schemas in the form of RFC 7643 section 7, as JSON: one, or an array of them, in place of those before
+    /// JSON file with one extension schema (RFC 7643 section 7) or an array of them; replaces earlier ones
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ModeName {
-    /// As Okta needs
+    /// Accept what Okta sends
     Lenient,
-    /// As the RFCs allow
+    /// Accept only what the RFCs allow
     Strict,
 }
 
@@ -121,7 +121,7 @@ enum ModeName {
 enum Auth {
     /// Authorization: Bearer TOKEN
     Bearer,
-    /// The token as the password of any user name
+    /// Authorization: Basic, with the token as the password of any user
     Basic,
     /// Authorization: TOKEN
     Header,
@@ -150,12 +150,12 @@ impl Changes {
     }
 }
 
-/// The schemas of a file, judged.
+/// Reads and validates the schemas of a file.
 fn extensions(file: &Path) -> Result<Vec<Value>> {
     let wrong = |what: String| Usage(format!("{}: {what}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("can't be read: {error}")))?;
-    // serde_json says line and column.
-    let definition: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("is no JSON: {error}")))?;
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    // The message of serde_json contains line and column.
+    let definition: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("not valid JSON: {error}")))?;
     Schemas::standard().with_extension(&definition).map_err(|error| wrong(error.to_string()))?;
     Ok(match definition {
         Value::Array(several) => several,
@@ -176,36 +176,39 @@ pub fn run(args: Args) -> Result<Exit> {
 async fn add(store: &SqliteStore, args: Add) -> Result<Exit> {
     let organization = organization(store, args.organization).await?;
     let settings = args.changes.apply(Settings::default())?;
-    let added = store
-        .administer(AdminCommand::AddDirectory { organization, name: args.name, settings })
-        .await
-        .map_err(judge)?;
-    let directory = added.directory.ok_or_else(|| anyhow::anyhow!("the store made no directory"))?;
-    let scim_url = scim_url(store, &directory).await?;
+    let added = store.administer(AdminCommand::AddDirectory { organization, name: args.name, settings }).await?;
+    let directory = added.directory.ok_or_else(|| anyhow::anyhow!("the store returned no directory"))?;
+    let urls = scim_urls(&base_urls(store, &args.data).await?, &directory);
     let token = added.secret.unwrap_or_default();
     if args.json {
-        line(json!({
-            "scim_url": scim_url,
+        let mut shown = json!({
+            "scim_url": urls.first(),
             "token": token.expose(),
             "organization_id": directory.organization_id,
             "directory_id": directory.id,
-        }))?;
+        });
+        if let (Some(shown), true) = (shown.as_object_mut(), urls.len() > 1) {
+            shown.insert("scim_urls".to_owned(), urls.into());
+        }
+        line(shown)?;
     } else {
-        line(format_args!("SCIM URL      {scim_url}"))?;
-        line(format_args!("SCIM token    {}  (shown this once)", token.expose()))?;
+        for (at, url) in urls.iter().enumerate() {
+            line(format_args!("{:<14}{url}", if at == 0 { "SCIM URL" } else { "" }))?;
+        }
+        line(format_args!("SCIM token    {}  (shown only once)", token.expose()))?;
         line(format_args!("Organization  {}", directory.organization_id))?;
         line(format_args!("Directory     {}", directory.id))?;
     }
     Ok(Exit::Good)
 }
 
-/// The id of the organization that was named: found by id or name, made where only its name was given.
+/// Returns the organization to use: one that exists by ID or name, or a new one of this name.
 async fn organization(store: &SqliteStore, named: Option<String>) -> Result<String> {
     let known = store.organizations().await?;
     let Some(named) = named else {
         let first = known.into_iter().next();
         return first.map(|organization| organization.id).ok_or_else(|| {
-            Usage("the store has no organization; name a new one with --organization NAME".to_owned()).into()
+            Usage("the store has no organization; create one with --organization NAME".to_owned()).into()
         });
     };
     if known.iter().any(|organization| organization.id == named || organization.name == named) {
@@ -214,8 +217,10 @@ async fn organization(store: &SqliteStore, named: Option<String>) -> Result<Stri
     if named.starts_with("org_") {
         return Err(Usage(format!("there is no organization {named}")).into());
     }
-    let made = store.administer(AdminCommand::AddOrganization { name: named }).await.map_err(judge)?;
-    made.organization.map(|organization| organization.id).ok_or_else(|| anyhow::anyhow!("no organization was made"))
+    let made = store.administer(AdminCommand::AddOrganization { name: named }).await?;
+    made.organization
+        .map(|organization| organization.id)
+        .ok_or_else(|| anyhow::anyhow!("the store returned no organization"))
 }
 
 async fn set(store: &SqliteStore, args: Set) -> Result<Exit> {
@@ -223,27 +228,27 @@ async fn set(store: &SqliteStore, args: Set) -> Result<Exit> {
     let directory = directories.into_iter().find(|directory| directory.id == args.id);
     let directory = directory.ok_or_else(|| Usage(format!("there is no directory {} in this store", args.id)))?;
     let settings = args.changes.apply(directory.settings)?;
-    store
-        .administer(AdminCommand::SetDirectory { id: args.id.clone(), settings: settings.clone() })
-        .await
-        .map_err(judge)?;
+    store.administer(AdminCommand::SetDirectory { id: args.id.clone(), settings: settings.clone() }).await?;
     line(format_args!("{}: {}", args.id, in_words(&settings)))?;
     Ok(Exit::Good)
 }
 
 async fn list(store: &SqliteStore, args: &List) -> Result<Exit> {
     let mut shown = Vec::new();
+    let base_urls = base_urls(store, &args.data).await?;
     for directory in store.directories().await? {
-        let url = scim_url(store, &directory).await?;
+        let urls = scim_urls(&base_urls, &directory);
         if !args.json {
             line(format_args!("{}  {}", directory.id, directory.name))?;
-            line(format_args!("  {url}"))?;
+            for url in &urls {
+                line(format_args!("  {url}"))?;
+            }
             line(format_args!("  {}, {}", directory.organization_id, in_words(&directory.settings)))?;
         }
         let tokens = store.tokens(&directory.id).await?;
         for LiveToken { token, last_used_at } in tokens.iter().filter(|_| !args.json) {
             let used = last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", rfc3339(at)));
-            line(format_args!("  token …{}, made {}, {used}", token.suffix, rfc3339(token.created_at)))?;
+            line(format_args!("  token …{}, created {}, {used}", token.suffix, rfc3339(token.created_at)))?;
         }
         let tokens: Vec<Value> = tokens
             .iter()
@@ -260,7 +265,7 @@ async fn list(store: &SqliteStore, args: &List) -> Result<Exit> {
             "directory_id": directory.id,
             "organization_id": directory.organization_id,
             "name": directory.name,
-            "scim_url": url,
+            "scim_url": urls.first(),
             "settings": serde_json::to_value(&directory.settings)?,
             "tokens": tokens,
         }));
@@ -273,22 +278,32 @@ async fn list(store: &SqliteStore, args: &List) -> Result<Exit> {
 
 async fn rotate(store: &SqliteStore, args: Rotate) -> Result<Exit> {
     let command = AdminCommand::RotateToken { directory: args.id.clone(), revoke_old: args.revoke_old };
-    let token = store.administer(command).await.map_err(judge)?.secret.unwrap_or_default();
+    let token = store.administer(command).await?.secret.unwrap_or_default();
     if args.json {
         line(json!({"directory_id": args.id, "token": token.expose()}))?;
     } else {
-        line(format_args!("SCIM token  {}  (shown this once)", Secret::expose(&token)))?;
-        let old =
-            if args.revoke_old { "The old token is revoked." } else { "The old token lives on until the next call." };
+        line(format_args!("SCIM token  {}  (shown only once)", Secret::expose(&token)))?;
+        let old = if args.revoke_old {
+            "The old token is revoked."
+        } else {
+            "The old token stays valid until the next call."
+        };
         line(old)?;
     }
     Ok(Exit::Good)
 }
 
-/// By which address a client reaches a directory: host and port as the store was last served under.
-async fn scim_url(store: &SqliteStore, directory: &Directory) -> Result<String> {
-    let base = store.served_at().await?.unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
-    Ok(format!("{base}/scim/v2/{}", directory.external_key))
+/// Returns the base URLs of the servers that have the store open now; without any, the one that had it last.
+async fn base_urls(store: &SqliteStore, file: &Path) -> Result<Vec<String>> {
+    let live = live_addresses(file);
+    if !live.is_empty() {
+        return Ok(live);
+    }
+    Ok(vec![store.served_at().await?.unwrap_or_else(|| "http://127.0.0.1:8080".to_owned())])
+}
+
+fn scim_urls(base_urls: &[String], directory: &Directory) -> Vec<String> {
+    base_urls.iter().map(|base| format!("{base}/scim/v2/{}", directory.external_key)).collect()
 }
 
 fn in_words(settings: &Settings) -> String {

@@ -1,4 +1,4 @@
-//! `scimulate fuzz`: generated requests against a server.
+//! `scimulate fuzz`: sends generated requests to a SCIM server.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -19,21 +19,21 @@ use crate::wire::{Client, Ledger};
 /// The flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The SCIM base URL; without it the built-in reference
+    /// SCIM base URL; without it, the built-in reference is tested
     url: Option<String>,
-    /// The number from which every case follows; a fresh one without it
+    /// Seed of all cases [default: random]
     #[arg(long, value_name = "N")]
     seed: Option<Seed>,
-    /// How many cases
+    /// Number of cases
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     cases: u32,
-    /// No case is begun after this long
+    /// Time after which no further case starts
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     time_limit: Duration,
-    /// Write each finding into this directory: finding-N.json and finding-N.sh
+    /// Write each finding to this folder as finding-N.json and finding-N.sh
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
-    /// Leave what the run made
+    /// Keep the users and groups that the run created
     #[arg(long)]
     keep: bool,
     /// Write the report as JSON
@@ -46,17 +46,17 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// [`Usage`] for a URL or a file that can't be used; anything else means that the target can't.
+/// [`Usage`] for a URL or a file that cannot be used; any other error means that the target cannot be used.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let seed = args.seed.map_or_else(Seed::fresh, Ok).context("no seed from the operating system")?;
+    let seed =
+        args.seed.map_or_else(Seed::fresh, Ok).context("the operating system returned no randomness for a seed")?;
     let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
     if let Some(file) = &args.json {
         writable(file)?;
     }
     if let Some(folder) = &args.save {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Usage(format!("--save {}: {error}: give a directory that can be written", folder.display()))
-        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Usage(format!("--save {}: {error}; choose a writable folder", folder.display())))?;
     }
     let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.with_ledger(Ledger::new());
     let repeat = repeat(args);
@@ -66,10 +66,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let pressed = Arc::new(Notify::new());
     let told = Arc::clone(&pressed);
     let run_id = fuzz::run::run_id(seed);
-    let behind = format!("what the run made may still be there, under names with fuzz-{run_id} in them");
+    let behind = format!("users and groups of the run may be left on the server; their names contain fuzz-{run_id}");
     on_interrupt(behind, move || told.notify_one())?;
     anstream::eprintln!("fuzz: {}, seed {seed}, run {run_id}", client.target().base);
-    // One thread: what proptest makes can't be sent to another, and the requests wait for the network anyway.
+    // One thread: proptest's values are not Send, and the requests wait for the network anyway.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (report, interrupted) = runtime.block_on(async {
         let (report, interrupted) = tokio::select! {
@@ -103,13 +103,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-/// The command without seed and cases; credentials stand as variables of the shell.
+/// Returns the command without seed and cases; credentials are shell variables.
 fn repeat(args: &Args) -> String {
     let Some(url) = &args.url else { return "scimulate fuzz".to_owned() };
     std::iter::once(format!("scimulate fuzz {url}")).chain(args.target.words()).collect::<Vec<_>>().join(" ")
 }
 
-/// A bar on a terminal, otherwise a line now and then.
+/// Shows a progress bar on a terminal, and ten lines otherwise.
 fn progress(cases: usize) -> impl FnMut(usize, usize) {
     let bar = std::io::stderr().is_terminal().then(|| {
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases {msg}")
@@ -130,8 +130,9 @@ fn progress(cases: usize) -> impl FnMut(usize, usize) {
 
 fn write(args: &Args, report: &Report) -> Result<(), Usage> {
     let save = |path: &Path, bytes: Vec<u8>| {
-        std::fs::write(path, bytes)
-            .map_err(|error| Usage(format!("{}: {error}: give a place that can be written", path.display())))
+        std::fs::write(path, bytes).map_err(|error| {
+            Usage(format!("cannot write {}: {error}; choose a file in an existing, writable folder", path.display()))
+        })
     };
     if let Some(path) = &args.json {
         save(path, pretty(report))?;
@@ -146,7 +147,7 @@ fn write(args: &Args, report: &Report) -> Result<(), Usage> {
 }
 
 fn pretty(value: &impl serde::Serialize) -> Vec<u8> {
-    // A report holds plain values only; nothing in it can fail to become JSON.
+    // A report contains plain values only, so serialization cannot fail.
     let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes

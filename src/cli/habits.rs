@@ -1,4 +1,4 @@
-//! `scimulate habits`: what the simulated Okta does, how sure we are, and which switch changes it.
+//! `scimulate habits`: lists the behaviors of the simulated Okta, with source, confidence and switch.
 
 use std::io::Write as _;
 
@@ -10,7 +10,7 @@ use crate::okta::habits::{Habit, SOURCES, TABLE};
 /// The flags.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Args {
-    /// As JSON
+    /// Print as JSON
     #[arg(long)]
     json: bool,
 }
@@ -18,7 +18,7 @@ pub struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// stdout can't be written.
+/// stdout cannot be written.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();
     if args.json {

@@ -1,5 +1,4 @@
-//! Ctrl-C, or SIGTERM as a CI job gets it: a request to clean up and end, for commands that leave something behind
-//! otherwise. A second one ends at once.
+//! Ctrl-C and SIGTERM. The first signal makes a command clean up and end; the second one ends it at once.
 
 use std::io;
 use std::sync::Arc;
@@ -11,23 +10,23 @@ use anyhow::Context as _;
 
 use super::Exit;
 
-/// Whether the process was told to end.
+/// Records whether a signal has asked the process to end.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupted(Arc<AtomicBool>);
 
 impl Interrupted {
-    /// Whether it was.
+    /// Returns whether it has.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-/// Calls `then` on the first Ctrl-C or SIGTERM. From the moment that this returns, the signal does not end the process by itself; the
-/// second one does, with a sentence that says what stays `behind`.
+/// Calls `then` on the first Ctrl-C or SIGTERM. When this function returns, the handler is installed. The second signal
+/// ends the process after printing `behind`, which says what is left on the server.
 ///
 /// # Errors
-/// No thread, or no way to hear signals.
+/// The thread or the signal handler cannot be created.
 pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> anyhow::Result<Interrupted> {
     let interrupted = Interrupted::default();
     let flag = interrupted.clone();
@@ -39,26 +38,27 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
             let ready = || {
                 let _ = listens.send(());
             };
-            if hears(ready).await {
+            if wait_for_signal(ready).await {
                 flag.0.store(true, Ordering::SeqCst);
                 then();
-                let tell = || anstream::eprintln!("interrupted: cleaning up; Ctrl-C again ends at once");
-                if hears(tell).await {
-                    anstream::eprintln!("ended at once: {behind}");
+                let announce = || anstream::eprintln!("interrupted: cleaning up; press Ctrl-C again to end at once");
+                if wait_for_signal(announce).await {
+                    anstream::eprintln!("ended without cleaning up: {behind}");
                     end_at_once();
                 }
             }
         });
     })?;
-    listening.recv().context("no thread listens for signals")?;
+    listening.recv().context("the signal thread ended early")?;
     Ok(interrupted)
 }
 
-/// Waits until the process is told to end, and calls `listening` once no signal can be missed any more. Whether one came.
-async fn hears(listening: impl FnOnce()) -> bool {
-    let Ok(told) = told_to_end() else { return false };
+/// Waits for a signal, and calls `listening` as soon as no signal can be missed. Returns false when signals cannot be
+/// received.
+async fn wait_for_signal(listening: impl FnOnce()) -> bool {
+    let Ok(told) = termination_signal() else { return false };
     let mut told = std::pin::pin!(told);
-    // Where the handler is registered by the first poll, this is it.
+    // Some systems install the handler on the first poll.
     let first = futures::poll!(&mut told);
     listening();
     if first == Poll::Pending {
@@ -67,12 +67,12 @@ async fn hears(listening: impl FnOnce()) -> bool {
     true
 }
 
-/// SIGTERM and SIGINT from now on.
+/// Returns a future that completes on SIGTERM or SIGINT, from now on.
 ///
 /// # Errors
-/// No way to hear signals.
+/// The handlers cannot be installed.
 #[cfg(unix)]
-pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+pub fn termination_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
@@ -83,18 +83,18 @@ pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ctrl-C.
+/// Returns a future that completes on Ctrl-C.
 ///
 /// # Errors
 /// None.
 #[cfg(not(unix))]
-pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+pub fn termination_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
 }
 
-/// Ends the process, whatever still runs: nobody who asks twice wants to wait.
+/// Ends the process immediately.
 pub fn end_at_once() -> ! {
     std::process::exit(i32::from(Exit::Interrupted as u8))
 }

@@ -1,9 +1,11 @@
-//! Flags over environment over configuration file over default.
+//! Merges flags, environment, configuration file and defaults, in this order of precedence.
 //!
-//! Nothing here knows a single flag: the tables come from clap's own command tree. What the lower layers say is put into
-//! the argument list, behind the command's name, unless the user already said it (or something that excludes it); then
-//! clap parses and judges the whole as if it had been typed. Start reading at [`parse_with`]; the file is [`file`](mod@file)'s.
+//! The code names no flag: it reads clap's own command tree. Values from the environment and the file are inserted into
+//! the argument list after the command's name, unless the user gave the same flag or a conflicting one. Then clap parses
+//! the list as if it had been typed. clap's own `env` attribute is not used, since it would have to be repeated for each
+//! flag of each command and does not cover the file. Start reading at [`parse_with`]; [`file`](mod@file) reads the file.
 
+mod error;
 mod file;
 
 use std::ffi::{OsStr, OsString};
@@ -13,24 +15,34 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
+use self::error::LayerError;
 use super::Cli;
+use crate::base::Secret;
 
-/// Serves the `--token` of every command.
+/// The variable for `--token` of every command.
 const TOKEN: &str = "SCIMULATE_TOKEN";
-/// Serves `--config`.
+/// The configuration file without `--config`, if it exists.
+const DEFAULT_FILE: &str = "scimulate.toml";
+/// The variable for `--config`.
 const CONFIG: &str = "SCIMULATE_CONFIG";
 
-/// Parses the command line with the layers beneath it.
+/// Parses the command line, merged with environment and file.
 ///
 /// # Errors
-/// clap's, and for a mistake in a lower layer one that begins with its place: `FILE:LINE` or the variable's name.
+/// clap's errors. For a value from the environment or the file, the message begins with the variable or `FILE:LINE`.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let words = arguments.into_iter().collect();
-    let matches = parse_with(&Cli::command(), words, &|name| std::env::var_os(name))?;
+    let file = Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.is_file());
+    let matches = parse_with(&Cli::command(), words, &|name| std::env::var_os(name), file)?;
     Cli::from_arg_matches(&matches)
 }
 
-/// A value from a lower layer.
+/// Returns whether a token comes from the variable that serves every command, rather than from a flag of this one.
+pub(super) fn is_general_token(token: &Secret) -> bool {
+    std::env::var(TOKEN).is_ok_and(|value| value == token.expose())
+}
+
+/// A value from the environment or the file.
 struct Given {
     arg: Arg,
     values: Vec<OsString>,
@@ -42,17 +54,19 @@ fn parse_with(
     tree: &Command,
     mut words: Vec<OsString>,
     env: &dyn Fn(&str) -> Option<OsString>,
+    default_file: Option<PathBuf>,
 ) -> Result<ArgMatches, clap::Error> {
     let strict = |words: &[OsString]| with_help(tree.clone(), &[]).try_get_matches_from(words);
-    // Read once without judging: which command is it, and what did the user say? Help and the like end here.
+    // A first, lenient pass finds the command and the flags that the user gave. --help and the like end here.
     let Ok(said) = lenient(tree.clone()).try_get_matches_from(&words) else { return strict(&words) };
     let (path, command, said) = leaf(tree, &said);
     if path.is_empty() {
         return strict(&words);
     }
-    // An empty variable is an unset one: CI systems set what they have no value for.
+    // An empty variable counts as unset: CI systems set variables that have no value.
     let variable = |name: &str| env(name).filter(|value| !value.is_empty());
-    let config = said.get_one::<PathBuf>("config").cloned().or_else(|| variable(CONFIG).map(PathBuf::from));
+    let config =
+        said.get_one::<PathBuf>("config").cloned().or_else(|| variable(CONFIG).map(PathBuf::from)).or(default_file);
     let table = match &config {
         Some(file) => file::read(file, tree, &path).map_err(usage)?,
         None => Vec::new(),
@@ -68,7 +82,7 @@ fn parse_with(
     strict(&words).map_err(|error| with_origin(error, &given))
 }
 
-/// Adds a layer: what neither the user nor a higher layer has said, or excluded.
+/// Adds the values of a layer that are neither given nor excluded by a higher one.
 fn add(given: &mut Vec<Given>, command: &Command, said: &ArgMatches, layer: Vec<Given>) {
     let higher: Vec<Arg> = command
         .get_arguments()
@@ -82,7 +96,7 @@ fn add(given: &mut Vec<Given>, command: &Command, said: &ArgMatches, layer: Vec<
     }));
 }
 
-/// Whether two arguments can't stand together.
+/// Returns whether two arguments conflict.
 fn exclude(command: &Command, a: &Arg, b: &Arg) -> bool {
     let one_way = |a: &Arg, b: &Arg| command.get_arg_conflicts_with(a).iter().any(|other| other.get_id() == b.get_id());
     let in_one_group = || {
@@ -98,7 +112,7 @@ fn from_environment(
     command: &Command,
     path: &[String],
     variable: &dyn Fn(&str) -> Option<OsString>,
-) -> Result<Vec<Given>, String> {
+) -> Result<Vec<Given>, LayerError> {
     let mut layer = Vec::new();
     for arg in own_arguments(command) {
         let name = variable_name(path, &key(arg));
@@ -111,9 +125,9 @@ fn from_environment(
         let values = match arg.get_action() {
             ArgAction::SetTrue => match truth(&value) {
                 Some(true) => vec![value],
-                // Said, and said to be off: the file below is not asked. An empty list types nothing.
+                // Switched off explicitly, which overrides the file. An empty list adds no argument.
                 Some(false) => Vec::new(),
-                None => return Err(format!("{origin}: {} is neither true nor false", value.display())),
+                None => return Err(LayerError::Switch { name: origin.to_owned(), value }),
             },
             ArgAction::Append => lines(&value),
             _ => vec![value],
@@ -123,7 +137,7 @@ fn from_environment(
     Ok(layer)
 }
 
-/// A repeatable flag has one value a line.
+/// Splits the value of a repeatable flag: one value per line.
 fn lines(value: &OsStr) -> Vec<OsString> {
     match value.to_str() {
         Some(text) => text.lines().filter(|line| !line.trim().is_empty()).map(OsString::from).collect(),
@@ -139,18 +153,18 @@ fn truth(value: &OsStr) -> Option<bool> {
     }
 }
 
-/// `SCIMULATE_CHECK_TIME_LIMIT`
+/// Returns the variable of a flag, for example `SCIMULATE_CHECK_TIME_LIMIT`.
 fn variable_name(path: &[String], key: &str) -> String {
     let words = std::iter::once("scimulate").chain(path.iter().map(String::as_str)).chain([key]);
     words.map(|word| word.replace('-', "_").to_ascii_uppercase()).collect::<Vec<_>>().join("_")
 }
 
-/// The name of a setting: the long flag, or the name of a positional argument.
+/// Returns the name of a setting: the long flag, or the name of a positional argument.
 fn key(arg: &Arg) -> String {
     arg.get_long().map_or_else(|| arg.get_id().as_str().replace('_', "-"), str::to_owned)
 }
 
-/// The arguments that the layers can give.
+/// Returns the arguments that environment and file can set.
 fn own_arguments(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|arg| {
         let action = !matches!(arg.get_action(), ArgAction::Help | ArgAction::Version | ArgAction::HelpShort);
@@ -159,7 +173,7 @@ fn own_arguments(command: &Command) -> impl Iterator<Item = &Arg> {
 }
 
 impl Given {
-    /// The words that a user would have typed.
+    /// Returns the arguments as a user would type them.
     fn words(&self) -> Vec<OsString> {
         let Some(long) = self.arg.get_long() else { return self.values.clone() };
         let flag = OsString::from(format!("--{long}"));
@@ -184,7 +198,7 @@ impl<const N: usize> ConcatOs for [&OsStr; N] {
     }
 }
 
-/// The command that the user named, the names that lead to it, and what was said to it.
+/// Returns the command that the user named, with its path and its matches.
 fn leaf<'a>(tree: &'a Command, said: &'a ArgMatches) -> (Vec<String>, &'a Command, &'a ArgMatches) {
     let (mut path, mut command, mut said) = (Vec::new(), tree, said);
     while let Some((name, inner)) = said.subcommand() {
@@ -195,7 +209,7 @@ fn leaf<'a>(tree: &'a Command, said: &'a ArgMatches) -> (Vec<String>, &'a Comman
     (path, command, said)
 }
 
-/// The index behind the last of `depth` command names.
+/// Returns the index after the last of `depth` command names.
 fn behind_command(words: &[OsString], depth: usize) -> usize {
     let (mut at, mut found) = (1, 0);
     while let Some(word) = words.get(at) {
@@ -212,7 +226,7 @@ fn behind_command(words: &[OsString], depth: usize) -> usize {
     at.min(words.len())
 }
 
-/// The tree without demands, to see what was said before the lower layers have spoken.
+/// Relaxes the command tree, so that missing arguments are no error before the layers are merged.
 fn lenient(command: Command) -> Command {
     let mut command = command.ignore_errors(true).subcommand_required(false).mut_args(|arg| arg.required(false));
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
@@ -222,7 +236,7 @@ fn lenient(command: Command) -> Command {
     command
 }
 
-/// The tree whose help tells of the layers.
+/// Returns the command tree with help about environment and file.
 pub(super) fn command() -> Command {
     with_help(Cli::command(), &[])
 }
@@ -232,7 +246,7 @@ fn with_help(command: Command, path: &[String]) -> Command {
     if names.is_empty() {
         let variable = variable_name(path, "<FLAG>");
         let told = format!(
-            "Every flag can also be given as {variable} in the environment, and under [{}] in the file of --config.",
+            "Every flag can also be set by the environment variable {variable}, or under [{}] in the --config file.",
             path.join(".")
         );
         let own = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
@@ -244,11 +258,11 @@ fn with_help(command: Command, path: &[String]) -> Command {
     })
 }
 
-fn usage(message: String) -> clap::Error {
-    clap::Error::raw(ErrorKind::ValueValidation, message + "\n")
+fn usage(message: impl std::fmt::Display) -> clap::Error {
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{message}\n"))
 }
 
-/// Says where a refused value came from, when it was not typed.
+/// Adds the origin of a refused value that was not typed.
 fn with_origin(error: clap::Error, given: &[Given]) -> clap::Error {
     let Some(ContextValue::String(about)) = error.get(ContextKind::InvalidArg) else { return error };
     // `--seed <SEED>`, or `[URL]` for a positional argument.

@@ -1,12 +1,13 @@
 //! The command line: the only place that reads arguments and environment and writes to stdout.
 //!
-//! One file a command. Results go to stdout, progress and logs to stderr; exit codes are [`Exit`]'s.
+//! One file per command. Results go to stdout, progress and logs to stderr. [`Exit`] lists the exit codes.
 
 pub mod api_key;
 pub mod backup;
 mod bounds;
 mod certificate;
 pub mod check;
+pub mod client;
 pub mod completions;
 pub mod directory;
 pub mod fuzz;
@@ -26,16 +27,18 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// How every command ends; scripts rely on the numbers.
+use crate::store::StoreError;
+
+/// Exit codes. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// All good.
+    /// Success.
     Good = 0,
-    /// Deviations, or the thing asked for does not hold.
+    /// Deviations, or a check that failed.
     Deviations = 1,
-    /// Usage, a mistake in a file that the user wrote, an empty selection, an undefined step.
+    /// A usage error, an error in a file that the user wrote, an empty selection, or an undefined step.
     Usage = 2,
-    /// The target could not be reached or used, or something stayed inconclusive while nothing deviated.
+    /// The target could not be reached or used, or results are inconclusive and none is a deviation.
     Unusable = 3,
     /// Interrupted.
     Interrupted = 130,
@@ -47,16 +50,38 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A usage error: the sentence names the cause and the way out; the exit code is 2.
+/// Why the value of a flag is refused. clap prints the flag and the value before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    #[error("expected HOST:PORT or a port, for example 127.0.0.1:8080 or 8080")]
+    Address,
+    #[error("expected a URL such as https://scim.example.com")]
+    PublicUrl,
+    #[error("expected 'Name: value'")]
+    Header,
+    #[error("{0:?} is not a valid header name")]
+    HeaderName(String),
+    #[error("the value of header {0} contains characters that a header cannot have")]
+    HeaderValue(String),
+    #[error("expected a duration longer than zero, for example 10s, 2m or 500ms")]
+    Duration,
+    #[error("a run ID has 1 to 32 letters, digits and hyphens")]
+    RunId,
+    #[error("expected a domain such as example.com")]
+    Domain,
+}
+
+/// A usage error, with exit code 2. The text names the cause and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// Would Okta work with your SCIM server, and do the right events come out?
+/// Test whether Okta works with your SCIM server, and whether it emits the right events
 #[derive(Debug, Parser)]
 #[command(name = "scimulate", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
-    /// A TOML file with a table for each command, for example `[check] json = "report.json"`
+    /// TOML file with one table per command, for example `[check] json = "report.json"` [default: scimulate.toml, if it
+    /// exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<std::path::PathBuf>,
     #[command(subcommand)]
@@ -65,39 +90,39 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  scimulate check                                         the specs against the built-in reference server
-  scimulate check https://scim.example.com/v2 --token T   the specs against yours
-  scimulate serve                                         the reference server on 127.0.0.1:8080
-  scimulate run joiner-mover-leaver --url URL --token T   what Okta would send, played once";
+  scimulate check                                         check the built-in reference server
+  scimulate check https://scim.example.com/v2 --token T   check your server
+  scimulate serve                                         run the reference server on 127.0.0.1:8080
+  scimulate run joiner-mover-leaver --url URL --token T   send what Okta would send in one scenario";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the reference SCIM server
     Serve(serve::Args),
-    /// Add, change and list directories of a store, also while a server runs on it
+    /// Add, change and list the directories of a store, also while a server runs on it
     #[command(subcommand)]
     Directory(directory::Args),
-    /// Keys of a store for the Events API
+    /// Add, list and revoke keys for the Events API
     #[command(subcommand)]
     ApiKey(api_key::Args),
-    /// Play one scenario against a server: exactly what Okta sends, and nothing else
+    /// Play one scenario against a server: send exactly what Okta sends, and nothing else
     Run(run::Args),
-    /// Judge a SCIM server by specs; without URL the built-in reference
+    /// Check a SCIM server; without URL, the built-in reference
     Check(check::Args),
-    /// Send generated requests to a server; without URL to the built-in reference
+    /// Send generated requests to a SCIM server; without URL, to the built-in reference
     Fuzz(fuzz::Args),
-    /// List Okta's behaviours: what we do, source, confidence, switch
+    /// List the behaviors of the simulated Okta with default, values, source and confidence
     Habits(habits::Args),
     /// Copy a store to a file, also while a server runs on it
     Backup(backup::Args),
-    /// Check the integrity of a store
+    /// Check the integrity of a store without writing to it
     VerifyStore(verify_store::Args),
     /// Print completions for a shell
     Completions(completions::Args),
 }
 
-/// Parses, runs, and says how it ended.
+/// Parses the arguments, runs the command and returns its exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match layers::parse(arguments) {
         Ok(cli) => cli,
@@ -117,30 +142,42 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match ended {
         Ok(exit) => exit.into(),
-        // Whoever reads has seen enough, as in `scimulate check --list | head`.
+        // The reader closed the pipe, as in `scimulate check --list | head`.
         Err(error) if error.downcast_ref::<io::Error>().is_some_and(gone) => Exit::Good.into(),
         Err(error) => {
             anstream::eprintln!("error: {error:#}");
-            let exit = if error.is::<Usage>() { Exit::Usage } else { Exit::Unusable };
-            exit.into()
+            exit_of(&error).into()
         }
     }
 }
 
-/// Whether the reader of what was written went away.
+/// Returns the exit code of a failure.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    let is_usage =
+        |error: &StoreError| matches!(error, StoreError::Unknown(_) | StoreError::Refused(_) | StoreError::Foreign(_));
+    if error.is::<Usage>() || error.downcast_ref::<StoreError>().is_some_and(is_usage) {
+        return Exit::Usage;
+    }
+    Exit::Unusable
+}
+
+/// Returns whether the reader of the output went away.
 fn gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
-/// A report can be written to this file: asked before a run, which may take minutes and would be lost.
+/// Checks that a report can be written to this file. Called before a run, which may take minutes and would be lost.
 fn writable(file: &std::path::Path) -> Result<(), Usage> {
     match std::fs::OpenOptions::new().create(true).append(true).open(file) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Usage(format!("{}: {error}: give a place that can be written", file.display()))),
+        Err(error) => Err(Usage(format!(
+            "cannot write {}: {error}; choose a file in an existing, writable folder",
+            file.display()
+        ))),
     }
 }
 
-/// A reader that went away changes no verdict.
+/// Ignores a closed pipe: a reader that went away must not change the exit code.
 fn heard(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })
 }

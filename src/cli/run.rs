@@ -1,11 +1,11 @@
-//! `scimulate run`: one scenario against a server, exactly what Okta sends and nothing else.
+//! `scimulate run`: plays one scenario against a server, sending exactly what Okta sends and nothing else.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::client::client;
 use super::target::TargetArgs;
 use super::{Exit, Usage, heard, writable};
 use crate::base::Seed;
@@ -17,18 +17,18 @@ use crate::wire::Client;
 /// The flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A scenario file, or the name of one that is shipped
+    /// Scenario file, or name of a scenario that ships with scimulate
     scenario: String,
-    /// The SCIM base URL
+    /// SCIM base URL
     #[arg(long, value_name = "URL")]
     url: String,
-    /// Which of Okta's clients every app has [default: what the scenario says]
-    #[arg(long, value_parser = client_parser())]
+    /// Okta client of every app [default: as the scenario says]
+    #[arg(long, value_parser = client())]
     client: Option<ClientKind>,
-    /// Switch one of Okta's habits (repeatable; `scimulate habits` lists them)
+    /// Change one of Okta's habits (repeatable; `scimulate habits` lists them)
     #[arg(long, value_name = "NAME=VALUE")]
     habit: Vec<String>,
-    /// The number from which Okta's ids and passwords follow
+    /// Seed of Okta's IDs and passwords
     #[arg(long, value_name = "N", default_value_t = Seed(1))]
     seed: Seed,
     /// Write the report as JSON
@@ -38,16 +38,10 @@ pub struct Args {
     target: TargetArgs,
 }
 
-/// The values of `--client`, with their descriptions.
-fn client_parser() -> impl TypedValueParser<Value = ClientKind> {
-    let values = ClientKind::ALL.map(|client| PossibleValue::new(client.as_str()).help(client.about()));
-    PossibleValuesParser::new(values).try_map(|word| word.parse())
-}
-
 /// Runs the command.
 ///
 /// # Errors
-/// [`Usage`] for what the user can mend; anything else is a file that can't be written.
+/// [`Usage`] for what the user can fix; any other error is a file that cannot be written.
 #[allow(clippy::needless_pass_by_value)] // every command takes its flags
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let (file, text) = read(&args.scenario)?;
@@ -90,18 +84,18 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// A file, or a shipped scenario by name.
+/// Reads a scenario from a file, or a shipped one by name.
 fn read(named: &str) -> Result<(String, String), Usage> {
     let path = Path::new(named);
     if path.exists() {
-        let text = std::fs::read_to_string(path).map_err(|error| Usage(format!("{named} can't be read: {error}")))?;
+        let text = std::fs::read_to_string(path).map_err(|error| Usage(format!("cannot read {named}: {error}")))?;
         return Ok((named.to_owned(), text));
     }
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(named);
     let bare = path.parent().is_none_or(|parent| parent.as_os_str().is_empty() || parent == Path::new("scenarios"));
     shipped::text(name).filter(|_| bare).ok_or_else(|| {
         let all = shipped::names().join(", ");
-        Usage(format!("there is no scenario {named:?}: give a file, or one of those that are shipped: {all}"))
+        Usage(format!("there is no scenario {named:?}; expected a file, or one of the shipped scenarios: {all}"))
     })
 }
 
@@ -146,6 +140,6 @@ fn conclude(name: &str, played: &[PlayedEntry], exit: Exit) -> std::io::Result<(
 }
 
 fn write(file: &Path, report: &Report) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(report).context("the report can't be written as JSON")?;
-    std::fs::write(file, text + "\n").with_context(|| format!("{} can't be written", file.display()))
+    let text = serde_json::to_string_pretty(report).context("cannot serialize the report")?;
+    std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))
 }

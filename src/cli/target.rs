@@ -1,58 +1,60 @@
-//! The flags of every command with a target, and what stands in for one where none is given.
+//! The flags of every command with a target, and the built-in reference for commands without one.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Usage;
+use super::{Usage, ValueError};
 use crate::base::{Secret, limits};
 use crate::server::InProcess;
 use crate::wire::{Auth, Target};
 
-/// Credentials, certificates and patience.
+/// Credentials, certificates and time-out.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Target")]
 pub struct TargetArgs {
-    /// The bearer token
+    /// Bearer token
     #[arg(long, value_name = "T", value_parser = secret, conflicts_with_all = ["basic", "header_token"])]
     pub token: Option<Secret>,
-    /// User and password, for Basic authentication
+    /// User name and password for Basic authentication
     #[arg(long, value_name = "USER:PASS", value_parser = secret, conflicts_with = "header_token")]
     pub basic: Option<Secret>,
-    /// The whole value of the Authorization header
+    /// Full value of the Authorization header
     #[arg(long, value_name = "T", value_parser = secret)]
     pub header_token: Option<Secret>,
-    /// One more header for every request (repeatable)
+    /// Additional header for every request (repeatable)
     #[arg(long, value_name = "N: V", value_parser = header)]
     pub header: Vec<(String, String)>,
-    /// Trust the certificate authorities in this PEM file too
+    /// PEM file with certificates to trust, in addition to the usual ones
     #[arg(long, value_name = "FILE")]
     pub ca_cert: Option<PathBuf>,
-    /// Do not verify the certificate
+    /// Accept any certificate
     #[arg(long)]
     pub insecure: bool,
-    /// How long a request may take with its whole answer
+    /// Time limit for one request, response included
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub timeout: Duration,
 }
 
 impl TargetArgs {
-    /// The target that these flags make of a base URL.
+    /// Builds the target for a base URL.
     ///
     /// # Errors
-    /// [`Usage`]: the URL is none that requests can go to, `--basic` holds no colon, or `--ca-cert` no certificate.
+    /// [`Usage`]: the URL is not an http(s) URL, `--basic` has no colon, or `--ca-cert` contains no certificate.
     pub fn target(&self, url: &str) -> Result<Target, Usage> {
         let parsed: http::Uri = url.parse().map_err(|error| {
-            Usage(format!("{url:?} is no URL ({error}): give one such as https://example.com/scim/v2"))
+            Usage(format!("{url:?} is not a URL ({error}): expected a URL such as https://example.com/scim/v2"))
         })?;
         if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none() || parsed.query().is_some()
         {
-            return Err(Usage(format!("{url:?} is no SCIM base URL: give one such as https://example.com/scim/v2")));
+            return Err(Usage(format!(
+                "{url:?} is not a SCIM base URL: expected a URL such as https://example.com/scim/v2"
+            )));
         }
         let auth = match (&self.token, &self.basic, &self.header_token) {
             (Some(token), _, _) => Auth::Bearer(token.clone()),
             (_, Some(pair), _) => match pair.expose().split_once(':') {
                 Some((user, password)) => Auth::Basic { user: user.to_owned(), password: Secret::new(password) },
-                None => return Err(Usage("--basic takes USER:PASS, with a colon between them".to_owned())),
+                None => return Err(Usage("--basic expects USER:PASS, separated by a colon".to_owned())),
             },
             (_, _, Some(value)) => Auth::Raw(value.clone()),
             _ => Auth::None,
@@ -68,7 +70,7 @@ impl TargetArgs {
         Ok(target)
     }
 
-    /// These flags as words of a command that repeats; secrets stand as variables of the shell.
+    /// Returns these flags for a command that repeats the run, with shell variables in place of secrets.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let credentials = [
@@ -89,10 +91,10 @@ impl TargetArgs {
         words
     }
 
-    /// The target of `url`; without one the reference, in a runtime of its own over a store that goes away with it.
+    /// Builds the target for `url`; without one, starts a reference with an ephemeral store.
     ///
     /// # Errors
-    /// As [`TargetArgs::target`], and when the reference does not start.
+    /// As [`TargetArgs::target`], and when the reference cannot start.
     pub fn target_or_reference(&self, url: Option<&str>) -> anyhow::Result<(Target, Option<InProcess>)> {
         if let Some(url) = url {
             return Ok((self.target(url)?, None));
@@ -106,28 +108,27 @@ impl TargetArgs {
     }
 }
 
-#[allow(clippy::unnecessary_wraps)] // the shape of a value parser
-fn secret(text: &str) -> Result<Secret, String> {
+#[allow(clippy::unnecessary_wraps)] // required by clap
+pub(super) fn secret(text: &str) -> Result<Secret, ValueError> {
     Ok(Secret::new(text))
 }
 
-/// `N: V`
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("a header is written 'Name: value'")?;
+/// Parses `Name: value`.
+fn header(text: &str) -> Result<(String, String), ValueError> {
+    let (name, value) = text.split_once(':').ok_or(ValueError::Header)?;
     let (name, value) = (name.trim(), value.trim());
-    http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no name of a header"))?;
-    http::HeaderValue::from_str(value).map_err(|_| format!("the value of {name} can't stand in a header"))?;
+    http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| ValueError::HeaderName(name.to_owned()))?;
+    http::HeaderValue::from_str(value).map_err(|_| ValueError::HeaderValue(name.to_owned()))?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// `10s`, `1m 30s`, `500ms`: more than nothing.
+/// Parses a duration longer than zero: `10s`, `1m 30s`, `500ms`.
 ///
 /// # Errors
-/// A sentence that shows the form.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let told = || format!("{text:?} is no duration: write 10s, 2m or 500ms");
-    let signed: jiff::SignedDuration = text.parse().map_err(|_| told())?;
-    Duration::try_from(signed).ok().filter(|duration| !duration.is_zero()).ok_or_else(told)
+/// [`ValueError::Duration`].
+pub fn duration(text: &str) -> Result<Duration, ValueError> {
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| ValueError::Duration)?;
+    Duration::try_from(signed).ok().filter(|duration| !duration.is_zero()).ok_or(ValueError::Duration)
 }
 
 #[cfg(test)]
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn one_credential_of_three_forms() {
+    fn credentials_come_in_three_forms() {
         assert_eq!(target(&[]).unwrap().auth, Auth::None);
         assert_eq!(target(&["--token", "t"]).unwrap().auth, Auth::Bearer(Secret::new("t")));
         let basic = Auth::Basic { user: "u".into(), password: Secret::new("p:q") };
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_that_repeat_hold_no_secret() {
+    fn the_repeat_command_contains_no_secret() {
         let words = ["x", "--basic", "u:p4ss", "--header", "X-Key: s3cret", "--timeout", "2s", "--insecure"];
         let flags = Flags::parse_from(words).target;
         assert_eq!(flags.words(), ["--basic \"$USER_PASS\"", "--header 'X-Key: …'", "--insecure", "--timeout 2000ms"]);
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_and_durations_are_judged() {
+    fn headers_and_durations_are_validated() {
         let target_ = target(&["--header", "X-Tenant: a:b", "--header", "Y:z", "--timeout", "1m 30s"]).unwrap();
         assert_eq!(target_.headers, [("X-Tenant".into(), "a:b".into()), ("Y".into(), "z".into())]);
         assert_eq!((target_.timeout, target_.base.as_str()), (Duration::from_secs(90), "https://h/scim"));
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_no_request_can_go_to_is_a_mistake_of_the_user() {
+    fn an_unusable_url_is_a_usage_error() {
         let flags = Flags::parse_from(["x"]).target;
         for wrong in ["", "example.com/scim", "ftp://h/x", "https://h/scim?x=1", "/scim"] {
             let told = flags.target(wrong).unwrap_err().to_string();

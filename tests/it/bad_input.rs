@@ -1,4 +1,4 @@
-//! Bad input over real HTTP: each with the status, the `scimType` and the words that the client needs.
+//! Invalid requests over HTTP, with the expected status, `scimType` and detail.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use crate::support::raw;
 use crate::support::reference::{GROUP, PATCH_OP, Server, USER, filter, user};
 
-/// POST `/Users`: what it is, the body, its media type; then status, scimType and a word of the detail.
+/// Bodies for POST `/Users`: description, body, media type; then status, scimType and a word of the detail.
 type Row = (&'static str, &'static [u8], &'static str, u16, Option<&'static str>, &'static str);
 
 const BODIES: &[Row] = &[
@@ -24,7 +24,7 @@ const BODIES: &[Row] = &[
 ];
 
 #[tokio::test]
-async fn bodies_that_are_no_resource() {
+async fn bodies_that_are_not_resources() {
     let server = Server::start().await;
     for (what, body, media_type, status, scim_type, word) in BODIES {
         let reply = crate::support::reference::client()
@@ -41,7 +41,7 @@ async fn bodies_that_are_no_resource() {
 }
 
 #[tokio::test]
-async fn both_media_types_are_taken_with_any_parameters() {
+async fn both_media_types_are_accepted_with_any_parameters() {
     let server = Server::start().await;
     for (n, media_type) in [
         "application/scim+json",
@@ -71,7 +71,7 @@ async fn a_compressed_body_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn clients_that_never_finish_hold_nobody_up() {
+async fn unfinished_requests_do_not_delay_others() {
     let server = Server::start().await;
     let address = server.reference.address();
     let path = server.scim_url.split_once(&address.to_string()).unwrap().1;
@@ -84,7 +84,7 @@ async fn clients_that_never_finish_hold_nobody_up() {
         slow.push(stream);
     }
     let asking = (0..16).map(|n| server.post("/Users", user(&format!("u{n}@example.com"))));
-    // Before the server has cut the slow ones (`limits::HEADER_TIMEOUT`, `limits::BODY_TIMEOUT`).
+    // Before the server closes the slow connections (`limits::HEADER_TIMEOUT`, `limits::BODY_TIMEOUT`).
     let asked = tokio::time::timeout(std::time::Duration::from_secs(25), futures::future::join_all(asking)).await;
     assert_eq!(asked.expect("answered in time").len(), 16);
     assert_eq!(server.get("/Users").await.json()["totalResults"], 16);
@@ -119,7 +119,7 @@ async fn values_that_do_not_fit_the_schema() {
     let unnamed = json!({"schemas": [GROUP], "members": []});
     server.post("/Groups", unnamed).await.is_scim_error(400, Some("invalidValue"));
     let listed = server.get("/Users").await.json();
-    assert_eq!(listed["totalResults"], 0, "nothing of it was kept: {listed}");
+    assert_eq!(listed["totalResults"], 0, "nothing was stored: {listed}");
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn duplicates_in_any_letter_case() {
 }
 
 #[tokio::test]
-async fn filters_and_paging_that_cannot_be_read() {
+async fn invalid_filters_and_paging_parameters() {
     let server = Server::start().await;
     for (text, place) in
         [("userName eqq \"a\"", "at byte 9"), ("userName eq", "at byte"), ("", "at byte 0"), ("(", "at byte")]
@@ -152,7 +152,7 @@ async fn filters_and_paging_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn patches_that_cannot_be_carried_out_change_nothing() {
+async fn failed_patches_change_nothing() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     let path = format!("/Users/{id}");
@@ -185,7 +185,7 @@ async fn patches_that_cannot_be_carried_out_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_not_there() {
+async fn unknown_resources_and_endpoints() {
     let server = Server::start().await;
     for id in
         ["010101001010101011001010101011", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "a%20b", "%E2%98%83", "x".repeat(300).as_str()]
@@ -206,7 +206,7 @@ async fn what_is_not_there() {
 }
 
 #[tokio::test]
-async fn methods_that_an_endpoint_does_not_take_are_told_whatever_the_body() {
+async fn unsupported_methods_yield_405_with_any_body() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;
     for (method, path, allowed) in [
@@ -227,13 +227,13 @@ async fn methods_that_an_endpoint_does_not_take_are_told_whatever_the_body() {
 }
 
 #[tokio::test]
-async fn too_much() {
+async fn bodies_and_urls_that_are_too_large() {
     let server = Server::start().await;
     let huge = format!("{{\"schemas\":[\"{USER}\"],\"userName\":\"{}\"}}", "x".repeat(2_100_000));
     server.send_with(Method::POST, "/Users", &[], Some(huge)).await.is_scim_error(413, None);
     let long = format!("/Users?{}", filter(&format!("userName eq \"{}\"", "x".repeat(60_000))));
     assert_eq!(server.get(&long).await.status, 414);
-    // A body whose length nobody announced is cut at the same bound.
+    // The limit also applies to a body without Content-Length.
     let address = server.reference.address();
     let path = server.scim_url.split_once(&address.to_string()).unwrap().1;
     let mut request = format!(
@@ -252,7 +252,7 @@ async fn too_much() {
 }
 
 #[tokio::test]
-async fn requests_that_no_client_library_sends() {
+async fn malformed_requests() {
     let server = Server::start().await;
     let address = server.reference.address();
     let path = server.scim_url.split_once(&address.to_string()).unwrap().1.to_owned();
@@ -281,6 +281,6 @@ async fn requests_that_no_client_library_sends() {
             assert!(answer.to_ascii_lowercase().contains("content-length: "), "{answer}");
         }
     }
-    assert_eq!(server.get("/Users").await.status, 200, "and it still answers");
+    assert_eq!(server.get("/Users").await.status, 200, "the server still responds");
     assert!(server.reference.panics().is_empty());
 }

@@ -67,12 +67,12 @@ fn usage_errors_exit_with_2() {
         (&["check", "--name", "("], "regex parse error"),
         (&["check", "--habit", "suspend"], "NAME=VALUE"),
         (&["check", "--habit", "nothing=1"], "there is no habit"),
-        (&["check", "example.com"], "no SCIM base URL"),
+        (&["check", "example.com"], "not a SCIM base URL"),
         (&["check", "--events-url", "http://127.0.0.1:1/events"], "--api-key"),
-        (&["check", "--time-limit", "soon"], "no duration"),
-        // Checked before the run, or its report would be lost.
-        (&["check", "--json", "/nowhere/r.json"], "/nowhere/r.json: "),
-        (&["check", "--junit", "/nowhere/r.xml"], "a place that can be written"),
+        (&["check", "--time-limit", "soon"], "expected a duration"),
+        // Checked before the run, so that no report is lost.
+        (&["check", "--json", "/nowhere/r.json"], "cannot write /nowhere/r.json: "),
+        (&["check", "--junit", "/nowhere/r.xml"], "an existing, writable folder"),
     ] {
         let (code, stdout, stderr) = run(flags);
         assert_eq!(code, 2, "{flags:?}: {stdout}{stderr}");
@@ -198,10 +198,10 @@ fn a_second_ctrl_c_exits_at_once_and_names_possible_leftovers() {
     // From here on there is something to clean up, and the clean-up cannot finish.
     in_use.recv_timeout(LONG).unwrap();
     press();
-    wait_for("Ctrl-C again");
+    wait_for("press Ctrl-C again");
     going.recv_timeout(LONG).unwrap();
     press();
-    let message = wait_for("ended at once");
+    let message = wait_for("ended without cleaning up");
     assert!(message.contains("k9twice"), "{message}");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let mut stdout = String::new();

@@ -1,4 +1,4 @@
-//! The command line as scripts see it: layers, exit codes, what is written where.
+//! The command line as scripts see it: precedence of settings, exit codes, output.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use scimulate::server::{InProcess, defects};
 use serde_json::Value;
 
-/// Runs the binary with an environment that holds nothing but what is given.
+/// Runs the binary with these environment variables and no others.
 fn scimulate(words: &[&str], env: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
     command.args(words).env_clear().envs(env.iter().copied());
@@ -45,7 +45,23 @@ fn a_setting_comes_from_flag_environment_or_file() {
 }
 
 #[test]
-fn a_mistake_in_the_file_names_file_line_and_remedy() {
+fn a_file_in_the_working_directory_is_used_without_a_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("scimulate.toml"), "[fuzz]\nseed = 3\ncases = 1\njson = \"r.json\"\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
+    let output = command.arg("fuzz").env_clear().current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!(json(&folder.path().join("r.json"))["seed"], 3);
+    std::fs::write(folder.path().join("other.toml"), "[fuzz]\nseed = 4\ncases = 1\njson = \"r.json\"\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scimulate"));
+    let output =
+        command.args(["fuzz", "--config", "other.toml"]).env_clear().current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(json(&folder.path().join("r.json"))["seed"], 4, "--config replaces it");
+}
+
+#[test]
+fn an_error_in_the_file_names_file_line_and_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("c.toml");
     for (text, told) in [
@@ -61,7 +77,7 @@ fn a_mistake_in_the_file_names_file_line_and_remedy() {
 }
 
 #[test]
-fn completions_know_the_commands_and_usage_errors_end_with_2() {
+fn completions_contain_the_commands_and_usage_errors_end_with_2() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = scimulate(&["completions", shell], &[]);
         assert_eq!(output.status.code(), Some(0));
@@ -73,7 +89,7 @@ fn completions_know_the_commands_and_usage_errors_end_with_2() {
 }
 
 #[test]
-fn fuzz_ends_with_3_where_the_target_cannot_be_used() {
+fn fuzz_ends_with_3_if_the_target_cannot_be_used() {
     let output = scimulate(&["fuzz", "http://127.0.0.1:1/scim"], &[]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("no connection to 127.0.0.1:1"), "{}", stderr(&output));
@@ -84,12 +100,12 @@ fn fuzz_ends_with_3_where_the_target_cannot_be_used() {
 }
 
 #[test]
-fn fuzz_prints_and_saves_a_finding_and_says_how_to_repeat_it() {
+fn fuzz_prints_and_saves_a_finding_with_a_command_that_repeats_it() {
     let reference = InProcess::start(vec![defects::by_name("id-as-number").unwrap()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let save = folder.path().join("findings");
     let words = ["fuzz", &reference.scim_url, "--seed", "7", "--cases", "30", "--save", save.to_str().unwrap()];
-    // The token comes from the variable that serves every command.
+    // SCIMULATE_TOKEN sets the token of every command.
     let env = [("SCIMULATE_TOKEN", reference.token.expose())];
     let output = scimulate(&words, &env);
     let text = stdout(&output);
@@ -101,7 +117,7 @@ fn fuzz_prints_and_saves_a_finding_and_says_how_to_repeat_it() {
     assert_eq!(finding["fault"], "malformed");
     assert!(std::fs::read_to_string(save.join("finding-1.sh")).unwrap().contains("curl "));
 
-    // What is printed repeats it; how far it is shrunk in its time is the machine's (`fuzz` judges that without one).
+    // The printed command repeats the finding. How far it is shrunk depends on the machine's speed, so that is not compared.
     let again = finding["repeat"].as_str().unwrap().replace("\"$TOKEN\"", reference.token.expose());
     let words: Vec<&str> = again.split(' ').skip(1).chain(["--save", save.to_str().unwrap()]).collect();
     assert_eq!(scimulate(&words, &[]).status.code(), Some(1));

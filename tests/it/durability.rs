@@ -1,5 +1,5 @@
-//! Acknowledged writes are on the disk: the calls that put them there are counted under load. (Killing a process leaves
-//! what the system has in memory, so [`crate::fault`] can't show this.)
+//! Acknowledged writes are on the disk. The test counts fsync calls under load, since killing a process, as in
+//! [`crate::fault`], does not lose what the operating system holds in memory.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -11,18 +11,18 @@ use serde_json::Value;
 use crate::support::reference::{client, user};
 
 const WRITES: usize = 2_000;
-/// As many at once as one transaction takes (`limits::GROUP_COMMIT`) and as many again, so that transactions are full.
+/// Concurrent writes: twice the size of a transaction (`limits::GROUP_COMMIT`), so that transactions are full.
 const AT_ONCE: usize = 128;
 
 #[tokio::test]
 async fn at_least_one_sync_for_64_acknowledged_writes() {
     if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
-        println!("not judged: there is no strace here");
+        println!("skipped: strace is not installed");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let (store, counts) = (folder.path().join("store.db"), folder.path().join("counts"));
-    // -D: the tracer is the grandchild, so that the child is the server.
+    // -D makes strace the grandchild, so that the child is the server.
     let mut child = Command::new("strace")
         .args(["-D", "-f", "-c", "-e", "trace=fsync,fdatasync", "-o", counts.to_str().unwrap()])
         .args([env!("CARGO_BIN_EXE_scimulate"), "serve", "--listen", "127.0.0.1:0", "--json", "--data"])
@@ -46,7 +46,7 @@ async fn at_least_one_sync_for_64_acknowledged_writes() {
     let told = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(told.success() && child.wait().unwrap().success());
 
-    // The tracer writes its table when the server has ended.
+    // strace writes its table after the server has ended.
     let deadline = Instant::now() + Duration::from_secs(10);
     let syncs = loop {
         let table = std::fs::read_to_string(&counts).unwrap_or_default();
@@ -59,7 +59,7 @@ async fn at_least_one_sync_for_64_acknowledged_writes() {
     assert!(syncs * 64 >= WRITES, "{syncs} syncs for {WRITES} writes");
 }
 
-/// The calls in a table of `strace -c`: `% time, seconds, usecs/call, calls, [errors], syscall`.
+/// Returns the number of calls in a table of `strace -c`: `% time, seconds, usecs/call, calls, [errors], syscall`.
 fn syncs(table: &str) -> usize {
     let calls = table.lines().filter_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();

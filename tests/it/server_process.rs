@@ -1,4 +1,4 @@
-//! The real binary: what `serve` prints and remembers, how it ends, and that nothing it acknowledged is lost.
+//! `serve` as a process: its output, its store across restarts, shutdown, and durability of acknowledged writes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::support::process::{Serve, run};
 use crate::support::reference::{Reply, client, filter, user};
 
-struct Place {
+struct TestStore {
     _folder: tempfile::TempDir,
     store: PathBuf,
 }
 
-fn place() -> Place {
+fn test_store() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
-    Place { store: folder.path().join("store.db"), _folder: folder }
+    TestStore { store: folder.path().join("store.db"), _folder: folder }
 }
 
 async fn get(url: &str, token: &str) -> Reply {
@@ -30,8 +30,8 @@ async fn create(client: &reqwest::Client, url: &str, token: &str, name: &str) ->
 }
 
 #[tokio::test]
-async fn a_store_is_made_once_and_served_again() {
-    let place = place();
+async fn a_store_keeps_its_content_across_restarts() {
+    let place = test_store();
     let first = Serve::on(&place.store, &[]);
     let (token, key) = (first.token.clone(), first.api_key.clone());
     assert!(key.starts_with("sk_") && first.line["organization_id"].as_str().unwrap().starts_with("org_"));
@@ -58,8 +58,8 @@ async fn a_store_is_made_once_and_served_again() {
 }
 
 #[tokio::test]
-async fn directories_and_keys_change_under_a_running_server() {
-    let place = place();
+async fn a_running_server_applies_changes_of_directories_and_keys() {
+    let place = test_store();
     let serving = Serve::on(&place.store, &[]);
     let data = place.store.to_str().unwrap();
     let token = serving.token.clone();
@@ -83,14 +83,14 @@ async fn directories_and_keys_change_under_a_running_server() {
         request.header("content-type", "application/json").body(body).send()
     };
     assert_eq!(run(&["directory", "set", id, "--data", data, "--mode", "strict", "--on-deactivate", "delete"]).0, 0);
-    assert_eq!(post(strange.clone()).await.unwrap().status(), 400, "strict at once");
+    assert_eq!(post(strange.clone()).await.unwrap().status(), 400, "strict mode applies at once");
     assert_eq!(run(&["directory", "set", id, "--data", data, "--mode", "lenient"]).0, 0);
-    assert_eq!(post(strange).await.unwrap().status(), 201, "lenient at once");
+    assert_eq!(post(strange).await.unwrap().status(), 201, "lenient mode applies at once");
     let (_, listed, _) = run(&["directory", "list", "--data", data, "--json"]);
     let listed: Value = serde_json::from_str(&listed).unwrap();
-    assert_eq!(listed[1]["settings"]["on_deactivate"], "delete", "what is not named stays: {listed}");
+    assert_eq!(listed[1]["settings"]["on_deactivate"], "delete", "other settings are unchanged: {listed}");
 
-    // Rotation: the old token lives on until the next call, or ends now.
+    // The old token stays valid until the next rotation, or is revoked now.
     let rotate = |more: &[&str]| {
         let (code, out, _) = run(&[&["directory", "rotate-token", id, "--data", data, "--json"], more].concat());
         assert_eq!(code, 0);
@@ -105,7 +105,11 @@ async fn directories_and_keys_change_under_a_running_server() {
     for (token, status) in [(&third, 401), (&fourth, 401), (&fifth, 200)] {
         assert_eq!(get(&users, token).await.status, status);
     }
-    assert_eq!(get(&format!("{}/Users", serving.scim_url), &token).await.status, 200, "the first one's is its own");
+    assert_eq!(
+        get(&format!("{}/Users", serving.scim_url), &token).await.status,
+        200,
+        "the other directory's token is not affected"
+    );
 
     let (_, out, _) = run(&["api-key", "add", "--data", data, "--json"]);
     let key: Value = serde_json::from_str(&out).unwrap();
@@ -117,8 +121,8 @@ async fn directories_and_keys_change_under_a_running_server() {
 }
 
 #[test]
-fn mistakes_end_with_2_and_say_the_way_out() {
-    let place = place();
+fn usage_errors_end_with_2() {
+    let place = test_store();
     let missing = place.store.to_str().unwrap();
     for arguments in [
         &["directory", "list", "--data", missing][..],
@@ -134,27 +138,27 @@ fn mistakes_end_with_2_and_say_the_way_out() {
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
         assert!(!err.is_empty());
     }
-    assert!(!place.store.exists(), "a typing mistake makes no store");
+    assert!(!place.store.exists(), "a usage error creates no store");
     std::fs::write(&place.store, "this is no database, and long enough to be looked at").unwrap();
     let (code, out, _) = run(&["verify-store", missing]);
     assert_eq!(code, 1, "{out}");
 }
 
 #[tokio::test]
-async fn a_defect_is_told_in_the_help_and_planted() {
+async fn a_defect_is_listed_in_the_help_and_can_be_enabled() {
     let (_, help, _) = run(&["serve", "--help"]);
     for defect in scimulate::server::defects::ALL {
         assert!(help.contains(defect.name), "{}", defect.name);
     }
-    let place = place();
+    let place = test_store();
     let serving = Serve::on(&place.store, &["--defect", "create-answered-200"]);
     let (url, token) = (serving.scim_url.clone(), serving.token.clone());
     assert_eq!(create(&client(), &url, &token, "ann@example.com").await, Some(200));
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_outlives_sigkill() {
-    let place = place();
+async fn acknowledged_writes_survive_sigkill() {
+    let place = test_store();
     let mut acknowledged = Vec::new();
     let mut token = None;
     for round in 0..3 {
@@ -180,7 +184,7 @@ async fn what_was_acknowledged_outlives_sigkill() {
             })
         });
         let writers: Vec<_> = writers.collect();
-        // Killed while writes are in flight: as soon as enough are there.
+        // Killed while writes are in flight, as soon as there are enough.
         while get(&format!("{url}/Users?count=0"), &token).await.json()["totalResults"].as_u64().unwrap()
             < 60 * (round + 1)
         {
@@ -205,8 +209,8 @@ async fn what_was_acknowledged_outlives_sigkill() {
 }
 
 #[tokio::test]
-async fn a_directory_declares_schemas_of_its_own() {
-    let place = place();
+async fn a_directory_can_declare_extension_schemas() {
+    let place = test_store();
     let serving = Serve::on(&place.store, &[]);
     let data = place.store.to_str().unwrap();
     let file = place.store.with_file_name("schema.json");
@@ -244,7 +248,7 @@ async fn a_directory_declares_schemas_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_log_in_json_finds_a_request_by_its_id() {
+async fn a_json_log_contains_the_request_id() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let serving = Serve::logging(&log, &["--log-format", "json", "--log-level", "debug"], &[]);
@@ -263,7 +267,7 @@ async fn a_log_in_json_finds_a_request_by_its_id() {
 }
 
 #[tokio::test]
-async fn no_secret_reaches_the_log() {
+async fn the_log_contains_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let serving = Serve::logging(&log, &[], &[("RUST_LOG", "trace")]);
@@ -276,6 +280,6 @@ async fn no_secret_reaches_the_log() {
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.contains("responded"), "there is a log: {log}");
     for secret in [token.as_str(), key.as_str(), "1mz050nq", "WrongSecretToken"] {
-        assert!(!log.contains(secret), "{secret} stands in the log");
+        assert!(!log.contains(secret), "the log contains {secret}");
     }
 }

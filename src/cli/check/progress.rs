@@ -1,4 +1,4 @@
-//! What is seen while a check runs, on stderr: a bar on a terminal, a line for each result elsewhere.
+//! Progress of a check on stderr: a bar on a terminal, otherwise one line per result.
 
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use crate::report::{ScenarioReport, Verdict};
 pub(super) struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    /// Says what is about to be done.
+    /// Prints what is about to run.
     pub(super) fn start(cases: &[Case], target: &str, run_id: &str, seed: Seed) -> Self {
         let results: usize = cases.iter().map(|case| 1 + usize::from(case.asserts_events())).sum();
         let scenarios = if cases.len() == 1 { "scenario" } else { "scenarios" };
@@ -30,7 +30,7 @@ impl Progress {
         Self(Some(bar))
     }
 
-    /// Is told each result.
+    /// Returns the function that receives each result.
     pub(super) fn observer(&self) -> Observer {
         let bar = self.0.clone();
         let told = Mutex::new(String::new());
@@ -50,7 +50,7 @@ impl Progress {
         })
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
@@ -58,8 +58,8 @@ impl Progress {
     }
 }
 
-/// Whether an inconclusive result has the reason of the last one: a target that is gone is told once, not for each of
-/// the scenarios that it leaves open. The report counts them.
+/// Returns whether an inconclusive result has the same reason as the last one. An unreachable target is printed once, not
+/// for each scenario; the report counts them.
 fn repeats(result: &ScenarioReport, told: &Mutex<String>) -> bool {
     let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
     let same = result.verdict == Verdict::Inconclusive && *told == result.sentence;

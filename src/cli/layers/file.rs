@@ -1,4 +1,5 @@
-//! The configuration file: a table for each command, checked whole, so that a mistake in one is seen by all.
+//! The configuration file: one table per command. The whole file is checked by every command, so that an error in any
+//! table is reported early.
 
 use std::ffi::OsString;
 use std::ops::Range;
@@ -8,45 +9,50 @@ use clap::{Arg, ArgAction, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::error::{LayerError, SettingError};
 use super::{Given, key, own_arguments};
 
-/// A mistake, and where it starts in the text.
-struct Mistake(Range<usize>, String);
+/// An error and its position in the text.
+struct ConfigError(Range<usize>, SettingError);
 
-/// What the file says for the command at `path`.
+/// Reads the values for the command at `path`.
 ///
 /// # Errors
-/// A sentence that begins with `FILE:LINE` and ends with the way out.
-pub(super) fn read(file: &Path, tree: &Command, path: &[String]) -> Result<Vec<Given>, String> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("{shown}: {error}: --config takes a TOML file that can be read"))?;
-    let place = |span: &Range<usize>| format!("{shown}:{}", line_of(&text, span.start));
+/// The message begins with `FILE:LINE` and ends with the remedy.
+pub(super) fn read(file: &Path, tree: &Command, path: &[String]) -> Result<Vec<Given>, LayerError> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| LayerError::Unreadable { file: file.to_owned(), error })?;
+    let failed = |span: &Range<usize>, error| LayerError::File {
+        file: file.to_owned(),
+        line: line_of(&text, span.start),
+        error,
+    };
     let whole = DeTable::parse(&text)
-        .map_err(|error| format!("{}: {}", place(&error.span().unwrap_or(0..0)), error.message()))?;
+        .map_err(|error| failed(&error.span().unwrap_or(0..0), SettingError::Syntax(error.message().to_owned())))?;
 
     let mut found = Vec::new();
     check(whole.get_ref(), tree, &mut Vec::new(), path, &mut found)
-        .map_err(|Mistake(span, told)| format!("{}: {told}", place(&span)))?;
-    let given = |(arg, values, span)| Given { arg, values, origin: place(&span) };
+        .map_err(|ConfigError(span, error)| failed(&span, error))?;
+    let origin = |span: &Range<usize>| format!("{}:{}", file.display(), line_of(&text, span.start));
+    let given = |(arg, values, span)| Given { arg, values, origin: origin(&span) };
     Ok(found.into_iter().map(given).collect())
 }
 
-/// The line of a byte, from 1.
+/// Returns the line of a byte, from 1.
 fn line_of(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
 }
 
-type Found = Vec<(Arg, Vec<OsString>, Range<usize>)>;
+type Settings = Vec<(Arg, Vec<OsString>, Range<usize>)>;
 
-/// Checks a table and those below it; collects the values of the table at `wanted`.
+/// Checks a table and its subtables; collects the values of the table at `wanted`.
 fn check(
     table: &DeTable<'_>,
     command: &Command,
     at: &mut Vec<String>,
     wanted: &[String],
-    found: &mut Found,
-) -> Result<(), Mistake> {
+    found: &mut Settings,
+) -> Result<(), ConfigError> {
     for (name, value) in table {
         let (key_span, name) = (name.span(), name.get_ref().as_ref());
         if let (Some(below), Some(inner)) = (command.find_subcommand(name), value.get_ref().as_table()) {
@@ -56,9 +62,9 @@ fn check(
             continue;
         }
         let Some(arg) = own_arguments(command).find(|arg| key(arg) == name && !at.is_empty()) else {
-            return Err(Mistake(key_span, unknown(command, at, name)));
+            return Err(ConfigError(key_span, unknown(command, at, name)));
         };
-        let values = values_of(arg, value).map_err(|told| Mistake(value.span(), told))?;
+        let values = values_of(arg, value).map_err(|error| ConfigError(value.span(), error))?;
         if at == wanted {
             found.push((arg.clone(), values, key_span));
         }
@@ -66,23 +72,23 @@ fn check(
     Ok(())
 }
 
-fn unknown(command: &Command, at: &[String], name: &str) -> String {
+fn unknown(command: &Command, at: &[String], name: &str) -> SettingError {
     if command.has_subcommands() {
         let tables: Vec<String> =
             command.get_subcommands().map(|sub| [at, &[sub.get_name().to_owned()]].concat().join(".")).collect();
-        return format!("`{name}` is no table of a command; there are [{}]", tables.join("], ["));
+        return SettingError::UnknownTable { name: name.to_owned(), tables };
     }
-    let keys: Vec<String> = own_arguments(command).map(key).collect();
-    format!("[{}] has no setting `{name}`; there are: {}", at.join("."), keys.join(", "))
+    let known = own_arguments(command).map(key).collect();
+    SettingError::UnknownSetting { table: at.join("."), name: name.to_owned(), known }
 }
 
-/// The values of one setting as words of the command line.
-fn values_of(arg: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<OsString>, String> {
+/// Converts the value of one setting to arguments.
+fn values_of(arg: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<OsString>, SettingError> {
     let (name, value) = (key(arg), value.get_ref());
     match arg.get_action() {
         ArgAction::SetTrue => match value.as_bool() {
             Some(on) => Ok(on.then(|| OsString::from("true")).into_iter().collect()),
-            None => Err(format!("`{name}` is a switch: write `{name} = true` or `{name} = false`, without quotes")),
+            None => Err(SettingError::Switch(name)),
         },
         ArgAction::Append => match value.as_array() {
             Some(list) => list.iter().map(|item| word(&name, item.get_ref())).collect(),
@@ -92,14 +98,12 @@ fn values_of(arg: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<OsString>, S
     }
 }
 
-/// A string, or a number as it was written.
-fn word(name: &str, value: &DeValue<'_>) -> Result<OsString, String> {
+/// Converts a string, or a number as it was written.
+fn word(name: &str, value: &DeValue<'_>) -> Result<OsString, SettingError> {
     match value {
         DeValue::String(text) => Ok(text.as_ref().into()),
         DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().into()),
         DeValue::Float(number) => Ok(number.as_str().into()),
-        other => {
-            Err(format!("`{name}` takes a string or a number, not this {}: write `{name} = \"…\"`", other.type_str()))
-        }
+        other => Err(SettingError::Type { name: name.to_owned(), found: other.type_str().to_owned() }),
     }
 }

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::*;
 
-/// A tree with every form of argument: a switch, a list, a positional, a nested command, arguments that exclude each other.
+/// Builds a tree with every kind of argument: switch, list, positional, nested command, conflicting flags.
 fn tree() -> Command {
     let file = Arg::new("config").long("config").global(true).value_parser(value_parser!(PathBuf));
     let check = Command::new("check")
@@ -29,7 +29,7 @@ fn tree() -> Command {
 fn parse(line: &str, env: &[(&str, &str)]) -> Result<ArgMatches, String> {
     let env: HashMap<String, OsString> = env.iter().map(|(k, v)| ((*k).to_owned(), OsString::from(v))).collect();
     let words = std::iter::once("scimulate").chain(line.split_whitespace()).map(OsString::from).collect();
-    parse_with(&tree(), words, &|name| env.get(name).cloned()).map_err(|error| {
+    parse_with(&tree(), words, &|name| env.get(name).cloned(), None).map_err(|error| {
         assert_eq!(error.exit_code(), 2);
         error.to_string()
     })
@@ -43,7 +43,7 @@ fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()
 }
 
-/// A file with `content`, and the flags that name it.
+/// Creates a file with `content` and returns its path.
 fn file(content: &str) -> (tempfile::NamedTempFile, String) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(content.as_bytes()).unwrap();
@@ -52,7 +52,7 @@ fn file(content: &str) -> (tempfile::NamedTempFile, String) {
 }
 
 #[test]
-fn flags_go_over_environment_over_file_over_default() {
+fn flags_override_environment_file_and_default() {
     let (_kept, path) = file("[check]\njson = \"file.json\"\nseed = 7\nclient = \"oin\"\n");
     let env =
         [("SCIMULATE_CHECK_JSON", "env.json"), ("SCIMULATE_CHECK_SEED", "8"), ("SCIMULATE_CONFIG", path.as_str())];
@@ -75,7 +75,7 @@ fn a_value_may_begin_with_a_hyphen_and_a_word_may_be_a_commands_name() {
 }
 
 #[test]
-fn one_token_serves_every_command_and_yields_to_another_credential() {
+fn the_general_token_yields_to_another_credential() {
     let token = ("SCIMULATE_TOKEN", "general");
     assert_eq!(text(&check("check", &[token]), "token").unwrap(), "general");
     assert_eq!(text(&check("check", &[token, ("SCIMULATE_CHECK_TOKEN", "own")]), "token").unwrap(), "own");
@@ -100,7 +100,7 @@ fn switches_and_lists() {
 }
 
 #[test]
-fn a_nested_command_is_satisfied_from_below() {
+fn required_flags_of_nested_commands_can_come_from_any_layer() {
     let name = |m: ArgMatches| {
         let (_, directory) = m.subcommand().map(|(n, d)| (n.to_owned(), d.clone())).unwrap();
         text(directory.subcommand_matches("add").unwrap(), "name").unwrap()
@@ -112,15 +112,15 @@ fn a_nested_command_is_satisfied_from_below() {
 }
 
 #[test]
-fn a_mistake_names_its_place_and_the_way_out() {
+fn an_error_names_its_origin_and_the_remedy() {
     for (content, line, told) in [
         ("[check]\nseed = 1\njsn = \"x\"\n", 3, "[check] has no setting `jsn`; there are: url, token, basic, json"),
-        ("[chekc]\n", 1, "`chekc` is no table of a command; there are [check], [directory]"),
-        ("json = \"x\"\n", 1, "`json` is no table of a command"),
-        ("[directory]\nname = \"x\"\n", 2, "`name` is no table of a command; there are [directory.add]"),
+        ("[chekc]\n", 1, "`chekc` is not a table of a command; there are [check], [directory]"),
+        ("json = \"x\"\n", 1, "`json` is not a table of a command"),
+        ("[directory]\nname = \"x\"\n", 2, "`name` is not a table of a command; there are [directory.add]"),
         ("[check]\nkeep = \"yes\"\n", 2, "write `keep = true` or `keep = false`"),
-        ("[check]\njson = true\n", 2, "`json` takes a string or a number, not this boolean"),
-        ("[check]\nheader = [1, [2]]\n", 2, "`header` takes a string or a number, not this array"),
+        ("[check]\njson = true\n", 2, "`json` expects a string or a number, not this boolean"),
+        ("[check]\nheader = [1, [2]]\n", 2, "`header` expects a string or a number, not this array"),
         ("[check]\n\nseed = \"many\"\n", 3, "invalid value 'many' for '--seed <seed>'"),
         ("[check]\nclient = \"bth\"\n", 2, "[possible values: oin, aiw, both]"),
         ("[check]\njson = \n", 2, "string values must be quoted"),
@@ -132,13 +132,16 @@ fn a_mistake_names_its_place_and_the_way_out() {
         assert!(error.contains(&format!("{path}:{line}: ")) && error.contains(told), "{content:?}:\n{error}");
     }
     let missing = parse("check --config /nowhere/at.toml", &[]).unwrap_err();
-    assert!(missing.contains("/nowhere/at.toml") && missing.contains("--config takes a TOML file"), "{missing}");
+    assert!(
+        missing.contains("/nowhere/at.toml") && missing.contains("--config expects a readable TOML file"),
+        "{missing}"
+    );
     let typed = parse("check", &[("SCIMULATE_CHECK_SEED", "many")]).unwrap_err();
     assert!(typed.contains("SCIMULATE_CHECK_SEED: invalid value 'many'"), "{typed}");
 }
 
 #[test]
-fn what_the_user_typed_wrong_is_told_as_ever() {
+fn errors_in_typed_arguments_are_those_of_clap() {
     assert!(parse("check --sed 1", &[]).unwrap_err().contains("unexpected argument '--sed'"));
     assert!(parse("chekc", &[]).unwrap_err().contains("unrecognized subcommand 'chekc'"));
     assert!(
@@ -149,7 +152,7 @@ fn what_the_user_typed_wrong_is_told_as_ever() {
 }
 
 #[test]
-fn the_real_tree_is_sound_and_its_help_tells_of_the_layers() {
+fn the_help_of_each_command_describes_environment_and_file() {
     let mut command = command();
     command.build();
     command.clone().debug_assert();

@@ -14,7 +14,7 @@ fn ephemeral(clock: Arc<dyn Clock>) -> SqliteStore {
 
 store_contract!(ephemeral);
 
-fn open(folder: &TempDir) -> SqliteStore {
+fn open(folder: &tempfile::TempDir) -> SqliteStore {
     SqliteStore::open(&folder.path().join("s.db"), Arc::new(SystemClock), None).unwrap()
 }
 

@@ -64,6 +64,28 @@ impl Serve {
         Self::spawn(command.stdout(Stdio::piped()).stderr(std::fs::File::create(log).unwrap()))
     }
 
+    /// Serves a store and writes its log to a file.
+    pub(crate) fn logging_on(store: &Path, file: &Path) -> Self {
+        let mut command = Self::command(&["--data", store.to_str().unwrap()], &[]);
+        Self::spawn(command.env_remove("RUST_LOG").stderr(std::fs::File::create(file).unwrap()))
+    }
+
+    /// Serves a store with these environment variables.
+    pub(crate) fn with_variables(store: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = Self::command(&["--data", store.to_str().unwrap()], &[]);
+        Self::spawn(command.envs(variables.iter().copied()).stderr(Stdio::null()))
+    }
+
+    /// Serves a store while no file may grow beyond this size, in KiB.
+    pub(crate) fn limited(store: &Path, kib: u32) -> Self {
+        let binary = env!("CARGO_BIN_EXE_scimulate");
+        // Blocks of `ulimit -f` have 512 bytes. The signal is ignored, so that a write fails instead.
+        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2);
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, binary, "serve", "--listen", "127.0.0.1:0", "--json", "--data"]).arg(store);
+        Self::spawn(command.stdout(Stdio::piped()).stderr(Stdio::null()))
+    }
+
     /// Serves the store given by these arguments.
     fn over(store: &[&str], more: &[&str]) -> Self {
         Self::spawn(Self::command(store, more).stderr(Stdio::null()))
