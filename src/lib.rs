@@ -1,5 +1,30 @@
-//! scimulate: a simulated Okta that drives any SCIM 2.0 server, a reference SCIM server with directory sync, and a
-//! harness that checks SCIM servers.
+//! Test how a SCIM 2.0 server behaves with Okta.
+//!
+//! scimulate contains a simulated Okta org, a reference SCIM server with directory sync, and a harness that checks SCIM
+//! servers. The command line offers all of it; this library offers the parts that a test needs:
+//!
+//! - [`check()`] checks a server at a base URL and returns a [`Report`];
+//! - [`serve()`] starts the reference server, to test a SCIM client or to compare with;
+//! - [`run()`] plays one scenario and returns each request and response.
+//!
+//! ```
+//! # fn main() -> Result<(), scimulate::Error> {
+//! // The reference server stands in for yours.
+//! let server = scimulate::serve().token("secret").start()?;
+//!
+//! let report = scimulate::check(server.scim_url())
+//!     .token("secret")
+//!     .tags("@oin") // without this, both of Okta's clients are simulated
+//!     .run_blocking()?;
+//! assert!(report.is_success(), "{report}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! In an async test, use [`Check::run`] instead of [`Check::run_blocking`]: see `examples/check_in_a_test.rs`.
+//!
+//! The modules of this crate are public for its own tests and benches only, and change without notice. The rest of this
+//! page describes them for people who work on scimulate.
 //!
 //! # Parts
 //!
@@ -40,6 +65,7 @@
 //! | [`sim`] | scenarios: an org and a timeline |
 //! | [`report`] | the model of a run and its renderings; pure |
 //! | [`check`] | features, steps and fuzzing; never uses the reference directly |
+//! | `facade` | the functions above: [`check()`], [`serve()`], [`run()`] |
 //! | [`cli`] | arguments, environment, stdout; one file per command |
 //!
 //! A pure module does no I/O, reads no clock and writes no log.
@@ -61,16 +87,37 @@
 //! 8. Time, randomness and IDs are parameters. Only [`base`] reads a clock, and only [`cli`] reads the environment.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
+mod facade;
+
+#[doc(hidden)]
 pub mod base;
+#[doc(hidden)]
 pub mod check;
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod directory;
+#[doc(hidden)]
 pub mod events;
+#[doc(hidden)]
 pub mod http;
+#[doc(hidden)]
 pub mod okta;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod scim;
+#[doc(hidden)]
 pub mod server;
+#[doc(hidden)]
 pub mod sim;
+#[doc(hidden)]
 pub mod store;
+#[doc(hidden)]
 pub mod wire;
+
+pub use events::OnDeactivate;
+pub use facade::{Check, Error, ScenarioRun, Serve, Server, check, run, serve};
+pub use okta::ClientKind;
+pub use report::{Run as Report, ScenarioReport, Verdict};
+pub use sim::play::PlayedEntry;

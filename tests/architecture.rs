@@ -31,6 +31,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("model", &["scim", "base"]),
     ("sim", &["okta", "wire", "model", "report", "scim", "base"]),
     ("check", &["sim", "okta", "wire", "model", "events", "scim", "report", "base"]),
+    ("facade", &["check", "sim", "okta", "server", "wire", "report", "events", "scim", "base"]),
     ("cli", ALL),
     ("main", ALL),
 ];
@@ -50,6 +51,7 @@ const ALL: &[&str] = &[
     "model",
     "sim",
     "check",
+    "facade",
     "cli",
 ];
 

@@ -156,6 +156,13 @@ pub struct Run {
 }
 
 impl Run {
+    /// Returns whether the run is complete and no result is a deviation or inconclusive.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        let failed = |verdict| matches!(verdict, Verdict::Deviation | Verdict::Inconclusive);
+        self.stopped.is_none() && !self.scenarios.iter().any(|result| failed(result.verdict))
+    }
+
     /// Counts the results with a verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {

@@ -35,6 +35,13 @@ pub fn line(scenario: &ScenarioReport) -> String {
     out
 }
 
+impl std::fmt::Display for Run {
+    /// Writes the whole report without colors.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&plain(&render(self)))
+    }
+}
+
 /// Renders the whole report: failures grouped by kind, results without a judgment, counts, and the conclusion as the last
 /// line.
 #[must_use]

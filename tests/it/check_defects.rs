@@ -8,7 +8,7 @@ use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
 use scimulate::report::Verdict;
 
-use crate::support::harness::{Check, REPORTED, ids, reference};
+use crate::support::harness::{REPORTED, check_of, ids, reference, report_of};
 
 /// The defects that are needed besides the reported ones for every result to fail at least once.
 const OTHERS: [&str; 14] = [
@@ -41,7 +41,7 @@ fn every_result_fails_under_some_defect() {
             scope.spawn(|| {
                 while let Some(name) = defects.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
                     let server = reference(&[name]);
-                    let run = Check::reference(&server).tags("@server").run();
+                    let run = report_of(check_of(&server).tags("@server"));
                     assert_eq!(exit(&run), Exit::Deviations, "{name}");
                     let all: Vec<String> = run.scenarios.iter().map(|result| result.id.clone()).collect();
                     rows.lock().unwrap().push((*name, ids(&run, Verdict::Deviation), all));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::harness::{Check, all_passed, ids, reference, verdicts};
+use crate::support::harness::{all_passed, check_of, check_target, ids, reference, report_of, verdicts};
 
 /// A mock server that is put into the situation of a scenario.
 #[derive(Debug)]
@@ -56,30 +56,30 @@ pub(crate) fn agent_cases() -> Vec<Case> {
 
 /// Plays an `@agent` scenario, optionally with a changed habit, against the reference. A `@double` scenario needs responses
 /// that the reference never gives, so it is played against a scripted server.
-pub(crate) fn play(case: &Case, server: &scimulate::server::InProcess, habit: Option<(&str, &str)>) -> Run {
+pub(crate) fn play(case: &Case, server: &scimulate::Server, habit: Option<(&str, &str)>) -> Run {
     let only = format!("^{}$", regex::escape(&case.id));
-    let set = |check: Check| match habit {
+    let set = |check: scimulate::Check| match habit {
         Some((name, value)) => check.habit(name, value),
         None => check,
     };
     if !case.has("@double") {
-        return set(Check::reference(server)).name(&only).run();
+        return report_of(set(check_of(server)).name(&only));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let scripted = Arc::new(ScriptedServer(runtime.block_on(MockServer::start())));
     let target = Target::new(format!("{}/scim", scripted.0.uri()), Auth::None);
-    set(Check::of(target)).double(scripted).name(&only).run()
+    report_of(set(check_target(target)).double(scripted).name(&only))
 }
 
 #[test]
 fn every_server_result_passes_on_the_reference_twice_in_a_row() {
     let server = reference(&[]);
-    let first = Check::reference(&server).tags("@server").run();
+    let first = report_of(check_of(&server).tags("@server"));
     all_passed(&first);
     assert!(first.scenarios.len() >= 60, "{} results", first.scenarios.len());
     assert_eq!(exit(&first), Exit::Good);
     assert_eq!(first.leftovers, Vec::<String>::new());
-    let second = Check::reference(&server).tags("@server").run();
+    let second = report_of(check_of(&server).tags("@server"));
     assert_eq!(verdicts(&first), verdicts(&second));
     assert_eq!(server.panics(), Vec::<String>::new());
 }
@@ -98,10 +98,10 @@ fn every_agent_scenario_passes_and_fails_when_its_habit_is_flipped() {
 
 #[test]
 fn a_reference_in_another_process_gets_the_same_verdicts() {
-    let inside = Check::reference(&reference(&[])).tags("@server").run();
+    let inside = report_of(check_of(&reference(&[])).tags("@server"));
     let serve = crate::support::process::Serve::start(&[]);
     let target = Target::new(serve.scim_url.clone(), Auth::Bearer(serve.token.as_str().into()));
     let events = Target::new(serve.events_url.clone(), Auth::Bearer(serve.api_key.as_str().into()));
-    let outside = Check::of(target).events(events).tags("@server").run();
+    let outside = report_of(check_target(target).events_from(Some(events)).tags("@server"));
     assert_eq!(verdicts(&inside), verdicts(&outside));
 }

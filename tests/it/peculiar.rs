@@ -12,7 +12,7 @@ use scimulate::server::defects::Upstream;
 use scimulate::wire::{Auth, Target};
 use serde_json::{Map, Value, json};
 
-use crate::support::harness::{Check, ids, reference};
+use crate::support::harness::{check_target, ids, reference, report_of};
 use crate::support::proxy;
 
 /// A peculiarity, and the function that applies it to a response: method, path, status and body.
@@ -125,11 +125,11 @@ fn unspecified_behavior_is_not_a_deviation() {
     for habits in PECULIARITIES.chunks(3) {
         let name = habits.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("; ");
         let server = reference(&[]);
-        let (origin, path) = server.scim_url.split_at(server.scim_url.find("/scim/").unwrap());
+        let (origin, path) = server.scim_url().split_at(server.scim_url().find("/scim/").unwrap());
         let peculiar = Peculiar { inner: runtime.block_on(async { proxy::remote(origin) }), habits };
         let address = runtime.block_on(proxy::serve(Arc::new(peculiar)));
-        let target = Target::new(format!("http://{address}{path}"), Auth::Bearer(server.token.clone()));
-        let run = Check::of(target).tags("@server").run();
+        let target = Target::new(format!("http://{address}{path}"), Auth::Bearer(server.token().into()));
+        let run = report_of(check_target(target).tags("@server"));
         let story: Vec<String> = run
             .scenarios
             .iter()

@@ -14,7 +14,7 @@ use scimulate::wire::{Auth, Client, Target};
 use serde_json::Value;
 
 use crate::features;
-use crate::support::harness::{Check, all_passed, reference};
+use crate::support::harness::{all_passed, check_of, reference, report_of};
 
 fn transcript(case: &Case, run: &Run) -> String {
     let mut out = format!("{}\n", case.name);
@@ -68,10 +68,10 @@ fn transcripts_and_events_of_every_scenario() {
             stable(&transcript(case, &run).replace(&run.run_id, "run"), &run.target)
         } else {
             let only = format!("^{}$", regex::escape(&case.id));
-            let run = Check::reference(&server).name(&only).run_id("run").keep().one_at_a_time().run();
+            let run = report_of(check_of(&server).name(&only).run_id("run").keep().concurrency(1));
             all_passed(&run);
-            let log = events(&server.events_url, server.api_key.expose());
-            stable(&format!("{}\n{log}", transcript(case, &run)), &server.scim_url)
+            let log = events(server.events_url(), server.api_key());
+            stable(&format!("{}\n{log}", transcript(case, &run)), server.scim_url())
         };
         insta::with_settings!({
             snapshot_path => "../../snapshots/okta",

@@ -5,17 +5,17 @@
 
 use std::time::Duration;
 
+use scimulate::Server;
 use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
 use scimulate::report::{Run, Verdict};
-use scimulate::server::InProcess;
 use scimulate::wire::{Auth, Target};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use crate::support::LONG;
-use crate::support::harness::{Check, reference};
+use crate::support::harness::{check_of, check_target, reference, report_of, target_of};
 use crate::support::toy::{Fault, breaks_after};
 
 /// A change of the requests to a reference.
@@ -37,19 +37,19 @@ struct Proxy {
 }
 
 impl Proxy {
-    fn start(change: Change, server: &InProcess) -> Self {
+    fn start(change: Change, server: &Server) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let path = server.scim_url.splitn(4, '/').nth(3).unwrap().to_owned();
-        let upstream = server.scim_url.split('/').nth(2).unwrap().to_owned();
+        let path = server.scim_url().splitn(4, '/').nth(3).unwrap().to_owned();
+        let upstream = server.scim_url().split('/').nth(2).unwrap().to_owned();
         runtime.spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 tokio::spawn(forward(stream, change, upstream.clone()));
             }
         });
-        let target = Target::new(format!("http://{address}/{path}"), Auth::Bearer(server.token.clone()));
+        let target = Target::new(format!("http://{address}/{path}"), Auth::Bearer(server.token().into()));
         Self { target, _runtime: runtime }
     }
 }
@@ -112,7 +112,7 @@ async fn a_target_that_is_broken_from_the_first_request_ends_the_run_with_what_w
     ];
     for (fault, seen) in table {
         let started = Instant::now();
-        let run = Check::of(breaks_after(0, fault)).tags("@server").run_here().await;
+        let run = check_target(breaks_after(0, fault)).tags("@server").run_here().await.unwrap();
         assert!(started.elapsed() < LONG, "{fault:?} took {:?}", started.elapsed());
         every_result_has_a_sentence(&run);
         let stopped = run.stopped.clone().unwrap_or_default();
@@ -126,7 +126,7 @@ async fn a_target_that_is_broken_from_the_first_request_ends_the_run_with_what_w
 async fn a_target_that_breaks_after_some_good_responses_ends_the_run_within_its_time() {
     for fault in [Fault::Hang, Fault::Cut, Fault::Html, Fault::Redirect, Fault::Endless] {
         let started = Instant::now();
-        let run = Check::of(breaks_after(9, fault)).tags("@server").run_here().await;
+        let run = check_target(breaks_after(9, fault)).tags("@server").run_here().await.unwrap();
         assert!(started.elapsed() < LONG, "{fault:?} took {:?}", started.elapsed());
         every_result_has_a_sentence(&run);
         let no_response = matches!(fault, Fault::Hang | Fault::Cut | Fault::Endless);
@@ -144,7 +144,7 @@ async fn a_target_that_breaks_after_some_good_responses_ends_the_run_within_its_
 #[test]
 fn the_time_limit_ends_a_run_with_verdicts() {
     let server = reference(&[]);
-    let run = Check::reference(&server).tags("@server").limit(Duration::from_millis(150)).one_at_a_time().run();
+    let run = report_of(check_of(&server).tags("@server").time_limit(Duration::from_millis(150)).concurrency(1));
     every_result_has_a_sentence(&run);
     assert!(run.stopped.clone().unwrap_or_default().contains("time limit"), "{:?}", run.stopped);
     assert!(run.scenarios.iter().any(|result| result.verdict == Verdict::Inconclusive));
@@ -154,14 +154,14 @@ fn the_time_limit_ends_a_run_with_verdicts() {
 #[test]
 fn without_an_event_source_only_the_events_are_not_observed() {
     let server = reference(&[]);
-    let run = Check::reference(&server).without_events().tags("@server").name("deactivate/unassign").run();
+    let run = report_of(check_of(&server).events_from(None).tags("@server").name("deactivate/unassign"));
     let of = |id: &str| run.scenarios.iter().find(|result| result.id == id).unwrap().verdict;
     assert_eq!(of("okta/deactivate/unassign@oin"), Verdict::Passed);
     assert_eq!(of("okta/deactivate/unassign@oin#events"), Verdict::NotObserved);
     assert_eq!(exit(&run), Exit::Good);
     // The same holds if the scenario ends before the event steps.
     let server = reference(&["deactivation-ignored"]);
-    let run = Check::reference(&server).without_events().name("^okta/deactivate/unassign@oin$").run();
+    let run = report_of(check_of(&server).events_from(None).name("^okta/deactivate/unassign@oin$"));
     let seen: Vec<Verdict> = run.scenarios.iter().map(|result| result.verdict).collect();
     assert_eq!(seen, [Verdict::Deviation, Verdict::NotObserved]);
 }
@@ -169,7 +169,7 @@ fn without_an_event_source_only_the_events_are_not_observed() {
 #[test]
 fn a_fault_is_reported_at_its_step_with_okta_s_error() {
     let server = reference(&["counters-as-strings"]);
-    let run = Check::reference(&server).name("^okta/(create/new|deactivate/unassign)@oin$").run();
+    let run = report_of(check_of(&server).name("^okta/(create/new|deactivate/unassign)@oin$"));
     let of = |id: &str| run.scenarios.iter().find(|result| result.id == id).unwrap();
     let created = of("okta/create/new@oin");
     assert!(created.sentence.contains("Okta stops after 1 request: "), "{}", created.sentence);
@@ -185,8 +185,8 @@ fn a_fault_is_reported_at_its_step_with_okta_s_error() {
 async fn a_retry_after_beyond_the_time_limit_ends_the_wait() {
     let started = Instant::now();
     // The target handles the connection test and the creation of the bystander; Okta's lookup gets a 429.
-    let check = Check::of(breaks_after(2, Fault::Busy)).name("^okta/create/new@oin$");
-    let run = check.limit(Duration::from_secs(1)).run_here().await;
+    let check = check_target(breaks_after(2, Fault::Busy)).name("^okta/create/new@oin$");
+    let run = check.time_limit(Duration::from_secs(1)).run_here().await.unwrap();
     assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     every_result_has_a_sentence(&run);
     assert_eq!(run.scenarios[0].verdict, Verdict::Inconclusive, "{:?}", run.scenarios[0]);
@@ -198,7 +198,7 @@ async fn a_retry_after_beyond_the_time_limit_ends_the_wait() {
 fn if_delete_is_refused_users_are_deactivated_and_leftovers_are_listed() {
     let server = reference(&[]);
     let keeping = Proxy::start(Change::NoDelete, &server);
-    let run = Check::of(keeping.target.clone()).name("^okta/push-groups/by-name@aiw$").run();
+    let run = report_of(check_target(keeping.target.clone()).name("^okta/push-groups/by-name@aiw$"));
     let users: Vec<&String> = run.leftovers.iter().filter(|left| left.starts_with("/Users/")).collect();
     let groups: Vec<&String> = run.leftovers.iter().filter(|left| left.starts_with("/Groups/")).collect();
     assert_eq!(groups.len(), 2, "{:?}", run.leftovers);
@@ -213,7 +213,7 @@ fn if_delete_is_refused_users_are_deactivated_and_leftovers_are_listed() {
 fn a_run_changes_only_its_own_resources_and_deletes_them_all() {
     let server = reference(&[]);
     let made = resident(&server);
-    let run = Check::reference(&server).tags("@server").run();
+    let run = report_of(check_of(&server).tags("@server"));
     assert_eq!(exit(&run), Exit::Good);
     let list = client_of(&server, "/Users?startIndex=1&count=100");
     assert_eq!(list["Resources"], serde_json::json!([made]));
@@ -226,7 +226,7 @@ fn a_lookup_that_returns_another_user_is_a_deviation_and_that_user_does_not_chan
     let made = resident(&server);
     let id = made["id"].as_str().unwrap();
     let misleading = Proxy::start(Change::SameMatch, &server);
-    let run = Check::of(misleading.target.clone()).tags("@server").run();
+    let run = report_of(check_target(misleading.target.clone()).tags("@server"));
     assert_eq!(exit(&run), Exit::Deviations);
     for client in ["oin", "aiw"] {
         let of = |id: &str| run.scenarios.iter().find(|result| result.id == format!("okta/{id}@{client}")).unwrap();
@@ -242,17 +242,17 @@ fn a_lookup_that_returns_another_user_is_a_deviation_and_that_user_does_not_chan
 }
 
 /// Creates the resident.
-fn resident(server: &InProcess) -> serde_json::Value {
+fn resident(server: &Server) -> serde_json::Value {
     let foreign = serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": RESIDENT,
         "name": {"givenName": "Re", "familyName": "Sident"}, "active": true,
         "emails": [{"value": "resident@example.org", "primary": true}]});
-    let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
+    let target = target_of(server);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(scimulate::wire::Client::new(target).unwrap().post("/Users", &foreign)).json().unwrap()
 }
 
-fn client_of(server: &InProcess, path: &str) -> serde_json::Value {
-    let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
+fn client_of(server: &Server, path: &str) -> serde_json::Value {
+    let target = target_of(server);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(scimulate::wire::Client::new(target).unwrap().get(path)).json().unwrap()
 }

@@ -1,17 +1,8 @@
 //! Runs of the harness against a target, and the reference in this process.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use regex::Regex;
-use scimulate::base::Seed;
-use scimulate::check::{self, RunConfig, Selection, Suite, TestDouble};
-use scimulate::events::OnDeactivate;
-use scimulate::okta::Habits;
 use scimulate::report::{Run, Verdict};
-use scimulate::server::InProcess;
-use scimulate::server::defects;
-use scimulate::wire::{Auth, Stop, Target};
+use scimulate::wire::{Auth, Target};
+use scimulate::{Check, Server};
 
 /// Defects that users reported in real servers.
 pub(crate) const REPORTED: [&str; 9] = [
@@ -26,125 +17,29 @@ pub(crate) const REPORTED: [&str; 9] = [
     "patch-answered-with-old-state",
 ];
 
-/// Starts a reference with defects, on a separate runtime.
-pub(crate) fn reference(names: &[&str]) -> InProcess {
-    let defects =
-        names.iter().map(|name| defects::by_name(name).unwrap_or_else(|| panic!("no defect {name}"))).collect();
-    InProcess::start(defects).unwrap()
+/// Starts a reference with defects.
+pub(crate) fn reference(names: &[&str]) -> Server {
+    names.iter().fold(scimulate::serve(), |serve, name| serve.defect(*name)).start().unwrap()
 }
 
-/// A builder for a run.
-pub(crate) struct Check {
-    selection: Selection,
-    target: Target,
-    events: Option<Target>,
-    habits: Habits,
-    double: Option<Arc<dyn TestDouble>>,
-    run_id: String,
-    limit: Duration,
-    keep: bool,
-    concurrency: usize,
+/// Prepares a check of a reference, with its events.
+pub(crate) fn check_of(server: &Server) -> Check {
+    Check::reference(server).seed(7).every_case()
 }
 
-impl Check {
-    pub(crate) fn of(target: Target) -> Self {
-        Self {
-            selection: Selection::default(),
-            target,
-            events: None,
-            habits: Habits::default(),
-            double: None,
-            run_id: check::run_id(Seed::fresh().unwrap()),
-            limit: Duration::from_mins(10),
-            keep: false,
-            concurrency: 4,
-        }
-    }
+/// Prepares a check of any target.
+pub(crate) fn check_target(target: Target) -> Check {
+    Check::of(target).seed(7).every_case()
+}
 
-    /// A run against a reference, including events.
-    pub(crate) fn reference(server: &InProcess) -> Self {
-        let target = Target::new(server.scim_url.clone(), Auth::Bearer(server.token.clone()));
-        let events = Target::new(server.events_url.clone(), Auth::Bearer(server.api_key.clone()));
-        Self { events: Some(events), ..Self::of(target) }
-    }
+/// Runs a check that is set up correctly.
+pub(crate) fn report_of(check: Check) -> Run {
+    check.run_blocking().unwrap()
+}
 
-    pub(crate) fn tags(mut self, expression: &str) -> Self {
-        self.selection = self.selection.with_tags(expression).unwrap();
-        self
-    }
-
-    pub(crate) fn name(mut self, pattern: &str) -> Self {
-        self.selection = self.selection.with_name(Regex::new(pattern).unwrap());
-        self
-    }
-
-    pub(crate) fn habit(mut self, name: &str, value: &str) -> Self {
-        self.habits.set(name, value).unwrap();
-        self
-    }
-
-    pub(crate) fn double(mut self, double: Arc<dyn TestDouble>) -> Self {
-        self.double = Some(double);
-        self
-    }
-
-    pub(crate) fn events(self, events: Target) -> Self {
-        Self { events: Some(events), ..self }
-    }
-
-    pub(crate) fn without_events(self) -> Self {
-        Self { events: None, ..self }
-    }
-
-    pub(crate) fn limit(self, limit: Duration) -> Self {
-        Self { limit, ..self }
-    }
-
-    pub(crate) fn run_id(self, run_id: &str) -> Self {
-        Self { run_id: run_id.to_owned(), ..self }
-    }
-
-    pub(crate) fn keep(self) -> Self {
-        Self { keep: true, ..self }
-    }
-
-    pub(crate) fn one_at_a_time(self) -> Self {
-        Self { concurrency: 1, ..self }
-    }
-
-    pub(crate) fn run(self) -> Run {
-        let (config, stop) = self.config();
-        check::run(config, stop, Arc::new(|_| {})).unwrap()
-    }
-
-    /// Runs on the current runtime, whose clock may be paused.
-    pub(crate) async fn run_here(self) -> Run {
-        let (config, stop) = self.config();
-        check::run_here(config, stop, Arc::new(|_| {})).await.unwrap()
-    }
-
-    fn config(self) -> (RunConfig, Stop) {
-        let suite = Suite::load(&check::features::embedded()).unwrap();
-        let cases = suite.cases.iter().filter(|case| self.selection.includes(case)).cloned().collect::<Vec<_>>();
-        assert!(!cases.is_empty(), "nothing is selected");
-        let config = RunConfig {
-            suite,
-            cases,
-            target_name: self.target.base.clone(),
-            target: self.target,
-            events: self.events,
-            on_deactivate: OnDeactivate::Keep,
-            habits: self.habits,
-            seed: Seed(7),
-            run_id: self.run_id,
-            email_domain: "example.com".to_owned(),
-            concurrency: self.concurrency,
-            keep: self.keep,
-            command: "scimulate check".to_owned(),
-            double: self.double,
-        };
-        (config, Stop::after(self.limit))
-    }
+/// Returns the SCIM target of a reference.
+pub(crate) fn target_of(server: &Server) -> Target {
+    Target::new(server.scim_url(), Auth::Bearer(server.token().into()))
 }
 
 /// Returns the IDs of results with this verdict.

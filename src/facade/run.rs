@@ -1,0 +1,100 @@
+//! A scenario played against one SCIM server.
+
+use super::error::{Error, text};
+use super::tls;
+use crate::base::{Secret, Seed};
+use crate::okta::{Agent, ClientKind, Habits};
+use crate::sim::play::{PlayedEntry, play};
+use crate::sim::{Scenario, shipped};
+use crate::wire::{Auth, Client, Target};
+
+/// A scenario to play; made by [`run()`](super::run()).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ScenarioRun {
+    scenario: String,
+    target: Target,
+    client: Option<ClientKind>,
+    habits: Vec<(String, String)>,
+    seed: Seed,
+}
+
+impl ScenarioRun {
+    pub(super) fn new(scenario: String, url: String) -> Self {
+        let target = Target::new(url, Auth::None);
+        Self { scenario, target, client: None, habits: Vec::new(), seed: Seed(1) }
+    }
+
+    /// Sends this bearer token.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.target.auth = Auth::Bearer(Secret::new(token.into()));
+        self
+    }
+
+    /// Makes every app one of this client, in place of what the scenario says.
+    pub fn client(mut self, client: ClientKind) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Switches one of Okta's habits (repeatable). `scimulate habits` lists them.
+    pub fn habit(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.habits.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the seed of Okta's ids and passwords.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Seed(seed);
+        self
+    }
+
+    /// Plays the scenario and returns what happened at each action.
+    ///
+    /// # Errors
+    /// When the scenario cannot be played. What the server does wrong is in the result.
+    pub async fn run(self) -> Result<Vec<PlayedEntry>, Error> {
+        let (mut agent, scenario) = self.agent()?;
+        Ok(play(&scenario, &mut agent, |_| {}).await)
+    }
+
+    /// Plays the scenario on a thread of its own and waits for it.
+    ///
+    /// # Errors
+    /// As [`ScenarioRun::run`], and when there is no thread.
+    pub fn run_blocking(self) -> Result<Vec<PlayedEntry>, Error> {
+        let work = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.map_err(|error| Error::Run(text(error)))?.block_on(self.run())
+        };
+        let thread = std::thread::Builder::new().name("scenario".to_owned()).spawn(work);
+        let thread = thread.map_err(|error| Error::Run(text(error)))?;
+        thread.join().unwrap_or_else(|_| Err(Error::Run("the simulator panicked".to_owned())))
+    }
+
+    fn agent(self) -> Result<(Agent, Scenario), Error> {
+        tls::install_provider();
+        let (file, toml) = read(&self.scenario)?;
+        let mut scenario = Scenario::parse(&file, &toml).map_err(|error| Error::Scenario(text(error)))?;
+        if let Some(client) = self.client {
+            scenario.set_client(client);
+        }
+        let mut habits = Habits::default();
+        for (name, value) in &self.habits {
+            habits.set(name, value).map_err(|error| Error::Habit(text(error)))?;
+        }
+        let client = Client::new(self.target).map_err(|error| Error::Target(text(error)))?;
+        Ok((Agent::new(scenario.org.clone(), client, habits, self.seed), scenario))
+    }
+}
+
+fn read(scenario: &str) -> Result<(String, String), Error> {
+    if let Some(shipped) = shipped::text(scenario) {
+        return Ok(shipped);
+    }
+    let toml = std::fs::read_to_string(scenario).map_err(|error| {
+        let names = shipped::names().join(", ");
+        Error::Scenario(format!("{scenario} cannot be read ({error}); these scenarios ship: {names}"))
+    })?;
+    Ok((scenario.to_owned(), toml))
+}
