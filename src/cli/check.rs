@@ -64,7 +64,7 @@ pub struct Args {
     /// Key for the Events API
     #[arg(long, value_name = "K", requires = "events_url")]
     pub api_key: Option<Secret>,
-    /// What the server does with deactivated directory users; it decides which events are expected
+    /// Reaction of the server to a deactivated directory user; it decides which events are expected
     #[arg(long, default_value_t, value_parser = on_deactivate())]
     pub on_deactivate: OnDeactivate,
     /// Write the report as JSON
@@ -92,7 +92,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let mut habits = Habits::default();
     for pair in &args.habit {
-        habits.set_pair(pair).map_err(|told| Usage(format!("--habit: {told}")))?;
+        habits.set_pair(pair).map_err(|error| Usage(format!("--habit: {error}")))?;
     }
     let seed = match args.seed {
         Some(seed) => seed,

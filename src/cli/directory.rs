@@ -92,13 +92,13 @@ pub struct Rotate {
 /// Settings to change; the others stay as they are.
 #[derive(Debug, clap::Args)]
 struct Changes {
-    /// What happens to a directory user that is deactivated
+    /// Reaction to a directory user that is deactivated
     #[arg(long, value_parser = on_deactivate())]
     on_deactivate: Option<OnDeactivate>,
-    /// How strictly requests are validated
+    /// Strictness of request validation
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
-    /// How clients send the token
+    /// Form in which clients send the token
     #[arg(long, value_enum)]
     auth: Option<Auth>,
     /// SCIM ID of the user behind /Me; with "none", /Me responds with 501 [default: none]

@@ -64,10 +64,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let options = Options { seed, cases, time_limit: args.time_limit, shrinking: fuzz::run::SHRINKING, repeat };
 
     let pressed = Arc::new(Notify::new());
-    let told = Arc::clone(&pressed);
+    let signal = Arc::clone(&pressed);
     let run_id = fuzz::run::run_id(seed);
     let behind = format!("users and groups of the run may be left on the server; their names contain fuzz-{run_id}");
-    on_interrupt(behind, move || told.notify_one())?;
+    on_interrupt(behind, move || signal.notify_one())?;
     anstream::eprintln!("fuzz: {}, seed {seed}, run {run_id}", client.target().base);
     // One thread: proptest's values are not Send, and the requests wait for the network anyway.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -116,13 +116,13 @@ fn progress(cases: usize) -> impl FnMut(usize, usize) {
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         ProgressBar::new(cases as u64).with_style(style)
     });
-    let mut told = 0;
+    let mut printed = 0;
     move |done, findings| {
         if let Some(bar) = &bar {
             bar.set_position(done as u64);
             bar.set_message(if findings == 0 { String::new() } else { format!("{findings} found") });
-        } else if done == cases || done >= told + cases.div_ceil(10) {
-            told = done;
+        } else if done == cases || done >= printed + cases.div_ceil(10) {
+            printed = done;
             anstream::eprintln!("fuzz: {done} of {cases} cases, {findings} found");
         }
     }

@@ -56,13 +56,13 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
 /// Waits for a signal, and calls `listening` as soon as no signal can be missed. Returns false when signals cannot be
 /// received.
 async fn wait_for_signal(listening: impl FnOnce()) -> bool {
-    let Ok(told) = termination_signal() else { return false };
-    let mut told = std::pin::pin!(told);
+    let Ok(signal) = termination_signal() else { return false };
+    let mut signal = std::pin::pin!(signal);
     // Some systems install the handler on the first poll.
-    let first = futures::poll!(&mut told);
+    let first = futures::poll!(&mut signal);
     listening();
     if first == Poll::Pending {
-        told.await;
+        signal.await;
     }
     true
 }

@@ -101,8 +101,8 @@ fn exclude(command: &Command, a: &Arg, b: &Arg) -> bool {
     let one_way = |a: &Arg, b: &Arg| command.get_arg_conflicts_with(a).iter().any(|other| other.get_id() == b.get_id());
     let in_one_group = || {
         command.get_groups().any(|group| {
-            let holds = |arg: &Arg| group.get_args().any(|id| id == arg.get_id());
-            !group.clone().is_multiple() && holds(a) && holds(b)
+            let contains = |arg: &Arg| group.get_args().any(|id| id == arg.get_id());
+            !group.clone().is_multiple() && contains(a) && contains(b)
         })
     };
     one_way(a, b) || one_way(b, a) || in_one_group()
@@ -245,12 +245,12 @@ fn with_help(command: Command, path: &[String]) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     if names.is_empty() {
         let variable = variable_name(path, "<FLAG>");
-        let told = format!(
+        let note = format!(
             "Every flag can also be set by the environment variable {variable}, or under [{}] in the --config file.",
             path.join(".")
         );
         let own = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
-        return command.after_help(format!("{own}{told}"));
+        return command.after_help(format!("{own}{note}"));
     }
     names.into_iter().fold(command, |command, name| {
         let below: Vec<String> = path.iter().cloned().chain([name.clone()]).collect();
@@ -269,8 +269,8 @@ fn with_origin(error: clap::Error, given: &[Given]) -> clap::Error {
     let name = about.split_whitespace().next().unwrap_or_default().trim_matches(['-', '[', ']', '<', '>', '.']);
     match given.iter().find(|one| key(&one.arg).eq_ignore_ascii_case(name)) {
         Some(one) => {
-            let told = error.to_string();
-            usage(format!("{}: {}", one.origin, told.trim_start_matches("error: ").trim_end()))
+            let message = error.to_string();
+            usage(format!("{}: {}", one.origin, message.trim_start_matches("error: ").trim_end()))
         }
         None => error,
     }

@@ -50,7 +50,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why the value of a flag is refused. clap prints the flag and the value before it.
+/// An invalid value of a flag. clap prints the flag and the value before this message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
     #[error("expected HOST:PORT or a port, for example 127.0.0.1:8080 or 8080")]

@@ -45,13 +45,13 @@ pub struct Args {
 #[allow(clippy::needless_pass_by_value)] // every command takes its flags
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let (file, text) = read(&args.scenario)?;
-    let mut scenario = Scenario::parse(&file, &text).map_err(|mistake| Usage(mistake.to_string()))?;
+    let mut scenario = Scenario::parse(&file, &text).map_err(|error| Usage(error.to_string()))?;
     if let Some(client) = args.client {
         scenario.set_client(client);
     }
     let mut habits = Habits::default();
     for pair in &args.habit {
-        habits.set_pair(pair).map_err(|told| Usage(format!("--habit: {told}")))?;
+        habits.set_pair(pair).map_err(|error| Usage(format!("--habit: {error}")))?;
     }
     if let Some(file) = &args.json {
         writable(file)?;

@@ -181,8 +181,8 @@ mod tests {
     fn an_unusable_url_is_a_usage_error() {
         let flags = Flags::parse_from(["x"]).target;
         for wrong in ["", "example.com/scim", "ftp://h/x", "https://h/scim?x=1", "/scim"] {
-            let told = flags.target(wrong).unwrap_err().to_string();
-            assert!(told.contains("https://example.com/scim/v2"), "{wrong:?}: {told}");
+            let message = flags.target(wrong).unwrap_err().to_string();
+            assert!(message.contains("https://example.com/scim/v2"), "{wrong:?}: {message}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Errors of the public API.
 
-/// Why a check, a server or a scenario could not run. A server that deviates is not an error: see
+/// An error that kept a check, a server or a scenario from running. A server that deviates is not an error: see
 /// [`Report`](crate::Report).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -86,7 +86,7 @@ async fn unfinished_requests_do_not_delay_others() {
     let asking = (0..16).map(|n| server.post("/Users", user(&format!("u{n}@example.com"))));
     // Before the server closes the slow connections (`limits::HEADER_TIMEOUT`, `limits::BODY_TIMEOUT`).
     let asked = tokio::time::timeout(std::time::Duration::from_secs(25), futures::future::join_all(asking)).await;
-    assert_eq!(asked.expect("answered in time").len(), 16);
+    assert_eq!(asked.expect("no response in time").len(), 16);
     assert_eq!(server.get("/Users").await.json()["totalResults"], 16);
 }
 
@@ -247,8 +247,8 @@ async fn bodies_and_urls_that_are_too_large() {
         request.extend_from_slice(b"\r\n");
     }
     request.extend_from_slice(b"0\r\n\r\n");
-    let answer = raw::exchange(address, &request).await;
-    assert_eq!(raw::status(&answer), 413, "{answer}");
+    let response = raw::exchange(address, &request).await;
+    assert_eq!(raw::status(&response), 413, "{response}");
 }
 
 #[tokio::test]
@@ -274,11 +274,11 @@ async fn malformed_requests() {
             401,
         ),
     ] {
-        let answer = raw::exchange(address, bytes.as_bytes()).await;
-        assert_eq!(raw::status(&answer), expected, "{bytes}\n{answer}");
+        let response = raw::exchange(address, bytes.as_bytes()).await;
+        assert_eq!(raw::status(&response), expected, "{bytes}\n{response}");
         if bytes.starts_with("HEAD") {
-            assert!(answer.ends_with("\r\n\r\n"), "HEAD has no body: {answer}");
-            assert!(answer.to_ascii_lowercase().contains("content-length: "), "{answer}");
+            assert!(response.ends_with("\r\n\r\n"), "HEAD has no body: {response}");
+            assert!(response.to_ascii_lowercase().contains("content-length: "), "{response}");
         }
     }
     assert_eq!(server.get("/Users").await.status, 200, "the server still responds");

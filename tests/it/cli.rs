@@ -64,7 +64,7 @@ fn a_file_in_the_working_directory_is_used_without_a_flag() {
 fn an_error_in_the_file_names_file_line_and_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("c.toml");
-    for (text, told) in [
+    for (text, message) in [
         ("[check]\ntag = \"x\"\n", ":2: [check] has no setting `tag`; there are: url, tags"),
         ("[fuzz]\nkeep = 1\n", ":2: `keep` is a switch: write `keep = true`"),
         ("[fuzz]\n\ntime-limit = \"soon\"\n", ":3: invalid value 'soon' for '--time-limit"),
@@ -72,7 +72,7 @@ fn an_error_in_the_file_names_file_line_and_remedy() {
         std::fs::write(&config, text).unwrap();
         let output = scimulate(&["fuzz", "--config", config.to_str().unwrap()], &[]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).contains(&format!("{}{told}", config.display())), "{}", stderr(&output));
+        assert!(stderr(&output).contains(&format!("{}{message}", config.display())), "{}", stderr(&output));
     }
 }
 

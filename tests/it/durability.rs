@@ -40,11 +40,12 @@ async fn at_least_one_sync_for_64_acknowledged_writes() {
         let body = user(&format!("user{n}@example.com")).to_string();
         http.post(&url).bearer_auth(token).header("content-type", "application/scim+json").body(body).send()
     };
-    let answers = futures::stream::iter((0..WRITES).map(create)).buffer_unordered(AT_ONCE);
-    let made = answers.filter(|answer| std::future::ready(answer.as_ref().unwrap().status() == 201)).count().await;
+    let responses = futures::stream::iter((0..WRITES).map(create)).buffer_unordered(AT_ONCE);
+    let made =
+        responses.filter(|response| std::future::ready(response.as_ref().unwrap().status() == 201)).count().await;
     assert_eq!(made, WRITES);
-    let told = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(told.success() && child.wait().unwrap().success());
+    let kill = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(kill.success() && child.wait().unwrap().success());
 
     // strace writes its table after the server has ended.
     let deadline = Instant::now() + Duration::from_secs(10);

@@ -94,7 +94,7 @@ async fn the_token_of_an_ephemeral_store_can_be_given() {
     assert!(err.contains("--ephemeral") && err.contains("rotate-token"), "{err}");
     assert!(!folder.path().join("scimulate.db").exists());
 
-    // The variable that serves every command is no mistake where it cannot be used.
+    // SCIMULATE_TOKEN is meant for every command, so it is ignored where it cannot be used.
     let log = folder.path().join("log");
     let general = [("SCIMULATE_TOKEN", "general-token")];
     let ephemeral = Serve::logging(&log, &[], &general);

@@ -139,7 +139,7 @@ fn usage_errors_end_with_2() {
         assert!(!err.is_empty());
     }
     assert!(!place.store.exists(), "a usage error creates no store");
-    std::fs::write(&place.store, "this is no database, and long enough to be looked at").unwrap();
+    std::fs::write(&place.store, "this is not a database, and long enough to be looked at").unwrap();
     let (code, out, _) = run(&["verify-store", missing]);
     assert_eq!(code, 1, "{out}");
 }

@@ -1,5 +1,5 @@
-//! The files of a store as the real binary treats them: who can read them, what happens when one goes away or the disk is
-//! full, what is refused, and how servers of one store know of each other.
+//! The files of a store in the real binary: permissions, removed files, a full disk, foreign files, and several servers on
+//! one store.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -118,12 +118,12 @@ async fn an_idle_server_notices_that_its_store_is_gone() {
     std::fs::remove_file(&store).unwrap();
     let began = Instant::now();
     while get(&users, &serving.token).await.status != 503 {
-        assert!(began.elapsed() < LONG, "a read is still answered");
+        assert!(began.elapsed() < LONG, "reads still succeed");
         tokio::task::yield_now().await;
     }
 }
 
-/// The system lets no file grow beyond a limit, as on a full disk: writes are refused until there is room again.
+/// A limit on the size of files acts like a full disk: writes are refused, reads are not.
 #[tokio::test]
 async fn without_room_writes_are_refused_and_the_server_is_not_ready() {
     let (folder, store) = folder();
@@ -191,7 +191,7 @@ fn foreign_files_are_refused_and_stay_as_they_are() {
     ];
     for (what, content) in contents {
         let Some(content) = content else {
-            println!("not tested, there is no python3 here: {what}");
+            println!("skipped, python3 is not installed: {what}");
             continue;
         };
         std::fs::write(&store, &content).unwrap();

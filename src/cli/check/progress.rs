@@ -33,18 +33,18 @@ impl Progress {
     /// Returns the function that receives each result.
     pub(super) fn observer(&self) -> Observer {
         let bar = self.0.clone();
-        let told = Mutex::new(String::new());
+        let last_sentence = Mutex::new(String::new());
         Arc::new(move |result: &ScenarioReport| {
-            let worth = !repeats(result, &told);
+            let worth_printing = !repeats(result, &last_sentence);
             match &bar {
                 Some(bar) => {
-                    if worth && result.verdict != Verdict::Passed {
+                    if worth_printing && result.verdict != Verdict::Passed {
                         bar.suspend(|| anstream::eprintln!("{}", text::line(result)));
                     }
                     bar.set_message(result.id.clone());
                     bar.inc(1);
                 }
-                None if worth => anstream::eprintln!("{}", text::line(result)),
+                None if worth_printing => anstream::eprintln!("{}", text::line(result)),
                 None => {}
             }
         })
@@ -60,11 +60,11 @@ impl Progress {
 
 /// Returns whether an inconclusive result has the same reason as the last one. An unreachable target is printed once, not
 /// for each scenario; the report counts them.
-fn repeats(result: &ScenarioReport, told: &Mutex<String>) -> bool {
-    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-    let same = result.verdict == Verdict::Inconclusive && *told == result.sentence;
+fn repeats(result: &ScenarioReport, last_sentence: &Mutex<String>) -> bool {
+    let mut last_sentence = last_sentence.lock().unwrap_or_else(PoisonError::into_inner);
+    let same = result.verdict == Verdict::Inconclusive && *last_sentence == result.sentence;
     if result.verdict == Verdict::Inconclusive {
-        told.clone_from(&result.sentence);
+        last_sentence.clone_from(&result.sentence);
     }
     same
 }

@@ -113,7 +113,7 @@ fn required_flags_of_nested_commands_can_come_from_any_layer() {
 
 #[test]
 fn an_error_names_its_origin_and_the_remedy() {
-    for (content, line, told) in [
+    for (content, line, message) in [
         ("[check]\nseed = 1\njsn = \"x\"\n", 3, "[check] has no setting `jsn`; there are: url, token, basic, json"),
         ("[chekc]\n", 1, "`chekc` is not a table of a command; there are [check], [directory]"),
         ("json = \"x\"\n", 1, "`json` is not a table of a command"),
@@ -129,7 +129,7 @@ fn an_error_names_its_origin_and_the_remedy() {
     ] {
         let (_kept, path) = file(content);
         let error = parse(&format!("check --config {path}"), &[]).unwrap_err();
-        assert!(error.contains(&format!("{path}:{line}: ")) && error.contains(told), "{content:?}:\n{error}");
+        assert!(error.contains(&format!("{path}:{line}: ")) && error.contains(message), "{content:?}:\n{error}");
     }
     let missing = parse("check --config /nowhere/at.toml", &[]).unwrap_err();
     assert!(

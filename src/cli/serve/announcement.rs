@@ -12,7 +12,7 @@ use crate::base::Secret;
 use crate::server::defects;
 use crate::store::Bootstrap;
 
-/// What a client needs to know of a server.
+/// The addresses and secrets of a server.
 pub(super) struct Announcement<'a> {
     pub(super) base_url: &'a str,
     pub(super) first: &'a Bootstrap,

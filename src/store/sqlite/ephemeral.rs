@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::super::StoreError;
 
-/// How the names of the folders begin.
+/// Prefix of the folder names.
 const PREFIX: &str = "scimulate-";
 /// The lock file. It gets this name only after it was locked, so a file of this name that can be locked has no process.
 const LOCK: &str = "lock";

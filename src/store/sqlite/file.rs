@@ -1,4 +1,4 @@
-//! What a file is before it is opened as a store, and with which permissions it is made.
+//! Inspects files before they are opened as a store, and creates files with private permissions.
 //!
 //! A store has scimulate's `application_id` in its header. Any other database, and any other file, is refused without
 //! being changed.
@@ -15,7 +15,7 @@ use super::super::StoreError;
 /// `SCIM`, in the field of the header that names the application of a database.
 pub(super) const APPLICATION_ID: u32 = 0x5343_494d;
 
-/// How a database file of SQLite begins (<https://www.sqlite.org/fileformat.html>, section 1.3).
+/// The first bytes of a SQLite database (<https://www.sqlite.org/fileformat.html>, section 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
 const APPLICATION_ID_AT: usize = 68;
@@ -23,7 +23,7 @@ const APPLICATION_ID_AT: usize = 68;
 const TABLES: &str = "'setting', 'organization', 'directory', 'token', 'resource', 'membership', 'event'";
 const TABLE_COUNT: i64 = 7;
 
-/// What is at a path.
+/// The content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// Nothing.
@@ -34,7 +34,7 @@ pub enum Content {
     Store,
 }
 
-/// Looks at a file without changing it.
+/// Inspects a file without changing it.
 ///
 /// # Errors
 /// [`StoreError::Foreign`] when it is something else than a store, [`StoreError::File`] when it cannot be read.
@@ -89,7 +89,7 @@ fn has_tables(path: &Path) -> Result<bool, StoreError> {
 
 /// Opens a database so that nothing about it changes: not the file, and no file beside it.
 ///
-/// While a process has it open there is a write-ahead log, which holds the newest pages and must be read. Without one
+/// While a process has it open there is a write-ahead log, which contains the newest pages and must be read. Without one
 /// the database is opened as immutable, since SQLite would make a log and an index of it even for a reader.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -27,7 +27,7 @@ pub(super) struct Health {
     identity: Option<Identity>,
     /// Set while the path does not lead to the file that was opened.
     lost: AtomicBool,
-    /// Why and when the last commit failed; `None` when it succeeded.
+    /// Cause and time of the last commit's failure; `None` when it succeeded.
     failed_commit: Mutex<Option<(StoreError, Instant)>>,
 }
 
@@ -94,6 +94,8 @@ impl Health {
         match outcome {
             Ok(()) if failed.take().is_some() => tracing::info!("the store takes writes again"),
             Ok(()) => {}
+            // The file is gone, which `check_file` has reported. That ends when the file is back.
+            Err(_) if self.available().is_err() => {}
             Err(error) => {
                 tracing::error!(%error, "a commit failed; its writes were refused");
                 *failed = Some((copy_of(error), Instant::now()));
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_told_from_another_at_the_same_path() {
+    fn another_file_at_the_same_path_is_detected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.db");
         std::fs::write(&path, "one").unwrap();

@@ -9,7 +9,7 @@ use rusqlite_migration::{M, Migrations};
 use super::super::StoreError;
 use super::{file, sorted};
 
-/// How long a connection waits for a write of another process. Commands take milliseconds, except one that declares an
+/// Longest wait for a write of another process. Commands take milliseconds, except one that declares an
 /// attribute unique: it scans the whole directory, about 10 s for 1,000,000 users.
 const BUSY: Duration = Duration::from_mins(1);
 /// Prepared statements that a connection keeps; there are about fifty.
