@@ -19,7 +19,7 @@ use super::settings::Settings;
 use crate::base::{Secret, SystemClock};
 use crate::http::{Handler, Server, TransportBounds};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Bootstrap, Store as _, StoreError};
+use crate::store::{Bootstrap, StoreError};
 
 /// A running server. Dropping it without [`Reference::stop`] leaves it running until the runtime ends.
 #[derive(Debug)]

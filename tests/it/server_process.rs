@@ -262,8 +262,8 @@ async fn a_json_log_contains_the_request_id() {
     let log = std::fs::read_to_string(log).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let of_request = lines.iter().filter(|line| line["request"] == id.as_str());
-    let told: Vec<&str> = of_request.map(|line| line["message"].as_str().unwrap()).collect();
-    assert_eq!(told, ["dropped members that do not exist in this directory", "responded"], "{log}");
+    let messages: Vec<&str> = of_request.map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, ["dropped members that do not exist in this directory", "responded"], "{log}");
 }
 
 #[tokio::test]
