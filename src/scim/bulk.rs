@@ -46,7 +46,7 @@ pub struct Operation {
     pub path: String,
     pub data: Option<Value>,
     /// The error in the operation itself, if it cannot be executed.
-    pub wrong: Option<ScimError>,
+    pub error: Option<ScimError>,
 }
 
 /// The state of the resource that a `bulkId` refers to.
@@ -65,7 +65,7 @@ impl Bulk {
     ///
     /// # Errors
     /// 400 `invalidSyntax` if the body is not a BulkRequest, 400 `invalidValue` for an invalid `failOnErrors`, 413 for too
-    /// many operations. An error in one operation affects only that operation ([`Operation::wrong`]).
+    /// many operations. An error in one operation affects only that operation ([`Operation::error`]).
     pub fn parse(body: &Object, most: usize) -> Result<Self, ScimError> {
         let urns = get(body, "schemas").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         if !urns.into_iter().any(|urn| urn.eq_ignore_ascii_case(BULK_REQUEST)) {
@@ -95,11 +95,11 @@ impl Bulk {
             let Some(name) = operation.bulk_id.as_ref().filter(|_| operation.method == "POST") else { continue };
             if name.len() > limits::BULK_ID_BYTES {
                 let long = format!("the bulkId {} is longer than {} bytes", quoted(name), limits::BULK_ID_BYTES);
-                operation.wrong.get_or_insert(ScimError::invalid_value(long));
+                operation.error.get_or_insert(ScimError::invalid_value(long));
             } else if creators.contains_key(name) {
                 let again =
                     ScimError::invalid_value(format!("the bulkId {} is used by more than one operation", quoted(name)));
-                operation.wrong.get_or_insert(again);
+                operation.error.get_or_insert(again);
             } else {
                 creators.insert(name.clone(), at);
             }
@@ -260,12 +260,12 @@ impl Operation {
                 "each element of Operations must be an object, not {given}"
             )));
         };
-        let mut wrong = None;
+        let mut error = None;
         let mut text = |name: &str| match get(object, name) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => {
-                wrong = Some(ScimError::invalid_syntax(format!("{name} must be a string, not {}", shown(other))));
+                error = Some(ScimError::invalid_syntax(format!("{name} must be a string, not {}", shown(other))));
                 None
             }
         };
@@ -279,9 +279,9 @@ impl Operation {
             (Some("POST" | "PUT" | "PATCH"), _) if data.is_none() => Some("the operation has no data"),
             _ => None,
         };
-        let wrong = wrong.or_else(|| missing.map(ScimError::invalid_syntax));
+        let error = error.or_else(|| missing.map(ScimError::invalid_syntax));
         let (method, path) = (method.unwrap_or_default(), path.unwrap_or_default());
-        Ok(Self { method, bulk_id, version, path, data, wrong })
+        Ok(Self { method, bulk_id, version, path, data, error })
     }
 }
 

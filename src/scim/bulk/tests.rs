@@ -95,7 +95,7 @@ fn invalid_requests_are_rejected_and_invalid_operations_marked() {
     ] {
         assert_eq!(parse(body.clone()).unwrap_err().status, status, "{body}");
     }
-    let wrong = bulk(&json!([
+    let bulk = bulk(&json!([
         {},
         {"method": "DELETE"},
         {"method": "POST", "path": "/Users", "data": {}},
@@ -104,7 +104,7 @@ fn invalid_requests_are_rejected_and_invalid_operations_marked() {
         post("a", &[]),
         post("a", &[]),
     ]));
-    let marked: Vec<bool> = wrong.operations.iter().map(|operation| operation.wrong.is_some()).collect();
+    let marked: Vec<bool> = bulk.operations.iter().map(|operation| operation.error.is_some()).collect();
     assert_eq!(marked, [true, true, true, true, true, false, true]);
 }
 
@@ -118,8 +118,8 @@ fn a_bulk_id_has_a_bounded_length() {
         {"method": "POST", "path": "/Users", "bulkId": "b", "data": {"note": format!(" bulkId:{long}é bulkId:a/é")}},
     ]);
     let bulk = bulk(&operations);
-    let wrong = bulk.operations[0].wrong.as_ref().unwrap();
-    assert!(wrong.detail.contains("longer than 255 bytes"), "{}", wrong.detail);
+    let error = bulk.operations[0].error.as_ref().unwrap();
+    assert!(error.detail.contains("longer than 255 bytes"), "{}", error.detail);
     assert_eq!(bulk.needs(&bulk.operations[1]), [1]);
     assert_eq!(bulk.needs(&bulk.operations[2]), [1]);
 }

@@ -201,8 +201,8 @@ impl BulkRun<'_> {
     /// Validates an operation as far as possible without the store. The target is read only if the operation is invalid, or
     /// if its version cannot be checked in the transaction; the earlier operations are executed first in that case.
     async fn prepare(&mut self, operation: &Operation) -> Result<PreparedWrite, RequestError> {
-        if let Some(wrong) = &operation.wrong {
-            return Err(wrong.clone().into());
+        if let Some(error) = &operation.error {
+            return Err(error.clone().into());
         }
         let method = match operation.method.as_str() {
             "POST" => Method::POST,

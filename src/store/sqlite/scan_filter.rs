@@ -11,9 +11,9 @@ use super::plan::ListPlan;
 use super::relations::{self, RelationReader};
 use super::rows::{at, corrupt, id_text};
 use crate::base::clock::rfc3339;
-use crate::scim::filter::{Prefilter, Reads};
+use crate::scim::Object;
+use crate::scim::filter::{CompiledFilter, Prefilter, Reads};
 use crate::scim::resource::Kind;
-use crate::scim::{Filter, Object, Schemas};
 
 /// The attributes that clients see in a document but that are stored in columns and other tables.
 const OUTSIDE_DOCUMENT: [&str; 4] = ["id", "meta", "members", "groups"];
@@ -30,9 +30,8 @@ pub(super) enum Candidates {
 
 /// A filter, prepared for many documents of one kind.
 pub(super) struct ScanFilter<'a> {
-    filter: &'a Filter,
+    filter: CompiledFilter,
     kind: Kind,
-    schemas: &'a Schemas,
     prefilter: Prefilter,
     reads: Reads,
     /// The filter reads nothing from the document itself.
@@ -60,9 +59,8 @@ impl<'a> ScanFilter<'a> {
             Candidates::Few | Candidates::Exact => Prefilter::Always,
         };
         Some(Self {
-            filter,
+            filter: CompiledFilter::new(filter, kind, schemas),
             kind,
-            schemas,
             prefilter,
             only_columns: reads.are_among(&["id", "meta"]),
             reads,
@@ -82,7 +80,7 @@ impl<'a> ScanFilter<'a> {
             document = self.reads.of(text).map_err(corrupt)?;
         }
         self.add(row, &mut document)?;
-        Ok(self.filter.matches(&document, self.kind, self.schemas))
+        Ok(self.filter.matches(&document))
     }
 
     /// Adds what is stored outside the document, as a client sees it, except `meta.location` and `$ref`, which are
