@@ -13,7 +13,7 @@ Feature: Deactivate
     Given a bystander on the server
 
   @id:unassign @server
-  Scenario: Somebody unassigned from the app becomes inactive
+  Scenario: A user unassigned from the app becomes inactive
     Given ada is a person in Okta
     And ada is assigned to the app
     And the events so far don't matter
