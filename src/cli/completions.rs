@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap_complete::Shell;
 
-use super::{Exit, layers};
+use super::Exit;
 
 /// The flags.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -14,13 +14,13 @@ pub struct Args {
     shell: Shell,
 }
 
-/// Runs the command.
+/// Runs the command on the complete command tree.
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn run(args: Args) -> anyhow::Result<Exit> {
+pub fn run(args: Args, tree: &mut clap::Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut layers::command(), "scimulate", &mut script);
+    clap_complete::generate(args.shell, tree, "scimulate", &mut script);
     std::io::stdout().write_all(&script)?;
     Ok(Exit::Good)
 }

@@ -7,16 +7,17 @@
 
 mod error;
 mod file;
+mod given;
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use self::error::LayerError;
-use super::Cli;
+use self::given::{Given, key, own_arguments};
 use crate::base::Secret;
 
 /// The variable for `--token` of every command.
@@ -30,24 +31,15 @@ const CONFIG: &str = "SCIMULATE_CONFIG";
 ///
 /// # Errors
 /// clap's errors. For a value from the environment or the file, the message begins with the variable or `FILE:LINE`.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+pub(super) fn parse(tree: &Command, arguments: impl IntoIterator<Item = OsString>) -> Result<ArgMatches, clap::Error> {
     let words = arguments.into_iter().collect();
     let file = Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.is_file());
-    let matches = parse_with(&Cli::command(), words, &|name| std::env::var_os(name), file)?;
-    Cli::from_arg_matches(&matches)
+    parse_with(tree, words, &|name| std::env::var_os(name), file)
 }
 
 /// Returns whether a token comes from the variable that serves every command, rather than from a flag of this one.
 pub(super) fn is_general_token(token: &Secret) -> bool {
     std::env::var(TOKEN).is_ok_and(|value| value == token.expose())
-}
-
-/// A value from the environment or the file.
-struct Given {
-    arg: Arg,
-    values: Vec<OsString>,
-    /// `FILE:LINE`, or the name of the variable.
-    origin: String,
 }
 
 fn parse_with(
@@ -159,45 +151,6 @@ fn variable_name(path: &[String], key: &str) -> String {
     words.map(|word| word.replace('-', "_").to_ascii_uppercase()).collect::<Vec<_>>().join("_")
 }
 
-/// Returns the name of a setting: the long flag, or the name of a positional argument.
-fn key(arg: &Arg) -> String {
-    arg.get_long().map_or_else(|| arg.get_id().as_str().replace('_', "-"), str::to_owned)
-}
-
-/// Returns the arguments that environment and file can set.
-fn own_arguments(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|arg| {
-        let action = !matches!(arg.get_action(), ArgAction::Help | ArgAction::Version | ArgAction::HelpShort);
-        action && !arg.is_global_set() && !matches!(arg.get_id().as_str(), "help" | "version")
-    })
-}
-
-impl Given {
-    /// Returns the arguments as a user would type them.
-    fn words(&self) -> Vec<OsString> {
-        let Some(long) = self.arg.get_long() else { return self.values.clone() };
-        let flag = OsString::from(format!("--{long}"));
-        if matches!(self.arg.get_action(), ArgAction::SetTrue) {
-            return self.values.iter().take(1).map(|_| flag.clone()).collect();
-        }
-        let with = |value: &OsString| [flag.as_os_str(), OsStr::new("="), value.as_os_str()].concat_os();
-        self.values.iter().map(with).collect()
-    }
-}
-
-trait ConcatOs {
-    fn concat_os(self) -> OsString;
-}
-
-impl<const N: usize> ConcatOs for [&OsStr; N] {
-    fn concat_os(self) -> OsString {
-        self.iter().fold(OsString::new(), |mut whole, part| {
-            whole.push(part);
-            whole
-        })
-    }
-}
-
 /// Returns the command that the user named, with its path and its matches.
 fn leaf<'a>(tree: &'a Command, said: &'a ArgMatches) -> (Vec<String>, &'a Command, &'a ArgMatches) {
     let (mut path, mut command, mut said) = (Vec::new(), tree, said);
@@ -236,12 +189,8 @@ fn lenient(command: Command) -> Command {
     command
 }
 
-/// Returns the command tree with help about environment and file.
-pub(super) fn command() -> Command {
-    with_help(Cli::command(), &[])
-}
-
-fn with_help(command: Command, path: &[String]) -> Command {
+/// Adds help about environment and file to every command of a tree.
+pub(super) fn with_help(command: Command, path: &[String]) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     if names.is_empty() {
         let variable = variable_name(path, "<FLAG>");

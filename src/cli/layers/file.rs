@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{LayerError, SettingError};
-use super::{Given, key, own_arguments};
+use super::given::{Given, key, own_arguments};
 
 /// An error and its position in the text.
 struct ConfigError(Range<usize>, SettingError);

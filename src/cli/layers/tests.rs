@@ -153,7 +153,7 @@ fn errors_in_typed_arguments_are_those_of_clap() {
 
 #[test]
 fn the_help_of_each_command_describes_environment_and_file() {
-    let mut command = command();
+    let mut command = crate::cli::Cli::tree();
     command.build();
     command.clone().debug_assert();
     let check = command.find_subcommand_mut("check").unwrap().render_long_help().to_string();

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use self::limit::REPORTED;
 use super::super::{StoreError, Verification};
 use super::file::{self, Content};
 use super::{rows, schema};
@@ -13,11 +14,9 @@ use crate::directory::{Entity, UserState};
 use crate::scim::resource::Kind;
 use crate::store::columns::ColumnValues;
 
+mod limit;
 mod replay;
 mod unique;
-
-/// The most inconsistencies that are reported. The first ones matter most.
-const REPORTED: usize = 20;
 
 /// Counts to report, with their queries.
 const COUNTED: [(&str, &str); 9] = [

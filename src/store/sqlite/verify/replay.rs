@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::super::StoreError;
 use super::super::{log, rows};
-use super::REPORTED;
+use super::limit::REPORTED;
 use crate::base::clock::rfc3339;
 use crate::directory::profile::Profile;
 use crate::directory::{DirectoryRef, Entity, payload};

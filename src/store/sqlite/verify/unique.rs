@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::super::super::{Access, StoreError};
 use super::super::{rows, unique};
-use super::REPORTED;
+use super::limit::REPORTED;
 
 pub(super) fn verify(connection: &Connection, wrong: &mut Vec<String>) -> Result<(), StoreError> {
     for (row, directory) in rows::directories(connection)? {
