@@ -1,5 +1,7 @@
 //! The HTTP kit under an application that is not the reference.
 
+use std::convert::Infallible;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,8 +13,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use futures::future::join_all;
+use futures::stream;
 use scimulate::base::SystemClock;
-use scimulate::http::{Application, Metrics, Refusal, ResponseBudget, Server, Service, TransportBounds};
+use scimulate::http::{Application, Handler, Metrics, Refusal, ResponseBudget, Server, Service, TransportBounds};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -98,4 +101,56 @@ async fn the_bytes_of_unread_responses_are_bounded_and_every_client_has_its_turn
     assert_eq!(count.built.load(Ordering::SeqCst), clients);
     let most = count.most.load(Ordering::SeqCst);
     assert!(most <= AFFORDABLE, "{most} responses were in memory at once");
+}
+
+/// Pieces of a response, and how many were produced in a row without a turn of another task.
+struct Burst {
+    turns: Arc<AtomicUsize>,
+    last_turn: usize,
+    length: usize,
+    longest: Arc<AtomicUsize>,
+}
+
+impl Burst {
+    fn next_piece(&mut self) -> Result<Bytes, Infallible> {
+        static PIECE: [u8; 65_536] = [0; 65_536];
+        let turn = self.turns.load(Ordering::SeqCst);
+        self.length = if turn == self.last_turn { self.length + 1 } else { 1 };
+        self.last_turn = turn;
+        self.longest.fetch_max(self.length, Ordering::SeqCst);
+        Ok(Bytes::from_static(&PIECE))
+    }
+}
+
+/// One thread serves everything here, so a connection that writes without a pause would stop all others.
+#[tokio::test]
+async fn a_fast_reader_leaves_turns_to_other_tasks() {
+    const PIECES: usize = 400;
+    let (turns, longest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counted, measured) = (Arc::clone(&turns), Arc::clone(&longest));
+    let handler = Handler::new(move |_| {
+        let (turns, longest) = (Arc::clone(&counted), Arc::clone(&measured));
+        let mut burst = Burst { turns, last_turn: 0, length: 0, longest };
+        let pieces = stream::iter((0..PIECES).map(move |_| burst.next_piece()));
+        async move { Response::new(Body::from_stream(pieces)) }
+    });
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(Server::new(handler).run(listener, std::future::pending()));
+    tokio::spawn(async move {
+        loop {
+            turns.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+        }
+    });
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).unwrap();
+        received.len()
+    });
+    assert!(reading.await.unwrap() > PIECES * 65_536);
+    let longest = longest.load(Ordering::SeqCst);
+    assert!(longest <= 16, "{longest} pieces were written in a row");
 }
