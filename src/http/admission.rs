@@ -74,3 +74,40 @@ impl Drop for Slot {
         self.admission.open().remove(&self.id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::super::activity::{Deadlines, TimeoutReason};
+    use super::*;
+
+    /// Time limits that no test reaches.
+    fn no_deadlines() -> Deadlines {
+        let hour = Duration::from_hours(1);
+        Deadlines { idle: hour, silent: hour, header: hour, write: hour }
+    }
+
+    #[tokio::test]
+    async fn the_oldest_connection_without_a_completed_request_makes_room() {
+        let admission = Admission::new(4);
+        let [proven, busy, oldest, newer, next] = [(); 5].map(|()| Arc::new(Activity::default()));
+        drop(proven.begin_request());
+        let _request = busy.begin_request();
+        let _slots = (admission.admit(&proven).await, admission.admit(&busy).await);
+        let slot = admission.admit(&oldest).await;
+        let _newer = admission.admit(&newer).await;
+        assert!(admission.is_nearly_full());
+        let closing = async {
+            let reason = oldest.expired(no_deadlines).await;
+            drop(slot);
+            reason
+        };
+        let both = futures::future::join(closing, admission.admit(&next));
+        let (reason, _slot) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("no slot became free");
+        assert_eq!(reason, TimeoutReason::Evicted);
+        for kept in [&proven, &busy, &newer] {
+            assert_eq!(kept.expired(no_deadlines).now_or_never(), None);
+        }
+    }
+}
