@@ -59,6 +59,7 @@
 //! | [`events`] | names and payloads of the `dsync.*` events; pure |
 //! | [`directory`] | the rules of directory sync: a command becomes a change, a change becomes events; pure |
 //! | [`store`] | commands and queries on durable state; SQLite |
+//! | [`http`](mod@http) | an HTTP server kit: connections, TLS, time limits, request ids, metrics; no SCIM |
 //! | [`server`] | the reference over HTTP, and its defects |
 //! | [`wire`] | the client side of SCIM over HTTP |
 //! | [`okta`] | an Okta org, its mappings and plans (pure), and the agent that sends the requests |
