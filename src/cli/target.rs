@@ -99,7 +99,7 @@ impl TargetArgs {
         if let Some(url) = url {
             return Ok((self.target(url)?, None));
         }
-        let reference = InProcess::start(Vec::new()).map_err(anyhow::Error::msg)?;
+        let reference = InProcess::start(Vec::new())?;
         let target = Target {
             timeout: self.timeout,
             ..Target::new(reference.scim_url.clone(), Auth::Bearer(reference.token.clone()))

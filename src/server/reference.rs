@@ -102,6 +102,26 @@ fn handler(service: &ReferenceService, defects: &[&'static Defect], bounds: &Tra
     })
 }
 
+/// An error that keeps an [`InProcess`] server from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The system refused the server's thread.
+    #[error("could not start a thread for the reference: {0}")]
+    Thread(#[source] io::Error),
+    /// The system refused the server's runtime.
+    #[error("could not start a runtime for the reference: {0}")]
+    Runtime(#[source] io::Error),
+    /// No port of the loopback interface is free.
+    #[error("could not listen on 127.0.0.1: {0}")]
+    Listener(#[source] io::Error),
+    /// The temporary store could not be created.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The thread ended before the server was ready.
+    #[error("the reference ended while it was starting")]
+    Ended,
+}
+
 /// A server on a thread with its own runtime, over a temporary store. Dropping it stops the server and waits for its
 /// end.
 #[derive(Debug)]
@@ -123,8 +143,8 @@ impl InProcess {
     /// Starts a server on a free port of the loopback interface.
     ///
     /// # Errors
-    /// A sentence that names what could not be started: the thread, the runtime, the listener or the store.
-    pub fn start(defects: Vec<&'static Defect>) -> Result<Self, String> {
+    /// [`StartError`] names the part that did not start: the thread, the runtime, the listener or the store.
+    pub fn start(defects: Vec<&'static Defect>) -> Result<Self, StartError> {
         Self::start_with(defects, None)
     }
 
@@ -132,7 +152,7 @@ impl InProcess {
     ///
     /// # Errors
     /// As [`InProcess::start`].
-    pub fn start_with(defects: Vec<&'static Defect>, token: Option<Secret>) -> Result<Self, String> {
+    pub fn start_with(defects: Vec<&'static Defect>, token: Option<Secret>) -> Result<Self, StartError> {
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
         let thread = thread::Builder::new()
@@ -140,16 +160,12 @@ impl InProcess {
             .spawn(move || {
                 let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
                     Ok(runtime) => runtime,
-                    Err(error) => {
-                        return drop(
-                            started.send(Err(format!("could not start a runtime for the reference: {error}"))),
-                        );
-                    }
+                    Err(error) => return drop(started.send(Err(StartError::Runtime(error)))),
                 };
                 runtime.block_on(run(defects, token, started, stopped));
             })
-            .map_err(|error| format!("could not start a thread for the reference: {error}"))?;
-        let started = starting.recv().map_err(|_| "the reference ended while it was starting".to_owned())??;
+            .map_err(StartError::Thread)?;
+        let started = starting.recv().map_err(|_| StartError::Ended)??;
         let Started { first, base_url, service } = started;
         Ok(Self {
             scim_url: format!("{base_url}/scim/v2/{}", first.directory.external_key),
@@ -187,17 +203,16 @@ struct Started {
 async fn run(
     defects: Vec<&'static Defect>,
     token: Option<Secret>,
-    started: mpsc::Sender<Result<Started, String>>,
+    started: mpsc::Sender<Result<Started, StartError>>,
     stopped: oneshot::Receiver<()>,
 ) {
     let starting = async {
-        let store = SqliteStore::ephemeral(Arc::new(SystemClock), None).map_err(|error| error.to_string())?;
-        let first = store.bootstrap_with(token).await.map_err(|error| error.to_string())?;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await;
-        let listener = listener.map_err(|error| format!("could not listen on 127.0.0.1: {error}"))?;
+        let store = SqliteStore::ephemeral(Arc::new(SystemClock), None)?;
+        let first = store.bootstrap_with(token).await?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(StartError::Listener)?;
         let settings = Settings { defects, ..Settings::over(Arc::new(store)) };
-        let server = Reference::start(listener, settings).map_err(|error| error.to_string())?;
-        Ok::<_, String>((first, server))
+        let server = Reference::start(listener, settings).map_err(StartError::Listener)?;
+        Ok::<_, StartError>((first, server))
     };
     match starting.await {
         Err(error) => drop(started.send(Err(error))),
