@@ -32,7 +32,7 @@
 //! |---|---|---|
 //! | the reference | `scimulate serve` | [`server`] on top of [`store`], [`directory`] and [`scim`]; its Events API returns [`events`] |
 //! | the simulated Okta | `scimulate run` | [`sim`] plays a timeline on an [`okta`] org, whose agent sends requests through [`wire`] |
-//! | the harness | `scimulate check`, `scimulate fuzz` | [`check`] drives an [`okta`] org, or [`wire`] directly, and fills a [`report`] |
+//! | the harness | `scimulate check`, `scimulate fuzz` | [`check`](mod@check) drives an [`okta`] org, or [`wire`] directly, and fills a [`report`] |
 //!
 //! # Data flow
 //!
@@ -65,7 +65,7 @@
 //! | [`okta`] | an Okta org, its mappings and plans (pure), and the agent that sends the requests |
 //! | [`sim`] | scenarios: an org and a timeline |
 //! | [`report`] | the model of a run and its renderings; pure |
-//! | [`check`] | features, steps and fuzzing; never uses the reference directly |
+//! | [`check`](mod@check) | features, steps and fuzzing; never uses the reference directly |
 //! | `facade` | the functions above: [`check()`], [`serve()`], [`run()`] |
 //! | [`cli`] | arguments, environment, stdout; one file per command |
 //!
@@ -90,31 +90,31 @@
 
 mod facade;
 
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod base;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod check;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod cli;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod directory;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod events;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod http;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod okta;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod report;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod scim;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod server;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod sim;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod store;
-#[doc(hidden)]
+#[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod wire;
 
 pub use events::OnDeactivate;

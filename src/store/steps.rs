@@ -3,8 +3,7 @@
 //! A backend runs a [`Write`] in four steps:
 //!
 //! 1. [`needs`] names the rows that the command depends on.
-//! 2. The backend loads them into [`Rows`]: first the resource, which [`admit`](crate::directory::apply::admit) checks,
-//!    then the members.
+//! 2. The backend loads them into [`Rows`]: first the resource, which [`admit`] checks, then the members.
 //! 3. [`decide`] turns the command and the rows into [`Writes`].
 //! 4. The backend commits the [`Writes`] in one transaction. If a unique index rejects a row, the backend rolls back and
 //!    reports the [`Conflict`], whose [`error`](Conflict::error) is the response.

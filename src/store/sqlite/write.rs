@@ -1,4 +1,4 @@
-//! A SCIM write in the four steps of [`steps`](super::super::steps).
+//! A SCIM write in the four steps of [`steps`].
 
 use super::super::steps::{self, Decision, PreparedPatch};
 use super::super::{StoreError, Write, Written};
