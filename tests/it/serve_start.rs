@@ -39,7 +39,7 @@ impl Shown {
         Self { child, text }
     }
 
-    /// What follows this label.
+    /// Returns the text that follows this label.
     fn value(&self, label: &str) -> &str {
         let line = self.text.lines().find_map(|line| line.trim_start().strip_prefix(label));
         line.unwrap_or_else(|| panic!("{label}: {}", self.text)).trim()

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// How reliable the source of a habit is.
+/// The reliability of the source of a habit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
