@@ -1,14 +1,17 @@
-//! Building blocks that every module may use: time, IDs, seeded randomness, secrets and limits.
+//! Building blocks that every module may use: time, IDs, seeded randomness, secrets, limits, and the escaping of foreign
+//! text.
 //!
 //! This module performs no I/O except reading the clock and the operating system's entropy. It contains nothing about
 //! SCIM, Okta or events. Start reading at [`clock`]: code that needs the time takes a [`Clock`] as a parameter.
 
 pub mod clock;
+pub mod escape;
 pub mod ids;
 pub mod limits;
 pub mod secret;
 pub mod seed;
 
 pub use clock::{Clock, SystemClock, TestClock};
+pub use escape::escape;
 pub use secret::Secret;
 pub use seed::Seed;
