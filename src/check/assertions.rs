@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::outcome::{Outcome, StepResult};
 use crate::wire::encode::{decode, decode_query};
+pub use crate::wire::excerpt::excerpt;
+use crate::wire::excerpt::truncate;
 use crate::wire::{Exchange, Failure, Method, Response, id_text};
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -322,22 +324,6 @@ fn unexpected(what: &str, name: &str, expected: &str, actual: Option<&Value>) ->
         format!("{name}: {expected}"),
         format!("{name}: {}", truncate(&actual)),
     )
-}
-
-/// Returns the beginning of a body for people, in one line.
-#[must_use]
-pub fn excerpt(body: &[u8]) -> String {
-    let words: Vec<_> = String::from_utf8_lossy(body).split_whitespace().map(str::to_owned).collect();
-    truncate(&words.join(" "))
-}
-
-/// Truncates a text to 300 characters, because a response may be a whole HTML page.
-fn truncate(text: &str) -> String {
-    const MOST: usize = 300;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

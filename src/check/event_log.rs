@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::assertions;
 use super::outcome::{Outcome, StepResult};
-use crate::base::limits::EVENTS_PAGE;
-use crate::wire::{Client, Failure};
+use crate::wire::{Client, EventReadError, EventReader};
 
 /// The sentence of results about events when the run has no event source.
 pub const NO_SOURCE: &str = "there is no event source; --events-url and --api-key give one";
@@ -20,36 +18,21 @@ pub const NO_SOURCE: &str = "there is no event source; --events-url and --api-ke
 const MARKER_WAIT: Duration = Duration::from_secs(10);
 /// The pause before the log is read again. It doubles each time, up to a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// The number of pages that one reading of the log may fetch.
-const PAGES: usize = 1_000;
 
-/// A response of the Events API that is not a page of events.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EventLogError {
-    #[error("the Events API gave no answer: {0}")]
-    NoResponse(Failure),
-    /// Status and excerpt of the body.
-    #[error("the Events API answered {0} without a list of events: {1}")]
-    NotAPage(u16, String),
-}
-
-impl From<EventLogError> for Outcome {
-    fn from(error: EventLogError) -> Self {
+impl From<EventReadError> for Outcome {
+    fn from(error: EventReadError) -> Self {
         Self::Inconclusive(error.to_string())
     }
 }
 
 /// The log of one run.
 #[derive(Debug)]
-pub struct EventLog {
-    client: Client,
-    state: Mutex<State>,
-}
+pub struct EventLog(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     started: bool,
-    cursor: Option<String>,
+    reader: EventReader,
     events: Vec<Value>,
 }
 
@@ -57,20 +40,19 @@ impl EventLog {
     /// Creates a log over a client whose base URL is the events URL.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, state: Mutex::default() }
+        Self(Mutex::new(State { started: false, reader: EventReader::new(client), events: Vec::new() }))
     }
 
     /// Moves the cursor to the current end of the log, so that older events are ignored.
     ///
     /// # Errors
     /// If the Events API does not return a page of events.
-    pub async fn start(&self) -> Result<(), EventLogError> {
-        let mut state = self.state.lock().await;
+    pub async fn start(&self) -> Result<(), EventReadError> {
+        let mut state = self.0.lock().await;
         if state.started {
             return Ok(());
         }
-        let page = self.page("?limit=1&order=desc").await?;
-        state.cursor = page.last().and_then(|event| event.get("id")?.as_str()).map(str::to_owned);
+        state.reader.skip_to_end().await?;
         state.started = true;
         Ok(())
     }
@@ -81,8 +63,9 @@ impl EventLog {
         let mut pause = FIRST_PAUSE;
         loop {
             {
-                let mut state = self.state.lock().await;
-                self.read_on(&mut state).await?;
+                let mut state = self.0.lock().await;
+                let State { reader, events, .. } = &mut *state;
+                reader.read_to_end(events).await?;
                 if let Some(at) = state.events.iter().position(&is_marker) {
                     return Ok(state.events.iter().take(at).cloned().collect());
                 }
@@ -96,32 +79,6 @@ impl EventLog {
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(1));
-        }
-    }
-
-    async fn read_on(&self, state: &mut State) -> Result<(), EventLogError> {
-        for _ in 0..PAGES {
-            let after = state.cursor.as_ref().map(|id| format!("&after={id}")).unwrap_or_default();
-            let page = self.page(&format!("?limit={EVENTS_PAGE}&order=asc{after}")).await?;
-            let full = page.len() >= EVENTS_PAGE;
-            if let Some(id) = page.last().and_then(|event| event.get("id")?.as_str()) {
-                state.cursor = Some(id.to_owned());
-            }
-            state.events.extend(page);
-            if !full {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    async fn page(&self, query: &str) -> Result<Vec<Value>, EventLogError> {
-        let exchange = self.client.get(query).await;
-        let response = exchange.outcome.as_ref().map_err(|failure| EventLogError::NoResponse(failure.clone()))?;
-        let data = response.json().and_then(|body| body.get("data").cloned());
-        match (response.status, data) {
-            (200, Some(Value::Array(events))) => Ok(events),
-            (status, _) => Err(EventLogError::NotAPage(status, assertions::excerpt(&response.body))),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::case::Case;
 use super::engine::{self, Observer, Suite};
-use super::event_log::{EventLog, EventLogError};
+use super::event_log::EventLog;
 use super::run_context::{RunContext, TestDouble};
 use super::{assertions, results};
 use crate::base::clock::elapsed_ms;
@@ -20,7 +20,7 @@ use crate::report::{Run, ScenarioReport, Verdict};
 use crate::scim::message;
 use crate::wire::encode::component;
 use crate::wire::failure::{CauseKind, TargetError};
-use crate::wire::{Auth, Client, Exchange, Failure, Ledger, Stop, Target};
+use crate::wire::{Auth, Client, EventReadError, Exchange, Failure, Ledger, Stop, Target};
 
 /// The time limit of the connection test, chosen so that an unresponsive target is reported within 15 seconds.
 const CONNECTION_TEST: Duration = Duration::from_secs(12);
@@ -147,7 +147,7 @@ enum NotReady {
     #[error("the connection test was answered {status} {fault} ({remedy}): {body}")]
     Unexpected { status: u16, fault: &'static str, remedy: &'static str, body: String },
     #[error(transparent)]
-    Events(#[from] EventLogError),
+    Events(#[from] EventReadError),
 }
 
 /// Tests the connection to the target and moves the event log's cursor to its end.

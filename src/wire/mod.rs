@@ -2,12 +2,14 @@
 //!
 //! Start reading at [`Client`]. A request goes over HTTP or to a [`Service`] in this process. [`ledger`] keeps
 //! a run from changing resources that it did not create; [`stop`] ends a run on a time limit or a dead target;
-//! [`redact`] removes secrets from everything that is shown.
+//! [`redact`] removes secrets from everything that is shown. [`events`] reads an Events API.
 
 mod certificates;
 pub mod client;
 pub mod curl;
 pub mod encode;
+pub mod events;
+pub mod excerpt;
 pub mod exchange;
 pub mod failure;
 pub mod ledger;
@@ -19,6 +21,7 @@ pub mod target;
 mod transport;
 
 pub use client::Client;
+pub use events::{EventReadError, EventReader};
 pub use exchange::{Exchange, Response};
 pub use failure::{Cause, Failure, InvalidRequest, TargetError};
 pub use ledger::{Ledger, id_text};
