@@ -73,6 +73,8 @@ pub const LIVE_TOKENS: usize = 2;
 pub const CLIENT_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// The client's default time limit for one response.
 pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time after which Okta closes a connection without a response (FAQ, SUBMIT).
+pub const OKTA_TIMEOUT: Duration = Duration::from_mins(1);
 /// Consecutive requests without a response after which a run gives up.
 pub const UNANSWERED_IN_A_ROW: usize = 3;
 /// The time limit for a request header, from its first byte.

@@ -15,7 +15,7 @@ use super::interrupt::on_interrupt;
 use super::on_deactivate::on_deactivate;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, ValueError, heard, writable};
-use crate::base::{Secret, Seed};
+use crate::base::{Secret, Seed, limits};
 use crate::check::{self, Case, RunConfig, Selection, Suite};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
@@ -150,7 +150,7 @@ fn events(args: &Args, reference: Option<&InProcess>) -> Result<Option<Target>, 
             Some(Target { auth: Auth::Bearer(key.clone()), headers: Vec::new(), ..target })
         }
         (Some(reference), ..) => Some(Target {
-            timeout: args.target.timeout,
+            timeout: args.target.timeout.unwrap_or(limits::CLIENT_TIMEOUT),
             ..Target::new(reference.events_url.clone(), Auth::Bearer(reference.api_key.clone()))
         }),
         _ => None,

@@ -56,7 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     if let Some(file) = &args.json {
         writable(file)?;
     }
-    let target = args.target.target(&args.url)?;
+    let target = args.target.okta_target(&args.url)?;
     let base = target.base.clone();
     let client = Client::new(target).map_err(|error| Usage(error.to_string()))?;
     let switched = habits.changed();

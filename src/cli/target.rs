@@ -30,9 +30,9 @@ pub struct TargetArgs {
     /// Accept any certificate
     #[arg(long)]
     pub insecure: bool,
-    /// Time limit for one request, response included
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
-    pub timeout: Duration,
+    /// Time limit for one request, response included [default: 60s for what Okta sends in `run`, 10s for all others]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
 }
 
 impl TargetArgs {
@@ -63,11 +63,19 @@ impl TargetArgs {
             headers: self.header.clone(),
             ca_cert: self.ca_cert.clone(),
             insecure: self.insecure,
-            timeout: self.timeout,
+            timeout: self.timeout.unwrap_or(limits::CLIENT_TIMEOUT),
             ..Target::new(url, auth)
         };
         target.verify().map_err(|error| Usage(error.to_string()))?;
         Ok(target)
+    }
+
+    /// Builds the target of the simulated Okta, which waits for a response as long as Okta does.
+    ///
+    /// # Errors
+    /// As [`TargetArgs::target`].
+    pub fn okta_target(&self, url: &str) -> Result<Target, Usage> {
+        Ok(Target { timeout: self.timeout.unwrap_or(limits::OKTA_TIMEOUT), ..self.target(url)? })
     }
 
     /// Returns these flags for a command that repeats the run, with shell variables in place of secrets.
@@ -85,9 +93,7 @@ impl TargetArgs {
         if self.insecure {
             words.push("--insecure".to_owned());
         }
-        if self.timeout != limits::CLIENT_TIMEOUT {
-            words.push(format!("--timeout {}ms", self.timeout.as_millis()));
-        }
+        words.extend(self.timeout.map(|timeout| format!("--timeout {}ms", timeout.as_millis())));
         words
     }
 
@@ -101,7 +107,7 @@ impl TargetArgs {
         }
         let reference = InProcess::start(Vec::new())?;
         let target = Target {
-            timeout: self.timeout,
+            timeout: self.timeout.unwrap_or(limits::CLIENT_TIMEOUT),
             ..Target::new(reference.scim_url.clone(), Auth::Bearer(reference.token.clone()))
         };
         Ok((target, Some(reference)))
@@ -172,6 +178,10 @@ mod tests {
         let target_ = target(&["--header", "X-Tenant: a:b", "--header", "Y:z", "--timeout", "1m 30s"]).unwrap();
         assert_eq!(target_.headers, [("X-Tenant".into(), "a:b".into()), ("Y".into(), "z".into())]);
         assert_eq!((target_.timeout, target_.base.as_str()), (Duration::from_secs(90), "https://h/scim"));
+        let (given, none) = (Flags::parse_from(["x", "--timeout", "2s"]).target, Flags::parse_from(["x"]).target);
+        let seconds = |target: Result<Target, Usage>| target.unwrap().timeout.as_secs();
+        assert_eq!((seconds(given.target("https://h")), seconds(given.okta_target("https://h"))), (2, 2));
+        assert_eq!((seconds(none.target("https://h")), seconds(none.okta_target("https://h"))), (10, 60));
         for wrong in [["--header", "no colon"], ["--header", "a b: c"], ["--timeout", "0s"], ["--timeout", "soon"]] {
             assert!(target(&wrong).is_err(), "{wrong:?}");
         }

@@ -2,7 +2,7 @@
 
 use super::error::{Error, text};
 use super::tls;
-use crate::base::{Secret, Seed};
+use crate::base::{Secret, Seed, limits};
 use crate::okta::{Agent, ClientKind, Habits};
 use crate::sim::play::{PlayedEntry, play};
 use crate::sim::{Scenario, shipped};
@@ -21,7 +21,7 @@ pub struct ScenarioRun {
 
 impl ScenarioRun {
     pub(super) fn new(scenario: String, url: String) -> Self {
-        let target = Target::new(url, Auth::None);
+        let target = Target { timeout: limits::OKTA_TIMEOUT, ..Target::new(url, Auth::None) };
         Self { scenario, target, client: None, habits: Vec::new(), seed: Seed(1) }
     }
 
