@@ -10,7 +10,7 @@ use super::outcome::{Outcome, StepResult};
 use crate::wire::encode::{decode, decode_query};
 pub use crate::wire::excerpt::excerpt;
 use crate::wire::excerpt::truncate;
-use crate::wire::{Exchange, Failure, Method, Response, id_text};
+use crate::wire::{Exchange, Failure, Method, NotOurs, Response, id_text};
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
@@ -19,10 +19,14 @@ const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 pub fn no_response(exchange: &Exchange, failure: &Failure) -> Outcome {
     let request = describe(exchange);
     match failure {
-        Failure::NotOurs(text) => Outcome::deviation(
-            format!("{request} was not sent: {text}"),
+        // The canary's result reports why a collection is closed.
+        Failure::NotOurs(reason @ (NotOurs::Closed { .. } | NotOurs::Unread { .. })) => {
+            Outcome::Inconclusive(reason.to_string())
+        }
+        Failure::NotOurs(reason) => Outcome::deviation(
+            format!("{request} was not sent: {reason}"),
             "an answer that names only what the request asked about",
-            text.clone(),
+            reason.to_string(),
         ),
         Failure::GivenUp(text) => Outcome::Inconclusive(text.clone()),
         other => Outcome::Inconclusive(format!("{request} got no answer: {other}")),

@@ -8,8 +8,10 @@
 //! The harness knows a target by base URL and credentials only. It never imports `server`, `store` or `directory`.
 
 pub mod assertions;
+pub mod canary;
 pub mod case;
 pub mod cast;
+pub mod clean_up;
 pub mod engine;
 pub mod event_log;
 pub mod features;

@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::canary::{Canary, Closed};
 use super::case::Case;
+use super::clean_up::{clean_up, kept};
 use super::engine::{self, Observer, Suite};
 use super::event_log::EventLog;
 use super::run_context::{RunContext, TestDouble};
@@ -17,15 +18,12 @@ use crate::base::{Secret, Seed};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::{Run, ScenarioReport, Verdict};
-use crate::scim::message;
-use crate::wire::encode::component;
+use crate::scim::Kind;
 use crate::wire::failure::{CauseKind, TargetError};
 use crate::wire::{Auth, Client, EventReadError, Exchange, Failure, Ledger, Stop, Target};
 
 /// The time limit of the connection test, chosen so that an unresponsive target is reported within 15 seconds.
 const CONNECTION_TEST: Duration = Duration::from_secs(12);
-/// The number of concurrent requests during clean-up.
-const CLEAN_UP_CONCURRENCY: usize = 8;
 
 /// The parameters of a run.
 pub struct RunConfig {
@@ -96,7 +94,7 @@ pub fn run(config: RunConfig, stop: Stop, observer: Observer) -> Result<Run, Che
 pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Result<Run, CheckError> {
     let started = Instant::now();
     let new_client = |target: &Target| Client::new(target.clone()).map_err(CheckError::from);
-    let client = new_client(&config.target)?.with_ledger(Ledger::new()).with_stop(stop);
+    let client = new_client(&config.target)?.with_ledger(Ledger::new(&config.run_id)).with_stop(stop);
     // The log's client gets a separate stop: an unresponsive log says nothing about the target.
     let events = config.events.as_ref().map(new_client).transpose()?.map(EventLog::new);
     let context = Arc::new(RunContext {
@@ -114,7 +112,17 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     });
     let mut stopped = None;
     let scenarios = match ready(&context).await {
-        Ok(()) => engine::play(&config.suite, &config.cases, Arc::clone(&context), config.concurrency, observer).await,
+        Ok(closed) => {
+            let mut results: Vec<ScenarioReport> =
+                closed.iter().map(|closed| closed.result(started, &context.command)).collect();
+            for result in &results {
+                observer(result);
+            }
+            let suite = &config.suite;
+            results
+                .extend(engine::play(suite, &config.cases, Arc::clone(&context), config.concurrency, observer).await);
+            results
+        }
         Err(error) => {
             let why = error.to_string();
             let results: Vec<ScenarioReport> =
@@ -123,7 +131,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
             results
         }
     };
-    let leftovers = if config.keep { kept(&context) } else { clean_up(&context).await };
+    let leftovers = if config.keep { kept(&context.client) } else { clean_up(&context.client).await };
     Ok(Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         target: config.target_name,
@@ -150,18 +158,23 @@ enum NotReady {
     Events(#[from] EventReadError),
 }
 
-/// Tests the connection to the target and moves the event log's cursor to its end.
-async fn ready(context: &RunContext) -> Result<(), NotReady> {
+/// Tests the connection to the target, plays the canaries and moves the event log's cursor to its end. Returns the
+/// collections in which nothing is created.
+async fn ready(context: &RunContext) -> Result<Vec<Closed>, NotReady> {
+    let mut closed = Vec::new();
     // A double responds only to requests that a scenario has prepared.
     if context.double.is_none() {
         let lookup = context.client.get("/Users?startIndex=1&count=2");
         let exchange = tokio::time::timeout(CONNECTION_TEST, lookup).await.map_err(|_| NotReady::NoResponse)?;
         usable(&exchange)?;
+        for kind in [Kind::User, Kind::Group] {
+            closed.extend(Canary::new(kind, &context.run_id, &context.email_domain).play(&context.client).await);
+        }
     }
-    match &context.events {
-        Some(log) => Ok(log.start().await?),
-        None => Ok(()),
+    if let Some(log) = &context.events {
+        log.start().await?;
     }
+    Ok(closed)
 }
 
 fn usable(exchange: &Exchange) -> Result<(), NotReady> {
@@ -195,53 +208,6 @@ fn remedy(failure: &Failure) -> &'static str {
         Some(CauseKind::NotHttp) => " (this port seems to speak TLS: https:// instead of http://?)",
         _ => "",
     }
-}
-
-fn kept(context: &RunContext) -> Vec<String> {
-    let created = context.client.ledger().map(Ledger::made).unwrap_or_default();
-    created.into_iter().map(|(collection, id)| format!("/{collection}/{id} (kept)")).collect()
-}
-
-/// Deletes the resources that the run created, groups first. Users that cannot be deleted are deactivated. Returns the
-/// resources that remain, each with the reason.
-async fn clean_up(context: &RunContext) -> Vec<String> {
-    // The run's time limit does not apply to the clean-up, but an unresponsive target ends it too.
-    let client = context.client.clone().with_stop(Stop::new());
-    let mut created = client.ledger().map(Ledger::made).unwrap_or_default();
-    created.sort_by(|a, b| a.0.cmp(&b.0));
-    let (groups, users): (Vec<_>, Vec<_>) = created.into_iter().partition(|(collection, _)| collection == "Groups");
-    let mut leftovers = Vec::new();
-    for resources in [groups, users] {
-        let ends: Vec<Option<String>> =
-            futures::stream::iter(resources.into_iter().map(|(collection, id)| remove(&client, collection, id)))
-                .buffered(CLEAN_UP_CONCURRENCY)
-                .collect()
-                .await;
-        leftovers.extend(ends.into_iter().flatten());
-    }
-    leftovers
-}
-
-async fn remove(client: &Client, collection: String, id: String) -> Option<String> {
-    let path = format!("/{collection}/{}", component(&id));
-    let exchange = client.delete(&path).await;
-    if exchange.status().is_some_and(|status| (200..300).contains(&status) || status == 404) {
-        return None;
-    }
-    let refused = exchange.seen();
-    if exchange.status().is_none() || collection != "Users" {
-        return Some(format!("/{collection}/{id} (DELETE: {refused})"));
-    }
-    let body = json!({
-        "schemas": [message::PATCH_OP],
-        "Operations": [{"op": "replace", "value": {"active": false}}],
-    });
-    let deactivation = client.patch(&path, &body).await;
-    let how = match deactivation.status() {
-        Some(status) if (200..300).contains(&status) => "deactivated".to_owned(),
-        _ => format!("deactivation: {}", deactivation.seen()),
-    };
-    Some(format!("/{collection}/{id} (DELETE: {refused}; {how})"))
 }
 
 impl Run {

@@ -58,14 +58,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         std::fs::create_dir_all(folder)
             .map_err(|error| Usage(format!("--save {}: {error}; choose a writable folder", folder.display())))?;
     }
-    let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.with_ledger(Ledger::new());
+    let run_id = fuzz::run::run_id(seed);
+    let ledger = Ledger::new(&run_id);
+    let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.with_ledger(ledger);
     let repeat = repeat(args);
     let cases = usize::try_from(args.cases)?;
     let options = Options { seed, cases, time_limit: args.time_limit, shrinking: fuzz::run::SHRINKING, repeat };
 
     let pressed = Arc::new(Notify::new());
     let signal = Arc::clone(&pressed);
-    let run_id = fuzz::run::run_id(seed);
     let behind = format!("users and groups of the run may be left on the server; their names contain fuzz-{run_id}");
     on_interrupt(behind, move || signal.notify_one())?;
     anstream::eprintln!("fuzz: {}, seed {seed}, run {run_id}", client.target().base);

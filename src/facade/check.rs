@@ -12,7 +12,6 @@ use super::tls;
 use crate::base::{Secret, Seed};
 use crate::check::{self, Case, RunConfig, Selection, Suite, TestDouble};
 use crate::events::OnDeactivate;
-use crate::okta::habits::Sabotage;
 use crate::okta::{ClientKind, Habits};
 use crate::report::Run;
 use crate::wire::{Auth, Stop, Target};
@@ -32,7 +31,6 @@ pub struct Check {
     name: Option<String>,
     client: Option<ClientKind>,
     habits: Vec<(String, String)>,
-    sabotage: Option<Sabotage>,
     seed: Option<Seed>,
     run_id: Option<String>,
     email_domain: String,
@@ -65,7 +63,6 @@ impl Check {
             name: None,
             client: None,
             habits: Vec::new(),
-            sabotage: None,
             seed: None,
             run_id: None,
             email_domain: "example.com".to_owned(),
@@ -155,13 +152,6 @@ impl Check {
         self
     }
 
-    /// Adds traffic that Okta never sends, so that our own tests can see a spec fail.
-    #[doc(hidden)]
-    pub fn sabotaged(mut self, sabotage: Sabotage) -> Self {
-        self.sabotage = Some(sabotage);
-        self
-    }
-
     /// Sets the seed of every random choice; without this call it is random.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(Seed(seed));
@@ -248,9 +238,6 @@ impl Check {
         let mut habits = Habits::default();
         for (name, value) in &self.habits {
             habits.set(name, value).map_err(|error| Error::Habit(text(error)))?;
-        }
-        if let Some(sabotage) = self.sabotage {
-            habits = habits.sabotaged(sabotage);
         }
         let fresh = || Seed::fresh().map_err(|error| Error::Run(text(error)));
         let seed = self.seed.map_or_else(fresh, Ok)?;

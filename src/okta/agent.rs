@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 
 use super::action::Action;
-use super::habits::Habits;
+use super::habits::{Habits, names};
 use super::org::{Org, OrgError};
 use super::plan::{Job, Step};
 use crate::base::Seed;
@@ -78,7 +78,7 @@ impl Agent {
     pub async fn perform(&mut self, action: &Action) -> Result<ActionOutcome, OrgError> {
         let waves = self.org.act(action, &self.habits)?;
         let mut outcome = ActionOutcome::default();
-        let parallel = self.habits.parallel_jobs.max(1) as usize;
+        let parallel = self.habits.number(names::PARALLEL_JOBS).max(1);
         for wave in waves {
             let jobs: Vec<Job> = wave.into_iter().filter_map(|spec| Job::new(&self.org, spec, &self.habits)).collect();
             let running = jobs.into_iter().map(|job| run(job, self.client.clone(), self.pace));
@@ -175,12 +175,13 @@ mod tests {
     async fn the_habit_parallel_jobs_limits_the_requests_in_flight() {
         for jobs in [1, 8] {
             let (target, seen) = target(403, None);
-            let habits = Habits { parallel_jobs: jobs, ..Habits::default() };
+            let mut habits = Habits::default();
+            habits.set(names::PARALLEL_JOBS, &jobs.to_string()).unwrap();
             let (org, action) = assign();
             let mut agent = Agent::new(org, Client::new(target).unwrap(), habits, Seed(1));
             let outcome = agent.perform(&action).await.unwrap();
             assert_eq!((outcome.exchanges.len(), outcome.tasks.len()), (8, 8));
-            assert_eq!(seen.load(Ordering::SeqCst), jobs as usize);
+            assert_eq!(seen.load(Ordering::SeqCst), jobs);
         }
     }
 

@@ -143,16 +143,18 @@ impl Client {
         self.send(Request::scim(Method::Delete, path, None)).await
     }
 
-    /// Sends a request. Returns within the target's timeout and the time limit.
-    pub async fn send(&self, request: Request) -> Exchange {
+    /// Sends a request without asking the ledger, or records the reason why it is not sent.
+    pub(super) async fn transmit(&self, request: Request, refused: Option<Failure>) -> Exchange {
         let (at, began) = (self.clock.now(), Instant::now());
-        let (outcome, sent) = self.attempt(&request).await;
+        let url = format!("{}{}", self.target.base, request.path);
+        let moment = self.ledger.as_ref().map(Ledger::begin);
+        let (outcome, sent) = self.attempt(&request, refused).await;
         self.stop.count(outcome.as_ref().err());
-        if let (Some(ledger), Ok(response)) = (&self.ledger, &outcome) {
-            ledger.record(&request, response);
+        if let (Some(ledger), Some(moment), Ok(response)) = (&self.ledger, moment, &outcome) {
+            ledger.record(&url, &request, moment, response);
         }
         let exchange = Exchange {
-            url: format!("{}{}", self.target.base, request.path),
+            url,
             request,
             sent_headers: sent
                 .into_iter()
@@ -173,12 +175,16 @@ impl Client {
         exchange
     }
 
-    async fn attempt(&self, request: &Request) -> (Result<Response, Failure>, Vec<(String, String)>) {
+    async fn attempt(
+        &self,
+        request: &Request,
+        refused: Option<Failure>,
+    ) -> (Result<Response, Failure>, Vec<(String, String)>) {
         let headers = self.headers(request);
         if let Some(reason) = self.stop.reason() {
             return (Err(Failure::GivenUp(reason)), headers);
         }
-        if let Some(Err(refused)) = self.ledger.as_ref().map(|ledger| ledger.authorize(request)) {
+        if let Some(refused) = refused {
             return (Err(refused), headers);
         }
         let (limit, late) = match self.stop.left() {

@@ -92,3 +92,13 @@ impl Exchange {
         }
     }
 }
+
+/// Returns an id as text. Some servers return a number although an id must be a string.
+#[must_use]
+pub fn id_text(id: &Value) -> Option<String> {
+    match id {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::request::Method;
+
 /// The reason why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -28,10 +30,35 @@ pub enum Failure {
     Unsendable(InvalidRequest),
     /// Not sent: the request would change a resource that this run did not create.
     #[error("not sent: {0}")]
-    NotOurs(String),
+    NotOurs(NotOurs),
     /// Not sent: the run has ended, because the target does not respond or the time limit was reached.
     #[error("not sent: {0}")]
     GivenUp(String),
+}
+
+/// The reason why a run may not change a resource, or create one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotOurs {
+    #[error("the lookup of {value} returned {id}, which this run did not create")]
+    LookedUp { value: String, id: String },
+    #[error("{} would change /{collection}/{id}, which this run did not create", method.as_str())]
+    NotCreated { method: Method, collection: String, id: String },
+    /// The response to a create names a resource that was there before.
+    #[error("POST /{collection} returned the id {id}, which an earlier response contained: it is another resource")]
+    Listed { collection: String, id: String },
+    #[error("GET /{collection}/{id} did not return what POST /{collection} created: {seen}")]
+    Unproven { collection: String, id: String, seen: String },
+    /// The GET that would have proven the resource was refused, which says nothing about whose it is.
+    #[error("GET /{collection}/{id} was answered {status}, so it is not proven that this run created it")]
+    Unread { collection: String, id: String, status: u16 },
+    /// The ID of a deleted resource was returned again, although this run did not create anything.
+    #[error("/{collection}/{id} was deleted, but the id came back in a later response: it may be another resource")]
+    Reused { collection: String, id: String },
+    #[error("the target returned more than {most} ids, so an id of /{collection} cannot be told from existing ones")]
+    TooManyListed { collection: String, most: usize },
+    /// The run creates nothing in this collection any more.
+    #[error("nothing is created in /{collection}: {reason}")]
+    Closed { collection: String, reason: String },
 }
 
 /// The error below a failed connection.
@@ -76,6 +103,14 @@ pub enum TargetError {
     NoCertificate { file: PathBuf, source: Option<reqwest::Error> },
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),
+}
+
+impl NotOurs {
+    /// Returns true if the response to a create is at fault.
+    #[must_use]
+    pub const fn is_about_create(&self) -> bool {
+        matches!(self, Self::Listed { .. } | Self::Unproven { .. } | Self::Reused { .. } | Self::TooManyListed { .. })
+    }
 }
 
 impl Failure {

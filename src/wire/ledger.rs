@@ -1,145 +1,193 @@
-//! Tracks the resources that a run created, and refuses changes of any other.
+//! Tracks the resources that a run created, and refuses changes of any other. [`ownership`](super::ownership) holds the
+//! rule; this file applies it to requests and responses.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use super::encode;
-use super::exchange::Response;
-use super::failure::Failure;
+use super::exchange::{Response, id_text};
+use super::failure::NotOurs;
+use super::ownership::{Key, Moment, Ownership, Permission};
 use super::request::{Method, Request};
 
-/// The ids that the responses to this run's POSTs returned, in order. Clones share one ledger.
-#[derive(Debug, Clone, Default)]
-pub struct Ledger {
-    entries: Arc<Mutex<Entries>>,
-    /// The value of the last lookup that returned an id, for each id that this client saw.
-    lookups: Arc<Mutex<HashMap<(String, String), String>>>,
-}
+/// The path below a collection that queries it with POST (RFC 7644 section 3.4.3).
+const SEARCH: &str = ".search";
 
-#[derive(Debug, Default)]
-struct Entries {
-    /// Endpoint and id, in the order of creation.
-    created: Vec<(String, String)>,
-    allowed: HashSet<(String, String)>,
+/// The resources of one run. Clones share one ledger.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    ownership: Arc<Mutex<Ownership>>,
+    /// The value of the last lookup that returned an id, for each id that this client saw.
+    lookups: Arc<Mutex<HashMap<Key, String>>>,
 }
 
 impl Ledger {
-    /// Returns an empty ledger.
+    /// Returns an empty ledger for a run whose names contain this run ID.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(run_id: &str) -> Self {
+        Self { ownership: Arc::new(Mutex::new(Ownership::new(run_id))), lookups: Arc::default() }
     }
 
     /// Returns a ledger with the same entries for a scenario that runs in parallel to others. Its refusals name only the
     /// scenario's own lookups.
     #[must_use]
     pub(super) fn fork(&self) -> Self {
-        Self { entries: Arc::clone(&self.entries), lookups: Arc::default() }
+        Self { ownership: Arc::clone(&self.ownership), lookups: Arc::default() }
     }
 
     /// Permits changes of an id that no response returned, such as an id that the fuzzer invented.
-    pub fn allow(&self, endpoint: &str, id: &str) {
-        self.entries().allowed.insert(key(endpoint, id));
+    pub fn allow(&self, collection: &str, id: &str) {
+        self.ownership().allow(key(collection, id));
     }
 
-    /// Lists the resources that were created and not deleted, as (endpoint, id), oldest first.
+    /// Forbids creates in a collection for this reason.
+    pub fn close(&self, collection: &str, reason: impl Into<String>) {
+        self.ownership().close(collection, reason.into());
+    }
+
+    /// Lists the resources that were created and not deleted, as (collection, id), oldest first. Not all are proven.
     #[must_use]
     pub fn made(&self) -> Vec<(String, String)> {
-        self.entries().created.clone()
+        self.ownership().made()
     }
 
-    /// Returns true if this run may change the resource.
+    /// Returns true if the run created the resource and a later GET proved it.
     #[must_use]
-    pub fn owns(&self, endpoint: &str, id: &str) -> bool {
-        self.entries().allowed.contains(&key(endpoint, id))
+    pub fn is_proven(&self, collection: &str, id: &str) -> bool {
+        self.ownership().is_proven(&key(collection, id))
     }
 
-    /// Checks a request before it is sent.
-    ///
-    /// # Errors
-    /// The request would change a resource that this run did not create.
-    pub(super) fn authorize(&self, request: &Request) -> Result<(), Failure> {
-        if !matches!(request.method, Method::Put | Method::Patch | Method::Delete) {
-            return Ok(());
+    /// Returns the reason why an id that a create returned is not the run's.
+    #[must_use]
+    pub fn refusal(&self, collection: &str, id: &str) -> Option<NotOurs> {
+        match self.ownership().may_change(&key(collection, id)) {
+            Some(Permission::Denied(reason)) => Some(reason),
+            _ => None,
         }
-        let (endpoint, id) = request.subject();
+    }
+
+    /// Permits one more proof of each resource whose proof failed.
+    pub fn reopen_proofs(&self) {
+        self.ownership().reopen_proofs();
+    }
+
+    /// Returns the run ID, in lower case.
+    #[must_use]
+    pub fn run_id(&self) -> String {
+        self.ownership().run_id().to_owned()
+    }
+
+    /// Marks the time at which a request is sent.
+    pub(super) fn begin(&self) -> Moment {
+        self.ownership().tick()
+    }
+
+    /// Returns the permission for a request.
+    pub(super) fn permission(&self, request: &Request) -> Permission {
+        let (collection, id) = request.subject();
+        let is_write = match (request.method, id.as_deref()) {
+            (Method::Post, None) => return self.ownership().may_create(&collection),
+            (Method::Post, Some(id)) => id != SEARCH,
+            (method, _) => matches!(method, Method::Put | Method::Patch | Method::Delete),
+        };
+        if !is_write {
+            return Permission::Granted;
+        }
         let id = id.unwrap_or_default();
-        if self.owns(&endpoint, &id) {
-            return Ok(());
-        }
-        Err(Failure::NotOurs(match self.lookups().get(&key(&endpoint, &id)) {
-            Some(value) => format!("the lookup of {value} returned {id}, which this run did not create"),
-            None => format!("{} would change /{endpoint}/{id}, which this run did not create", request.method.as_str()),
-        }))
+        let known = self.ownership().may_change(&key(&collection, &id));
+        known.unwrap_or_else(|| {
+            Permission::Denied(match self.lookups().get(&key(&collection, &id)) {
+                Some(value) => NotOurs::LookedUp { value: value.clone(), id },
+                None => NotOurs::NotCreated { method: request.method, collection, id },
+            })
+        })
     }
 
-    /// Records what a response says about created, deleted and looked-up resources.
-    pub(super) fn record(&self, request: &Request, response: &Response) {
-        let (endpoint, id) = request.subject();
-        match (request.method, id) {
-            (Method::Post, None) if (200..300).contains(&response.status) => {
-                // If the body has no id, the Location may: the resource exists and has to be cleaned up.
-                let body = response.json().and_then(|body| id_text(body.get("id")?));
-                let location = || response.header("location")?.rsplit('/').next().map(str::to_owned);
-                if let Some(id) = body.or_else(location).filter(|id| !id.is_empty()) {
-                    let mut entries = self.entries();
-                    if entries.allowed.insert(key(&endpoint, &id)) {
-                        entries.created.push((endpoint, id));
-                    }
+    /// Records that a resource could not be proven.
+    pub(super) fn unproven(&self, request: &Request, reason: NotOurs) {
+        let (collection, id) = request.subject();
+        self.ownership().unproven(&key(&collection, &id.unwrap_or_default()), reason);
+    }
+
+    /// Records what a response says about created, deleted, listed and looked-up resources. `url` is the request's.
+    pub(super) fn record(&self, url: &str, request: &Request, sent: Moment, response: &Response) {
+        let (collection, id) = request.subject();
+        let body = response.json();
+        let success = (200..300).contains(&response.status);
+        let mut ownership = self.ownership();
+        match (request.method, &id) {
+            (Method::Post, None) if success => {
+                if let Some(id) = created_id(url, body.as_ref(), response) {
+                    ownership.created(key(&collection, &id), sent);
                 }
             }
-            (Method::Delete, Some(id)) if (200..300).contains(&response.status) || response.status == 404 => {
-                self.entries().created.retain(|created| *created != key(&endpoint, &id));
+            (Method::Delete, Some(id)) if success || response.status == 404 => {
+                ownership.deleted(&key(&collection, id));
             }
-            (Method::Get, None) => self.record_lookup(request, &endpoint, response),
             _ => {}
+        }
+        let Some(body) = body else { return };
+        let read = (request.method == Method::Get && success).then_some(sent);
+        let list = ["Resources", "resources"].into_iter().find_map(|name| body.get(name)?.as_array());
+        match list {
+            Some(resources) => resources.iter().for_each(|resource| ownership.shown(&collection, resource, read)),
+            None => ownership.shown(&collection, &body, read),
+        }
+        drop(ownership);
+        if let (Method::Get, None, Some(resources)) = (request.method, id, list) {
+            self.record_lookup(request, &collection, resources);
         }
     }
 
-    fn record_lookup(&self, request: &Request, endpoint: &str, response: &Response) {
+    fn record_lookup(&self, request: &Request, collection: &str, resources: &[Value]) {
         let Some((_, filter)) = request.path.split_once("filter=") else { return };
         let filter = encode::decode_query(filter.split('&').next().unwrap_or_default());
         let value = filter.split_once(" eq ").map_or(filter.clone(), |(_, value)| value.trim_matches('"').to_owned());
-        let Some(Value::Array(resources)) =
-            response.json().and_then(|mut body| Some(body.get_mut("Resources")?.take()))
-        else {
-            return;
-        };
         let mut lookups = self.lookups();
         for id in resources.iter().filter_map(|resource| id_text(resource.get("id")?)) {
-            lookups.insert(key(endpoint, &id), value.clone());
+            lookups.insert(key(collection, &id), value.clone());
         }
     }
 
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ownership(&self) -> MutexGuard<'_, Ownership> {
+        self.ownership.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lookups(&self) -> MutexGuard<'_, HashMap<(String, String), String>> {
+    fn lookups(&self) -> MutexGuard<'_, HashMap<Key, String>> {
         self.lookups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns an id as text. Some servers return a number although an id must be a string.
-#[must_use]
-pub fn id_text(id: &Value) -> Option<String> {
-    match id {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+/// Returns the id of a created resource: from the body, or from the Location if the body has none.
+fn created_id(url: &str, body: Option<&Value>, response: &Response) -> Option<String> {
+    match body.and_then(|body| body.get("id")).filter(|id| !id.is_null()) {
+        Some(id) => id_text(id),
+        None => located_id(url, response.header("location")?),
     }
 }
 
-fn key(endpoint: &str, id: &str) -> (String, String) {
-    (endpoint.to_owned(), id.to_owned())
+/// Returns the last segment of a Location that is directly below the collection to which the POST was sent. A Location
+/// on another origin or path may name anything.
+fn located_id(url: &str, location: &str) -> Option<String> {
+    let collection = reqwest::Url::parse(url).ok()?;
+    let location = collection.join(location).ok()?;
+    let below = location.path().strip_prefix(collection.path().trim_end_matches('/'))?.strip_prefix('/')?;
+    let same = location.origin() == collection.origin() && !below.is_empty() && !below.contains('/');
+    same.then(|| encode::decode(below))
+}
+
+fn key(collection: &str, id: &str) -> Key {
+    (collection.to_owned(), id.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    const URL: &str = "https://h.example/scim/v2/Users";
 
     fn response(status: u16, body: &Value) -> Response {
         Response { status, headers: Vec::new(), body: body.to_string().into_bytes() }
@@ -149,33 +197,72 @@ mod tests {
         Request::scim(method, path, None)
     }
 
+    fn record(ledger: &Ledger, method: Method, path: &str, status: u16, body: &Value) {
+        ledger.record(URL, &request(method, path), ledger.begin(), &response(status, body));
+    }
+
     #[test]
-    fn only_what_a_post_returned_may_be_changed() {
-        let ledger = Ledger::new();
-        ledger.record(&request(Method::Post, "/Users"), &response(201, &json!({"id": "a b"})));
-        ledger.record(&request(Method::Post, "/Users"), &response(409, &json!({"id": "no"})));
-        assert_eq!(ledger.authorize(&request(Method::Put, "/Users/a%20b")), Ok(()));
-        assert_eq!(ledger.authorize(&request(Method::Get, "/Users/other")), Ok(()));
+    fn only_what_a_post_returned_and_a_get_showed_may_be_changed() {
+        let ledger = Ledger::new("rk9dd2");
+        record(&ledger, Method::Post, "/Users", 201, &json!({"id": "a b"}));
+        record(&ledger, Method::Post, "/Users", 409, &json!({"id": "no"}));
+        assert_eq!(ledger.permission(&request(Method::Put, "/Users/a%20b")), Permission::NeedsProof);
+        // The response to a create proves nothing, a later one does.
+        record(&ledger, Method::Get, "/Users", 200, &json!({"resources": [{"id": "a b", "userName": "x.rk9dd2"}]}));
+        assert_eq!(ledger.permission(&request(Method::Put, "/Users/a%20b")), Permission::Granted);
+        assert_eq!(ledger.permission(&request(Method::Get, "/Users/other")), Permission::Granted);
+        assert_eq!(ledger.permission(&request(Method::Post, "/Users/.search")), Permission::Granted);
         for path in ["/Users/no", "/Groups/a%20b", "/Users", "/Users/a%20b/x"] {
-            assert!(matches!(ledger.authorize(&request(Method::Delete, path)), Err(Failure::NotOurs(_))), "{path}");
+            assert!(matches!(ledger.permission(&request(Method::Delete, path)), Permission::Denied(_)), "{path}");
         }
-        // The id of this resource is a number.
-        ledger.record(&request(Method::Post, "/Users"), &response(201, &json!({"id": 7})));
-        assert_eq!(ledger.authorize(&request(Method::Put, "/Users/7")), Ok(()));
-        ledger.record(&request(Method::Delete, "/Users/7"), &response(204, &json!(null)));
-        ledger.record(&request(Method::Delete, "/Users/a%20b"), &response(204, &json!(null)));
+        assert!(matches!(ledger.permission(&request(Method::Post, "/Users/no")), Permission::Denied(_)));
+        record(&ledger, Method::Delete, "/Users/a%20b", 204, &json!(null));
         assert_eq!(ledger.made(), []);
     }
 
     #[test]
+    fn a_location_counts_only_without_an_id_and_on_the_same_origin_path_and_collection() {
+        for (body, location, expected) in [
+            (json!(null), "https://h.example/scim/v2/Users/a%20b", Some("a b")),
+            (json!({"userName": "x"}), "/scim/v2/Users/7", Some("7")),
+            (json!({"id": null}), "7", None),
+            (json!(null), "https://other.example/scim/v2/Users/7", None),
+            (json!(null), "http://h.example/scim/v2/Users/7", None),
+            (json!(null), "https://h.example:8443/scim/v2/Users/7", None),
+            (json!(null), "https://h.example/scim/v1/Users/7", None),
+            (json!(null), "https://h.example/scim/v2/Groups/7", None),
+            (json!(null), "https://h.example/scim/v2/Users/../Groups/7", None),
+            (json!(null), "https://h.example/scim/v2/Users/7/x", None),
+            (json!(null), "https://h.example/scim/v2/Users", None),
+            (json!({"id": "8"}), "https://other.example/Users/7", Some("8")),
+            (json!({"id": 8}), "https://h.example/scim/v2/Users/7", Some("8")),
+            (json!({"id": {}}), "https://h.example/scim/v2/Users/7", None),
+        ] {
+            let headers = vec![("location".to_owned(), location.to_owned())];
+            let response = Response { headers, ..response(201, &body) };
+            assert_eq!(created_id(URL, response.json().as_ref(), &response).as_deref(), expected, "{location}");
+        }
+    }
+
+    #[test]
     fn the_refusal_names_the_lookup() {
-        let ledger = Ledger::new();
-        let lookup = request(Method::Get, "/Users?filter=userName%20eq%20%22ada%40x%22&startIndex=1&count=100");
-        ledger.record(&lookup, &response(200, &json!({"Resources": [{"id": "7"}]})));
-        let refused = ledger.authorize(&request(Method::Patch, "/Users/7")).unwrap_err();
-        assert_eq!(refused.to_string(), "not sent: the lookup of ada@x returned 7, which this run did not create");
+        let ledger = Ledger::new("rk9dd2");
+        let lookup = "/Users?filter=userName%20eq%20%22ada%40x%22&startIndex=1&count=100";
+        record(&ledger, Method::Get, lookup, 200, &json!({"Resources": [{"id": "7"}]}));
+        let denied = |ledger: &Ledger| match ledger.permission(&request(Method::Patch, "/Users/7")) {
+            Permission::Denied(reason) => reason.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(denied(&ledger), "the lookup of ada@x returned 7, which this run did not create");
         // A parallel scenario without a lookup does not see this one.
-        let refused = ledger.fork().authorize(&request(Method::Patch, "/Users/7")).unwrap_err();
-        assert_eq!(refused.to_string(), "not sent: PATCH would change /Users/7, which this run did not create");
+        assert_eq!(denied(&ledger.fork()), "PATCH would change /Users/7, which this run did not create");
+    }
+
+    #[test]
+    fn nothing_is_created_in_a_closed_collection() {
+        let ledger = Ledger::new("rk9dd2");
+        ledger.close("Users", "the canary was not proven");
+        assert!(matches!(ledger.permission(&request(Method::Post, "/Users")), Permission::Denied(_)));
+        assert_eq!(ledger.permission(&request(Method::Post, "/Groups")), Permission::Granted);
     }
 }

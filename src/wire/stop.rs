@@ -78,7 +78,7 @@ impl Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Cause;
+    use crate::wire::{Cause, NotOurs};
 
     #[test]
     fn only_requests_in_a_row_without_a_response_count() {
@@ -88,7 +88,7 @@ mod tests {
         stop.count(Some(&cut));
         stop.count(None);
         stop.count(Some(&cut));
-        stop.count(Some(&Failure::NotOurs("x".into())));
+        stop.count(Some(&Failure::NotOurs(NotOurs::Closed { collection: "Users".into(), reason: "x".into() })));
         stop.count(Some(&Failure::OutOfTime));
         stop.count(Some(&cut));
         assert_eq!(stop.reason(), None);

@@ -18,6 +18,7 @@ mod isolation;
 mod large_responses;
 mod okta;
 mod okta_spec;
+mod ownership;
 mod peculiar;
 mod rfc_corners;
 mod rfc_discovery;

@@ -29,7 +29,7 @@ fn transcript(case: &Case, run: &Run) -> String {
     out
 }
 
-/// Returns the events of the log, without those about markers and the creation of the directory.
+/// Returns the events of the log, without those about canaries, markers and the creation of the directory.
 fn events(url: &str, key: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let target = Target::new(url, Auth::Bearer(key.into()));
@@ -37,7 +37,9 @@ fn events(url: &str, key: &str) -> String {
     let mut out = String::new();
     for event in page["data"].as_array().unwrap() {
         let marker = event["data"]["first_name"] == "Marker";
-        if !marker && !matches!(event["event"].as_str(), Some("dsync.activated" | "dsync.token.created")) {
+        let canary =
+            ["email", "name"].iter().any(|key| event["data"][key].as_str().unwrap_or_default().starts_with("canary"));
+        if !marker && !canary && !matches!(event["event"].as_str(), Some("dsync.activated" | "dsync.token.created")) {
             let _ = writeln!(out, "{} {}", event["event"].as_str().unwrap(), event["data"]);
         }
     }

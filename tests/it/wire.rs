@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use scimulate::wire::failure::CauseKind;
-use scimulate::wire::{Auth, Cause, Client, Failure, Ledger, Method, Request, ResponseBody, Service, Stop, Target};
+use scimulate::wire::{Auth, Cause, Client, Failure, Method, Request, ResponseBody, Service, Stop, Target};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -338,18 +338,6 @@ async fn the_time_limit_ends_a_request_in_flight() {
     let client = Client::new(silent).unwrap().with_stop(Stop::after(Duration::from_secs(1)));
     assert!(matches!(client.get("/").await.outcome, Err(Failure::OutOfTime)));
     assert!(matches!(client.get("/").await.outcome, Err(Failure::GivenUp(_))));
-}
-
-#[tokio::test]
-async fn only_resources_that_the_run_created_are_changed() {
-    let created = "HTTP/1.1 201 Created\r\nContent-Length: 11\r\nConnection: close\r\n\r\n{\"id\":\"42\"}";
-    let client = responding(created).await.with_ledger(Ledger::new());
-    let refused = client.put("/Users/42", &json!({})).await;
-    assert!(matches!(refused.outcome, Err(Failure::NotOurs(_))));
-    client.post("/Users", &json!({})).await;
-    assert_eq!(client.put("/Users/42", &json!({})).await.status(), Some(201));
-    assert_eq!(client.ledger().unwrap().made(), [("Users".to_owned(), "42".to_owned())]);
-    assert_eq!(client.take_transcript().len(), 3);
 }
 
 #[tokio::test]

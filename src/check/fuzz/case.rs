@@ -99,6 +99,17 @@ impl Body {
         }
     }
 
+    /// Returns true if the name by which a resource is known contains the unique name.
+    #[must_use]
+    pub fn has_name(&self, kind: Kind) -> bool {
+        let attribute = if kind == Kind::User { "userName" } else { "displayName" };
+        match self {
+            Self::Json(value) => value.get(attribute).and_then(Value::as_str).is_some_and(|text| text.contains(NAME)),
+            Self::As(_, body) => body.has_name(kind),
+            Self::Text(_) | Self::Bytes(_) => false,
+        }
+    }
+
     /// Returns true if a server can parse the body as a JSON object.
     #[must_use]
     pub fn is_json_object(&self) -> bool {

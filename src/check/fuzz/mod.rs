@@ -15,4 +15,6 @@ pub mod run;
 pub mod strategies;
 
 pub use report::Report;
-pub use run::{Options, UnusableTarget, clean_up, run};
+pub use run::{Options, UnusableTarget, run};
+
+pub use super::clean_up::clean_up;

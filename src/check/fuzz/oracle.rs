@@ -20,11 +20,12 @@ pub enum Fault {
     Ignored,
     Undead,
     Swallowed,
+    ForeignId,
 }
 
 impl Fault {
     /// Every fault with its name in reports and the reason why it is a fault.
-    pub const ALL: [(Self, &'static str, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str, &'static str); 12] = [
         (
             Self::ServerError,
             "server-error",
@@ -47,6 +48,11 @@ impl Fault {
             Self::Swallowed,
             "swallowed",
             "a body that is not a JSON object is rejected with 400 invalidSyntax (RFC 7644 section 3.12)",
+        ),
+        (
+            Self::ForeignId,
+            "foreign-id",
+            "the id in the response to a create is that of the new resource (RFC 7644 section 3.3)",
         ),
     ];
 
@@ -71,7 +77,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    fn new(fault: Fault, sentence: impl Into<String>) -> Self {
+    pub(super) fn new(fault: Fault, sentence: impl Into<String>) -> Self {
         Self { fault, sentence: sentence.into() }
     }
 }

@@ -1,7 +1,7 @@
 //! Plays one case against a target until the first violation.
 
 use super::case::{Act, Body, Case, Expect, Placeholders, create, read};
-use super::oracle::{self, Violation};
+use super::oracle::{self, Fault, Violation};
 use crate::scim::Kind;
 use crate::wire::{Client, Exchange, Failure, Method, Request};
 
@@ -29,7 +29,8 @@ pub async fn play(client: &Client, case: &Case, name: &str) -> CaseRun {
         id: format!("{FICTITIOUS}{name}"),
         companion: format!("{FICTITIOUS}{name}-2"),
     };
-    let mut player = Player { client, run: CaseRun::default(), values };
+    let recognizable = case.create.as_ref().is_some_and(|body| body.has_name(case.kind));
+    let mut player = Player { client, run: CaseRun::default(), values, recognizable };
     // `None` means that the case ended early; the violation or the failure is in `run`.
     let _ = player.play(case).await;
     player.run
@@ -39,6 +40,8 @@ struct Player<'a> {
     client: &'a Client,
     run: CaseRun,
     values: Placeholders,
+    /// True if the name of the resource contains the run ID.
+    recognizable: bool,
 }
 
 impl Player<'_> {
@@ -134,13 +137,19 @@ impl Player<'_> {
         self.allow_fictitious(&request);
         let exchange = self.client.send(request).await;
         let violation = oracle::check_exchange(&exchange, readable);
-        let stopped = matches!(
-            &exchange.outcome,
-            Err(Failure::Connect(_) | Failure::GivenUp(_) | Failure::NotOurs(_) | Failure::OutOfTime)
-        );
-        if stopped {
-            self.run.stopped = exchange.outcome.err();
-            return None;
+        match &exchange.outcome {
+            Err(Failure::NotOurs(reason)) if reason.is_about_create() => {
+                // A target may ignore the attribute that would have proven an unusual resource.
+                if self.recognizable {
+                    return self.stop_with(Violation::new(Fault::ForeignId, reason.to_string()));
+                }
+                return None;
+            }
+            Err(Failure::Connect(_) | Failure::GivenUp(_) | Failure::NotOurs(_) | Failure::OutOfTime) => {
+                self.run.stopped = exchange.outcome.err();
+                return None;
+            }
+            _ => {}
         }
         self.run.exchanges.push(exchange.clone());
         match violation {

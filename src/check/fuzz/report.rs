@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::oracle::Fault;
 use super::play::CaseRun;
 use crate::base::Seed;
+use crate::check::canary::Closed;
 use crate::check::world::Sender;
 use crate::report::ExchangeReport;
 use crate::sim::evidence;
@@ -151,6 +153,19 @@ impl Finding {
             repeat,
             exchanges: played.exchanges.iter().map(to_report).collect(),
         })
+    }
+
+    /// Builds the finding of a canary that could not be proven.
+    pub(super) fn of_canary(closed: &Closed, repeat: String) -> Self {
+        Self {
+            fault: Fault::ForeignId.name(),
+            sentence: closed.reason.to_string(),
+            reason: Fault::ForeignId.reason(),
+            case: 0,
+            attempts: 0,
+            repeat,
+            exchanges: closed.exchanges.iter().map(to_report).collect(),
+        }
     }
 
     /// Renders the requests as a shell script.

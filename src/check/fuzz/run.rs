@@ -9,15 +9,16 @@ use futures::StreamExt as _;
 use proptest::strategy::{BoxedStrategy, Strategy as _, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rand::Rng as _;
-use serde_json::json;
 
-use super::case::{Case, resource};
+use super::case::Case;
 use super::oracle::Fault;
 use super::play::{CaseRun, play};
 use super::report::{Finding, MAX_FINDINGS, Report};
 use super::strategies;
 use crate::base::clock::elapsed_ms;
 use crate::base::{Seed, limits, seed};
+use crate::check::canary::Canary;
+use crate::scim::Kind;
 use crate::wire::{Client, Exchange, Method, Stop};
 
 /// The number of concurrent cases: enough to hide latency, few enough not to overload a small server.
@@ -59,6 +60,14 @@ pub async fn run(
 ) -> Result<Report, UnusableTarget> {
     usable(client).await?;
     let mut run = FuzzRun::new(client, options);
+    for kind in [Kind::User, Kind::Group] {
+        let name = format!("fuzz-{}", run.report.run_id);
+        if let Some(closed) = Canary::new(kind, &name, "example.com").play(client).await {
+            let repeat = format!("{} --seed {} --cases 1", options.repeat, options.seed);
+            run.report.findings.push(Finding::of_canary(&closed, repeat));
+            run.report.stopped = Some(format!("nothing can be created in /{}", closed.collection));
+        }
+    }
     while !run.is_over() {
         run.batch().await;
         progress(run.report.cases, run.report.findings.len());
@@ -246,34 +255,4 @@ fn digest(case: &Case) -> u64 {
 fn signature(played: &CaseRun) -> Option<(Fault, Method, String)> {
     let (violation, last) = (played.violation.as_ref()?, played.exchanges.last()?);
     Some((violation.fault, last.request.method, last.request.subject().0))
-}
-
-/// Deletes the resources in the client's ledger. Users that cannot be deleted are deactivated. Gives up after three
-/// consecutive requests without a response.
-///
-/// Returns the resources that remain, as paths below the base URL.
-pub async fn clean_up(client: &Client) -> Vec<String> {
-    let Some(ledger) = client.ledger() else { return Vec::new() };
-    let client = client.fork().with_stop(Stop::new());
-    let mut left = Vec::new();
-    // Newest first, so that groups are deleted before their members.
-    for (endpoint, id) in ledger.made().into_iter().rev() {
-        let path = resource(&endpoint, &id);
-        let status = client.delete(&path).await.status();
-        if matches!(status, Some(200..300 | 404)) {
-            continue;
-        }
-        if endpoint == "Users" && status.is_some() {
-            let body = json!({
-                "schemas": [crate::scim::message::PATCH_OP],
-                "Operations": [{"op": "replace", "value": {"active": false}}],
-            });
-            let deactivated = client.patch(&path, &body).await.status();
-            let how = if matches!(deactivated, Some(200..300)) { "deactivated" } else { "unchanged" };
-            left.push(format!("{path} ({how}; DELETE answered {})", status.unwrap_or_default()));
-        } else {
-            left.push(path);
-        }
-    }
-    left
 }

@@ -25,13 +25,14 @@ fn options(seed: u64, cases: usize) -> Options {
     }
 }
 
-fn client(base: &str, token: &str, timeout: Duration) -> Client {
+fn client(base: &str, token: &str, timeout: Duration, seed: u64) -> Client {
     let auth = Auth::Bearer(scimulate::base::Secret::new(token));
-    Client::new(Target { timeout, ..Target::new(base, auth) }).unwrap().with_ledger(Ledger::new())
+    let ledger = Ledger::new(&fuzz::run::run_id(Seed(seed)));
+    Client::new(Target { timeout, ..Target::new(base, auth) }).unwrap().with_ledger(ledger)
 }
 
 async fn against(base: &str, seed: u64, cases: usize) -> Report {
-    let client = client(base, "t", LONG);
+    let client = client(base, "t", LONG, seed);
     fuzz::run(&client, &options(seed, cases), |_, _| {}).await.unwrap()
 }
 
@@ -59,7 +60,7 @@ fn the_reference_has_no_findings() {
     let reference = InProcess::start(Vec::new()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (report, left, rest) = runtime.block_on(async {
-        let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10));
+        let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10), 20_261_124);
         let report = fuzz::run(&client, &options(20_261_124, 400), |_, _| {}).await.unwrap();
         let left = fuzz::clean_up(&client).await;
         let rest = ["/Users", "/Groups"].map(|path| client.get(path));
@@ -164,7 +165,7 @@ async fn other_faults_are_found_and_named() {
     for (fault, bug) in cases {
         let server = toy::start(move |request, _| bug(request)).await;
         let timeout = if fault == "no-answer" { Duration::from_millis(500) } else { LONG };
-        let client = client(&server.uri(), "t", timeout);
+        let client = client(&server.uri(), "t", timeout, 3);
         // Each attempt to shrink a hang costs a time-out.
         let options = Options { shrinking: Duration::from_secs(2), ..options(3, 150) };
         let report = fuzz::run(&client, &options, |_, _| {}).await.unwrap();
@@ -181,7 +182,7 @@ async fn other_faults_are_found_and_named() {
 async fn a_name_left_by_an_earlier_run_is_not_a_finding() {
     let reference = InProcess::start(Vec::new()).unwrap();
     let again = || async {
-        let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10));
+        let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10), 9);
         fuzz::run(&client, &options(9, 40), |_, _| {}).await.unwrap()
     };
     let (first, second) = (again().await, again().await);
@@ -192,16 +193,17 @@ async fn a_name_left_by_an_earlier_run_is_not_a_finding() {
 #[tokio::test]
 async fn users_that_cannot_be_deleted_are_deactivated_and_listed() {
     let server = toy::start(|request, _| (request.method.as_str() == "DELETE").then(|| toy::error(405, "no"))).await;
-    let client = client(&server.uri(), "t", Duration::from_secs(5));
-    client.post("/Users", &json!({"userName": "a", "active": true})).await;
+    let client = client(&server.uri(), "t", Duration::from_secs(5), 1);
+    let name = format!("a.{}", fuzz::run::run_id(Seed(1)));
+    client.post("/Users", &json!({"userName": name, "active": true})).await;
     let left = fuzz::clean_up(&client).await;
-    assert_eq!(left, ["/Users/id-1 (deactivated; DELETE answered 405)"]);
+    assert_eq!(left, ["/Users/id-1 (DELETE: 405; deactivated)"]);
     assert_eq!(client.get("/Users/id-1").await.json().unwrap()["active"], false);
 }
 
 #[tokio::test]
 async fn a_target_that_dies_ends_the_run_with_a_reason() {
-    let refuses = client("http://127.0.0.1:1", "t", Duration::from_secs(1));
+    let refuses = client("http://127.0.0.1:1", "t", Duration::from_secs(1), 1);
     let error = fuzz::run(&refuses, &options(1, 5), |_, _| {}).await.unwrap_err();
     assert!(error.to_string().contains("no connection"), "{error}");
 
@@ -212,7 +214,7 @@ async fn a_target_that_dies_ends_the_run_with_a_reason() {
         (earlier > 3).then(|| ResponseTemplate::new(200).set_delay(LONG))
     })
     .await;
-    let dying = client(&server.uri(), "t", Duration::from_secs(1));
+    let dying = client(&server.uri(), "t", Duration::from_secs(1), 1);
     let report = fuzz::run(&dying, &options(1, 100), |_, _| {}).await.unwrap();
     assert!(report.stopped.unwrap().contains("answers no more"));
     assert!(report.cases < 100);
@@ -221,7 +223,7 @@ async fn a_target_that_dies_ends_the_run_with_a_reason() {
 #[tokio::test]
 async fn a_defect_of_the_reference_is_found() {
     let reference = InProcess::start(vec![defects::by_name("counters-as-strings").unwrap()]).unwrap();
-    let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10));
+    let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10), 5);
     let report = fuzz::run(&client, &options(5, 60), |_, _| {}).await.unwrap();
     assert_eq!(report.findings.first().map(|finding| finding.fault), Some("counters"), "{}", report.text());
 }

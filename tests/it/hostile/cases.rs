@@ -31,7 +31,7 @@ async fn run_cases(client: &Client, aim: &Aim, seed: u64, runner_id: usize) {
         }
         let case: Case = strategy.new_tree(&mut runner).unwrap().current();
         // Each case has its own transcript, ledger and stop.
-        let client = client.fork().with_ledger(Ledger::new()).with_stop(Stop::new());
+        let client = client.fork().with_ledger(Ledger::new("hostile")).with_stop(Stop::new());
         let began = Instant::now();
         let played = play(&client, &case, &format!("hostile-{runner_id}-{n}")).await;
         aim.tally.played(&played);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::reference::{ERROR, LIST};
 
-type Response = http::Response<ResponseBody>;
+pub(crate) type Response = http::Response<ResponseBody>;
 
 /// The behavior of a broken server.
 #[derive(Debug, Clone, Copy)]
@@ -61,20 +61,34 @@ async fn fail(fault: Fault) -> Result<Response, Failure> {
     }
 }
 
-/// The resources by path, such as `/Users/1`.
+/// The server with its resources by path, such as `/Users/1`.
 #[derive(Default)]
-struct Toy(Mutex<BTreeMap<String, Value>>);
+pub(crate) struct Toy {
+    resources: Mutex<BTreeMap<String, Value>>,
+    created: AtomicUsize,
+}
 
 impl Toy {
-    fn handle(&self, request: &http::Request<Bytes>) -> Response {
-        let mut resources = self.0.lock().unwrap();
+    /// Returns a server with these resources, by path.
+    pub(crate) fn with(resources: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        let resources = resources.into_iter().map(|(path, resource)| (path.to_owned(), resource)).collect();
+        Self { resources: Mutex::new(resources), created: AtomicUsize::new(0) }
+    }
+
+    /// Returns the resources.
+    pub(crate) fn resources(&self) -> BTreeMap<String, Value> {
+        self.resources.lock().unwrap().clone()
+    }
+
+    pub(crate) fn handle(&self, request: &http::Request<Bytes>) -> Response {
+        let mut resources = self.resources.lock().unwrap();
         let path = request.uri().path().strip_prefix("/scim").unwrap().to_owned();
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let is_collection = path.matches('/').count() == 1;
         match (request.method().as_str(), is_collection) {
             ("GET", true) => list(&resources, &path, request.uri().query().unwrap_or_default()),
             ("POST", true) => {
-                let id = (resources.len() + 1).to_string();
+                let id = format!("toy-{}", self.created.fetch_add(1, Ordering::SeqCst) + 1);
                 let mut resource = body;
                 resource["id"] = json!(id);
                 resources.insert(format!("{path}/{id}"), resource.clone());
@@ -120,7 +134,7 @@ fn patch(resources: &mut BTreeMap<String, Value>, path: &str, body: &Value) -> V
     resource.clone()
 }
 
-fn respond(status: u16, body: &Value) -> Response {
+pub(crate) fn respond(status: u16, body: &Value) -> Response {
     let text = if body.is_null() { String::new() } else { body.to_string() };
     http::Response::builder().status(status).body(text.into()).unwrap()
 }

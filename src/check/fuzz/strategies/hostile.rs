@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::values::{json_value, text, with_key};
 use super::{okta, query};
-use crate::check::fuzz::case::{Act, Body, encode};
+use crate::check::fuzz::case::{Act, Body, NAME, encode};
 use crate::scim::Kind;
 use crate::wire::Method;
 
@@ -59,6 +59,7 @@ pub fn document(kind: Kind) -> BoxedStrategy<Body> {
         1 => (1..DEEP).prop_map(|depth| Body::Text(format!("{{\"schemas\":{}1{}}}", "[".repeat(depth), "]".repeat(depth)))),
         1 => (1..2_000_usize).prop_map(many_values),
     ]
+    .prop_map(provable)
     .boxed()
 }
 
@@ -169,12 +170,40 @@ fn many_values(count: usize) -> Body {
 
 fn overwrite(body: Body, key: &str, value: Value) -> Body {
     let Body::Json(document) = body else { return body };
-    Body::Json(with_key(document, key, value))
+    Body::Json(with_key(document, key, named(key, value)))
+}
+
+/// Adds the unique name to a text for an attribute that must contain it, because the run may change only resources that it
+/// recognizes.
+fn named(key: &str, value: Value) -> Value {
+    match value {
+        Value::String(text) if is_name(key) && !text.contains(NAME) => Value::String(text + NAME),
+        other => other,
+    }
+}
+
+fn is_name(key: &str) -> bool {
+    ["userName", "displayName"].iter().any(|name| key.eq_ignore_ascii_case(name))
+}
+
+/// Adds an `externalId` with the unique name to a document that has none in its names.
+fn provable(body: Body) -> Body {
+    match body {
+        Body::Json(Value::Object(document)) => {
+            let has_name = document
+                .iter()
+                .any(|(key, value)| is_name(key) && value.as_str().is_some_and(|text| text.contains(NAME)));
+            let document = Value::Object(document);
+            Body::Json(if has_name { document } else { with_key(document, "externalId", NAME) })
+        }
+        Body::As(media_type, body) => Body::As(media_type, Box::new(provable(*body))),
+        other => other,
+    }
 }
 
 /// Repeats a key at the end of the document.
 fn doubled(body: Body, key: &str, value: &Value) -> Body {
     let Body::Json(document) = body else { return body };
-    let text = document.to_string();
+    let (text, value) = (document.to_string(), named(key, value.clone()));
     Body::Text(format!("{},{}:{value}}}", text.strip_suffix('}').unwrap_or(&text), json!(key)))
 }

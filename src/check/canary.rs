@@ -1,0 +1,114 @@
+//! The canary: before anything else is created in a collection, one resource is created, read, looked up, deleted and read
+//! again. If the target does not show the resource under the ID that it returned, the run creates nothing else there.
+
+use serde_json::{Value, json};
+
+use super::clean_up::remove;
+use super::world::Sender;
+use crate::base::clock::elapsed_ms;
+use crate::report::{ScenarioReport, Verdict};
+use crate::scim::Kind;
+use crate::scim::schema::{GROUP, USER};
+use crate::sim::evidence;
+use crate::wire::encode::component;
+use crate::wire::{Client, Exchange, Failure, Ledger, NotOurs, id_text};
+
+/// The canary of one collection.
+#[derive(Debug)]
+pub struct Canary {
+    collection: &'static str,
+    body: Value,
+    /// The attribute that contains the run ID, and its value.
+    name: (&'static str, String),
+}
+
+/// A collection in which the run creates nothing, because its canary could not be proven.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    pub collection: &'static str,
+    pub reason: NotOurs,
+    pub exchanges: Vec<Exchange>,
+}
+
+impl Canary {
+    /// Builds the canary of a collection.
+    #[must_use]
+    pub fn new(kind: Kind, run_id: &str, email_domain: &str) -> Self {
+        match kind {
+            Kind::User => {
+                let login = format!("canary.{run_id}@{email_domain}");
+                let body = json!({
+                    "schemas": [USER],
+                    "userName": login,
+                    "name": {"givenName": "Canary", "familyName": "Scimulate"},
+                    "emails": [{"primary": true, "value": login, "type": "work"}],
+                    "displayName": "Canary Scimulate",
+                    "active": true,
+                });
+                Self { collection: kind.endpoint(), body, name: ("userName", login) }
+            }
+            Kind::Group => {
+                let name = format!("canary {run_id}");
+                let body = json!({"schemas": [GROUP], "displayName": name, "members": []});
+                Self { collection: kind.endpoint(), body, name: ("displayName", name) }
+            }
+        }
+    }
+
+    /// Plays the canary. Closes the collection in the client's ledger if the canary cannot be proven; a create that is
+    /// refused proves nothing, and the scenarios judge it.
+    pub async fn play(&self, client: &Client) -> Option<Closed> {
+        let client = client.fork();
+        let created = client.post(&format!("/{}", self.collection), &self.body).await;
+        let ledger = client.ledger()?.clone();
+        if !created.status().is_some_and(|status| (200..300).contains(&status)) {
+            return None;
+        }
+        let Some(id) = created_id(&ledger, &created, self.collection) else {
+            // Without an ID there is nothing to prove, and nothing that the run could change.
+            return None;
+        };
+        let path = format!("/{}/{}", self.collection, component(&id));
+        let proof = client.prove(&path).await;
+        let filter = format!("{} eq {}", self.name.0, Value::from(self.name.1.as_str()));
+        // The lookup may show the resource too.
+        client.get(&format!("/{}?filter={}", self.collection, component(&filter))).await;
+        if let (Err(Failure::NotOurs(reason)), false) = (proof, ledger.is_proven(self.collection, &id)) {
+            ledger.close(self.collection, format!("its first resource was not proven: {reason}"));
+            return Some(Closed { collection: self.collection, reason, exchanges: client.take_transcript() });
+        }
+        // What cannot be deleted stays in the ledger, and the clean-up at the end of the run reports it.
+        if remove(&client, self.collection, &id).await.is_none() {
+            client.get(&path).await;
+        }
+        None
+    }
+}
+
+/// Returns the ID of the create's response: the one in its body, or the newest that the ledger accepted.
+fn created_id(ledger: &Ledger, created: &Exchange, collection: &str) -> Option<String> {
+    let body = created.json().and_then(|body| id_text(body.get("id")?));
+    body.or_else(|| ledger.made().into_iter().rev().find(|(made, _)| made == collection).map(|(_, id)| id))
+}
+
+impl Closed {
+    /// Returns the result for the report.
+    pub(super) fn result(&self, started: std::time::Instant, command: &str) -> ScenarioReport {
+        let exchanges = self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
+        ScenarioReport {
+            id: format!("target/canary-{}", self.collection.to_lowercase()),
+            name: "The target shows a created resource under the id that it returned".to_owned(),
+            why: "Okta stores the id and sends every later change to it. With another resource's id it would change that \
+                  resource."
+                .to_owned(),
+            tags: Vec::new(),
+            verdict: if self.reason.is_about_create() { Verdict::Deviation } else { Verdict::Inconclusive },
+            sentence: self.reason.to_string(),
+            duration_ms: elapsed_ms(started),
+            steps: Vec::new(),
+            exchanges,
+            events: Vec::new(),
+            repeat: command.to_owned(),
+        }
+    }
+}

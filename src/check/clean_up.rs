@@ -1,0 +1,72 @@
+//! Deletes the resources that a run created.
+
+use futures::StreamExt as _;
+use serde_json::json;
+
+use crate::scim::message;
+use crate::wire::encode::component;
+use crate::wire::{Client, Failure, Stop};
+
+/// The number of concurrent requests.
+const CONCURRENCY: usize = 8;
+
+/// Deletes the resources in the client's ledger, groups first, because they have members. Users that cannot be deleted are
+/// deactivated. Ends when the target does not respond.
+///
+/// Returns the resources that remain, each with the reason.
+pub async fn clean_up(client: &Client) -> Vec<String> {
+    let Some(ledger) = client.ledger() else { return Vec::new() };
+    // The run's time limit does not apply, but an unresponsive target ends the clean-up too.
+    let client = client.fork().with_stop(Stop::new());
+    ledger.reopen_proofs();
+    let mut created = ledger.made();
+    // Newest first within a collection.
+    created.reverse();
+    let (users, others): (Vec<_>, Vec<_>) = created.into_iter().partition(|(collection, _)| collection == "Users");
+    let mut leftovers = Vec::new();
+    for resources in [others, users] {
+        let ends: Vec<Option<String>> = futures::stream::iter(resources)
+            .map(|(collection, id)| {
+                let client = client.clone();
+                async move { remove(&client, &collection, &id).await }
+            })
+            .buffered(CONCURRENCY)
+            .collect()
+            .await;
+        leftovers.extend(ends.into_iter().flatten());
+    }
+    leftovers
+}
+
+/// Lists the resources that a run leaves on purpose.
+#[must_use]
+pub fn kept(client: &Client) -> Vec<String> {
+    let created = client.ledger().map(crate::wire::Ledger::made).unwrap_or_default();
+    created.into_iter().map(|(collection, id)| format!("/{collection}/{id} (kept)")).collect()
+}
+
+/// Deletes a resource; deactivates a user whose DELETE is refused. Returns the resource with the reason if it remains.
+pub async fn remove(client: &Client, collection: &str, id: &str) -> Option<String> {
+    let path = format!("/{collection}/{}", component(id));
+    let exchange = client.delete(&path).await;
+    if exchange.status().is_some_and(|status| (200..300).contains(&status) || status == 404) {
+        return None;
+    }
+    if let Err(Failure::NotOurs(reason)) = &exchange.outcome {
+        return Some(format!("/{collection}/{id} (not deleted: {reason})"));
+    }
+    let refused = exchange.seen();
+    if exchange.status().is_none() || collection != "Users" {
+        return Some(format!("/{collection}/{id} (DELETE: {refused})"));
+    }
+    let body = json!({
+        "schemas": [message::PATCH_OP],
+        "Operations": [{"op": "replace", "value": {"active": false}}],
+    });
+    let deactivation = client.patch(&path, &body).await;
+    let how = match deactivation.status() {
+        Some(status) if (200..300).contains(&status) => "deactivated".to_owned(),
+        _ => format!("deactivation: {}", deactivation.seen()),
+    };
+    Some(format!("/{collection}/{id} (DELETE: {refused}; {how})"))
+}
