@@ -21,6 +21,7 @@ mod users;
 
 pub use job::{Job, Step};
 pub use response::ResponseError;
+pub use step::ATTEMPTS;
 pub use task::{GroupLookupError, TaskError, UserError};
 
 #[cfg(test)]

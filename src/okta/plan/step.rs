@@ -12,7 +12,7 @@ use crate::okta::org::{JobKind, JobResult, JobSpec, Org};
 use crate::wire::Exchange;
 
 /// The number of attempts at a call that returns 429, before the job fails (CONCEPT).
-const ATTEMPTS: u32 = 10;
+pub const ATTEMPTS: u32 = 10;
 
 impl Job {
     /// Creates the job of a spec from the org's current state. Returns `None` if there is nothing to send.

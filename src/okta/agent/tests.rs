@@ -1,0 +1,73 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::okta::ClientKind;
+use crate::wire::{Auth, ResponseBody, Service, Stop, Target};
+
+/// Returns a target that returns this status for every request, and the largest number of requests that it handled
+/// at the same time.
+fn target(status: u16, retry_after: Option<&'static str>) -> (Target, Arc<AtomicUsize>) {
+    let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&most);
+    let service = tower::service_fn(move |_| {
+        let (open, most) = (Arc::clone(&open), Arc::clone(&most));
+        async move {
+            most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            // All requests that are sent in parallel arrive before the first response.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            open.fetch_sub(1, Ordering::SeqCst);
+            let response = http::Response::builder().status(status);
+            let response = retry_after.into_iter().fold(response, |r, value| r.header("Retry-After", value));
+            Ok(response.body(ResponseBody::default()).unwrap())
+        }
+    });
+    (Target::in_process("http://target/scim", Auth::None, Service::new(service)), seen)
+}
+
+fn assign() -> (Org, Action) {
+    let mut org = Org::with_app("app", ClientKind::Oin);
+    let people: Vec<String> = (0..8).map(|n| format!("p{n}")).collect();
+    for person in &people {
+        org.add_person(person, [("title", "x")]).unwrap();
+    }
+    (org, Action::Assign { app: "app".into(), people })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_habit_parallel_jobs_limits_the_requests_in_flight() {
+    for jobs in [1, 8] {
+        let (target, seen) = target(403, None);
+        let mut habits = Habits::default();
+        habits.set(names::PARALLEL_JOBS, &jobs.to_string()).unwrap();
+        let (org, action) = assign();
+        let mut agent = Agent::new(org, Client::new(target).unwrap(), habits, Seed(1));
+        let outcome = agent.perform(&action).await.unwrap();
+        assert_eq!((outcome.exchanges.len(), outcome.tasks.len()), (8, 8));
+        assert_eq!(seen.load(Ordering::SeqCst), jobs);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn virtual_pace_skips_waits_and_a_time_limit_ends_a_real_wait() {
+    let (target, _) = target(429, Some("7"));
+    let (org, action) = assign();
+    let client = Client::new(target).unwrap();
+    let mut agent = Agent::new(org.clone(), client.clone(), Habits::default(), Seed(1)).with_pace(Pace::Virtual);
+    assert_eq!(agent.perform(&action).await.unwrap().waits.len(), 8 * 9);
+    let client = client.with_stop(Stop::after(Duration::from_secs(5)));
+    let outcome = Agent::new(org, client, Habits::default(), Seed(1)).perform(&action).await.unwrap();
+    assert!(outcome.tasks[0].contains("7 s"), "{:?}", outcome.tasks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn real_pace_waits_as_long_as_the_target_requests() {
+    let (target, _) = target(429, Some("7"));
+    let (org, action) = assign();
+    let started = tokio::time::Instant::now();
+    let mut agent = Agent::new(org, Client::new(target).unwrap(), Habits::default(), Seed(1));
+    let outcome = agent.perform(&action).await.unwrap();
+    let waited: Duration = outcome.waits.iter().sum();
+    assert_eq!(waited, Duration::from_secs(8 * 7 * 511));
+    assert!(started.elapsed() >= waited);
+}
