@@ -5,6 +5,7 @@
 //! SCIM, Okta or events. Start reading at [`clock`]: code that needs the time takes a [`Clock`] as a parameter.
 
 pub mod clock;
+pub mod duration;
 pub mod escape;
 pub mod ids;
 pub mod limits;
@@ -12,6 +13,7 @@ pub mod secret;
 pub mod seed;
 
 pub use clock::{Clock, SystemClock, TestClock};
+pub use duration::in_words;
 pub use escape::escape;
 pub use secret::Secret;
 pub use seed::Seed;

@@ -22,6 +22,13 @@ impl Seed {
         Ok(Self(SysRng.try_next_u64()? >> 11))
     }
 
+    /// Returns the seed for this label, so that two runs with one seed make different choices. It is less than 2^53.
+    #[must_use]
+    pub fn labeled(self, label: &str) -> Self {
+        use rand::Rng as _;
+        Self(self.stream(&format!("label:{label}")).next_u64() >> 11)
+    }
+
     /// Returns the stream for one purpose, for example `stream("okta-ids")`.
     #[must_use]
     pub fn stream(self, purpose: &str) -> ChaCha8Rng {
