@@ -13,6 +13,7 @@ use self::progress::Progress;
 use super::client::{Clients, clients};
 use super::interrupt::on_interrupt;
 use super::on_deactivate::on_deactivate;
+use super::run_id::run_id;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, ValueError, heard, writable};
 use crate::base::{Secret, Seed, limits};
@@ -232,12 +233,6 @@ pub fn exit(run: &Run) -> Exit {
     } else {
         Exit::Good
     }
-}
-
-/// Parses a run ID, which becomes part of userNames and group names.
-fn run_id(text: &str) -> Result<String, ValueError> {
-    let good = !text.is_empty() && text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if good { Ok(text.to_owned()) } else { Err(ValueError::RunId) }
 }
 
 fn domain(text: &str) -> Result<String, ValueError> {

@@ -18,9 +18,11 @@ pub mod interrupt;
 pub mod layers;
 mod on_deactivate;
 pub mod run;
+mod run_id;
 pub mod serve;
 mod stored;
 pub mod target;
+mod terminal;
 mod value_error;
 pub mod verify_store;
 
@@ -44,7 +46,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Directory(args) => directory::run(args),
         Command::ApiKey(args) => api_key::run(args),
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Habits(args) => habits::run(args),

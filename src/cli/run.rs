@@ -1,27 +1,42 @@
 //! `scimulate run`: plays one scenario against a server, sending exactly what Okta sends and nothing else.
 
+mod conclusion;
+mod console;
+mod input;
+
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use self::console::{Console, Detail};
 use super::client::client;
-use super::target::TargetArgs;
+use super::interrupt::termination_signal;
+use super::run_id::run_id;
+use super::target::{TargetArgs, duration, secret};
+use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, heard, writable};
-use crate::base::Seed;
-use crate::okta::{Agent, ClientKind, Habits};
-use crate::sim::play::{PlayedEntry, Report, describe, play};
-use crate::sim::{Scenario, shipped};
-use crate::wire::Client;
+use crate::base::{Secret, Seed, escape};
+use crate::okta::{Agent, ClientKind, Habits, Pace};
+use crate::report::Verdict;
+use crate::sim::run_report::overall;
+use crate::sim::{RunReport, RunSettings, Scenario, play, shipped};
+use crate::wire::{Auth, Client, EventReader, Stop, Target};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Scenario file, or name of a scenario that ships with scimulate
-    scenario: String,
+    #[arg(required_unless_present = "list")]
+    scenario: Option<String>,
     /// SCIM base URL
-    #[arg(long, value_name = "URL")]
-    url: String,
+    #[arg(long, value_name = "URL", required_unless_present = "list")]
+    url: Option<String>,
+    /// List the scenarios that ship with scimulate, and send nothing
+    #[arg(long)]
+    list: bool,
     /// Okta client of every app [default: as the scenario says]
     #[arg(long, value_parser = client())]
     client: Option<ClientKind>,
@@ -31,6 +46,28 @@ pub struct Args {
     /// Seed of Okta's IDs and passwords
     #[arg(long, value_name = "N", default_value_t = Seed(1))]
     seed: Seed,
+    /// Run ID, part of every login, e-mail address and group name, to play a scenario again against the same target
+    /// [default: none]
+    #[arg(long, value_name = "ID", value_parser = run_id)]
+    run_id: Option<String>,
+    /// Treatment of Okta's waits [default: as the scenario says, else real]
+    #[arg(long, value_parser = pace())]
+    pace: Option<Pace>,
+    /// Time limit for the whole run
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    time_limit: Duration,
+    /// URL of the target's Events API (GET, in the format of WorkOS); the events that follow an action are printed
+    #[arg(long, value_name = "URL", requires = "api_key")]
+    events_url: Option<String>,
+    /// Key for the Events API
+    #[arg(long, value_name = "K", requires = "events_url", value_parser = secret)]
+    api_key: Option<Secret>,
+    /// Print bodies, and for a PUT what changed against the last GET
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Print only the result
+    #[arg(short, long)]
+    quiet: bool,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -38,108 +75,148 @@ pub struct Args {
     target: TargetArgs,
 }
 
+/// Accepts the names of [`Pace`] and shows their descriptions in `--help`.
+fn pace() -> impl TypedValueParser<Value = Pace> {
+    let values = [
+        PossibleValue::new("real").help("Wait as long as Okta waits"),
+        PossibleValue::new("virtual").help("Continue at once, and only report the wait"),
+    ];
+    PossibleValuesParser::new(values).map(|word| if word == "virtual" { Pace::Virtual } else { Pace::Real })
+}
+
 /// Runs the command.
 ///
 /// # Errors
-/// [`Usage`] for what the user can fix; any other error is a file that cannot be written.
-#[allow(clippy::needless_pass_by_value)] // every command takes its flags
-pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let (file, text) = read(&args.scenario)?;
-    let mut scenario = Scenario::parse(&file, &text).map_err(|error| Usage(error.to_string()))?;
+/// [`Usage`] for what the user can fix; any other error is a file that cannot be written, or an Events API that cannot be
+/// read.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let (Some(name), Some(url)) = (&args.scenario, &args.url) else { return list() };
+    let scenario = load(name, args)?;
+    let habits = habits(args)?;
+    if let Some(file) = &args.json {
+        writable(file)?;
+    }
+    let target = args.target.okta_target(url)?;
+    let settings = RunSettings {
+        target: target.base.clone(),
+        seed: args.seed.0,
+        run_id: args.run_id.clone(),
+        habits: habits.changed(),
+    };
+    let pace = args.pace.or(scenario.pace).unwrap_or_default();
+    let seed = args.run_id.as_ref().map_or(args.seed, |id| args.seed.labeled(id));
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Result,
+        (_, true) => Detail::Bodies,
+        _ => Detail::Requests,
+    };
+    let console = Console::new(anstream::stdout(), detail, pace, stdout_width());
+    for warning in &scenario.warnings {
+        anstream::eprintln!("{}", wrap(&escape(&warning.to_string()), "warning: ", stderr_width()));
+    }
+    if detail != Detail::Result {
+        introduce(&scenario, &settings, pace);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    let played = runtime.block_on(async {
+        let mut events = match events(args)? {
+            Some(mut reader) => {
+                reader.skip_to_end().await.context("cannot read the events at --events-url")?;
+                Some(reader)
+            }
+            None => None,
+        };
+        // The time limit begins here, so that it covers what is sent.
+        let client = Client::new(target).map_err(|error| Usage(error.to_string()))?;
+        let client = client.with_stop(Stop::after(args.time_limit));
+        let mut agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
+        let interrupted = termination_signal().context("cannot receive signals")?;
+        tokio::select! {
+            played = play(&scenario, &mut agent, events.as_mut(), &console) => anyhow::Ok(Some(played)),
+            () = console.report_slow_requests() => Ok(None),
+            () = interrupted => Ok(None),
+        }
+    })?;
+    let Some(played) = played else {
+        console.end_line();
+        anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
+        return Ok(Exit::Interrupted);
+    };
+    if let Some(file) = &args.json {
+        let report = RunReport::new(&scenario, settings, &played);
+        let text = serde_json::to_string_pretty(&report).context("cannot serialize the report")?;
+        std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if detail != Detail::Result {
+        heard(writeln!(anstream::stdout()))?;
+    }
+    let text = conclusion::render(&scenario.name, &played, stdout_width());
+    heard(anstream::stdout().lock().write_all(text.as_bytes()))?;
+    Ok(match overall(&played) {
+        Verdict::Passed => Exit::Good,
+        Verdict::Deviation => Exit::Deviations,
+        _ => Exit::Unusable,
+    })
+}
+
+/// Reads the scenario that the flags describe.
+fn load(name: &str, args: &Args) -> Result<Scenario, Usage> {
+    let (file, text) = input::read(name)?;
+    let run_id = args.run_id.as_deref();
+    let mut scenario =
+        Scenario::parse_with_run_id(&file, &text, run_id).map_err(|error| Usage(escape(&error.to_string()).into()))?;
     if let Some(client) = args.client {
         scenario.set_client(client);
     }
+    Ok(scenario)
+}
+
+fn habits(args: &Args) -> Result<Habits, Usage> {
     let mut habits = Habits::default();
     for pair in &args.habit {
         habits.set_pair(pair).map_err(|error| Usage(format!("--habit: {error}")))?;
     }
-    if let Some(file) = &args.json {
-        writable(file)?;
-    }
-    let target = args.target.okta_target(&args.url)?;
-    let base = target.base.clone();
+    Ok(habits)
+}
+
+/// Returns the reader of the Events API, if the flags name one.
+fn events(args: &Args) -> Result<Option<EventReader>, Usage> {
+    let (Some(url), Some(key)) = (&args.events_url, &args.api_key) else { return Ok(None) };
+    // Without --header: those may contain credentials of the SCIM server, and the events may come from another host.
+    let target = Target { auth: Auth::Bearer(key.clone()), headers: Vec::new(), ..args.target.target(url)? };
     let client = Client::new(target).map_err(|error| Usage(error.to_string()))?;
-    let switched = habits.changed();
-    let mut agent = Agent::new(scenario.org.clone(), client, habits, args.seed);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
-    let played = runtime.block_on(async {
-        let mut number = 0;
-        let playing = play(&scenario, &mut agent, |played| {
-            number += 1;
-            // A closed stdout does not end the run: the scenario is played to its end.
-            let _ = show(number, played);
-        });
-        tokio::select! {
-            played = playing => Some(played),
-            _ = tokio::signal::ctrl_c() => None,
-        }
-    });
-    let Some(played) = played else { return Ok(Exit::Interrupted) };
-    if let Some(file) = &args.json {
-        let report = Report::new(&scenario, &base, args.seed.0, switched, &played);
-        write(file, &report)?;
-    }
-    let exit = exit(&played);
-    heard(conclude(&scenario.name, &played, exit))?;
-    Ok(exit)
+    Ok(Some(EventReader::new(client)))
 }
 
-/// Reads a scenario from a file, or a shipped one by name.
-fn read(named: &str) -> Result<(String, String), Usage> {
-    let path = Path::new(named);
-    if path.exists() {
-        let text = std::fs::read_to_string(path).map_err(|error| Usage(format!("cannot read {named}: {error}")))?;
-        return Ok((named.to_owned(), text));
-    }
-    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(named);
-    let bare = path.parent().is_none_or(|parent| parent.as_os_str().is_empty() || parent == Path::new("scenarios"));
-    shipped::text(name).filter(|_| bare).ok_or_else(|| {
-        let all = shipped::names().join(", ");
-        Usage(format!("there is no scenario {named:?}; expected a file, or one of the shipped scenarios: {all}"))
-    })
-}
-
-fn show(number: usize, played: &PlayedEntry) -> std::io::Result<()> {
+/// Prints the scenarios that ship.
+fn list() -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();
-    writeln!(out, "{number}. {}", describe(&played.action))?;
-    for exchange in &played.outcome.exchanges {
-        let (method, path) = (exchange.request.method.as_str(), &exchange.request.path);
-        writeln!(out, "   {method} {path}  {}  {} ms", exchange.seen(), exchange.duration.as_millis())?;
+    let all: Vec<(String, String)> = shipped::list();
+    let longest = all.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, about) in all {
+        writeln!(out, "{}", wrap(&about, &format!("{name:longest$}  "), stdout_width()))?;
     }
-    let errors = played.errors();
-    if errors.is_empty() {
-        let none = if played.outcome.exchanges.is_empty() { "passed: no requests were sent" } else { "passed" };
-        writeln!(out, "   {none}")?;
-    }
-    for error in errors {
-        writeln!(out, "   deviation: {error}")?;
-    }
-    Ok(())
+    Ok(Exit::Good)
 }
 
-/// Returns 1 if Okta would have shown an error, and 3 if the target never responded.
-fn exit(played: &[PlayedEntry]) -> Exit {
-    let mut exchanges = played.iter().flat_map(|one| &one.outcome.exchanges).peekable();
-    if exchanges.peek().is_some() && exchanges.all(|exchange| exchange.outcome.is_err()) {
-        return Exit::Unusable;
+/// Prints what is about to be played, and against which server.
+fn introduce(scenario: &Scenario, settings: &RunSettings, pace: Pace) {
+    let print = |label: &str, said: &str| anstream::eprintln!("{}", wrap(&escape(said), label, stderr_width()));
+    print("", &format!("{}: {}", scenario.name, scenario.about));
+    let clients: Vec<&str> = scenario.org.apps().iter().map(|app| app.client.about()).collect();
+    let clients = match clients.split_first() {
+        Some((first, rest)) if rest.iter().all(|other| other == first) => (*first).to_owned(),
+        _ => clients.join(", "),
+    };
+    print("Target  ", &settings.target);
+    print("Client  ", &clients);
+    print("Seed    ", &settings.seed.to_string());
+    if let Some(id) = &settings.run_id {
+        print("Run ID  ", id);
     }
-    if played.iter().any(|one| !one.errors().is_empty()) { Exit::Deviations } else { Exit::Good }
-}
-
-fn conclude(name: &str, played: &[PlayedEntry], exit: Exit) -> std::io::Result<()> {
-    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let requests = counted(played.iter().map(|one| one.outcome.exchanges.len()).sum(), "request");
-    let failed = played.iter().filter(|one| !one.errors().is_empty()).count();
-    let actions = counted(played.len(), "action");
-    let mut out = anstream::stdout().lock();
-    match exit {
-        Exit::Unusable => writeln!(out, "{name}: the target never responded ({requests})"),
-        Exit::Good => writeln!(out, "{name}: {actions}, {requests}: Okta would have reported no errors"),
-        _ => writeln!(out, "{name}: Okta would have shown errors after {failed} of {actions}"),
+    if pace == Pace::Virtual {
+        print("Pace    ", "virtual: Okta's waits are skipped");
     }
-}
-
-fn write(file: &Path, report: &Report) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(report).context("cannot serialize the report")?;
-    std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))
+    print("", "As Okta does, the run links to users and groups that exist on the target, and changes them.");
+    anstream::eprintln!();
 }

@@ -1,12 +1,14 @@
 //! A scenario played against one SCIM server.
 
+use std::time::Duration;
+
 use super::error::{Error, text};
 use super::tls;
 use crate::base::{Secret, Seed, limits};
-use crate::okta::{Agent, ClientKind, Habits};
+use crate::okta::{Agent, ClientKind, Habits, Pace};
 use crate::sim::play::{PlayedEntry, play};
 use crate::sim::{Scenario, shipped};
-use crate::wire::{Auth, Client, Target};
+use crate::wire::{Auth, Client, Stop, Target};
 
 /// A scenario to play; made by [`run()`](super::run()).
 #[derive(Debug, Clone)]
@@ -17,12 +19,24 @@ pub struct ScenarioRun {
     client: Option<ClientKind>,
     habits: Vec<(String, String)>,
     seed: Seed,
+    run_id: Option<String>,
+    pace: Option<Pace>,
+    time_limit: Duration,
 }
 
 impl ScenarioRun {
     pub(super) fn new(scenario: String, url: String) -> Self {
         let target = Target { timeout: limits::OKTA_TIMEOUT, ..Target::new(url, Auth::None) };
-        Self { scenario, target, client: None, habits: Vec::new(), seed: Seed(1) }
+        Self {
+            scenario,
+            target,
+            client: None,
+            habits: Vec::new(),
+            seed: Seed(1),
+            run_id: None,
+            pace: None,
+            time_limit: Duration::from_hours(1),
+        }
     }
 
     /// Sends this bearer token.
@@ -49,13 +63,31 @@ impl ScenarioRun {
         self
     }
 
+    /// Adds a run ID to every login, e-mail address and group name, to play the scenario again against the same server.
+    pub fn run_id(mut self, id: impl Into<String>) -> Self {
+        self.run_id = Some(id.into());
+        self
+    }
+
+    /// Skips Okta's waits, such as the five minutes after a 429 without `Retry-After`.
+    pub fn skip_waits(mut self) -> Self {
+        self.pace = Some(Pace::Virtual);
+        self
+    }
+
+    /// Sets the time limit for the whole run (by default one hour). Actions after it are skipped.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
     /// Plays the scenario and returns what happened at each action.
     ///
     /// # Errors
     /// When the scenario cannot be played. What the server does wrong is in the result.
     pub async fn run(self) -> Result<Vec<PlayedEntry>, Error> {
         let (mut agent, scenario) = self.agent()?;
-        Ok(play(&scenario, &mut agent, |_| {}).await)
+        Ok(play(&scenario, &mut agent, None, &()).await)
     }
 
     /// Plays the scenario on a thread of its own and waits for it.
@@ -75,7 +107,9 @@ impl ScenarioRun {
     fn agent(self) -> Result<(Agent, Scenario), Error> {
         tls::install_provider();
         let (file, toml) = read(&self.scenario)?;
-        let mut scenario = Scenario::parse(&file, &toml).map_err(|error| Error::Scenario(text(error)))?;
+        let run_id = self.run_id.as_deref();
+        let mut scenario =
+            Scenario::parse_with_run_id(&file, &toml, run_id).map_err(|error| Error::Scenario(text(error)))?;
         if let Some(client) = self.client {
             scenario.set_client(client);
         }
@@ -84,7 +118,10 @@ impl ScenarioRun {
             habits.set(name, value).map_err(|error| Error::Habit(text(error)))?;
         }
         let client = Client::new(self.target).map_err(|error| Error::Target(text(error)))?;
-        Ok((Agent::new(scenario.org.clone(), client, habits, self.seed), scenario))
+        let client = client.with_stop(Stop::after(self.time_limit));
+        let seed = run_id.map_or(self.seed, |id| self.seed.labeled(id));
+        let agent = Agent::new(scenario.org.clone(), client, habits, seed);
+        Ok((agent.with_pace(self.pace.or(scenario.pace).unwrap_or_default()), scenario))
     }
 }
 

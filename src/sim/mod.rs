@@ -1,12 +1,23 @@
 //! Scenarios: an org and a timeline of actions in TOML, played against a server.
 //!
-//! Start reading at [`scenario`], which parses a file, then [`play`](mod@play). [`shipped`] lists the scenarios inside the binary.
+//! Start reading at [`scenario`], which parses a file, then [`play`](mod@play). [`run_report`] is the outcome as JSON, and
+//! [`shipped`] lists the scenarios inside the binary.
 
+pub mod changes;
+mod describe;
+mod event_line;
 mod evidence;
+mod follow;
 pub mod play;
+pub mod run_report;
 pub mod scenario;
 pub mod shipped;
+pub mod still_active;
 
+pub use changes::changes;
+pub use describe::describe;
+pub use event_line::event_line;
 pub use evidence::evidence;
-pub use play::{PlayedEntry, Report, play};
-pub use scenario::{Scenario, ScenarioError, ScenarioErrorKind, TimelineEntry};
+pub use play::{PlayObserver, PlayedEntry, play};
+pub use run_report::{RunReport, RunSettings};
+pub use scenario::{Scenario, ScenarioError, ScenarioErrorKind, ScenarioWarning, TimelineEntry};

@@ -1,133 +1,179 @@
-//! Plays a scenario and reports the outcome.
+//! Plays a scenario.
 
-use serde::Serialize;
+use std::time::Duration;
+
 use serde_json::Value;
 
-use super::evidence::evidence;
+use super::follow::follow;
 use super::scenario::Scenario;
+use crate::base::in_words;
+use crate::base::limits::OKTA_TIMEOUT;
 use crate::okta::action::Action;
-use crate::okta::org::OrgError;
+use crate::okta::agent::observer::{AgentObserver, EndedJob, JobEnd, Wait};
+use crate::okta::org::{JobSpec, OrgError};
 use crate::okta::{ActionOutcome, Agent};
-use crate::report::run::{ExchangeReport, FORMAT};
+use crate::report::Verdict;
+use crate::wire::failure::CauseKind;
+use crate::wire::{EventReader, Exchange, Failure, Method, Request, Stop};
 
 /// The outcome of one entry of the timeline.
 #[derive(Debug, Clone)]
 pub struct PlayedEntry {
     pub action: Action,
     pub line: usize,
+    /// `Passed`; `Deviation` if Okta would have shown the administrator an error; `Inconclusive` if the target could not be
+    /// reached or a limit of the run was reached; `Skipped` if the action was not performed.
+    pub verdict: Verdict,
     pub outcome: ActionOutcome,
     /// The reason why Okta would refuse the action, after an earlier one failed.
     pub refused: Option<OrgError>,
+    /// The reason why the action was skipped, or why its outcome is inconclusive.
+    pub reason: Option<String>,
+    /// The events that followed, as received.
+    pub events: Vec<Value>,
+    /// The error of the Events API, if the events could not be read.
+    pub events_error: Option<String>,
 }
 
 impl PlayedEntry {
     /// Returns the errors that the administrator would see; empty if the action succeeded.
     #[must_use]
     pub fn errors(&self) -> Vec<String> {
-        self.outcome.tasks.iter().cloned().chain(self.refused.iter().map(ToString::to_string)).collect()
+        let tasks = self.outcome.jobs.iter().filter(|job| !was_stopped(job)).filter_map(|job| job.end.error());
+        tasks.chain(self.refused.iter().map(ToString::to_string)).collect()
     }
 }
 
-/// Plays the timeline in order. `each` is called after every entry.
-pub async fn play(scenario: &Scenario, agent: &mut Agent, mut each: impl FnMut(&PlayedEntry)) -> Vec<PlayedEntry> {
-    let mut all = Vec::new();
+/// Receives reports while a scenario is played.
+pub trait PlayObserver: AgentObserver {
+    /// An action begins. The number counts from 1.
+    fn action_begins(&self, _number: usize, _action: &Action) {}
+    /// An action ended, with all requests and events that follow from it, or was skipped.
+    fn action_ended(&self, _number: usize, _played: &PlayedEntry) {}
+}
+
+/// Ignores all reports.
+impl PlayObserver for () {}
+
+/// Plays the timeline in order. After a failed connection, or when the client has stopped, the remaining actions are
+/// skipped. With `events`, the events that follow each action are read.
+pub async fn play(
+    scenario: &Scenario,
+    agent: &mut Agent,
+    mut events: Option<&mut EventReader>,
+    observer: &dyn PlayObserver,
+) -> Vec<PlayedEntry> {
+    let stop = agent.client().stop().clone();
+    let watch = Watch { observer, stop: &stop };
+    let mut all: Vec<PlayedEntry> = Vec::new();
     for entry in &scenario.timeline {
-        let action = entry.action.clone();
-        let (outcome, refused) = match agent.perform(&action).await {
-            Ok(outcome) => (outcome, None),
-            Err(error) => (ActionOutcome::default(), Some(error)),
+        let number = all.len() + 1;
+        let mut played = PlayedEntry {
+            action: entry.action.clone(),
+            line: entry.line,
+            verdict: Verdict::Skipped,
+            outcome: ActionOutcome::default(),
+            refused: None,
+            reason: stop.reason(),
+            events: Vec::new(),
+            events_error: None,
         };
-        let played = PlayedEntry { action, line: entry.line, outcome, refused };
-        each(&played);
+        observer.action_begins(number, &entry.action);
+        if played.reason.is_none() {
+            match agent.perform_observed(&entry.action, &watch).await {
+                Ok(outcome) => played.outcome = outcome,
+                Err(error) => played.refused = Some(error),
+            }
+            played.outcome.exchanges.retain(|exchange| !matches!(exchange.outcome, Err(Failure::GivenUp(_))));
+            (played.verdict, played.reason) = judge(&played, &all, &stop);
+            if let Some(reader) = events.as_deref_mut() {
+                let wrote = played.outcome.exchanges.iter().any(|exchange| exchange.request.method != Method::Get);
+                (played.events, played.events_error) = follow(reader, wrote).await;
+            }
+        }
+        observer.action_ended(number, &played);
         all.push(played);
     }
     all
 }
 
-/// The JSON report of a run.
-#[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    pub format: u32,
-    pub version: String,
-    pub scenario: String,
-    pub target: String,
-    pub seed: u64,
-    /// Habits that were set, as `name=value`.
-    pub habits: Vec<String>,
-    pub verdict: &'static str,
-    pub actions: Vec<ActionReport>,
+/// Passes the agent's reports on, and stops the client after a failed connection.
+struct Watch<'a> {
+    observer: &'a dyn PlayObserver,
+    stop: &'a Stop,
 }
 
-/// One action in the report.
-#[derive(Debug, Clone, Serialize)]
-pub struct ActionReport {
-    /// The action as in the scenario file.
-    pub action: Value,
-    /// `passed`, or `deviation` if Okta would have shown the administrator an error.
-    pub verdict: &'static str,
-    pub tasks: Vec<String>,
-    pub exchanges: Vec<ExchangeReport>,
-}
+impl AgentObserver for Watch<'_> {
+    fn sending(&self, job: &JobSpec, request: &Request) {
+        self.observer.sending(job, request);
+    }
 
-impl Report {
-    /// Builds the report of a run.
-    #[must_use]
-    pub fn new(scenario: &Scenario, target: &str, seed: u64, habits: Vec<String>, played: &[PlayedEntry]) -> Self {
-        let actions: Vec<ActionReport> = played.iter().map(ActionReport::new).collect();
-        let passed = actions.iter().all(|action| action.tasks.is_empty());
-        Self {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: scenario.name.clone(),
-            target: target.to_owned(),
-            seed,
-            habits,
-            verdict: verdict(passed),
-            actions,
+    fn received(&self, job: &JobSpec, exchange: &Exchange) {
+        self.observer.received(job, exchange);
+        if let Some(failure) = exchange.outcome.as_ref().err().filter(|failure| is_unreachable(failure)) {
+            self.stop.give_up(format!("the target cannot be reached: {failure}"));
+        }
+    }
+
+    fn waiting(&self, job: &JobSpec, wait: &Wait) {
+        self.observer.waiting(job, wait);
+    }
+
+    fn job_ended(&self, job: &EndedJob) {
+        self.observer.job_ended(job);
+        if let JobEnd::OutOfTime(wait) = job.end {
+            self.stop.give_up(out_of_time(wait));
         }
     }
 }
 
-impl ActionReport {
-    fn new(played: &PlayedEntry) -> Self {
-        let tasks = played.errors();
-        Self {
-            action: serde_json::to_value(&played.action).unwrap_or_default(),
-            verdict: verdict(tasks.is_empty()),
-            tasks,
-            exchanges: played.outcome.exchanges.iter().map(|exchange| evidence("okta", exchange)).collect(),
+fn out_of_time(wait: Duration) -> String {
+    format!("the next attempt would begin after {}, which is beyond the time limit of the run", in_words(wait))
+}
+
+/// Returns verdict and reason of an action that was performed.
+fn judge(played: &PlayedEntry, earlier: &[PlayedEntry], stop: &Stop) -> (Verdict, Option<String>) {
+    let unsuccessful = || played.outcome.jobs.iter().filter(|job| job.end != JobEnd::Done);
+    let follows_a_deviation = earlier.iter().any(|entry| entry.verdict == Verdict::Deviation);
+    if unsuccessful().any(is_the_targets_fault) || (played.refused.is_some() && follows_a_deviation) {
+        return (Verdict::Deviation, None);
+    }
+    if played.refused.is_some() {
+        return (Verdict::Inconclusive, Some("an earlier action was inconclusive".to_owned()));
+    }
+    match unsuccessful().next() {
+        None => (Verdict::Passed, None),
+        Some(job) => {
+            let failure = || job.failure.as_ref().map(ToString::to_string).unwrap_or_default();
+            (Verdict::Inconclusive, Some(stop.reason().unwrap_or_else(failure)))
         }
     }
 }
 
-const fn verdict(passed: bool) -> &'static str {
-    if passed { "passed" } else { "deviation" }
+/// Returns true if the job failed because of the target, and not because of the network or a limit of the run.
+fn is_the_targets_fault(job: &EndedJob) -> bool {
+    match (&job.end, &job.failure) {
+        (JobEnd::Done | JobEnd::OutOfTime(_), _) => false,
+        (JobEnd::Task(_), None) => true,
+        (JobEnd::Task(_), Some(failure)) => match failure {
+            Failure::GivenUp(_) | Failure::OutOfTime | Failure::TooLarge(_) => false,
+            Failure::Timeout(limit) => *limit >= OKTA_TIMEOUT,
+            failure => !is_unreachable(failure),
+        },
+    }
 }
 
-/// Describes an action in one line: `assign  people: ada, grace  app: app`.
-#[must_use]
-pub fn describe(action: &Action) -> String {
-    let shown = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            let items: Vec<String> =
-                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
-            items.join(", ")
-        }
-        other => other.to_string(),
-    };
-    let mut words = Vec::new();
-    let mut app = None;
-    if let Ok(Value::Object(members)) = serde_json::to_value(action) {
-        for (key, value) in &members {
-            match key.as_str() {
-                "do" => words.insert(0, shown(value)),
-                "app" => app = Some(format!("app: {}", shown(value))),
-                _ if value.is_null() || value.as_array().is_some_and(Vec::is_empty) => {}
-                _ => words.push(format!("{key}: {}", shown(value))),
-            }
-        }
+/// Returns true if a job ended because the run did, so that Okta's error says nothing.
+fn was_stopped(job: &EndedJob) -> bool {
+    matches!(job.end, JobEnd::OutOfTime(_)) || matches!(job.failure, Some(Failure::GivenUp(_) | Failure::OutOfTime))
+}
+
+/// Returns true if there is no server to talk to: the connection was not established, or the peer does not speak TLS or
+/// HTTP.
+fn is_unreachable(failure: &Failure) -> bool {
+    match failure {
+        Failure::Connect(_) => true,
+        Failure::Cut(cause) => cause.kind != CauseKind::Other,
+        _ => false,
     }
-    words.extend(app);
-    words.join("  ")
 }

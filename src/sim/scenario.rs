@@ -1,15 +1,20 @@
 //! Scenario files: parsing and validation.
 
-use std::collections::BTreeMap;
+mod naming;
+mod warnings;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::naming::Naming;
+pub use self::warnings::ScenarioWarning;
 use crate::okta::action::{Action, ToApp};
 use crate::okta::mapping::{CustomRow, Mapping, MappingError, Profile};
 use crate::okta::org::OrgError;
-use crate::okta::{App, ClientKind, Habits, Org};
+use crate::okta::{App, ClientKind, Habits, Org, Pace};
 
 /// An error in a scenario file. `Display` is `FILE:LINE: what is wrong`, with the fix where it is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,8 +55,12 @@ pub struct TimelineEntry {
 pub struct Scenario {
     pub name: String,
     pub about: String,
+    /// The treatment of waits, if the file sets it.
+    pub pace: Option<Pace>,
     pub org: Org,
     pub timeline: Vec<TimelineEntry>,
+    /// Attributes that are probably mistakes.
+    pub warnings: Vec<ScenarioWarning>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +69,8 @@ struct File {
     name: String,
     #[serde(default)]
     about: String,
+    #[serde(default)]
+    pace: Option<Pace>,
     app: Vec<Spanned<AppEntry>>,
     #[serde(default)]
     people: BTreeMap<String, Spanned<Profile>>,
@@ -104,12 +115,22 @@ impl Scenario {
     /// # Errors
     /// The first error in the file.
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
+        Self::parse_with_run_id(file, text, None)
+    }
+
+    /// As [`Scenario::parse`], with a run ID in all logins, e-mail addresses and group names, so that the scenario can be
+    /// played again against the same target: `ada.ID@example.com`, `Engineers ID`.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`].
+    pub fn parse_with_run_id(file: &str, text: &str, run_id: Option<&str>) -> Result<Self, ScenarioError> {
         let error = |line, kind| ScenarioError { file: file.to_owned(), line, kind };
         let at = |span: Range<usize>, kind| error(line(text, span.start), kind);
         let read: File = toml::from_str(text).map_err(|error| {
             at(error.span().unwrap_or_default(), ScenarioErrorKind::Syntax(with_fix(error.message())))
         })?;
-        let org = org(&read).map_err(|(span, kind)| at(span, kind))?;
+        let naming = Naming::new(run_id);
+        let org = org(&read, naming).map_err(|(span, kind)| at(span, kind))?;
         let mut timeline = Vec::new();
         for entry in &read.timeline {
             let span = entry.span();
@@ -121,7 +142,13 @@ impl Scenario {
             })?;
             timeline.push(TimelineEntry { action, line: line(text, first_key(text, span.start)) });
         }
-        let scenario = Self { name: read.name, about: read.about, org, timeline };
+        let people = read.people.iter().map(|(key, profile)| (key.as_str(), profile.get_ref()));
+        let warnings = warnings::warnings(people, timeline.iter().map(|entry| (&entry.action, entry.line)), &org);
+        let groups = own_groups(&read, &timeline);
+        for entry in &mut timeline {
+            naming.action(&mut entry.action, &groups);
+        }
+        let scenario = Self { name: read.name, about: read.about, pace: read.pace, org, timeline, warnings };
         scenario.rehearse().map_err(|(line, org)| error(line, org.into()))?;
         Ok(scenario)
     }
@@ -151,7 +178,7 @@ impl Scenario {
     }
 }
 
-fn org(read: &File) -> Result<Org, (Range<usize>, ScenarioErrorKind)> {
+fn org(read: &File, naming: Naming<'_>) -> Result<Org, (Range<usize>, ScenarioErrorKind)> {
     let mut org = Org::default();
     for entry in &read.app {
         let (span, entry) = (entry.span(), entry.get_ref());
@@ -170,12 +197,23 @@ fn org(read: &File) -> Result<Org, (Range<usize>, ScenarioErrorKind)> {
         });
     }
     for (key, profile) in &read.people {
-        org.add_person(key, profile.get_ref().clone()).map_err(|error| (profile.span(), error.into()))?;
+        let mut named = profile.get_ref().clone();
+        naming.person(key, &mut named);
+        org.add_person(key, named).map_err(|error| (profile.span(), error.into()))?;
     }
     for (name, members) in &read.groups {
-        org.add_group(name, members.get_ref()).map_err(|error| (members.span(), error.into()))?;
+        org.add_group(&naming.group(name), members.get_ref()).map_err(|error| (members.span(), error.into()))?;
     }
     Ok(org)
+}
+
+/// Returns the names of all groups that the scenario has or makes.
+fn own_groups(read: &File, timeline: &[TimelineEntry]) -> BTreeSet<String> {
+    let made = timeline.iter().filter_map(|entry| match &entry.action {
+        Action::CreateGroup { group: name } | Action::RenameGroup { to: name, .. } => Some(name),
+        _ => None,
+    });
+    read.groups.keys().chain(made).cloned().collect()
 }
 
 /// Parses an entry of the timeline. `app` is optional if the org has one app.
@@ -232,58 +270,4 @@ fn locate(text: &str, span: Range<usize>, message: &str) -> Range<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sim::shipped;
-
-    const HEAD: &str = "name = \"x\"\n[[app]]\nlabel = \"app\"\n[people.ada]\n[groups]\neng = [\"ada\"]\n";
-
-    fn error_in(tail: &str) -> String {
-        Scenario::parse("s.toml", &format!("{HEAD}{tail}")).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn every_shipped_scenario_is_valid() {
-        let names = shipped::names();
-        assert!(names.len() >= 6, "{names:?}");
-        for name in names {
-            let (file, text) = shipped::text(&name).unwrap();
-            let scenario = Scenario::parse(&file, &text).unwrap();
-            assert_eq!(scenario.name, name);
-            assert!(!scenario.about.is_empty() && !scenario.timeline.is_empty());
-        }
-    }
-
-    #[test]
-    fn an_error_names_file_line_and_fix() {
-        for (tail, line, words) in [
-            ("[[timeline]]\ndo = \"asign\"\n", 8, "unknown variant `asign`, expected one of"),
-            ("[[timeline]]\ndo = \"assign\"\n", 8, "missing field `people`: add it"),
-            ("[[timeline]]\ndo = \"push-group\"\ngruop = \"eng\"\n", 9, "unknown field `gruop`"),
-            ("[[timeline]]\ndo = \"save-to-app\"\ncraete = true\n", 9, "unknown field `craete`"),
-            ("[[timeline]]\ndo = \"assign\"\npeople = [\"bob\"]\n", 8, "there is no person \"bob\"; there are ada"),
-            ("[[timeline]]\ndo = \"push-now\"\ngroup = \"eng\"\n", 8, "push it first"),
-            ("team = []\n[[timeline]]\n", 9, "missing field `do`"),
-            ("ops = [\"bob\"]\n[[timeline]]\ndo = \"import\"\n", 7, "there is no person"),
-            ("[[people]]\n", 7, ""),
-            ("[[timeline]\n", 7, ""),
-            ("", 1, "missing field `timeline`: add it"),
-        ] {
-            let error = error_in(tail);
-            assert!(error.starts_with(&format!("s.toml:{line}: ")), "{tail}: {error}");
-            assert!(error.contains(words), "{tail}: {error}");
-        }
-    }
-
-    #[test]
-    fn an_action_names_its_app_if_there_are_several() {
-        let text =
-            format!("{HEAD}[[timeline]]\ndo = \"import\"\n").replace("[people", "[[app]]\nlabel = \"b\"\n[people");
-        let error = Scenario::parse("s.toml", &text).unwrap_err().to_string();
-        assert!(error.contains("name one of app, b"), "{error}");
-        let error = Scenario::parse("s.toml", &text.replace("\"b\"", "\"app\"")).unwrap_err().to_string();
-        assert!(error.contains("two apps"), "{error}");
-        let error = error_in("[[timeline]]\ndo = \"import\"\n[[app]]\nlabel = \"b\"\nwithout = [\"emial\"]\n");
-        assert!(error.contains("givenName"), "{error}");
-    }
-}
+mod tests;

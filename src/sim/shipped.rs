@@ -1,6 +1,7 @@
 //! The scenarios inside the binary.
 
 use rust_embed::RustEmbed;
+use serde::Deserialize;
 
 #[derive(RustEmbed)]
 #[folder = "scenarios/"]
@@ -21,4 +22,21 @@ pub fn text(name: &str) -> Option<(String, String)> {
     let file = format!("{name}.toml");
     let data = Embedded::get(&file)?.data;
     Some((format!("scenarios/{file}"), String::from_utf8_lossy(&data).into_owned()))
+}
+
+/// Returns the name and the description of each scenario, sorted by name.
+#[must_use]
+pub fn list() -> Vec<(String, String)> {
+    let about = |name: &str| toml::from_str::<Header>(&text(name)?.1).ok().map(|header| header.about);
+    let row = |name: String| {
+        let about = about(&name).unwrap_or_default();
+        (name, about)
+    };
+    names().into_iter().map(row).collect()
+}
+
+/// The part of a scenario file that a list shows.
+#[derive(Deserialize)]
+struct Header {
+    about: String,
 }

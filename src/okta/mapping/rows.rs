@@ -213,6 +213,11 @@ impl Mapping {
         core
     }
 
+    /// Returns the attributes of the Okta profile that the rows send.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| row.source.as_str())
+    }
+
     /// Lists the top-level keys that updates manage. A PUT removes those that are mapped but unset.
     pub(super) fn managed_keys(&self) -> Vec<String> {
         let key = |row: &Row| match &row.destination {

@@ -1,0 +1,81 @@
+//! The result of a run: what Okta would have shown the administrator, and the accounts that stay active by mistake.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::base::escape;
+use crate::cli::terminal::wrap;
+use crate::report::{Verdict, text};
+use crate::sim::PlayedEntry;
+use crate::sim::run_report::overall;
+use crate::sim::still_active::{StillActive, StillActiveReason, still_active};
+
+const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+/// The number of tasks that are printed; all are in the JSON report.
+const MOST_TASKS: usize = 20;
+
+/// Renders the result. The last line is the conclusion.
+pub(super) fn render(name: &str, played: &[PlayedEntry], width: Option<usize>) -> String {
+    let mut out = String::new();
+    let tasks: Vec<(usize, String)> = (1..)
+        .zip(played)
+        .flat_map(|(number, entry)| entry.errors().into_iter().map(move |error| (number, error)))
+        .collect();
+    if !tasks.is_empty() {
+        let _ = writeln!(out, "{BOLD}Okta would have shown the administrator{BOLD:#}");
+        for (number, task) in tasks.iter().take(MOST_TASKS) {
+            let _ = writeln!(out, "{}", wrap(&escape(task), &format!("  action {number}: "), width));
+        }
+        if tasks.len() > MOST_TASKS {
+            let _ = writeln!(out, "  … and {} more errors; --json FILE has all of them", tasks.len() - MOST_TASKS);
+        }
+    }
+    for account in still_active(played) {
+        let _ = writeln!(out, "{}", wrap(&still_active_words(&account), "", width));
+    }
+    let _ = writeln!(out, "{}", wrap(&conclusion(name, played), "", width));
+    out
+}
+
+fn still_active_words(account: &StillActive) -> String {
+    let StillActive { app, person, id, reason } = account;
+    let id = id.as_ref().map(|id| format!(", id {id} on the target")).unwrap_or_default();
+    let who = escape(&format!("{person} (app {app}{id})")).into_owned();
+    let why = match reason {
+        StillActiveReason::DeactivationFailed => {
+            "Okta removed the person's access, but the deactivation failed. Okta does not try again; it asks the \
+             administrator to disable the account on the target by hand."
+        }
+    };
+    format!("{RED}Still active on the target:{RED:#} {who}. {why}")
+}
+
+fn conclusion(name: &str, played: &[PlayedEntry]) -> String {
+    let verdict = overall(played);
+    let style = text::style(verdict);
+    let count = |of: Verdict| played.iter().filter(|entry| entry.verdict == of).count();
+    let actions = counted(played.len(), "action");
+    let requests = counted(played.iter().map(|entry| entry.outcome.exchanges.len()).sum(), "request");
+    let responded = played.iter().flat_map(|entry| &entry.outcome.exchanges).any(|exchange| exchange.outcome.is_ok());
+    let mut sentences = match verdict {
+        Verdict::Passed => format!("{actions}, {requests}: Okta would have reported no errors."),
+        Verdict::Deviation => {
+            format!("Okta would have shown errors after {} of {actions} ({requests}).", count(Verdict::Deviation))
+        }
+        _ if !responded => format!("The target never responded ({requests})."),
+        _ => format!("The run is not complete: {} of {actions} passed ({requests}).", count(Verdict::Passed)),
+    };
+    let skipped = count(Verdict::Skipped);
+    if skipped > 0 {
+        let reason = played.iter().find(|entry| entry.verdict == Verdict::Skipped).and_then(|one| one.reason.clone());
+        let were = if skipped == 1 { "was" } else { "were" };
+        let _ = write!(sentences, " {} {were} skipped: {}.", counted(skipped, "action"), reason.unwrap_or_default());
+    }
+    format!("{style}{verdict}{style:#} {BOLD}{}{BOLD:#}: {}", escape(name), escape(&sentences))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

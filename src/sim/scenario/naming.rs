@@ -1,0 +1,125 @@
+//! Names that contain the run ID, so that a scenario can be played again against the same target. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::okta::action::Action;
+use crate::okta::mapping::Profile;
+
+/// Adds a run ID to logins, e-mail addresses and group names. Without a run ID nothing changes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Naming<'a> {
+    run_id: Option<&'a str>,
+}
+
+impl<'a> Naming<'a> {
+    pub(super) const fn new(run_id: Option<&'a str>) -> Self {
+        Self { run_id }
+    }
+
+    /// Returns `ada.ID@example.com` for `ada@example.com`, which is a valid address in the same domain, and `ada.ID` for a
+    /// login that is not an address.
+    fn login(self, login: &str) -> String {
+        match (self.run_id, login.rsplit_once('@')) {
+            (Some(id), Some((local, domain))) => format!("{local}.{id}@{domain}"),
+            (Some(id), None) if !login.is_empty() => format!("{login}.{id}"),
+            _ => login.to_owned(),
+        }
+    }
+
+    /// Returns `Engineers ID` for `Engineers`.
+    pub(super) fn group(self, name: &str) -> String {
+        self.run_id.map_or_else(|| name.to_owned(), |id| format!("{name} {id}"))
+    }
+
+    /// Renames the login and the e-mail address of a profile.
+    fn profile(self, profile: &mut Profile) {
+        for name in ["login", "email"] {
+            if let Some(value) = profile.get_mut(name) {
+                *value = self.login(value);
+            }
+        }
+    }
+
+    /// Renames the login and the e-mail address of a person, also the default address.
+    pub(super) fn person(self, key: &str, profile: &mut Profile) {
+        if self.run_id.is_some() {
+            profile.entry("email".to_owned()).or_insert_with(|| format!("{key}@example.com"));
+        }
+        self.profile(profile);
+    }
+
+    /// Renames the people and groups of an action. `groups` are the names of the scenario's own groups: a group that the
+    /// target had before keeps its name.
+    pub(super) fn action(self, action: &mut Action, groups: &BTreeSet<String>) {
+        match action {
+            Action::CreatePerson { person, profile, .. } => self.person(person, profile),
+            Action::UpdateProfile { set, .. } => self.profile(set),
+            Action::RenameGroup { group, to } => {
+                *group = self.group(group);
+                *to = self.group(to);
+            }
+            Action::LinkGroup { group, to, .. } => {
+                *group = self.group(group);
+                if groups.contains(to) {
+                    *to = self.group(to);
+                }
+            }
+            Action::CreateGroup { group }
+            | Action::DeleteGroup { group }
+            | Action::AddToGroup { group, .. }
+            | Action::RemoveFromGroup { group, .. }
+            | Action::ChangeGroup { group, .. }
+            | Action::AssignGroup { group, .. }
+            | Action::UnassignGroup { group, .. }
+            | Action::PushGroup { group, .. }
+            | Action::PushNow { group, .. }
+            | Action::DeactivatePush { group, .. }
+            | Action::ActivatePush { group, .. }
+            | Action::UnlinkGroup { group, .. } => *group = self.group(group),
+            Action::TestConnection { .. }
+            | Action::SaveConnection { .. }
+            | Action::SaveToApp { .. }
+            | Action::Import { .. }
+            | Action::ConfirmImport { .. }
+            | Action::ChangePassword { .. }
+            | Action::ActivatePerson { .. }
+            | Action::DeactivatePerson { .. }
+            | Action::ReactivatePerson { .. }
+            | Action::DeletePerson { .. }
+            | Action::SuspendPerson { .. }
+            | Action::UnsuspendPerson { .. }
+            | Action::Assign { .. }
+            | Action::Unassign { .. }
+            | Action::ProvisionUsers { .. }
+            | Action::ForceSync { .. }
+            | Action::RetryTasks { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_id_keeps_addresses_valid_and_their_domain() {
+        let naming = Naming::new(Some("r-7"));
+        assert_eq!(naming.login("ada.l@x.example.com"), "ada.l.r-7@x.example.com");
+        assert_eq!(naming.login("ada"), "ada.r-7");
+        assert_eq!(naming.login(""), "", "an empty string clears the attribute");
+        assert_eq!(naming.group("Eng"), "Eng r-7");
+        assert_eq!(Naming::new(None).login("ada@x"), "ada@x");
+    }
+
+    #[test]
+    fn a_group_that_the_target_had_before_keeps_its_name() {
+        let link = |to: &str| Action::LinkGroup { app: "app".into(), group: "Eng".into(), to: to.into() };
+        let own = BTreeSet::from(["Eng".to_owned(), "Ops".to_owned()]);
+        for (to, expected) in [("Ops", "Ops r1"), ("Theirs", "Theirs")] {
+            let mut action = link(to);
+            Naming::new(Some("r1")).action(&mut action, &own);
+            let expected = Action::LinkGroup { app: "app".into(), group: "Eng r1".into(), to: expected.into() };
+            assert_eq!(action, expected);
+        }
+    }
+}

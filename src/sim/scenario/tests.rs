@@ -1,0 +1,52 @@
+use super::*;
+use crate::sim::shipped;
+
+const HEAD: &str = "name = \"x\"\n[[app]]\nlabel = \"app\"\n[people.ada]\n[groups]\neng = [\"ada\"]\n";
+
+fn error_in(tail: &str) -> String {
+    Scenario::parse("s.toml", &format!("{HEAD}{tail}")).unwrap_err().to_string()
+}
+
+#[test]
+fn every_shipped_scenario_is_valid() {
+    let names = shipped::names();
+    assert!(names.len() >= 6, "{names:?}");
+    for name in names {
+        let (file, text) = shipped::text(&name).unwrap();
+        let scenario = Scenario::parse(&file, &text).unwrap();
+        assert_eq!(scenario.name, name);
+        assert!(!scenario.about.is_empty() && !scenario.timeline.is_empty());
+    }
+}
+
+#[test]
+fn an_error_names_file_line_and_fix() {
+    for (tail, line, words) in [
+        ("[[timeline]]\ndo = \"asign\"\n", 8, "unknown variant `asign`, expected one of"),
+        ("[[timeline]]\ndo = \"assign\"\n", 8, "missing field `people`: add it"),
+        ("[[timeline]]\ndo = \"push-group\"\ngruop = \"eng\"\n", 9, "unknown field `gruop`"),
+        ("[[timeline]]\ndo = \"save-to-app\"\ncraete = true\n", 9, "unknown field `craete`"),
+        ("[[timeline]]\ndo = \"assign\"\npeople = [\"bob\"]\n", 8, "there is no person \"bob\"; there are ada"),
+        ("[[timeline]]\ndo = \"push-now\"\ngroup = \"eng\"\n", 8, "push it first"),
+        ("team = []\n[[timeline]]\n", 9, "missing field `do`"),
+        ("ops = [\"bob\"]\n[[timeline]]\ndo = \"import\"\n", 7, "there is no person"),
+        ("[[people]]\n", 7, ""),
+        ("[[timeline]\n", 7, ""),
+        ("", 1, "missing field `timeline`: add it"),
+    ] {
+        let error = error_in(tail);
+        assert!(error.starts_with(&format!("s.toml:{line}: ")), "{tail}: {error}");
+        assert!(error.contains(words), "{tail}: {error}");
+    }
+}
+
+#[test]
+fn an_action_names_its_app_if_there_are_several() {
+    let text = format!("{HEAD}[[timeline]]\ndo = \"import\"\n").replace("[people", "[[app]]\nlabel = \"b\"\n[people");
+    let error = Scenario::parse("s.toml", &text).unwrap_err().to_string();
+    assert!(error.contains("name one of app, b"), "{error}");
+    let error = Scenario::parse("s.toml", &text.replace("\"b\"", "\"app\"")).unwrap_err().to_string();
+    assert!(error.contains("two apps"), "{error}");
+    let error = error_in("[[timeline]]\ndo = \"import\"\n[[app]]\nlabel = \"b\"\nwithout = [\"emial\"]\n");
+    assert!(error.contains("givenName"), "{error}");
+}

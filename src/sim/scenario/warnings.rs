@@ -1,0 +1,62 @@
+//! Attributes in a scenario that Okta would not have, or would not send. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::okta::action::Action;
+use crate::okta::mapping::{Mapping, Profile};
+use crate::okta::org::{DEFAULT_PROFILE, Org};
+
+/// The largest number of edits between a name and the one that is suggested.
+const EDITS: usize = 2;
+
+/// An attribute that is probably a mistake. The scenario can be played all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScenarioWarning {
+    #[error("{at}.{name} is not an attribute of Okta's user profile{}", nearest.as_ref().map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default())]
+    UnknownAttribute { at: String, name: String, nearest: Option<String> },
+    #[error("{at}.{name} is never sent: no attribute mapping of an app uses it")]
+    NotMapped { at: String, name: String },
+}
+
+/// Returns the warnings about people and about the actions that set profiles. An action may change an attribute that is
+/// not mapped, to show that Okta sends nothing.
+pub(super) fn warnings<'a>(
+    people: impl Iterator<Item = (&'a str, &'a Profile)>,
+    timeline: impl Iterator<Item = (&'a Action, usize)>,
+    org: &Org,
+) -> Vec<ScenarioWarning> {
+    let template = Mapping::default();
+    let sent: BTreeSet<&str> = org.apps().iter().flat_map(|app| app.mapping.sources()).chain(["login"]).collect();
+    let known: BTreeSet<&str> = DEFAULT_PROFILE.into_iter().chain(template.sources()).chain(sent.clone()).collect();
+    let mut warnings = Vec::new();
+    let mut attributes = |at: &str, profile: &Profile, must_be_sent: bool| {
+        for name in profile.keys() {
+            let (at, name) = (at.to_owned(), name.clone());
+            if !known.contains(name.as_str()) {
+                let nearest = nearest(&name, &known);
+                warnings.push(ScenarioWarning::UnknownAttribute { at, name, nearest });
+            } else if must_be_sent && !sent.contains(name.as_str()) {
+                warnings.push(ScenarioWarning::NotMapped { at, name });
+            }
+        }
+    };
+    for (key, profile) in people {
+        attributes(&format!("people.{key}"), profile, true);
+    }
+    for (action, line) in timeline {
+        match action {
+            Action::CreatePerson { profile, .. } => attributes(&format!("line {line}: profile"), profile, true),
+            Action::UpdateProfile { set, .. } => attributes(&format!("line {line}: set"), set, false),
+            _ => {}
+        }
+    }
+    warnings
+}
+
+/// Returns the known name with the fewest edits, if they are few.
+fn nearest(name: &str, known: &BTreeSet<&str>) -> Option<String> {
+    let lower = name.to_lowercase();
+    let edits = |other: &&&str| strsim::damerau_levenshtein(&lower, &other.to_lowercase());
+    let best = known.iter().min_by_key(edits)?;
+    (edits(&best) <= EDITS).then(|| (*best).to_owned())
+}

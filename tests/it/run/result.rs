@@ -1,0 +1,125 @@
+//! The result of `run`: exit codes, verdicts, and the accounts that stay active.
+
+use serde_json::{Value, json};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::{run_at, scenario};
+use crate::support::reference::{LIST, Server};
+
+const ASSIGN_AND_UNASSIGN: &str =
+    "[[timeline]]\ndo = \"assign\"\npeople = [\"ada\"]\n[[timeline]]\ndo = \"unassign\"\npeople = [\"ada\"]\n";
+
+/// Starts a server that finds no user, creates user 42, and fails every PATCH with this body.
+async fn failing_patches(body: &str) -> MockServer {
+    let server = MockServer::start().await;
+    let none = json!({"schemas": [LIST], "totalResults": 0, "Resources": []});
+    let respond = |status: u16, body: String| ResponseTemplate::new(status).set_body_string(body);
+    for (verb, response) in [
+        ("GET", respond(200, none.to_string())),
+        ("POST", respond(201, json!({"id": "42", "active": true}).to_string())),
+        ("PATCH", respond(502, body.to_owned())),
+    ] {
+        Mock::given(method(verb)).respond_with(response).mount(&server).await;
+    }
+    server
+}
+
+#[tokio::test]
+async fn an_error_that_okta_would_show_exits_with_1() {
+    let server = Server::start().await;
+    let ran = run_at(&server.scim_url, "wrong", &["suspension"]).await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("Okta shows the administrator: Error while verifying if user"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Unauthorized. Errors reported by remote server"), "{}", ran.stdout);
+    assert_eq!(ran.report["actions"][0]["verdict"], "deviation");
+    assert!(!ran.report.to_string().contains("wrong"), "the token is in the report");
+}
+
+#[tokio::test]
+async fn an_unreachable_target_exits_with_3_and_gets_no_further_requests() {
+    let server = Server::start().await;
+    let not_tls = server.scim_url.replace("http://", "https://");
+    for (url, words) in [("http://127.0.0.1:1/scim/v2", "no connection to 127.0.0.1:1"), (&not_tls, "no connection to")]
+    {
+        let ran = run_at(url, "t", &["suspension"]).await;
+        assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.verdicts(), ["inconclusive", "skipped", "skipped", "skipped", "skipped"]);
+        assert_eq!(ran.report["verdict"], "inconclusive");
+        assert!(ran.action(1).contains(words), "{}", ran.stdout);
+        assert_eq!(ran.report["actions"][0]["exchanges"].as_array().unwrap().len(), 1);
+        assert!(ran.report["actions"][1]["reason"].as_str().unwrap().starts_with("the target cannot be reached"));
+        assert_eq!(ran.action(3).trim_end().lines().nth(1), Some("   skipped"), "the reason is printed once");
+        let last = ran.stdout.lines().last().unwrap();
+        assert!(last.contains("The target never responded (1 request). 4 actions were skipped: "), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn all_people_of_one_action_are_spared_when_the_first_connection_fails() {
+    let ran = run_at("http://127.0.0.1:1/scim/v2", "t", &["group-push"]).await;
+    assert_eq!(ran.report["actions"][0]["exchanges"].as_array().unwrap().len(), 1, "three people are assigned");
+    assert_eq!(ran.report["actions"][0]["tasks"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_deactivation_is_reported_as_an_account_that_is_still_active() {
+    let server = failing_patches(r#"{"detail":"\u001b[31mgone\u202e"}"#).await;
+    let file = scenario(ASSIGN_AND_UNASSIGN);
+    let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap()]).await;
+    assert_eq!((ran.code, ran.verdicts()), (1, vec!["passed", "deviation"]), "{}", ran.stdout);
+    let account = &ran.report["still_active"][0];
+    assert_eq!((&account["person"], &account["id"]), (&json!("ada"), &json!("42")));
+    assert!(ran.stdout.contains("Still active on the target: ada (app app, id 42 on the target)."), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Okta does not try again"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\\u{1b}[31mgone\\u{202e}"), "the target's text is escaped: {}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{202e}'));
+
+    let file = scenario(&[ASSIGN_AND_UNASSIGN, ASSIGN_AND_UNASSIGN.split_at(46).0].concat());
+    let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap(), "-q"]).await;
+    assert_eq!(ran.report.get("still_active"), None, "assigned again: {}", ran.stdout);
+}
+
+#[tokio::test]
+async fn a_request_that_our_own_time_out_ends_is_inconclusive() {
+    let server = MockServer::start().await;
+    let slow = ResponseTemplate::new(200).set_delay(std::time::Duration::from_mins(1));
+    Mock::given(method("GET")).respond_with(slow).mount(&server).await;
+    let file = scenario(ASSIGN_AND_UNASSIGN);
+    let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap(), "--timeout", "100ms"]).await;
+    assert_eq!((ran.code, ran.verdicts()[0]), (3, "inconclusive"), "{}", ran.stdout);
+    assert!(ran.action(1).contains("inconclusive: no complete response within 0.1 s"), "{}", ran.stdout);
+}
+
+#[tokio::test]
+async fn waits_that_exceed_the_time_limit_end_the_run() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(429)).mount(&server).await;
+    let file = scenario(ASSIGN_AND_UNASSIGN);
+    let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap(), "--time-limit", "4m"]).await;
+    assert_eq!((ran.code, ran.verdicts()), (3, vec!["inconclusive", "skipped"]), "{}", ran.stdout);
+    let reason = "the next attempt would begin after 5 minutes, which is beyond the time limit of the run";
+    assert_eq!(ran.report["actions"][0]["reason"], reason);
+    assert_eq!(ran.report["actions"][0]["tasks"], json!([]), "Okta would have waited and shown nothing");
+}
+
+#[tokio::test]
+async fn a_virtual_pace_skips_waits_and_can_be_set_in_the_scenario() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(429)).mount(&server).await;
+    let action = "[[timeline]]\ndo = \"assign\"\npeople = [\"ada\"]\n";
+    let (plain, paced) = (scenario(action), tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(paced.path(), format!("pace = \"virtual\"\n{}{action}", super::HEAD)).unwrap();
+    let (plain, paced) = (plain.path().to_str().unwrap(), paced.path().to_str().unwrap());
+    for arguments in [&[plain, "--pace", "virtual"][..], &[paced]] {
+        let ran = run_at(&server.uri(), "t", arguments).await;
+        assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+        let minutes = |wait: &Value| wait.as_u64().unwrap() / 60_000;
+        let waits: Vec<u64> = ran.report["actions"][0]["waits_ms"].as_array().unwrap().iter().map(minutes).collect();
+        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 1280]);
+        let said = "429 without Retry-After: Okta would wait 5 minutes, which is skipped (attempt 2 of 10 follows)";
+        assert!(ran.action(1).contains(said), "{}", ran.stdout);
+    }
+    let ran = run_at(&server.uri(), "t", &[paced, "--pace", "real", "--time-limit", "1m"]).await;
+    assert_eq!(ran.code, 3, "the flag wins: {}", ran.stdout);
+}

@@ -1,0 +1,157 @@
+//! The scenarios that ship, against the reference.
+
+use std::collections::BTreeSet;
+
+use scimulate::sim::shipped;
+use serde_json::Value;
+
+use super::run;
+use crate::support::reference::Server;
+
+/// Returns the kind of a request.
+fn kind(exchange: &Value) -> String {
+    let (method, url) = (exchange["method"].as_str().unwrap(), exchange["url"].as_str().unwrap());
+    let of = if url.contains("/Groups") { "group" } else { "user" };
+    let path = url.rsplit_once("/Users").or(url.rsplit_once("/Groups")).unwrap().1;
+    let body = &exchange["request_body"];
+    let operations: BTreeSet<String> = body["Operations"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|operation| {
+            let value = operation["value"].as_object();
+            match (operation["op"].as_str().unwrap(), operation["path"].as_str(), value) {
+                (op, Some(path), _) => format!("{op} {}", path.split('[').next().unwrap()),
+                (_, None, Some(value)) if value.contains_key("displayName") => "rename".to_owned(),
+                (_, None, Some(value)) if value.contains_key("password") => "password".to_owned(),
+                (_, None, Some(value)) => format!("active {}", value["active"]),
+                other => panic!("{other:?}"),
+            }
+        })
+        .collect();
+    let operations: Vec<String> = operations.into_iter().collect();
+    match (method, path) {
+        ("GET", "?startIndex=1&count=2") => "connection test".to_owned(),
+        ("GET", path) if path.starts_with("?filter") => format!("{of} lookup"),
+        ("GET", path) if path.starts_with("?startIndex") => format!("{of} import"),
+        ("GET", _) => format!("{of} get"),
+        ("POST", _) => format!("{of} create"),
+        ("PUT", _) if of == "user" => format!("user put active {}", body["active"]),
+        ("PATCH", _) => format!("{of} patch {}", operations.join(", ")),
+        (method, _) => format!("{of} {}", method.to_lowercase()),
+    }
+}
+
+/// Runs every scenario twice, and returns the kinds of requests that were sent.
+async fn kinds(client: &str) -> BTreeSet<String> {
+    let server = Server::start().await;
+    let mut kinds = BTreeSet::new();
+    for name in shipped::names() {
+        for round in ["an empty store", "the store of the first run"] {
+            let ran = run(&server, &[&name, "--client", client]).await;
+            assert_eq!(ran.code, 0, "{name} against {round}: {}{}", ran.stdout, ran.stderr);
+            assert_eq!(ran.report["verdict"], "passed");
+            let actions = ran.report["actions"].as_array().unwrap();
+            kinds.extend(actions.iter().flat_map(|action| action["exchanges"].as_array().unwrap()).map(kind));
+        }
+    }
+    kinds
+}
+
+#[tokio::test]
+async fn the_scenarios_cover_every_request_of_a_catalog_app() {
+    let expected = [
+        "connection test",
+        "group create",
+        "group delete",
+        "group get",
+        "group import",
+        "group lookup",
+        "group patch add members",
+        "group patch add members, remove members",
+        "group patch remove members",
+        "group patch rename",
+        "group patch replace members",
+        "user create",
+        "user get",
+        "user import",
+        "user lookup",
+        "user patch active false",
+        "user patch active true",
+        "user patch password",
+        "user put active true",
+    ];
+    assert_eq!(kinds("oin").await.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn the_scenarios_cover_every_request_of_a_wizard_app() {
+    let expected = [
+        "connection test",
+        "group create",
+        "group delete",
+        "group get",
+        "group import",
+        "group lookup",
+        "group put",
+        "user create",
+        "user get",
+        "user import",
+        "user lookup",
+        "user put active false",
+        "user put active true",
+    ];
+    assert_eq!(kinds("aiw").await.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn the_same_seed_sends_the_same_bytes() {
+    let bodies = async |seed: &str| {
+        let server = Server::start().await;
+        let ran = run(&server, &["suspension", "--seed", seed]).await;
+        let bodies: Vec<Value> = ran.report["actions"][0]["exchanges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|exchange| exchange["request_body"].clone())
+            .collect();
+        bodies
+    };
+    assert_eq!(bodies("7").await, bodies("7").await);
+    assert_ne!(bodies("7").await, bodies("8").await);
+}
+
+#[tokio::test]
+async fn every_scenario_passes_again_with_a_run_id_against_the_store_that_it_left() {
+    let server = Server::start().await;
+    for name in shipped::names() {
+        let first = run(&server, &[&name]).await;
+        assert_eq!(first.code, 0, "{name}: {}{}", first.stdout, first.stderr);
+        assert_eq!(first.stderr.matches("warning").count(), 0, "{}", first.stderr);
+        let again = run(&server, &[&name, "--run-id", "Nr-2"]).await;
+        assert_eq!(again.code, 0, "{name}: {}{}", again.stdout, again.stderr);
+        assert_eq!((&again.report["run_id"], &first.report["run_id"]), (&"Nr-2".into(), &Value::Null));
+        let (first, again) = (created(&first.report), created(&again.report));
+        assert_eq!(first.len(), again.len());
+        for (before, after) in first.iter().zip(&again) {
+            assert_ne!(before["externalId"], after["externalId"].as_str().unwrap_or("group"), "{name}");
+            match (before["userName"].as_str(), before["displayName"].as_str()) {
+                (Some(login), _) => {
+                    let (local, domain) = login.split_once('@').unwrap();
+                    let expected = format!("{local}.Nr-2@{domain}");
+                    assert_eq!(after["userName"], expected);
+                    assert_eq!(after["emails"][0]["value"], expected);
+                }
+                (None, Some(group)) => assert_eq!(after["displayName"], format!("{group} Nr-2")),
+                (None, None) => panic!("{before}"),
+            }
+        }
+    }
+}
+
+/// Returns the bodies of all creates.
+fn created(report: &Value) -> Vec<Value> {
+    let actions = report["actions"].as_array().unwrap();
+    let exchanges = actions.iter().flat_map(|action| action["exchanges"].as_array().unwrap());
+    exchanges.filter(|exchange| exchange["method"] == "POST").map(|post| post["request_body"].clone()).collect()
+}
