@@ -63,6 +63,7 @@
 //! | [`server`] | the reference over HTTP, and its defects |
 //! | [`wire`] | the client side of SCIM over HTTP |
 //! | [`okta`] | an Okta org, its mappings and plans (pure), and the agent that sends the requests |
+//! | [`model`] | an ideal SCIM server: the state that the requests actually sent lead to; pure |
 //! | [`sim`] | scenarios: an org and a timeline |
 //! | [`report`] | the model of a run and its renderings; pure |
 //! | [`check`](mod@check) | features, steps and fuzzing; never uses the reference directly |
@@ -102,6 +103,8 @@ pub mod directory;
 pub mod events;
 #[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod http;
+#[cfg_attr(not(internal_docs), doc(hidden))]
+pub mod model;
 #[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod okta;
 #[cfg_attr(not(internal_docs), doc(hidden))]

@@ -16,6 +16,7 @@ mod hostile;
 mod http_kit;
 mod isolation;
 mod large_responses;
+mod model;
 mod okta;
 mod okta_spec;
 mod ownership;
