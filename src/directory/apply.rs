@@ -219,8 +219,7 @@ fn revise(subject: Subject, document: Object, membership_changed: bool, context:
                 Some(Entity::User(row)) => Some(row),
                 _ => None,
             };
-            let (row, transition) = revise_user(row, &before, &resource, context);
-            let change = transition.map_or(Change::Nothing, |user| Change::User(directory, Box::new(user)));
+            let (row, change) = revise_user(row, &before, &resource, context);
             let renamed = user_name(&before.document).map(|name| fold(&name))
                 != user_name(&resource.document).map(|name| fold(&name));
             let claim = user_name(&resource.document).filter(|_| renamed).map(Claim::UserName);
@@ -230,22 +229,27 @@ fn revise(subject: Subject, document: Object, membership_changed: bool, context:
     Outcome { subject: Some(Subject { resource, entity }), changed: true, change, claim }
 }
 
-/// Returns the directory user of a revised document, and its transition if it has one.
+/// Returns the directory user of a revised document, and its change.
 fn revise_user(
     row: Option<DirectoryUser>,
     before: &Resource,
     after: &Resource,
     context: &ApplyContext<'_>,
-) -> (Option<DirectoryUser>, Option<Transition<UserWithProfile>>) {
+) -> (Option<DirectoryUser>, Change) {
+    let directory = DirectoryRef::from(context.directory);
     let active = is_active(&after.document);
     let profile = Profile::of(&after.document);
     let now = after.last_modified;
     let Some(row) = row else {
         // `delete` mode: the user was created inactive or was deactivated, and becomes a new directory user once active.
+        // Consumers do not know the memberships of this directory user yet, so they are announced.
         let row = active.then(|| new_directory_user(after, now, context)).flatten();
-        let transition = row.clone().map(|row| Transition::Created(UserWithProfile { row, profile }));
-        return (row, transition);
+        let change = row.clone().map_or(Change::Nothing, |row| {
+            Change::UserWithMemberships(directory, Box::new(UserWithProfile { row, profile }))
+        });
+        return (row, change);
     };
+    let transition = |of| Change::User(directory, Box::new(of));
     let was = UserWithProfile { row, profile: Profile::of(&before.document) };
     let state = state_of(active);
     let same = was.profile == profile && was.row.state == state;
@@ -253,9 +257,9 @@ fn revise_user(
     let is = UserWithProfile { row: DirectoryUser { state, updated_at, ..was.row.clone() }, profile };
     let deactivated = was.row.state == UserState::Active && !active;
     if deactivated && context.directory.settings.on_deactivate == OnDeactivate::Delete {
-        return (None, Some(Transition::Deleted(is)));
+        return (None, transition(Transition::Deleted(is)));
     }
-    (Some(is.row.clone()), Some(Transition::Updated { before: was, after: is }))
+    (Some(is.row.clone()), transition(Transition::Updated { before: was, after: is }))
 }
 
 fn delete(subject: Subject, context: &ApplyContext<'_>) -> Outcome {

@@ -36,14 +36,18 @@ pub enum Transition<T> {
     Deleted(T),
 }
 
-/// A change that a command made. Membership changes are not part of it: they are the
-/// [`Deltas`](super::members::Deltas) of the command, and a backend renders their events one by one.
+/// A change that a command made. Memberships are not part of it: those that change are the
+/// [`Deltas`](super::members::Deltas) of the command, those that are announced are in the store, and a backend renders
+/// their events one by one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// Nothing that directory sync reports.
     Nothing,
     /// A directory user changed.
     User(DirectoryRef, Box<Transition<UserWithProfile>>),
+    /// A directory user was created for a SCIM user that existed without one: it was deactivated, or created inactive,
+    /// and now is active. It may be a member of groups already; these memberships are announced.
+    UserWithMemberships(DirectoryRef, Box<UserWithProfile>),
     /// A directory group changed, or its memberships did.
     Group(DirectoryRef, Box<Transition<DirectoryGroup>>),
     /// A directory was created.

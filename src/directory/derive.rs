@@ -3,6 +3,10 @@
 //! Within one change, a group's own event comes first, then `user_removed` for each member that left, then `user_added`
 //! for each member that joined. Deleting a group or a user ends its memberships without `user_removed` (WorkOS: "group
 //! deleted, no user_removed"; for users the sources disagree, and this is the choice here).
+//!
+//! Where a SCIM user that existed gets a new directory user, `user.created` comes first, then `user_added` for each group
+//! of which it is a direct member, in the order in which the groups were created. A consumer that follows the log
+//! therefore knows all direct memberships of all directory users.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -17,35 +21,68 @@ use crate::events::{Draft, EventName};
 pub struct Events {
     /// The event of the user, group, directory or token itself.
     pub own: Option<Draft>,
-    /// Renders the events of membership changes. `None` if the change has no such events.
-    pub memberships: Option<MembershipEvents>,
+    /// The events of memberships, which follow it.
+    pub memberships: MembershipEvents,
 }
 
-/// Renders one event for each directory user that joins or leaves a group, so that a backend can write the events of a
-/// large group without building all of them first.
+/// The events of memberships. They are rendered one by one, so that a backend can write those of a large group, or of a
+/// user in many groups, without building all of them first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum MembershipEvents {
+    /// The change has no such events.
+    #[default]
+    None,
+    /// One event for each directory user that leaves or joins the group: first `user_removed`, then `user_added`.
+    OfGroup(GroupMembershipEvents),
+    /// `user_added` for each group of which the user is a direct member, in the order in which the groups were created.
+    OfUser(UserMembershipEvents),
+}
+
+/// Renders the membership events of one group.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MembershipEvents {
+pub struct GroupMembershipEvents {
     directory: DirectoryRef,
     /// The payload of the group after the change.
     group: Value,
 }
 
-/// A membership change as `data` shows it.
+/// Renders the membership events of one user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserMembershipEvents {
+    directory: DirectoryRef,
+    /// The payload of the user, the same as in `user.created`.
+    user: Value,
+}
+
+/// A membership as `data` shows it.
 #[derive(Serialize)]
 struct Membership<'a> {
     directory_id: &'a str,
-    user: Value,
+    user: &'a Value,
     group: &'a Value,
 }
 
-impl MembershipEvents {
+impl GroupMembershipEvents {
     /// Renders the `data` of `dsync.group.user_added` or `dsync.group.user_removed` as JSON text.
     ///
     /// # Errors
     /// If serialization fails, which it does not for these types.
     pub fn data(&self, user: &UserWithProfile) -> serde_json::Result<String> {
-        let user = payload::user(&self.directory, user);
-        serde_json::to_string(&Membership { directory_id: &self.directory.directory_id, user, group: &self.group })
+        let Self { directory, group } = self;
+        let user = &payload::user(directory, user);
+        serde_json::to_string(&Membership { directory_id: &directory.directory_id, user, group })
+    }
+}
+
+impl UserMembershipEvents {
+    /// Renders the `data` of `dsync.group.user_added` as JSON text.
+    ///
+    /// # Errors
+    /// If serialization fails, which it does not for these types.
+    pub fn data(&self, group: &DirectoryGroup) -> serde_json::Result<String> {
+        let Self { directory, user } = self;
+        let group = &payload::group(directory, group);
+        serde_json::to_string(&Membership { directory_id: &directory.directory_id, user, group })
     }
 }
 
@@ -62,9 +99,10 @@ pub fn derive(change: &Change) -> Events {
             Some(draft(EventName::TokenRevoked, payload::token(directory, token)))
         }
         Change::User(directory, user) => of_user(directory, user),
+        Change::UserWithMemberships(directory, user) => return of_user_with_memberships(directory, user),
         Change::Group(directory, group) => return of_group(directory, group),
     };
-    Events { own, memberships: None }
+    Events { own, memberships: MembershipEvents::None }
 }
 
 fn draft(name: EventName, data: Value) -> Draft {
@@ -82,16 +120,23 @@ fn of_user(directory: &DirectoryRef, user: &Transition<UserWithProfile>) -> Opti
     }
 }
 
+fn of_user_with_memberships(directory: &DirectoryRef, user: &UserWithProfile) -> Events {
+    let user = payload::user(directory, user);
+    let own = Some(draft(EventName::UserCreated, user.clone()));
+    let events = UserMembershipEvents { directory: directory.clone(), user };
+    Events { own, memberships: MembershipEvents::OfUser(events) }
+}
+
 fn of_group(directory: &DirectoryRef, group: &Transition<DirectoryGroup>) -> Events {
     let show = |group| payload::group(directory, group);
-    let memberships = |group| Some(MembershipEvents { directory: directory.clone(), group });
+    let memberships = |group| MembershipEvents::OfGroup(GroupMembershipEvents { directory: directory.clone(), group });
     match group {
         Transition::Created(group) => {
             let data = show(group);
             Events { own: Some(draft(EventName::GroupCreated, data.clone())), memberships: memberships(data) }
         }
         Transition::Deleted(group) => {
-            Events { own: Some(draft(EventName::GroupDeleted, show(group))), memberships: None }
+            Events { own: Some(draft(EventName::GroupDeleted, show(group))), memberships: MembershipEvents::None }
         }
         Transition::Updated { before, after } => {
             let group = show(after);

@@ -7,8 +7,11 @@
 //!
 //! Decisions where the sources leave room:
 //! - In `delete` mode, a user created inactive has no directory user until it is active. A deactivated user keeps its SCIM
-//!   memberships, and they are not reported again when it is reactivated (the sources disagree; `workos-dsync` section
-//!   2.5).
+//!   memberships. While it has no directory user, changes of them yield no events. When it becomes active it gets a new
+//!   directory user and its memberships: `user.created`, then `user_added` for each group of which the SCIM user is a
+//!   direct member. The sources disagree (`workos-dsync` section 2.5): this follows the documentation of WorkOS. Notes on
+//!   its migration proxy keep the ID and do not announce the memberships again; that would be a third value of
+//!   [`OnDeactivate`](crate::events::OnDeactivate), which keeps the row where [`apply`] deletes it.
 //! - A document without `active` is active.
 //! - Deleting a user or a group ends memberships without `user_removed`. Each group that loses a member this way gets a new
 //!   version.

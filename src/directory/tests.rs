@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::derive::{Events, derive};
+use super::derive::{Events, MembershipEvents, derive};
 use super::members::{LoadedMembers, needs, resolve};
 use super::profile::Profile;
 use super::*;
@@ -61,11 +61,16 @@ fn team(name: &str, updated: i64) -> DirectoryGroup {
     }
 }
 
-/// A change, with the number of users that leave and that join the group.
+/// A change, with the number of memberships that end, and of those that begin or are announced.
 type Moving = (Change, usize, usize);
 
 fn user(transition: Transition<UserWithProfile>) -> Moving {
     (Change::User(directory_ref(), Box::new(transition)), 0, 0)
+}
+
+/// A user that becomes a directory user while it is a member of groups.
+fn returning(groups: usize) -> Moving {
+    (Change::UserWithMemberships(directory_ref(), Box::new(person(ann(), UserState::Active, LATER))), 0, groups)
 }
 
 fn group(transition: Transition<DirectoryGroup>, removed: usize, added: usize) -> Moving {
@@ -76,10 +81,14 @@ fn group(transition: Transition<DirectoryGroup>, removed: usize, added: usize) -
 fn events((change, removed, added): &Moving) -> Vec<Draft> {
     let Events { own, memberships } = derive(change);
     let edges = [(EventName::GroupUserRemoved, removed), (EventName::GroupUserAdded, added)].map(|(name, count)| {
-        let data = memberships.as_ref().map(|events| events.data(&person(ann(), UserState::Active, 0)).unwrap());
-        data.map(|data| vec![Draft { name, data: serde_json::from_str(&data).unwrap() }; *count])
+        let data = match &memberships {
+            MembershipEvents::None => return Vec::new(),
+            MembershipEvents::OfGroup(events) => events.data(&person(ann(), UserState::Active, 0)).unwrap(),
+            MembershipEvents::OfUser(events) => events.data(&team("Sales", 0)).unwrap(),
+        };
+        vec![Draft { name, data: serde_json::from_str(&data).unwrap() }; *count]
     });
-    own.into_iter().chain(edges.into_iter().flatten().flatten()).collect()
+    own.into_iter().chain(edges.into_iter().flatten()).collect()
 }
 
 fn names(drafts: &[Draft]) -> Vec<&str> {
@@ -140,6 +149,8 @@ fn the_events_of_each_change() {
         ((Change::TokenCreated(directory_ref(), token()), 0, 0), &["token.created"]),
         ((Change::TokenRevoked(directory_ref(), token()), 0, 0), &["token.revoked"]),
         (user(Created(one())), &["user.created"]),
+        (returning(0), &["user.created"]),
+        (returning(2), &["user.created", "group.user_added", "group.user_added"]),
         (user(Deleted(one())), &["user.deleted"]),
         (user(Updated { before: one(), after: one() }), &[]),
         (user(Updated { before: one(), after: nicknamed }), &[]),
@@ -209,6 +220,17 @@ fn the_payload_of_a_membership_change() {
     assert_eq!(data["group"]["name"], "Trade");
     assert_eq!(data["user"]["object"], "directory_user");
     assert_eq!(data["group"].get("previous_attributes"), None);
+}
+
+/// An announced membership shows the user exactly as `user.created` did, and has the form of a membership that changed.
+#[test]
+fn the_payload_of_an_announced_membership() {
+    let drafts = events(&returning(1));
+    let data = object(drafts[1].data.clone());
+    assert_eq!(data["user"], drafts[0].data);
+    let joined = events(&group(Transition::Created(team("Sales", 0)), 0, 1));
+    assert_eq!(data["group"], joined[0].data);
+    assert_eq!(data.keys().collect::<Vec<_>>(), object(joined[1].data.clone()).keys().collect::<Vec<_>>());
 }
 
 /// WorkOS: primary, then work, then home, then none. Without `emails`, the userName if it looks like an address.

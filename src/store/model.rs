@@ -1,4 +1,7 @@
-//! Plays random commands on a store and on a simple model, and compares results, members and events.
+//! Plays random commands on a store and on a simple model, and compares results, members and events. The events alone must
+//! lead to the memberships, too.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -177,6 +180,10 @@ impl Model {
             None if profile.active => {
                 user.shown = Some(true);
                 self.log.push(format!("user.created {name} active"));
+                let id = user.id.clone();
+                for group in self.groups.iter().filter(|group| group.members.contains(&id)) {
+                    self.log.push(format!("group.user_added {name} group{}", group.name));
+                }
             }
             None => {}
             Some(true) if !profile.active && deleting => {
@@ -254,6 +261,16 @@ impl Model {
         self.edges("user_added", &added, name);
     }
 
+    /// Returns the direct memberships of directory users, each as a userName and the `idp_id` of a group.
+    fn memberships(&self) -> BTreeSet<(String, String)> {
+        let of = |group: &Group| {
+            let shown = self.users.iter().filter(|user| user.shown.is_some() && group.members.contains(&user.id));
+            let idp_id = format!("group{}", group.idp_id);
+            shown.map(move |user| (user.profile.user_name(), idp_id.clone())).collect::<Vec<_>>()
+        };
+        self.groups.iter().flat_map(of).collect()
+    }
+
     fn delete_group(&mut self, at: usize) {
         let group = self.groups.remove(at);
         self.log.push(format!("group.deleted group{}", group.name));
@@ -290,6 +307,31 @@ fn describe(event: &Event) -> Option<String> {
     Some(keys.map_or(words.clone(), |keys| format!("{words} {keys}")))
 }
 
+/// Returns the memberships that a consumer knows which only follows the log, in the form of [`Model::memberships`].
+fn followed_memberships(events: &[Event]) -> BTreeSet<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (mut names, mut edges) = (BTreeMap::new(), BTreeMap::new());
+    for Event { event, data, .. } in events {
+        match event.trim_start_matches("dsync.") {
+            "user.created" | "user.updated" => {
+                names.insert(text(&data["id"]), text(&data["custom_attributes"]["username"]));
+            }
+            "user.deleted" => edges.retain(|(user, _), _| data["id"] != *user),
+            "group.deleted" => edges.retain(|(_, group), _| data["id"] != *group),
+            "group.user_added" => {
+                let edge = (text(&data["user"]["id"]), text(&data["group"]["id"]));
+                assert_eq!(edges.insert(edge, text(&data["group"]["idp_id"])), None, "added twice: {data}");
+            }
+            "group.user_removed" => {
+                let edge = (text(&data["user"]["id"]), text(&data["group"]["id"]));
+                assert!(edges.remove(&edge).is_some(), "removed, but never added: {data}");
+            }
+            _ => {}
+        }
+    }
+    edges.into_iter().map(|((user, _), group)| (names[&user].clone(), group)).collect()
+}
+
 fn members(ids: &[String]) -> Vec<Member> {
     ids.iter().map(|id| member(id)).collect()
 }
@@ -306,8 +348,10 @@ pub(crate) async fn play(store: &dyn Store, deleting: bool, steps: &[Step]) {
     for step in steps {
         take(&bench, &mut model, step).await;
     }
-    let log: Vec<String> = bench.events().await.iter().filter_map(describe).collect();
+    let events = bench.events().await;
+    let log: Vec<String> = events.iter().filter_map(describe).collect();
     assert_eq!(log, model.log);
+    assert_eq!(followed_memberships(&events), model.memberships());
     for user in &model.users {
         let found = store.read(&bench.access, Kind::User, &user.id, false).await.unwrap().unwrap().resource;
         assert_eq!((Value::Object(found.document), found.version), (user.profile.document(), user.version));

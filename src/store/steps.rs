@@ -6,7 +6,9 @@
 //! 2. The backend loads them into [`Rows`]: first the resource, which [`admit`] checks, then the members.
 //! 3. [`decide`] turns the command and the rows into [`Writes`].
 //! 4. The backend commits the [`Writes`] in one transaction. If a unique index rejects a row, the backend rolls back and
-//!    reports the [`Conflict`], whose [`error`](Conflict::error) is the response.
+//!    reports the [`Conflict`], whose [`error`](Conflict::error) is the response. Membership events are rendered while the
+//!    backend walks the rows: the members that change, or the groups of a user
+//!    ([`MembershipEvents`](crate::directory::derive::MembershipEvents)).
 //!
 //! [`prepare`] is an optional step in front: it applies a long PATCH to a snapshot, so that a backend with one writer
 //! does not hold up other writes meanwhile.

@@ -1,9 +1,12 @@
 //! The Events API over HTTP, as a WorkOS client library would use it.
 
 use reqwest::Method;
+use scimulate::directory::Settings;
+use scimulate::events::OnDeactivate;
+use scimulate::store::{AdminCommand, Store};
 use serde_json::{Value, json};
 
-use crate::support::reference::Server;
+use crate::support::reference::{GROUP, Server, user};
 
 fn names(page: &Value) -> Vec<&str> {
     page["data"].as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap()).collect()
@@ -103,4 +106,68 @@ async fn reading_events_requires_an_api_key() {
     assert_eq!(put.header("allow"), Some("GET, HEAD"));
     // An API key is not a SCIM token.
     server.send_with(Method::GET, "/Users", &[("authorization", &key)], None).await.is_scim_error(401, None);
+}
+
+/// Starts a reference whose directory deletes deactivated users.
+async fn deleting() -> Server {
+    let server = Server::start().await;
+    let directory = server.store.bootstrap().await.unwrap().directory;
+    let settings = Settings { on_deactivate: OnDeactivate::Delete, ..directory.settings };
+    server.store.administer(AdminCommand::SetDirectory { id: directory.id, settings }).await.unwrap();
+    server
+}
+
+/// Returns the events of users and memberships, oldest first: the last part of the name, and the name of the group.
+async fn user_events(server: &Server) -> Vec<String> {
+    let page = server.events("?limit=100").await.json();
+    let events = page["data"].as_array().unwrap().iter().filter_map(|event| {
+        let name = event["event"].as_str().unwrap().trim_start_matches("dsync.");
+        let group = event["data"]["group"]["name"].as_str();
+        let described = group.map_or(name.to_owned(), |group| format!("{name} {group}"));
+        name.contains("user").then_some(described)
+    });
+    events.collect()
+}
+
+/// A user that is deactivated, and later activated as Okta does it, by PATCH and then PUT, has a new ID and its memberships.
+#[tokio::test]
+async fn a_returning_user_is_announced_with_its_memberships() {
+    let server = deleting().await;
+    let ann = server.user("ann@example.com").await;
+    let path = format!("/Users/{ann}");
+    let active = |active: bool| json!([{"op": "replace", "value": {"active": active}}]);
+    let (crew, _staff) = (server.group("crew", &[&ann]).await, server.group("staff", &[&ann]).await);
+    let guests = server.group("guests", &[]).await;
+    assert_eq!(server.patch(&path, active(false)).await.status, 200);
+    let join = |group: &str| {
+        let path = format!("/Groups/{group}");
+        let operations = json!([{"op": "add", "path": "members", "value": [{"value": ann}]}]);
+        let server = &server;
+        async move { assert_eq!(server.patch(&path, operations).await.status, 204) }
+    };
+    join(&guests).await;
+    let dropped = json!({"schemas": [GROUP], "displayName": "crew", "members": []});
+    assert_eq!(server.put(&format!("/Groups/{crew}"), dropped).await.status, 200);
+
+    assert_eq!(server.patch(&path, active(true)).await.status, 200);
+    assert_eq!(server.put(&path, user("ann@example.com")).await.status, 200);
+    join(&guests).await;
+    join(&crew).await;
+    let expected = [
+        "user.created",
+        "group.user_added crew",
+        "group.user_added staff",
+        "user.deleted",
+        "user.created",
+        "group.user_added staff",
+        "group.user_added guests",
+        "group.user_added crew",
+    ];
+    assert_eq!(user_events(&server).await, expected);
+    let created = server.events("?events=dsync.user.created").await.json();
+    let added = server.events("?events=dsync.group.user_added").await.json();
+    let ids: Vec<&Value> = added["data"].as_array().unwrap().iter().map(|event| &event["data"]["user"]["id"]).collect();
+    let (first, second) = (&created["data"][0]["data"]["id"], &created["data"][1]["data"]["id"]);
+    assert_ne!(first, second);
+    assert_eq!(ids, [first, first, second, second, second]);
 }

@@ -7,6 +7,7 @@ pub(crate) mod operator;
 pub(crate) mod patches;
 pub(crate) mod people;
 pub(crate) mod racing;
+pub(crate) mod returning;
 pub(crate) mod sequence;
 pub(crate) mod sorts;
 pub(crate) mod suite;

@@ -13,7 +13,7 @@ use crate::scim::resource::Kind;
 use crate::store::{Expected, Store, Write};
 
 impl Bench<'_> {
-    fn patch(&self, id: &str, operations: &[Value]) -> Write {
+    pub(super) fn patch(&self, id: &str, operations: &[Value]) -> Write {
         let body = object(json!({"schemas": [PATCH_OP], "Operations": operations}));
         let patch = Patch::parse(&body, Kind::User, id, &self.access.schemas, self.access.rules).unwrap();
         let command = Command::Patch { kind: Kind::User, id: id.to_owned(), patch };

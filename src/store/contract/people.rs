@@ -10,7 +10,7 @@ use crate::scim::patch::MembersEdit;
 use crate::scim::resource::Kind;
 use crate::store::{Expected, Store, Write};
 
-/// In `delete` mode, a deactivated user has no directory user, and a reactivated one gets a new one.
+/// In `delete` mode, a deactivated user has no directory user, and a reactivated one gets a new one with its memberships.
 pub(crate) async fn coming_back(store: &dyn Store) {
     let bench = Bench::new(store, deleting()).await;
     let here = json!({"userName": "ann", "externalId": "00u1", "active": true});
@@ -20,7 +20,7 @@ pub(crate) async fn coming_back(store: &dyn Store) {
     assert_eq!(bench.put(&id, away).await.unwrap().events, 1);
     assert_eq!(bench.edit(&group, vec![MembersEdit::Add(vec![member(&id)])]).await.unwrap().events, 0);
     assert_eq!(bench.members(&group).await, slice::from_ref(&id));
-    assert_eq!(bench.put(&id, here).await.unwrap().events, 1);
+    assert_eq!(bench.put(&id, here).await.unwrap().events, 2);
     assert_eq!(bench.edit(&group, vec![MembersEdit::Remove(vec![id.clone()])]).await.unwrap().events, 1);
     let events = bench.events().await;
     let users: Vec<(&str, &str)> = events

@@ -34,6 +34,11 @@ macro_rules! store_contract {
             positions_are_bytes: sorts::positions_are_bytes;
             coming_back: people::coming_back;
             coming_in_inactive: people::coming_in_inactive;
+            memberships_are_announced: returning::memberships_are_announced;
+            dropped_while_away: returning::dropped_while_away;
+            created_inactive: returning::created_inactive;
+            kept_while_away: returning::kept_while_away;
+            many_groups: returning::many_groups;
             a_group_is_renamed: people::a_group_is_renamed;
             unknown_members: people::unknown_members;
             expected_versions: people::expected_versions;

@@ -22,7 +22,8 @@ pub(super) enum Committed {
     Conflict(Conflict),
 }
 
-/// Writes everything that a command decided on: rows, memberships, then events.
+/// Writes everything that a command decided on: rows, the event of the resource itself, then memberships with their
+/// events.
 pub(super) fn commit(
     transaction: &mut Transaction<'_>,
     directory: DirectoryRows,

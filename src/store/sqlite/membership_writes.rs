@@ -1,4 +1,4 @@
-//! Writing membership changes and their events, one member at a time.
+//! Writing membership changes and the events of memberships, one row at a time.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -9,7 +9,8 @@ use super::log;
 use super::rows::{self, id_bytes};
 use super::transaction::{DirectoryRows, Transaction};
 use crate::directory::UserWithProfile;
-use crate::directory::derive::MembershipEvents;
+use crate::directory::derive::{GroupMembershipEvents, MembershipEvents, UserMembershipEvents};
+use crate::directory::members::Deltas;
 use crate::directory::profile::Profile;
 use crate::events::EventName;
 use crate::scim::resource::{Kind, Member};
@@ -17,26 +18,53 @@ use crate::scim::resource::{Kind, Member};
 /// The number of removed members from which on the whole group is read in order, instead of looking up each member.
 const WALK_FROM: usize = 64;
 
-/// Writes the membership changes of a group and their events: first removals, then additions. Returns the number of
-/// events.
+/// Writes the membership changes of the resource at `row`, and the events of memberships. Returns the number of events.
 ///
-/// Documents are read and events are rendered row by row, so that memory does not grow with the documents of the group.
+/// Documents are read and events are rendered row by row, so that memory does not grow with the documents of a group or
+/// with the groups of a user.
 pub(super) fn write(
     transaction: &mut Transaction<'_>,
     directory: DirectoryRows,
-    group: i64,
+    row: i64,
     numbers: &RowNumbers,
     writes: &Writes,
 ) -> Result<usize, StoreError> {
-    let deltas = &writes.members;
-    if deltas.is_empty() {
-        return Ok(0);
+    let organization = directory.organization;
+    match &writes.events.memberships {
+        MembershipEvents::OfUser(events) => announce(transaction, organization, row, events),
+        _ if writes.members.is_empty() => Ok(0),
+        MembershipEvents::OfGroup(events) => change(
+            MembershipWriter { transaction, organization, group: row, numbers, events, count: 0 },
+            &writes.members,
+        ),
+        MembershipEvents::None => Err(rows::corrupt("a membership change of something other than a group")),
     }
-    let Some(events) = &writes.events.memberships else {
-        return Err(rows::corrupt("a membership change of something other than a group"));
-    };
-    let mut membership =
-        MembershipWriter { transaction, organization: directory.organization, group, numbers, events, count: 0 };
+}
+
+/// Reads the groups of which a user is a direct member, in the order in which they were created.
+const GROUPS: &str = "SELECT g.id, g.idp_id, g.name, g.created_at, g.updated_at
+     FROM membership m JOIN directory_group g ON g.resource = m.team WHERE m.member = ?1 ORDER BY m.team";
+
+/// Appends the events of a user that has become a directory user: one for each of its groups.
+fn announce(
+    transaction: &mut Transaction<'_>,
+    organization: i64,
+    user: i64,
+    events: &UserMembershipEvents,
+) -> Result<usize, StoreError> {
+    let mut groups = transaction.connection.prepare_cached(GROUPS)?;
+    let mut groups = groups.query([user])?;
+    let mut count = 0;
+    while let Some(row) = groups.next()? {
+        let data = events.data(&rows::directory_group(row)?).map_err(rows::corrupt)?;
+        log::append(transaction, organization, EventName::GroupUserAdded, &data)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Writes the membership changes of a group: first removals, then additions. Returns the number of events.
+fn change(mut membership: MembershipWriter<'_, '_>, deltas: &Deltas) -> Result<usize, StoreError> {
     if deltas.removed.len() < WALK_FROM {
         membership.remove_each(&deltas.removed)?;
     } else {
@@ -52,7 +80,7 @@ struct MembershipWriter<'w, 'c> {
     organization: i64,
     group: i64,
     numbers: &'w RowNumbers,
-    events: &'w MembershipEvents,
+    events: &'w GroupMembershipEvents,
     count: usize,
 }
 

@@ -108,7 +108,8 @@ pub(super) fn directory_user(row: &Row<'_>, from: usize) -> rusqlite::Result<Dir
     })
 }
 
-fn directory_group(row: &Row<'_>) -> rusqlite::Result<DirectoryGroup> {
+/// Reads a directory group from the first five columns.
+pub(super) fn directory_group(row: &Row<'_>) -> rusqlite::Result<DirectoryGroup> {
     Ok(DirectoryGroup {
         id: prefixed("directory_group", Ulid::from_bytes(row.get(0)?)),
         idp_id: row.get(1)?,
