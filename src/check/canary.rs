@@ -92,6 +92,17 @@ fn created_id(ledger: &Ledger, created: &Exchange, collection: &str) -> Option<S
 }
 
 impl Closed {
+    fn sentence(&self) -> String {
+        let created = self.exchanges.first().and_then(Exchange::json);
+        let is_number = created.is_some_and(|body| body.get("id").is_some_and(Value::is_number));
+        let why = &self.reason;
+        if is_number {
+            format!("in the answer to POST /{} id is a number; {why}", self.collection)
+        } else {
+            why.to_string()
+        }
+    }
+
     /// Returns the result for the report.
     pub(super) fn result(&self, started: std::time::Instant, command: &str) -> ScenarioReport {
         let exchanges = self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
@@ -103,7 +114,7 @@ impl Closed {
                 .to_owned(),
             tags: Vec::new(),
             verdict: if self.reason.is_about_create() { Verdict::Deviation } else { Verdict::Inconclusive },
-            sentence: self.reason.to_string(),
+            sentence: self.sentence(),
             duration_ms: elapsed_ms(started),
             steps: Vec::new(),
             exchanges,

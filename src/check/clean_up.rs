@@ -1,11 +1,11 @@
 //! Deletes the resources that a run created.
 
 use futures::StreamExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scim::message;
 use crate::wire::encode::component;
-use crate::wire::{Client, Failure, Stop};
+use crate::wire::{Client, Failure, Stop, id_text, naming_attribute};
 
 /// The number of concurrent requests.
 const CONCURRENCY: usize = 8;
@@ -19,6 +19,11 @@ pub async fn clean_up(client: &Client) -> Vec<String> {
     // The run's time limit does not apply, but an unresponsive target ends the clean-up too.
     let client = client.fork().with_stop(Stop::new());
     ledger.reopen_proofs();
+    for unresolved in ledger.unresolved() {
+        for id in named(&client, &unresolved.collection, &unresolved.name).await {
+            ledger.adopt_unresolved(&unresolved.collection, &id, unresolved.sent);
+        }
+    }
     let mut created = ledger.made();
     // Newest first within a collection.
     created.reverse();
@@ -36,6 +41,18 @@ pub async fn clean_up(client: &Client) -> Vec<String> {
         leftovers.extend(ends.into_iter().flatten());
     }
     leftovers
+}
+
+/// Looks up the resources with this name, for a create whose response was lost.
+pub(super) async fn named(client: &Client, collection: &str, name: &str) -> Vec<String> {
+    let attribute = naming_attribute(collection);
+    let filter = format!("{attribute} eq {}", Value::from(name));
+    let list = client.get(&format!("/{collection}?filter={}", component(&filter))).await.json().unwrap_or_default();
+    let has_name = |resource: &&Value| {
+        resource.get(attribute).and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(name))
+    };
+    let resources = list.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+    resources.iter().filter(has_name).filter_map(|resource| id_text(resource.get("id")?)).collect()
 }
 
 /// Lists the resources that a run leaves on purpose.

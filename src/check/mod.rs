@@ -18,9 +18,11 @@ pub mod features;
 pub mod fuzz;
 mod names;
 pub mod outcome;
+pub mod recovery;
 mod results;
 mod run;
 pub mod run_context;
+pub mod run_record;
 pub mod steps;
 pub mod world;
 

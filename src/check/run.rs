@@ -20,6 +20,7 @@ use crate::okta::Habits;
 use crate::report::{Run, ScenarioReport, Verdict};
 use crate::scim::Kind;
 use crate::wire::failure::{CauseKind, TargetError};
+use crate::wire::journal::Journal;
 use crate::wire::{Auth, Client, EventReadError, Exchange, Failure, Ledger, Stop, Target};
 
 /// The time limit of the connection test, chosen so that an unresponsive target is reported within 15 seconds.
@@ -47,6 +48,8 @@ pub struct RunConfig {
     /// The command that repeats the run, without the selection of scenarios.
     pub command: String,
     pub double: Option<Arc<dyn TestDouble>>,
+    /// Records what the run creates, so that it can be deleted after an interruption.
+    pub journal: Option<Arc<dyn Journal>>,
 }
 
 impl fmt::Debug for RunConfig {
@@ -94,7 +97,9 @@ pub fn run(config: RunConfig, stop: Stop, observer: Observer) -> Result<Run, Che
 pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Result<Run, CheckError> {
     let started = Instant::now();
     let new_client = |target: &Target| Client::new(target.clone()).map_err(CheckError::from);
-    let client = new_client(&config.target)?.with_ledger(Ledger::new(&config.run_id)).with_stop(stop);
+    let ledger = Ledger::new(&config.run_id);
+    let ledger = config.journal.into_iter().fold(ledger, Ledger::with_journal);
+    let client = new_client(&config.target)?.with_ledger(ledger).with_stop(stop);
     // The log's client gets a separate stop: an unresponsive log says nothing about the target.
     let events = config.events.as_ref().map(new_client).transpose()?.map(EventLog::new);
     let context = Arc::new(RunContext {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use super::{api_key, backup, check, completions, directory, fuzz, habits, layers, run, serve, verify_store};
+use super::{api_key, backup, check, cleanup, completions, directory, fuzz, habits, layers, run, serve, verify_store};
 
 /// Test whether Okta works with your SCIM server, and whether it emits the right events
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub enum Command {
     Check(check::Args),
     /// Send generated requests to a SCIM server; without URL, to the built-in reference
     Fuzz(fuzz::Args),
+    /// Delete what interrupted runs of `check` and `fuzz` left on a server
+    Cleanup(cleanup::Args),
     /// List the behaviors of the simulated Okta with default, values, source and confidence
     Habits(habits::Args),
     /// Copy a store to a file, also while a server runs on it

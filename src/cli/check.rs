@@ -14,6 +14,7 @@ use super::client::{Clients, clients};
 use super::interrupt::on_interrupt;
 use super::on_deactivate::on_deactivate;
 use super::run_id::run_id;
+use super::run_records::Record;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, ValueError, heard, writable};
 use crate::base::{Secret, Seed, limits};
@@ -118,6 +119,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     // then on.
     let behind = format!("users and groups of the run may be left on the server; their names contain {run_id}");
     let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
+    let record = args.url.as_ref().map(|_| Record::start(&target.base, &run_id)).unwrap_or_default();
     let progress = Progress::start(&cases, &target_name, &run_id, seed);
     let config = RunConfig {
         command: command(args, seed),
@@ -134,9 +136,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         concurrency: usize::from(args.concurrency),
         keep: args.keep,
         double: None,
+        journal: record.journal(),
     };
     let run = check::run(config, stop, progress.observer())?;
     progress.finish();
+    record.finish(run.leftovers.is_empty(), args.keep);
     let run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
     report(&run, args)?;
     Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })

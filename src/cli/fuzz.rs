@@ -2,19 +2,18 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::sync::Notify;
 
 use super::interrupt::on_interrupt;
+use super::run_records::Record;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, heard, writable};
 use crate::base::Seed;
 use crate::check::fuzz::{self, Options, Report};
-use crate::wire::{Client, Ledger};
+use crate::wire::{Client, Ledger, Stop};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
@@ -59,37 +58,26 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             .map_err(|error| Usage(format!("--save {}: {error}; choose a writable folder", folder.display())))?;
     }
     let run_id = fuzz::run::run_id(seed);
-    let ledger = Ledger::new(&run_id);
-    let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.with_ledger(ledger);
     let repeat = repeat(args);
     let cases = usize::try_from(args.cases)?;
     let options = Options { seed, cases, time_limit: args.time_limit, shrinking: fuzz::run::SHRINKING, repeat };
-
-    let pressed = Arc::new(Notify::new());
-    let signal = Arc::clone(&pressed);
+    let stop = Stop::new();
+    let giving_up = stop.clone();
     let behind = format!("users and groups of the run may be left on the server; their names contain fuzz-{run_id}");
-    on_interrupt(behind, move || signal.notify_one())?;
+    // The run stops sending, cleans up and reports.
+    let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
+    let record = args.url.as_ref().map(|_| Record::start(&target.base, &run_id)).unwrap_or_default();
+    let ledger = record.journal().into_iter().fold(Ledger::new(&run_id), Ledger::with_journal);
+    let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.with_ledger(ledger).with_stop(stop);
     anstream::eprintln!("fuzz: {}, seed {seed}, run {run_id}", client.target().base);
     // One thread: proptest's values are not Send, and the requests wait for the network anyway.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (report, interrupted) = runtime.block_on(async {
-        let (report, interrupted) = tokio::select! {
-            report = fuzz::run(&client, &options, progress(cases)) => (Some(report), false),
-            () = pressed.notified() => (None, true),
-        };
-        let left = if args.keep { Vec::new() } else { fuzz::clean_up(&client).await };
-        (
-            report.map(|report| report.map(|report| Report { leftovers: left.clone(), ..report })),
-            interrupted.then_some(left),
-        )
+    let (report, leftovers) = runtime.block_on(async {
+        let report = fuzz::run(&client, &options, progress(cases)).await;
+        (report, if args.keep { fuzz::kept(&client) } else { fuzz::clean_up(&client).await })
     });
-    if let Some(left) = interrupted {
-        for path in left {
-            anstream::eprintln!("could not be deleted: {path}");
-        }
-        return Ok(Exit::Interrupted);
-    }
-    let report = report.context("the run ended without a report")??;
+    record.finish(leftovers.is_empty(), args.keep);
+    let report = Report { leftovers, ..report? };
     write(args, &report)?;
     heard(anstream::stdout().write_all(report.text().as_bytes()))?;
     let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();
@@ -97,6 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         anstream::println!("the reference panicked: {panic}");
     }
     Ok(match report {
+        _ if interrupted.is_set() => Exit::Interrupted,
         _ if !panics.is_empty() => Exit::Deviations,
         Report { ref findings, .. } if !findings.is_empty() => Exit::Deviations,
         Report { stopped: Some(_), .. } => Exit::Unusable,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
@@ -41,16 +42,30 @@ pub fn on_interrupt(behind: String, then: impl FnOnce() + Send + 'static) -> any
             if wait_for_signal(ready).await {
                 flag.0.store(true, Ordering::SeqCst);
                 then();
-                let announce = || anstream::eprintln!("interrupted: cleaning up; press Ctrl-C again to end at once");
-                if wait_for_signal(announce).await {
-                    anstream::eprintln!("ended without cleaning up: {behind}");
-                    end_at_once();
+                let first = Instant::now();
+                let mut announced = false;
+                let mut announce = || {
+                    if !std::mem::replace(&mut announced, true) {
+                        anstream::eprintln!("interrupted: cleaning up; press Ctrl-C again to end at once");
+                    }
+                };
+                while wait_for_signal(&mut announce).await {
+                    if is_another(first.elapsed()) {
+                        anstream::eprintln!("ended without cleaning up: {behind}");
+                        end_at_once();
+                    }
                 }
             }
         });
     })?;
     listening.recv().context("the signal thread ended early")?;
     Ok(interrupted)
+}
+
+/// Returns true if a signal that long after the first one is another one. A terminal and a process supervisor may both
+/// send one for the same key press.
+fn is_another(after: Duration) -> bool {
+    after >= Duration::from_secs(1)
 }
 
 /// Waits for a signal, and calls `listening` as soon as no signal can be missed. Returns false when signals cannot be
@@ -97,4 +112,15 @@ pub fn termination_signal() -> io::Result<impl Future<Output = ()>> {
 /// Ends the process immediately.
 pub fn end_at_once() -> ! {
     std::process::exit(i32::from(Exit::Interrupted as u8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_within_a_second_of_the_first_is_the_same_one() {
+        assert!(!is_another(Duration::from_millis(999)));
+        assert!(is_another(Duration::from_secs(1)));
+    }
 }

@@ -8,6 +8,7 @@ pub mod backup;
 mod bounds;
 mod certificate;
 pub mod check;
+pub mod cleanup;
 pub mod client;
 pub mod completions;
 pub mod directory;
@@ -19,6 +20,7 @@ pub mod layers;
 mod on_deactivate;
 pub mod run;
 mod run_id;
+mod run_records;
 pub mod serve;
 mod stored;
 pub mod target;
@@ -49,6 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Cleanup(args) => cleanup::run(&args),
         Command::Habits(args) => habits::run(args),
         Command::Backup(args) => backup::run(args),
         Command::VerifyStore(args) => verify_store::run(args),

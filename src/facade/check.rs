@@ -257,6 +257,7 @@ impl Check {
             concurrency: self.concurrency,
             keep: self.keep,
             double: self.double,
+            journal: None,
         };
         Ok((job, self.time_limit))
     }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::run::{ExchangeReport, Run, ScenarioReport, Verdict};
+use crate::base::escape;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -54,7 +55,7 @@ pub fn render(run: &Run) -> String {
     }
     if !run.leftovers.is_empty() {
         let _ = writeln!(out, "{BOLD}Left on the server{BOLD:#}");
-        for left in &run.leftovers {
+        for left in leftovers(&run.leftovers) {
             let _ = writeln!(out, "  {left}");
         }
     }
@@ -153,6 +154,20 @@ fn relevant_exchanges(scenario: &ScenarioReport) -> Vec<&ExchangeReport> {
     indices.sort_unstable();
     indices.dedup();
     indices.into_iter().filter_map(|index| scenario.exchanges.get(index)).collect()
+}
+
+/// Returns the first leftovers, and a line that counts the others.
+#[must_use]
+pub fn leftovers(all: &[String]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let mut lines: Vec<String> = all.iter().take(SHOWN).map(|left| escape(left).into_owned()).collect();
+    if all.len() > SHOWN {
+        lines.push(format!(
+            "and {} more: --json lists them, `scimulate cleanup` tries to delete them",
+            all.len() - SHOWN
+        ));
+    }
+    lines
 }
 
 fn indent(text: &str) -> String {

@@ -147,11 +147,14 @@ impl Client {
     pub(super) async fn transmit(&self, request: Request, refused: Option<Failure>) -> Exchange {
         let (at, began) = (self.clock.now(), Instant::now());
         let url = format!("{}{}", self.target.base, request.path);
-        let moment = self.ledger.as_ref().map(Ledger::begin);
+        let moment = self.ledger.as_ref().filter(|_| refused.is_none()).map(|ledger| ledger.begin(&request));
         let (outcome, sent) = self.attempt(&request, refused).await;
         self.stop.count(outcome.as_ref().err());
-        if let (Some(ledger), Some(moment), Ok(response)) = (&self.ledger, moment, &outcome) {
-            ledger.record(&url, &request, moment, response);
+        if let (Some(ledger), Some(moment)) = (&self.ledger, moment) {
+            match &outcome {
+                Ok(response) => ledger.record(&url, &request, moment, response),
+                Err(failure) => ledger.failed(&request, moment, failure),
+            }
         }
         let exchange = Exchange {
             url,

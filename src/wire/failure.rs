@@ -109,7 +109,7 @@ impl NotOurs {
     /// Returns true if the response to a create is at fault.
     #[must_use]
     pub const fn is_about_create(&self) -> bool {
-        matches!(self, Self::Listed { .. } | Self::Unproven { .. } | Self::Reused { .. } | Self::TooManyListed { .. })
+        matches!(self, Self::Listed { .. } | Self::Unproven { .. } | Self::TooManyListed { .. })
     }
 }
 

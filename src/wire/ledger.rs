@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::encode;
 use super::exchange::{Response, id_text};
-use super::failure::NotOurs;
-use super::ownership::{Key, Moment, Ownership, Permission};
+use super::failure::{Failure, NotOurs};
+use super::journal::{Entry, Journal};
+use super::ownership::{Key, Moment, Ownership, Permission, Unresolved};
 use super::request::{Method, Request};
 
 /// The path below a collection that queries it with POST (RFC 7644 section 3.4.3).
@@ -21,20 +22,27 @@ pub struct Ledger {
     ownership: Arc<Mutex<Ownership>>,
     /// The value of the last lookup that returned an id, for each id that this client saw.
     lookups: Arc<Mutex<HashMap<Key, String>>>,
+    journal: Option<Arc<dyn Journal>>,
 }
 
 impl Ledger {
     /// Returns an empty ledger for a run whose names contain this run ID.
     #[must_use]
     pub fn new(run_id: &str) -> Self {
-        Self { ownership: Arc::new(Mutex::new(Ownership::new(run_id))), lookups: Arc::default() }
+        Self { ownership: Arc::new(Mutex::new(Ownership::new(run_id))), lookups: Arc::default(), journal: None }
+    }
+
+    /// Writes every create and every deletion to a journal.
+    #[must_use]
+    pub fn with_journal(self, journal: Arc<dyn Journal>) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 
     /// Returns a ledger with the same entries for a scenario that runs in parallel to others. Its refusals name only the
     /// scenario's own lookups.
     #[must_use]
     pub(super) fn fork(&self) -> Self {
-        Self { ownership: Arc::clone(&self.ownership), lookups: Arc::default() }
+        Self { lookups: Arc::default(), ..self.clone() }
     }
 
     /// Permits changes of an id that no response returned, such as an id that the fuzzer invented.
@@ -79,9 +87,63 @@ impl Ledger {
         self.ownership().run_id().to_owned()
     }
 
-    /// Marks the time at which a request is sent.
-    pub(super) fn begin(&self) -> Moment {
-        self.ownership().tick()
+    /// Adds a resource of an interrupted run, which still has to be proven.
+    pub fn adopt(&self, collection: &str, id: &str) {
+        self.adopt_unresolved(collection, id, Moment::default());
+    }
+
+    /// Adds a resource that was found by the name of a create whose response was lost.
+    pub fn adopt_unresolved(&self, collection: &str, id: &str, sent: Moment) {
+        self.ownership().created(key(collection, id), sent);
+    }
+
+    /// Removes a resource that does not exist any more.
+    pub fn forget(&self, collection: &str, id: &str) {
+        self.ownership().deleted(&key(collection, id));
+    }
+
+    /// Lists the creates whose outcome is unknown.
+    #[must_use]
+    pub fn unresolved(&self) -> Vec<Unresolved> {
+        self.ownership().unresolved()
+    }
+
+    /// Returns true if a name of the resource contains the run ID.
+    #[must_use]
+    pub fn is_named(&self, resource: &Value) -> bool {
+        self.ownership().is_named(resource)
+    }
+
+    /// Marks the time at which a request is sent. A create is written to the journal.
+    pub(super) fn begin(&self, request: &Request) -> Moment {
+        let sent = self.ownership().tick();
+        if let (Method::Post, (collection, None)) = (request.method, request.subject()) {
+            let body = request.json().unwrap_or_default();
+            let name = body.get(naming_attribute(&collection)).and_then(Value::as_str).unwrap_or_default();
+            self.ownership().sending(sent, &collection, name);
+            self.note(&Entry::Sending { number: sent.0, collection, name: name.to_owned() });
+        }
+        sent
+    }
+
+    /// Records that a request got no response. Its effect is unknown, unless it was not sent.
+    pub(super) fn failed(&self, request: &Request, sent: Moment, failure: &Failure) {
+        let unsent =
+            matches!(failure, Failure::Connect(_) | Failure::Unsendable(_) | Failure::NotOurs(_) | Failure::GivenUp(_));
+        if unsent && request.method == Method::Post {
+            self.refused(sent);
+        }
+    }
+
+    fn refused(&self, sent: Moment) {
+        self.ownership().resolve(sent);
+        self.note(&Entry::Refused { number: sent.0 });
+    }
+
+    fn note(&self, entry: &Entry) {
+        if let Some(journal) = &self.journal {
+            journal.note(entry);
+        }
     }
 
     /// Returns the permission for a request.
@@ -116,29 +178,44 @@ impl Ledger {
         let (collection, id) = request.subject();
         let body = response.json();
         let success = (200..300).contains(&response.status);
-        let mut ownership = self.ownership();
         match (request.method, &id) {
             (Method::Post, None) if success => {
                 if let Some(id) = created_id(url, body.as_ref(), response) {
-                    ownership.created(key(&collection, &id), sent);
+                    self.record_create(collection.clone(), id, sent);
                 }
             }
+            // After a status of the class 500 the resource may exist.
+            (Method::Post, None) if response.status < 500 => self.refused(sent),
             (Method::Delete, Some(id)) if success || response.status == 404 => {
-                ownership.deleted(&key(&collection, id));
+                self.ownership().deleted(&key(&collection, id));
+                self.note(&Entry::Deleted { collection: collection.clone(), id: id.clone() });
             }
             _ => {}
         }
+        let mut ownership = self.ownership();
         let Some(body) = body else { return };
-        let read = (request.method == Method::Get && success).then_some(sent);
+        let is_read = request.method == Method::Get && success;
         let list = ["Resources", "resources"].into_iter().find_map(|name| body.get(name)?.as_array());
-        match list {
-            Some(resources) => resources.iter().for_each(|resource| ownership.shown(&collection, resource, read)),
-            None => ownership.shown(&collection, &body, read),
+        for resource in list.map_or(std::slice::from_ref(&body), Vec::as_slice) {
+            ownership.shown(&collection, resource, sent, is_read);
         }
         drop(ownership);
         if let (Method::Get, None, Some(resources)) = (request.method, id, list) {
             self.record_lookup(request, &collection, resources);
         }
+    }
+
+    fn record_create(&self, collection: String, id: String, sent: Moment) {
+        let owned = {
+            let mut ownership = self.ownership();
+            ownership.resolve(sent);
+            ownership.created(key(&collection, &id), sent)
+        };
+        self.note(&if owned {
+            Entry::Created { number: sent.0, collection, id }
+        } else {
+            Entry::Refused { number: sent.0 }
+        });
     }
 
     fn record_lookup(&self, request: &Request, collection: &str, resources: &[Value]) {
@@ -158,6 +235,12 @@ impl Ledger {
     fn lookups(&self) -> MutexGuard<'_, HashMap<Key, String>> {
         self.lookups.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the attribute by which the resources of a collection are named.
+#[must_use]
+pub fn naming_attribute(collection: &str) -> &'static str {
+    if collection == "Users" { "userName" } else { "displayName" }
 }
 
 /// Returns the id of a created resource: from the body, or from the Location if the body has none.
@@ -198,7 +281,8 @@ mod tests {
     }
 
     fn record(ledger: &Ledger, method: Method, path: &str, status: u16, body: &Value) {
-        ledger.record(URL, &request(method, path), ledger.begin(), &response(status, body));
+        let request = request(method, path);
+        ledger.record(URL, &request, ledger.begin(&request), &response(status, body));
     }
 
     #[test]
@@ -256,6 +340,33 @@ mod tests {
         assert_eq!(denied(&ledger), "the lookup of ada@x returned 7, which this run did not create");
         // A parallel scenario without a lookup does not see this one.
         assert_eq!(denied(&ledger.fork()), "PATCH would change /Users/7, which this run did not create");
+    }
+
+    #[test]
+    fn a_create_without_a_usable_response_stays_unresolved() {
+        let ledger = Ledger::new("rk9dd2");
+        let create = |name: &str| {
+            let request = Request::scim(Method::Post, "/Users", Some(&json!({"userName": name})));
+            let sent = ledger.begin(&request);
+            (request, sent)
+        };
+        let names = || ledger.unresolved().into_iter().map(|create| create.name).collect::<Vec<_>>();
+        let (request, sent) = create("a.rk9dd2");
+        ledger.failed(&request, sent, &Failure::Timeout(std::time::Duration::ZERO));
+        let (request, sent) = create("b.rk9dd2");
+        ledger.record(URL, &request, sent, &response(502, &json!(null)));
+        let (request, sent) = create("c.rk9dd2");
+        ledger.record(URL, &request, sent, &response(201, &json!(null)));
+        assert_eq!(names(), ["a.rk9dd2", "b.rk9dd2", "c.rk9dd2"]);
+        // The outcome of these is known, or their name does not identify the run.
+        let (request, sent) = create("d.rk9dd2");
+        ledger.record(URL, &request, sent, &response(409, &json!(null)));
+        let (request, sent) = create("e.rk9dd2");
+        ledger.record(URL, &request, sent, &response(201, &json!({"id": "7"})));
+        let (request, sent) = create("f.rk9dd2");
+        ledger.failed(&request, sent, &Failure::GivenUp("x".into()));
+        create("g@example.com");
+        assert_eq!(names().len(), 3);
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //!
 //! Time is a counter that advances with each request and each response.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::Value;
@@ -29,7 +29,17 @@ pub(super) type Key = (String, String);
 
 /// A position in the sequence of requests and responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct Moment(u64);
+pub struct Moment(pub(super) u64);
+
+/// A create whose outcome is unknown: the response is not complete yet, was lost, or had no ID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The time at which the POST was sent.
+    pub sent: Moment,
+    pub collection: String,
+    /// The `userName` or `displayName` that was sent.
+    pub name: String,
+}
 
 /// A resource that a POST of this run created, as far as its response can be trusted.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +81,8 @@ pub(super) struct Ownership {
     fictitious: HashSet<Key>,
     /// Digests of the IDs in all responses, each with the time of the first one.
     listed: HashMap<u64, Moment>,
+    /// Creates whose outcome is unknown, by the time at which they were sent.
+    unresolved: BTreeMap<Moment, Unresolved>,
     /// Collections in which nothing may be created, with the reason.
     closed: HashMap<String, String>,
 }
@@ -86,12 +98,36 @@ impl Ownership {
         Moment(self.now)
     }
 
-    /// Records an ID that the response to a POST contained. `sent` is the time of the request.
-    pub(super) fn created(&mut self, key: Key, sent: Moment) {
+    /// Records a create that is about to be sent, if its name identifies this run.
+    pub(super) fn sending(&mut self, sent: Moment, collection: &str, name: &str) {
+        if carries(&Value::from(name), &self.run_id) {
+            let unresolved = Unresolved { sent, collection: collection.to_owned(), name: name.to_owned() };
+            self.unresolved.insert(sent, unresolved);
+        }
+    }
+
+    /// Records that the outcome of a create is known.
+    pub(super) fn resolve(&mut self, sent: Moment) {
+        self.unresolved.remove(&sent);
+    }
+
+    /// Lists the creates whose outcome is unknown.
+    pub(super) fn unresolved(&self) -> Vec<Unresolved> {
+        self.unresolved.values().cloned().collect()
+    }
+
+    /// Returns true if a name of the resource contains the run ID.
+    pub(super) fn is_named(&self, resource: &Value) -> bool {
+        NAMES.iter().any(|name| resource.get(name).is_some_and(|value| carries(value, &self.run_id)))
+    }
+
+    /// Records an ID that the response to a POST contained. `sent` is the time of the request. Returns true if the run
+    /// owns it, as soon as it is proven.
+    pub(super) fn created(&mut self, key: Key, sent: Moment) -> bool {
         let before = self.created.get(&key);
         // A server may return an existing resource of this run, and it may reuse the ID of one that was deleted.
         if before.is_some_and(|created| created.deleted.is_none()) {
-            return;
+            return true;
         }
         let listed = self.listed.get(&digest(&key)).is_some_and(|at| *at < sent);
         let reason = match before {
@@ -101,10 +137,11 @@ impl Ownership {
                 let at = self.tick();
                 self.created.insert(key.clone(), Created { at, proof: Proof::Open, deleted: None });
                 self.order.push(key);
-                return;
+                return true;
             }
         };
         self.disowned.insert(key, reason);
+        false
     }
 
     /// Records an acknowledged DELETE.
@@ -117,19 +154,22 @@ impl Ownership {
         self.listed.remove(&digest(key));
     }
 
-    /// Records a resource in a response. `read` is the time at which the GET was sent; `None` for other methods.
-    pub(super) fn shown(&mut self, collection: &str, resource: &Value, read: Option<Moment>) {
+    /// Records a resource in the response to a request that was sent at this time. Only a GET proves.
+    pub(super) fn shown(&mut self, collection: &str, resource: &Value, sent: Moment, is_read: bool) {
         let Some(id) = resource.get("id").and_then(id_text) else { return };
         let key = (collection.to_owned(), id);
         let now = self.tick();
-        if self.listed.len() < LISTED {
+        let deleted = self.created.get(&key).and_then(|created| created.deleted);
+        // A list may have been read before the resource was deleted.
+        if self.listed.len() < LISTED && deleted.is_none_or(|deleted| sent > deleted) {
             self.listed.entry(digest(&key)).or_insert(now);
         }
-        let carries = NAMES.iter().any(|name| resource.get(name).is_some_and(|value| carries(value, &self.run_id)));
+        let named = self.is_named(resource);
         if let Some(created) = self.created.get_mut(&key)
-            && carries
+            && named
             && created.deleted.is_none()
-            && read.is_some_and(|sent| sent > created.at)
+            && is_read
+            && sent > created.at
         {
             created.proof = Proof::Proven;
         }

@@ -14,6 +14,8 @@ pub struct Stop(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// A stop that ends this one too.
+    parent: Option<Stop>,
     deadline: Option<Instant>,
     failures_in_a_row: usize,
     given_up: Option<String>,
@@ -34,6 +36,14 @@ impl Stop {
         stop
     }
 
+    /// Returns a stop with a time limit of its own that also ends when this one does.
+    #[must_use]
+    pub fn child(&self, limit: Duration) -> Self {
+        let child = Self::after(limit);
+        child.state().parent = Some(self.clone());
+        child
+    }
+
     /// Ends the run for this reason, for example on an interrupt. Only the first reason counts.
     pub fn give_up(&self, reason: impl Into<String>) {
         self.state().given_up.get_or_insert_with(|| reason.into());
@@ -44,7 +54,8 @@ impl Stop {
     pub fn reason(&self) -> Option<String> {
         let state = self.state();
         let late = || state.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        state.given_up.clone().or_else(|| late().then(|| "the time limit was reached".to_owned()))
+        let parent = || state.parent.as_ref().and_then(Self::reason);
+        state.given_up.clone().or_else(parent).or_else(|| late().then(|| "the time limit was reached".to_owned()))
     }
 
     /// Returns the time that is left, or `None` without a limit.
@@ -94,6 +105,17 @@ mod tests {
         assert_eq!(stop.reason(), None);
         stop.count(Some(&cut));
         assert!(stop.reason().unwrap().contains("3 requests in a row"));
+    }
+
+    #[test]
+    fn a_child_stops_with_its_parent_but_not_the_other_way_round() {
+        let parent = Stop::new();
+        let child = parent.child(Duration::from_mins(1));
+        child.give_up("child");
+        assert_eq!(parent.reason(), None);
+        let child = parent.child(Duration::from_mins(1));
+        parent.give_up("parent");
+        assert_eq!(child.reason().as_deref(), Some("parent"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod bad_input;
 mod captures;
 mod check_cli;
 mod check_defects;
+mod cleanup;
 mod cli;
 mod defects;
 mod docs;

@@ -17,4 +17,4 @@ pub mod strategies;
 pub use report::Report;
 pub use run::{Options, UnusableTarget, run};
 
-pub use super::clean_up::clean_up;
+pub use super::clean_up::{clean_up, kept};

@@ -3,7 +3,7 @@
 use super::case::{Act, Body, Case, Expect, Placeholders, create, read};
 use super::oracle::{self, Fault, Violation};
 use crate::scim::Kind;
-use crate::wire::{Client, Exchange, Failure, Method, Request};
+use crate::wire::{Client, Exchange, Failure, Method, NotOurs, Request};
 
 /// The number of alternative names a create tries when an earlier run left a resource with its name.
 const OTHER_NAMES: usize = 3;
@@ -138,6 +138,8 @@ impl Player<'_> {
         let exchange = self.client.send(request).await;
         let violation = oracle::check_exchange(&exchange, readable);
         match &exchange.outcome {
+            // A deletion without effect is found by the GET after it.
+            Err(Failure::NotOurs(NotOurs::Reused { .. })) => return None,
             Err(Failure::NotOurs(reason)) if reason.is_about_create() => {
                 // A target may ignore the attribute that would have proven an unusual resource.
                 if self.recognizable {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::oracle::Fault;
+use super::oracle::{self, Fault, Violation};
 use super::play::CaseRun;
 use crate::base::Seed;
 use crate::check::canary::Closed;
@@ -135,7 +135,11 @@ impl Report {
             let _ = writeln!(text, "ended early: {stopped}");
         }
         if !self.leftovers.is_empty() {
-            let _ = writeln!(text, "could not be deleted:\n  {}", self.leftovers.join("\n  "));
+            let _ = writeln!(
+                text,
+                "left on the server:\n  {}",
+                crate::report::text::leftovers(&self.leftovers).join("\n  ")
+            );
         }
         text
     }
@@ -157,10 +161,14 @@ impl Finding {
 
     /// Builds the finding of a canary that could not be proven.
     pub(super) fn of_canary(closed: &Closed, repeat: String) -> Self {
+        // A malformed response is the cause, if there is one.
+        let created = closed.exchanges.first().and_then(|create| Some((create, create.response()?)));
+        let malformed = created.and_then(|(create, response)| oracle::check_created(create, response).err());
+        let violation = malformed.unwrap_or_else(|| Violation::new(Fault::ForeignId, closed.reason.to_string()));
         Self {
-            fault: Fault::ForeignId.name(),
-            sentence: closed.reason.to_string(),
-            reason: Fault::ForeignId.reason(),
+            fault: violation.fault.name(),
+            sentence: violation.sentence,
+            reason: violation.fault.reason(),
             case: 0,
             attempts: 0,
             repeat,

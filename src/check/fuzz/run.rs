@@ -149,7 +149,9 @@ impl<'a> FuzzRun<'a> {
         for ((number, tree), played) in numbers.into_iter().zip(trees).zip(played) {
             self.count(&played);
             if let Some(stopped) = &played.stopped {
-                if self.left().is_zero() {
+                if let Some(reason) = self.client.stop().reason() {
+                    self.report.stopped.get_or_insert(reason);
+                } else if self.left().is_zero() {
                     self.report.out_of_time = true;
                 } else {
                     self.report.stopped.get_or_insert_with(|| stopped.to_string());
@@ -183,7 +185,7 @@ impl<'a> FuzzRun<'a> {
 
     /// Plays a case with a separate stop, because concurrent cases must not share the count of failed requests.
     async fn play(&self, case: Case, name: &str, left: Duration) -> CaseRun {
-        let client = self.client.fork().with_stop(Stop::after(left));
+        let client = self.client.fork().with_stop(self.client.stop().child(left));
         play(&client, &case, name).await
     }
 
@@ -230,6 +232,10 @@ impl<'a> FuzzRun<'a> {
         let unanswered = |exchange: &Exchange| exchange.outcome.is_err();
         if played.stopped.is_none() && !played.exchanges.last().is_some_and(unanswered) {
             return true;
+        }
+        if let Some(reason) = self.client.stop().reason() {
+            self.report.stopped.get_or_insert(reason);
+            return false;
         }
         for _ in 1..limits::UNANSWERED_IN_A_ROW {
             if probe(self.client).await.outcome.is_ok() {

@@ -11,7 +11,7 @@ fn key(id: &str) -> Key {
 /// Shows a resource to a GET that is sent and answered now.
 fn read(ownership: &mut Ownership, resource: &Value) {
     let sent = ownership.tick();
-    ownership.shown("Users", resource, Some(sent));
+    ownership.shown("Users", resource, sent, true);
 }
 
 fn create(ownership: &mut Ownership, id: &str) {
@@ -35,8 +35,9 @@ fn a_created_id_needs_a_later_get_with_the_run_id() {
     create(&mut ownership, "7");
     assert_eq!(ownership.may_change(&key("7")), Some(Permission::NeedsProof));
     // A GET that was sent before the create, the response to another method, and another name prove nothing.
-    ownership.shown("Users", &ours, Some(early));
-    ownership.shown("Users", &ours, None);
+    ownership.shown("Users", &ours, early, true);
+    let late = ownership.tick();
+    ownership.shown("Users", &ours, late, false);
     read(&mut ownership, &json!({"id": "7", "userName": "resident@example.com", "title": RUN}));
     read(&mut ownership, &json!({"id": "8", "userName": "ada.rk9dd2.x@example.com"}));
     assert_eq!(ownership.may_change(&key("7")), Some(Permission::NeedsProof));
@@ -71,6 +72,9 @@ fn a_deleted_id_can_be_owned_again_but_not_without_a_create() {
     let mut ownership = owned();
     ownership.deleted(&key("7"));
     assert_eq!((ownership.made(), ownership.may_change(&key("7"))), (Vec::new(), Some(Permission::Granted)));
+    // A list that was read before the deletion says nothing.
+    ownership.shown("Users", &json!({"id": "7"}), Moment(1), true);
+    assert_eq!(ownership.may_change(&key("7")), Some(Permission::Granted));
     // The ID came back, although the run did not create anything.
     read(&mut ownership, &json!({"id": "7", "userName": "resident@example.com"}));
     assert!(matches!(ownership.may_change(&key("7")), Some(Permission::Denied(NotOurs::Reused { .. }))));

@@ -144,6 +144,23 @@ async fn the_first_write_waits_for_an_eventually_consistent_target() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_user_whose_create_got_no_response_is_found_by_its_name_and_deleted() {
+    let server = Arc::new(Toy::default());
+    let behind = Arc::clone(&server);
+    let service = Service::new(tower::service_fn(move |request: http::Request<Bytes>| {
+        let response = behind.handle(&request);
+        let lost = request.method() == "POST";
+        async move { if lost { std::future::pending().await } else { Ok(response) } }
+    }));
+    let target = Target::in_process("http://target/scim", Auth::None, service);
+    let client = Client::new(target).unwrap().with_ledger(Ledger::new("rk9dd2"));
+    client.post("/Users", &json!({"userName": "ada.rk9dd2@example.com"})).await;
+    client.post("/Users", &json!({"userName": "resident@example.com"})).await;
+    assert_eq!(fuzz::clean_up(&client).await, Vec::<String>::new());
+    assert_eq!(server.resources().keys().collect::<Vec<_>>(), ["/Users/toy-2"]);
+}
+
 /// Gives responses another Location.
 #[derive(Debug)]
 struct Relocated {

@@ -15,6 +15,8 @@ pub(crate) fn scimulate(arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // Run records do not belong in the home directory of the person who runs the tests.
+    command.env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
     command
 }
 
