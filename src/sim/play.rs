@@ -21,7 +21,10 @@ use crate::wire::{EventReader, Exchange, Failure, Method, Request, Stop};
 pub struct PlayedEntry {
     pub action: Action,
     pub line: usize,
-    /// `Passed`; `Deviation` if Okta would have shown the administrator an error; `Inconclusive` if the target could not be
+    /// The error that the scenario expects, or a part of it.
+    pub expect_task: Option<String>,
+    /// `Passed`; `Deviation` if Okta would have shown the administrator an error that the scenario does not expect, or not
+    /// the one that it expects; `Inconclusive` if the target could not be
     /// reached or a limit of the run was reached; `Skipped` if the action was not performed.
     pub verdict: Verdict,
     pub outcome: ActionOutcome,
@@ -41,6 +44,12 @@ impl PlayedEntry {
     pub fn errors(&self) -> Vec<String> {
         let tasks = self.outcome.jobs.iter().filter(|job| !was_stopped(job)).filter_map(|job| job.end.error());
         tasks.chain(self.refused.iter().map(ToString::to_string)).collect()
+    }
+
+    /// Returns true if the scenario expects this error.
+    #[must_use]
+    pub fn is_expected(&self, error: &str) -> bool {
+        self.expect_task.as_ref().is_some_and(|expected| error.contains(expected.as_str()))
     }
 }
 
@@ -71,6 +80,7 @@ pub async fn play(
         let mut played = PlayedEntry {
             action: entry.action.clone(),
             line: entry.line,
+            expect_task: entry.expect_task.clone(),
             verdict: Verdict::Skipped,
             outcome: ActionOutcome::default(),
             refused: None,
@@ -134,14 +144,21 @@ fn out_of_time(wait: Duration) -> String {
 /// Returns verdict and reason of an action that was performed.
 fn judge(played: &PlayedEntry, earlier: &[PlayedEntry], stop: &Stop) -> (Verdict, Option<String>) {
     let unsuccessful = || played.outcome.jobs.iter().filter(|job| job.end != JobEnd::Done);
-    let follows_a_deviation = earlier.iter().any(|entry| entry.verdict == Verdict::Deviation);
-    if unsuccessful().any(is_the_targets_fault) || (played.refused.is_some() && follows_a_deviation) {
+    let is_unexpected = |error: String| !played.is_expected(&error);
+    let is_a_deviation = |job: &&EndedJob| is_the_targets_fault(job) && job.end.error().is_some_and(is_unexpected);
+    if unsuccessful().any(|job| is_a_deviation(&job)) {
         return (Verdict::Deviation, None);
     }
-    if played.refused.is_some() {
-        return (Verdict::Inconclusive, Some("an earlier action was inconclusive".to_owned()));
+    if played.refused.as_ref().is_some_and(|refused| is_unexpected(refused.to_string())) {
+        if earlier.iter().any(|entry| entry.verdict == Verdict::Inconclusive) {
+            return (Verdict::Inconclusive, Some("an earlier action was inconclusive".to_owned()));
+        }
+        return (Verdict::Deviation, None);
     }
-    match unsuccessful().next() {
+    match unsuccessful().find(|job| !is_the_targets_fault(job)) {
+        None if played.expect_task.is_some() && played.errors().is_empty() => {
+            (Verdict::Deviation, Some("the scenario expects an error, and Okta would have shown none".to_owned()))
+        }
         None => (Verdict::Passed, None),
         Some(job) => {
             let failure = || job.failure.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -8,7 +8,10 @@ use super::play::PlayedEntry;
 use super::scenario::Scenario;
 use super::still_active::{StillActive, still_active};
 use crate::report::Verdict;
-use crate::report::run::{ExchangeReport, FORMAT};
+use crate::report::run::ExchangeReport;
+
+/// The version of the format of this report.
+const FORMAT: u32 = 1;
 
 /// The settings of a run that its report repeats.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -41,13 +44,17 @@ pub struct RunReport {
 pub struct ActionReport {
     /// The action as in the scenario file.
     pub action: Value,
-    /// `passed`; `deviation` if Okta would have shown the administrator an error; `inconclusive` if the target could not be
+    /// `passed`; `deviation` if Okta would have shown the administrator an error that the scenario does not expect;
+    /// `inconclusive` if the target could not be
     /// reached or a limit of the run was reached; `skipped` if the action was not performed.
     pub verdict: Verdict,
     /// The reason, if the action is inconclusive or skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     pub tasks: Vec<String>,
+    /// The error that the scenario expects, or a part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect_task: Option<String>,
     /// The waits that the target requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waits_ms: Vec<u64>,
@@ -81,6 +88,7 @@ impl ActionReport {
             verdict: played.verdict,
             reason: played.reason.clone(),
             tasks: played.errors(),
+            expect_task: played.expect_task.clone(),
             waits_ms: outcome.waits.iter().map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)).collect(),
             exchanges: outcome.exchanges.iter().map(|exchange| evidence("okta", exchange)).collect(),
             events: played.events.clone(),

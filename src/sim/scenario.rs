@@ -35,6 +35,8 @@ pub enum ScenarioErrorKind {
     DuplicateApp(String),
     #[error("missing field `app`: name one of {}", .0.join(", "))]
     MissingApp(Vec<String>),
+    #[error("`expect-task` must be a string, a part of the error that Okta shows, but it is of type {0}")]
+    ExpectTask(&'static str),
     #[error(transparent)]
     Mapping(#[from] MappingError),
     /// Okta would refuse the org or an action of the timeline.
@@ -42,10 +44,15 @@ pub enum ScenarioErrorKind {
     Org(#[from] OrgError),
 }
 
+/// The key of [`TimelineEntry::expect_task`].
+const EXPECT_TASK: &str = "expect-task";
+
 /// One entry of the timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineEntry {
     pub action: Action,
+    /// A part of the error that Okta must show the administrator after the action. Empty for any error.
+    pub expect_task: Option<String>,
     /// The line in the file, from 1.
     pub line: usize,
 }
@@ -134,13 +141,23 @@ impl Scenario {
         let mut timeline = Vec::new();
         for entry in &read.timeline {
             let span = entry.span();
-            let action = action(entry.get_ref(), &org).map_err(|kind| match kind {
+            let mut table = entry.get_ref().clone();
+            let expect_task = table.remove(EXPECT_TASK).map(|value| match value {
+                toml::Value::String(text) => Ok(text),
+                other => {
+                    let at_key = locate(text, span.clone(), &format!("`{EXPECT_TASK}`"));
+                    let kind = ScenarioErrorKind::ExpectTask(other.type_str());
+                    Err(at(at_key, kind))
+                }
+            });
+            let expect_task = expect_task.transpose()?;
+            let action = action(&table, &org).map_err(|kind| match kind {
                 ScenarioErrorKind::Syntax(message) => {
                     at(locate(text, span.clone(), &message), ScenarioErrorKind::Syntax(with_fix(&message)))
                 }
                 other => at(locate(text, span.clone(), ""), other),
             })?;
-            timeline.push(TimelineEntry { action, line: line(text, first_key(text, span.start)) });
+            timeline.push(TimelineEntry { action, expect_task, line: line(text, first_key(text, span.start)) });
         }
         let people = read.people.iter().map(|(key, profile)| (key.as_str(), profile.get_ref()));
         let warnings = warnings::warnings(people, timeline.iter().map(|entry| (&entry.action, entry.line)), &org);

@@ -19,14 +19,18 @@ const MOST_TASKS: usize = 20;
 /// Renders the result. The last line is the conclusion.
 pub(super) fn render(name: &str, played: &[PlayedEntry], width: Option<usize>) -> String {
     let mut out = String::new();
-    let tasks: Vec<(usize, String)> = (1..)
+    let label = |number: usize, entry: &PlayedEntry, error: &str| {
+        let expected = if entry.is_expected(error) { ", expected" } else { "" };
+        format!("  action {number}{expected}: ")
+    };
+    let tasks: Vec<(String, String)> = (1..)
         .zip(played)
-        .flat_map(|(number, entry)| entry.errors().into_iter().map(move |error| (number, error)))
+        .flat_map(|(number, entry)| entry.errors().into_iter().map(move |error| (label(number, entry, &error), error)))
         .collect();
     if !tasks.is_empty() {
         let _ = writeln!(out, "{BOLD}Okta would have shown the administrator{BOLD:#}");
-        for (number, task) in tasks.iter().take(MOST_TASKS) {
-            let _ = writeln!(out, "{}", wrap(&escape(task), &format!("  action {number}: "), width));
+        for (label, task) in tasks.iter().take(MOST_TASKS) {
+            let _ = writeln!(out, "{}", wrap(&escape(task), label, width));
         }
         if tasks.len() > MOST_TASKS {
             let _ = writeln!(out, "  … and {} more errors; --json FILE has all of them", tasks.len() - MOST_TASKS);
@@ -60,9 +64,23 @@ fn conclusion(name: &str, played: &[PlayedEntry]) -> String {
     let requests = counted(played.iter().map(|entry| entry.outcome.exchanges.len()).sum(), "request");
     let responded = played.iter().flat_map(|entry| &entry.outcome.exchanges).any(|exchange| exchange.outcome.is_ok());
     let mut sentences = match verdict {
-        Verdict::Passed => format!("{actions}, {requests}: Okta would have reported no errors."),
+        Verdict::Passed => {
+            let other = if played.iter().any(|entry| entry.expect_task.is_some()) { "other " } else { "" };
+            format!("{actions}, {requests}: Okta would have reported no {other}errors.")
+        }
         Verdict::Deviation => {
-            format!("Okta would have shown errors after {} of {actions} ({requests}).", count(Verdict::Deviation))
+            let (unexpected, missing): (Vec<_>, Vec<_>) = played
+                .iter()
+                .filter(|entry| entry.verdict == Verdict::Deviation)
+                .partition(|entry| !entry.errors().is_empty());
+            let mut words = Vec::new();
+            if !unexpected.is_empty() {
+                words.push(format!("Okta would have shown errors after {} of {actions}", unexpected.len()));
+            }
+            if !missing.is_empty() {
+                words.push(format!("an expected error is missing after {} of {actions}", missing.len()));
+            }
+            format!("{} ({requests}).", words.join("; "))
         }
         _ if !responded => format!("The target never responded ({requests})."),
         _ => format!("The run is not complete: {} of {actions} passed ({requests}).", count(Verdict::Passed)),

@@ -189,7 +189,8 @@ impl<W: Write + Send> PlayObserver for Console<W> {
         let style = text::style(played.verdict);
         let verdict = format!("{style}{}{style:#}", played.verdict);
         for error in played.errors() {
-            self.paragraph(&mut state, "Okta shows the administrator: ", &error);
+            let as_expected = if played.is_expected(&error) { ", as expected" } else { "" };
+            self.paragraph(&mut state, &format!("Okta shows the administrator{as_expected}: "), &error);
         }
         let why = match &played.reason {
             // All skipped actions have one reason, which is printed once.

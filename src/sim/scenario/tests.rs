@@ -28,6 +28,7 @@ fn an_error_names_file_line_and_fix() {
         ("[[timeline]]\ndo = \"save-to-app\"\ncraete = true\n", 9, "unknown field `craete`"),
         ("[[timeline]]\ndo = \"assign\"\npeople = [\"bob\"]\n", 8, "there is no person \"bob\"; there are ada"),
         ("[[timeline]]\ndo = \"push-now\"\ngroup = \"eng\"\n", 8, "push it first"),
+        ("[[timeline]]\ndo = \"import\"\nexpect-task = 1\n", 9, "must be a string"),
         ("team = []\n[[timeline]]\n", 9, "missing field `do`"),
         ("ops = [\"bob\"]\n[[timeline]]\ndo = \"import\"\n", 7, "there is no person"),
         ("[[people]]\n", 7, ""),

@@ -76,6 +76,9 @@ fn a_wait_is_announced_when_it_begins() {
     respond(&mut connection, "429 Too Many Requests\r\nContent-Length: 0\r\n\r\n");
     playing.read_until("   429 without Retry-After: Okta waits 5 minutes (attempt 2 of 10 follows)\n");
     assert!(playing.child.try_wait().unwrap().is_none(), "it waits");
+    let sent = std::process::Command::new("kill").arg(playing.child.id().to_string()).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(playing.child.wait().unwrap().code(), Some(130), "a signal ends the wait");
 }
 
 #[test]

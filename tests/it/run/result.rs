@@ -81,6 +81,26 @@ async fn a_failed_deactivation_is_reported_as_an_account_that_is_still_active() 
 }
 
 #[tokio::test]
+async fn an_error_that_the_scenario_expects_is_no_deviation() {
+    let server = failing_patches("").await;
+    for (expected, code, words) in [
+        ("Bad Gateway", 0, "2 actions, 3 requests: Okta would have reported no other errors."),
+        ("", 0, "Okta shows the administrator, as expected: "),
+        ("Forbidden", 1, "Okta would have shown errors after 1 of 2 actions (3 requests)."),
+    ] {
+        let file = scenario(&format!("{ASSIGN_AND_UNASSIGN}expect-task = \"{expected}\"\n"));
+        let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap()]).await;
+        assert_eq!(ran.code, code, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains(words), "{}", ran.stdout);
+        assert!(ran.stdout.contains("Still active on the target: ada"), "{}", ran.stdout);
+    }
+    let file = scenario("[[timeline]]\ndo = \"assign\"\npeople = [\"ada\"]\nexpect-task = \"x\"\n");
+    let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap()]).await;
+    assert_eq!((ran.code, ran.verdicts()), (1, vec!["deviation"]));
+    assert!(ran.stdout.contains("an expected error is missing after 1 of 1 action (2 requests)."), "{}", ran.stdout);
+}
+
+#[tokio::test]
 async fn a_request_that_our_own_time_out_ends_is_inconclusive() {
     let server = MockServer::start().await;
     let slow = ResponseTemplate::new(200).set_delay(std::time::Duration::from_mins(1));
