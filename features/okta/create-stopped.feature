@@ -7,7 +7,7 @@ Feature: Create, where Okta stops
   Sources: documented (KB-HRMOS, REF20). One report (LIGHTDASH22402) saw a refused create again every half hour; the
   habit create-conflict plays that.
 
-  @id:several @habit:several-matches=first
+  @id:several @sabotage:several-matches
   Scenario: Several matches stop Okta; it never guesses
     Given ada is a person in Okta
     And a server that answers the lookup of ada with several matches

@@ -67,7 +67,7 @@ Feature: Deactivate
       | keep                                             | delete                 |
       | dsync.user.updated ben: state active -> inactive | dsync.user.deleted ben |
 
-  @id:deleted-in-okta @habit:deletion=deactivate @agent
+  @id:deleted-in-okta @sabotage:deletion @agent
   Scenario: Deleting somebody who is already deactivated sends nothing more
     Given ada is a person in Okta
     And ada is assigned to the app

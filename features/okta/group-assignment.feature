@@ -58,7 +58,7 @@ Feature: Assignment through a group
     And these events follow
       | dsync.group.user_removed ben in crew |
 
-  @id:two-ways @habit:second-assignment=ignored @agent
+  @id:two-ways @sabotage:second-assignment @agent
   Scenario: Somebody who has the app in two ways keeps it when one ends
     Given ada is a person in Okta
     And the group staff in Okta with ada

@@ -169,7 +169,7 @@ Feature: Push groups
     And these events follow
       | dsync.group.deleted crew |
 
-  @id:unlink-leave @habit:unlink-leave=delete @agent
+  @id:unlink-leave @sabotage:unlink-leave @agent
   Scenario: Unlinked and left, the group stays as it is
     Given ada is a person in Okta
     And ada is assigned to the app
@@ -181,7 +181,7 @@ Feature: Push groups
     And the group crew on the server has exactly ada
     And no events follow
 
-  @id:paused @habit:push-paused=sent @agent
+  @id:paused @sabotage:push-paused @agent
   Scenario: While a push is paused, changes are held back
     Given ada and ben are people in Okta
     And ada and ben are assigned to the app

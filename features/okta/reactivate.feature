@@ -48,7 +48,7 @@ Feature: Reactivate
       | dsync.user.updated ada: state inactive -> active | dsync.user.created ada (active) |
     And the bystander is untouched
 
-  @id:reactivation-alone @habit:reactivation=activate @agent
+  @id:reactivation-alone @sabotage:reactivation @agent
   Scenario: Reactivation in Okta alone sends nothing
     Given ada is a person in Okta
     And ada is assigned to the app

@@ -31,7 +31,7 @@ Feature: The To App switches
     And the server has ada as Okta sent her, active
     And the bystander is untouched
 
-  @id:update-off @habit:to-app-off=sent @agent
+  @id:update-off @sabotage:to-app-off @agent
   Scenario: Without Update User Attributes a change is not sent
     Given ada is a person in Okta
     And ada is assigned to the app
@@ -41,7 +41,7 @@ Feature: The To App switches
     Then Okta sends nothing
     And no events follow
 
-  @id:deactivate-off @habit:to-app-off=sent @agent
+  @id:deactivate-off @sabotage:to-app-off @agent
   Scenario: Without Deactivate Users somebody unassigned stays active
     Given ada is a person in Okta
     And ada is assigned to the app

@@ -57,7 +57,7 @@ Feature: Update
       | dsync.user.updated ada: username ada-before -> ada |
     And the bystander is untouched
 
-  @id:unmapped @habit:unmapped-change=sent @agent
+  @id:unmapped @sabotage:unmapped-change @agent
   Scenario: A change that no mapping row carries sends nothing
     Given ada is a person in Okta
     And ada is assigned to the app

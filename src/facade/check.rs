@@ -12,6 +12,7 @@ use super::tls;
 use crate::base::{Secret, Seed};
 use crate::check::{self, Case, RunConfig, Selection, Suite, TestDouble};
 use crate::events::OnDeactivate;
+use crate::okta::habits::Sabotage;
 use crate::okta::{ClientKind, Habits};
 use crate::report::Run;
 use crate::wire::{Auth, Stop, Target};
@@ -31,6 +32,7 @@ pub struct Check {
     name: Option<String>,
     client: Option<ClientKind>,
     habits: Vec<(String, String)>,
+    sabotage: Option<Sabotage>,
     seed: Option<Seed>,
     run_id: Option<String>,
     email_domain: String,
@@ -63,6 +65,7 @@ impl Check {
             name: None,
             client: None,
             habits: Vec::new(),
+            sabotage: None,
             seed: None,
             run_id: None,
             email_domain: "example.com".to_owned(),
@@ -152,6 +155,13 @@ impl Check {
         self
     }
 
+    /// Adds traffic that Okta never sends, so that our own tests can see a spec fail.
+    #[doc(hidden)]
+    pub fn sabotaged(mut self, sabotage: Sabotage) -> Self {
+        self.sabotage = Some(sabotage);
+        self
+    }
+
     /// Sets the seed of every random choice; without this call it is random.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(Seed(seed));
@@ -238,6 +248,9 @@ impl Check {
         let mut habits = Habits::default();
         for (name, value) in &self.habits {
             habits.set(name, value).map_err(|error| Error::Habit(text(error)))?;
+        }
+        if let Some(sabotage) = self.sabotage {
+            habits = habits.sabotaged(sabotage);
         }
         let fresh = || Seed::fresh().map_err(|error| Error::Run(text(error)));
         let seed = self.seed.map_or_else(fresh, Ok)?;

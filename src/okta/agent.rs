@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::observer::{AgentObserver, EndedJob, JobEnd, Wait, WaitReason};
 use super::action::Action;
-use super::habits::{Habits, names};
+use super::habits::Habits;
 use super::org::{Org, OrgError};
 use super::plan::{ATTEMPTS, Job, Step};
 use crate::base::Seed;
@@ -99,7 +99,7 @@ impl Agent {
     ) -> Result<ActionOutcome, OrgError> {
         let waves = self.org.act(action, &self.habits)?;
         let mut outcome = ActionOutcome::default();
-        let parallel = self.habits.number(names::PARALLEL_JOBS).max(1);
+        let parallel = self.habits.parallel_jobs.max(1) as usize;
         for wave in waves {
             let jobs: Vec<Job> = wave.into_iter().filter_map(|spec| Job::new(&self.org, spec, &self.habits)).collect();
             let running = jobs.into_iter().map(|job| run(job, self.client.clone(), self.pace, observer));

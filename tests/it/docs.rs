@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
+use scimulate::okta::habits;
 use scimulate::server::defects;
 use serde_json::Value;
 
@@ -73,9 +74,9 @@ fn every_source_key_that_the_code_prints_has_an_entry() {
 
     let habits: Value = serde_json::from_str(&scimulate(&["habits", "--json"])).unwrap();
     habits.as_array().unwrap().iter().for_each(|habit| collect(habit["source"].as_str().unwrap()));
-    let listed = scimulate(&["habits"]);
-    let keys_listed = listed.lines().skip_while(|line| !line.starts_with("REF20"));
-    keys_listed.for_each(|line| collect(line.split("  ").next().unwrap()));
+    for (key, _) in habits::SOURCES {
+        collect(key);
+    }
     for feature in texts("features") {
         let Some((_, sources)) = feature.split_once("  Sources:") else { continue };
         collect(sources.split("\n\n").next().unwrap());
@@ -93,6 +94,25 @@ fn every_source_key_that_the_code_prints_has_an_entry() {
     };
     let missing: Vec<_> = keys.iter().filter(|key| !no_keys.contains(&key.as_str()) && !has_entry(key)).collect();
     assert!(missing.is_empty(), "add to docs/sources.md: {missing:?}");
+}
+
+#[test]
+fn the_page_of_habits_is_up_to_date_and_names_what_shows_each() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/habits.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&file, habits::page()).unwrap();
+    }
+    assert!(page("docs/habits.md") == habits::page(), "run UPDATE_DOCS=1 cargo test --test it docs");
+    for habit in habits::all() {
+        let (file, name) = habit.shown_by.split_once(' ').unwrap();
+        let text = page(file);
+        let shows = if file.ends_with(".feature") {
+            text.split_whitespace().any(|word| word.strip_prefix("@id:") == Some(name))
+        } else {
+            text.contains(&format!("fn {name}("))
+        };
+        assert!(shows, "{}: {file} has no {name}", habit.name);
+    }
 }
 
 #[test]

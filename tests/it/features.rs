@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use scimulate::check::{self, Case, Selection, Suite, TestDouble};
 use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
+use scimulate::okta::habits::Sabotage;
 use scimulate::report::{Run, Verdict};
 use scimulate::wire::{Auth, Target};
 use serde_json::{Value, json};
@@ -54,12 +55,20 @@ pub(crate) fn agent_cases() -> Vec<Case> {
     suite.cases.into_iter().filter(|case| selection.includes(case)).collect()
 }
 
-/// Plays an `@agent` scenario, optionally with a changed habit, against the reference. A `@double` scenario needs responses
+/// A change of the simulated Okta under which an `@agent` scenario must fail.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    Habit(String, String),
+    Sabotage(Sabotage),
+}
+
+/// Plays an `@agent` scenario, optionally with a broken simulator, against the reference. A `@double` scenario needs responses
 /// that the reference never gives, so it is played against a scripted server.
-pub(crate) fn play(case: &Case, server: &scimulate::Server, habit: Option<(&str, &str)>) -> Run {
+pub(crate) fn play(case: &Case, server: &scimulate::Server, broken: Option<&Broken>) -> Run {
     let only = format!("^{}$", regex::escape(&case.id));
-    let set = |check: scimulate::Check| match habit {
-        Some((name, value)) => check.habit(name, value),
+    let set = |check: scimulate::Check| match broken {
+        Some(Broken::Habit(name, value)) => check.habit(name, value),
+        Some(Broken::Sabotage(sabotage)) => check.sabotaged(*sabotage),
         None => check,
     };
     if !case.has("@double") {
@@ -85,14 +94,16 @@ fn every_server_result_passes_on_the_reference_twice_in_a_row() {
 }
 
 #[test]
-fn every_agent_scenario_passes_and_fails_when_its_habit_is_flipped() {
+fn every_agent_scenario_passes_and_fails_when_the_simulator_is_broken() {
     let server = reference(&[]);
     for case in agent_cases() {
         all_passed(&play(&case, &server, None));
-        let flip = case.tag_value("habit").unwrap_or_else(|| panic!("{} names no habit that breaks it", case.id));
-        let (name, value) = flip.split_once('=').unwrap();
-        let flipped = play(&case, &server, Some((name, value)));
-        assert_eq!(ids(&flipped, Verdict::Deviation).first(), Some(&case.id), "{} with {flip}", case.id);
+        let habit = case.tag_value("habit").and_then(|pair| pair.split_once('='));
+        let habit = habit.map(|(name, value)| Broken::Habit(name.to_owned(), value.to_owned()));
+        let broken = case.tag_value("sabotage").map(|name| Broken::Sabotage(name.parse().unwrap())).or(habit);
+        let broken = broken.unwrap_or_else(|| panic!("{} names no habit and no sabotage that breaks it", case.id));
+        let failed = play(&case, &server, Some(&broken));
+        assert_eq!(ids(&failed, Verdict::Deviation).first(), Some(&case.id), "{} with {broken:?}", case.id);
     }
 }
 

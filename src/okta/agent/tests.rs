@@ -38,13 +38,12 @@ fn assign() -> (Org, Action) {
 async fn the_habit_parallel_jobs_limits_the_requests_in_flight() {
     for jobs in [1, 8] {
         let (target, seen) = target(403, None);
-        let mut habits = Habits::default();
-        habits.set(names::PARALLEL_JOBS, &jobs.to_string()).unwrap();
+        let habits = Habits { parallel_jobs: jobs, ..Habits::default() };
         let (org, action) = assign();
         let mut agent = Agent::new(org, Client::new(target).unwrap(), habits, Seed(1));
         let outcome = agent.perform(&action).await.unwrap();
         assert_eq!((outcome.exchanges.len(), outcome.tasks.len()), (8, 8));
-        assert_eq!(seen.load(Ordering::SeqCst), jobs);
+        assert_eq!(seen.load(Ordering::SeqCst), jobs as usize);
     }
 }
 

@@ -1,15 +1,9 @@
-//! The values of all habits in one run.
+//! Setting habits by name.
 
-use std::collections::BTreeMap;
-
-use super::habit::Values;
-use super::table::TABLE;
-
-/// The values of all habits; each starts at its default.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Habits {
-    changed: BTreeMap<&'static str, String>,
-}
+use super::facts::FACTS;
+use super::habit::Habit;
+use super::sabotage::Sabotage;
+use super::switches::{Habits, SWITCHES};
 
 /// A habit that cannot be set as requested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,9 +13,14 @@ pub enum HabitError {
     #[error("there is no habit {name:?}; the habits with a switch are {}", known.join(", "))]
     UnknownName { name: String, known: Vec<&'static str> },
     #[error("the habit {name} has no switch: its value is always {value:?}")]
-    Fixed { name: &'static str, value: &'static str },
+    Fixed { name: &'static str, value: String },
     #[error("the habit {name} cannot be {value:?}; use one of {choices}")]
     InvalidValue { name: &'static str, value: String, choices: String },
+}
+
+/// Lists every habit: those with a switch, then the facts without one.
+pub fn all() -> impl Iterator<Item = &'static Habit> {
+    SWITCHES.iter().chain(FACTS)
 }
 
 impl Habits {
@@ -30,20 +29,20 @@ impl Habits {
     /// # Errors
     /// The name is unknown, the habit has no switch, or it does not accept this value. The error lists the choices.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), HabitError> {
-        let Some(habit) = TABLE.iter().find(|habit| habit.name == name) else {
-            let switched = TABLE.iter().filter(|habit| habit.values != Values::Fixed);
-            let known = switched.map(|habit| habit.name).collect();
-            return Err(HabitError::UnknownName { name: name.to_owned(), known });
-        };
-        if habit.values == Values::Fixed {
-            return Err(HabitError::Fixed { name: habit.name, value: habit.default });
+        if self.choose(name, value) == Some(true) {
+            return Ok(());
         }
-        if !habit.accepts(value) {
-            let (value, choices) = (value.to_owned(), habit.choices());
-            return Err(HabitError::InvalidValue { name: habit.name, value, choices });
+        match all().find(|habit| habit.name == name) {
+            None => {
+                let known = SWITCHES.iter().map(|habit| habit.name).collect();
+                Err(HabitError::UnknownName { name: name.to_owned(), known })
+            }
+            Some(habit) if !habit.has_switch() => Err(HabitError::Fixed { name: habit.name, value: habit.default() }),
+            Some(habit) => {
+                let (value, choices) = (value.to_owned(), habit.choices());
+                Err(HabitError::InvalidValue { name: habit.name, value, choices })
+            }
         }
-        self.changed.insert(habit.name, value.to_owned());
-        Ok(())
     }
 
     /// Sets one habit from `NAME=VALUE`.
@@ -55,44 +54,53 @@ impl Habits {
         self.set(name.trim(), value.trim())
     }
 
-    /// Returns the value of a habit, one of [`names`](super::names); empty if the table has no row of that name.
+    /// Adds traffic that Okta never sends. Only our own tests do so.
+    #[doc(hidden)]
     #[must_use]
-    pub fn get(&self, name: &str) -> &str {
-        let default = || TABLE.iter().find(|habit| habit.name == name).map_or("", |habit| habit.default);
-        self.changed.get(name).map_or_else(default, String::as_str)
+    pub fn sabotaged(self, sabotage: Sabotage) -> Self {
+        Self { sabotage: Some(sabotage), ..self }
     }
 
-    /// Returns true if a habit has this value.
-    #[must_use]
-    pub fn is(&self, name: &str, value: &str) -> bool {
-        self.get(name) == value
-    }
-
-    /// Returns the value of a numeric habit.
-    #[must_use]
-    pub fn number(&self, name: &str) -> usize {
-        self.get(name).parse().unwrap_or(1)
-    }
-
-    /// Lists the habits that were set, as `name=value`.
-    #[must_use]
-    pub fn changed(&self) -> Vec<String> {
-        self.changed.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    /// Returns true if a test added this traffic.
+    pub(crate) fn has(&self, sabotage: Sabotage) -> bool {
+        self.sabotage == Some(sabotage)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::okta::habits::{Space, Values};
     use std::collections::BTreeSet;
 
     #[test]
     fn every_row_is_complete() {
-        let unique: BTreeSet<&str> = TABLE.iter().map(|habit| habit.name).collect();
-        assert_eq!(unique.len(), TABLE.len());
-        for habit in TABLE {
-            assert!(habit.values == Values::Fixed || habit.accepts(habit.default), "{}", habit.name);
-            assert!(!habit.about.is_empty() && !habit.source.is_empty(), "{}", habit.name);
+        let unique: BTreeSet<&str> = all().map(|habit| habit.name).collect();
+        assert_eq!(unique.len(), all().count());
+        for habit in all() {
+            assert!(!habit.about.is_empty() && !habit.seen.is_empty() && !habit.shown_by.is_empty(), "{}", habit.name);
+            if let Values::OneOf(values) = habit.values {
+                for value in values {
+                    assert!(!value.about.is_empty() && !value.sources.is_empty(), "{}={}", habit.name, value.word);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_default_and_each_other_value_can_be_set() {
+        for habit in SWITCHES {
+            let words: Vec<String> = match habit.values {
+                Values::OneOf(values) => values.iter().map(|value| value.word.to_owned()).collect(),
+                Values::Number { min, max, default, .. } => [default, min, max].map(|n| n.to_string()).to_vec(),
+                Values::Fixed(_) => unreachable!("a switch has values"),
+            };
+            for word in words {
+                let mut habits = Habits::default();
+                habits.set(habit.name, &word).unwrap();
+                let expected = if word == habit.default() { vec![] } else { vec![format!("{}={word}", habit.name)] };
+                assert_eq!(habits.changed(), expected);
+            }
         }
     }
 
@@ -106,6 +114,13 @@ mod tests {
         assert!(rejected("user-delete", "always").contains("no switch"));
         assert!(habits.set_pair("space").unwrap_err().to_string().contains("NAME=VALUE"));
         habits.set_pair("space=+").unwrap();
-        assert_eq!((habits.get("space"), habits.changed()), ("+", vec!["space=+".to_owned()]));
+        assert_eq!((habits.space, habits.changed()), (Space::Plus, vec!["space=+".to_owned()]));
+    }
+
+    #[test]
+    fn a_sabotage_is_no_habit() {
+        for (_, name) in Sabotage::ALL {
+            assert!(Habits::default().set(name, "sent").is_err(), "{name}");
+        }
     }
 }

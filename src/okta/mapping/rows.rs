@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::okta::habits::{Habits, names};
+use crate::okta::habits::{Habits, UnsetAttributes};
 use crate::scim::schema::ENTERPRISE;
 
 /// A person's profile in Okta, by Okta's attribute names (`firstName`, `login`, …). Unset attributes are absent.
@@ -254,10 +254,10 @@ fn value_of(source: &str, profile: &Profile, habits: &Habits) -> Option<Value> {
                 ["firstName", "lastName"].iter().filter_map(|key| profile.get(*key).map(String::as_str)).collect();
             Some(json!(parts.join(" ")))
         }
-        _ => match habits.get(names::UNSET_ATTRIBUTES) {
-            "empty" => Some(json!("")),
-            "null" => Some(Value::Null),
-            _ => None,
+        _ => match habits.unset_attributes {
+            UnsetAttributes::Empty => Some(json!("")),
+            UnsetAttributes::Null => Some(Value::Null),
+            UnsetAttributes::Omit => None,
         },
     }
 }

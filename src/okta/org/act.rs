@@ -11,7 +11,7 @@ use super::model::{App, MappingState, PersonState};
 use super::specs::{Effects, GroupPush, JobKind, JobSpec, Waves};
 use super::state::Org;
 use crate::okta::action::Action;
-use crate::okta::habits::{Habits, names};
+use crate::okta::habits::{Habits, PushOrder, SameGroupLeave};
 
 impl Org {
     /// Applies an action, and returns what has to be provisioned.
@@ -31,7 +31,7 @@ impl Org {
     fn waves(&mut self, before: &[BTreeSet<String>], effects: Effects, habits: &Habits) -> Waves {
         let (mut groups, mut users): (Vec<JobSpec>, Vec<JobSpec>) =
             effects.specs.into_iter().partition(|spec| spec.kind.is_about_a_group());
-        let leave = habits.get(names::SAME_GROUP_LEAVE);
+        let leave = habits.same_group_leave;
         let after: Vec<BTreeSet<String>> = self.apps.iter().map(|app| self.assigned(app)).collect();
         for ((app, before), after) in self.apps.iter_mut().zip(before).zip(&after) {
             let lost: Vec<&String> = before.difference(after).collect();
@@ -40,7 +40,7 @@ impl Org {
             users.extend(app.provision(&gained));
             let mut changed: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
             if let Some((group, removed)) = &effects.membership {
-                let assigns_and_pushes = app.assigned_groups.contains(group) && leave != "deactivate-only";
+                let assigns_and_pushes = app.assigned_groups.contains(group) && leave != SameGroupLeave::DeactivateOnly;
                 let forced = removed.iter().filter(|person| assigns_and_pushes && lost.contains(person));
                 changed.insert(group, (removed.clone(), forced.cloned().collect()));
             }
@@ -64,8 +64,8 @@ impl Org {
             JobKind::PushGroup { push: GroupPush::Members { forced, .. }, .. } => !forced.is_empty(),
             _ => false,
         });
-        let groups_first =
-            habits.is(names::PUSH_ORDER, "before-users") || (removes_leavers && leave == "remove-then-deactivate");
+        let groups_first = habits.push_order == PushOrder::BeforeUsers
+            || (removes_leavers && leave == SameGroupLeave::RemoveThenDeactivate);
         let waves = if groups_first { vec![groups, users] } else { vec![users, groups] };
         waves.into_iter().filter(|wave| !wave.is_empty()).collect()
     }

@@ -4,7 +4,7 @@ use super::error::{Entity, OrgError};
 use super::model::{App, MappingState, Person, PersonState};
 use super::specs::{Effects, GroupPush, JobKind};
 use super::state::{Org, password};
-use crate::okta::habits::{Habits, names};
+use crate::okta::habits::{Habits, Suspend};
 use crate::okta::mapping::Profile;
 
 impl Org {
@@ -70,7 +70,7 @@ impl Org {
 
     /// Returns the jobs that a suspension causes under the habit `suspend`; none by default.
     pub(super) fn push_suspension(&self, key: &str, active: bool, habits: &Habits) -> Effects {
-        if habits.is(names::SUSPEND, "nothing") {
+        if habits.suspend == Suspend::Nothing {
             return Effects::default();
         }
         let spec = |app: &App| {

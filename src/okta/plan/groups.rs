@@ -10,7 +10,7 @@ use super::call::Call;
 use super::job::{GroupSubject, Job, Member, Next};
 use super::response::{self, ResponseError};
 use super::task::{GroupLookupError, TaskError};
-use crate::okta::habits::names;
+use crate::okta::habits::{InactiveMembers, LinkGroup, PostGroupMembers, Rename, RenameOrder, ReplaceMembers};
 use crate::okta::mapping::Document;
 use crate::okta::org::{App, ClientKind, GroupPush, GroupPushMapping, Org};
 use crate::wire::Exchange;
@@ -19,7 +19,7 @@ impl Job {
     /// Queues the first calls of a push. Returns `None` if there is nothing to send.
     pub(super) fn begin_group(&mut self, org: &Org, app: &App, group: &str, push: &GroupPush) -> Option<()> {
         let mapping = app.push(group)?;
-        let with_inactive = self.settings.habits.is(names::INACTIVE_MEMBERS, "include");
+        let with_inactive = self.settings.habits.inactive_members == InactiveMembers::Include;
         let members: Vec<Member> = org
             .provisioned_members(app, group, with_inactive)
             .into_iter()
@@ -118,7 +118,7 @@ impl Job {
     /// Continues with a group that exists in the target.
     fn link_group(&mut self, id: String) {
         self.result.id = Some(id);
-        let replace = self.settings.habits.is(names::LINK_GROUP, "replace");
+        let replace = self.settings.habits.link_group == LinkGroup::Replace;
         match self.settings.client {
             ClientKind::Oin => {
                 let patches = self.member_patches(replace);
@@ -135,7 +135,7 @@ impl Job {
     }
 
     fn queue_in_order(&mut self, members: Vec<Call>, rename: Vec<Call>) {
-        if self.settings.habits.is(names::RENAME_ORDER, "first") {
+        if self.settings.habits.rename_order == RenameOrder::First {
             self.queue.extend(rename.into_iter().chain(members));
         } else {
             self.queue.extend(members.into_iter().chain(rename));
@@ -146,10 +146,10 @@ impl Job {
     /// the group in Okta.
     fn rename(&self, renamed_now: bool) -> Option<Call> {
         let group = self.group.as_ref()?;
-        let sends = match self.settings.habits.get(names::RENAME) {
-            "never" => false,
-            "changed" => renamed_now || group.renamed,
-            _ => true,
+        let sends = match self.settings.habits.rename {
+            Rename::Never => false,
+            Rename::Changed => renamed_now || group.renamed,
+            Rename::Always => true,
         };
         (sends && group.sends_name).then_some(Call::RenameGroup)
     }
@@ -158,7 +158,7 @@ impl Job {
     /// one operation each, then one `add` for all new members.
     fn member_patches(&self, replace: bool) -> Vec<Call> {
         let Some(group) = &self.group else { return Vec::new() };
-        let batch = self.settings.habits.number(names::GROUP_PATCH_BATCH).max(1);
+        let batch = self.settings.habits.group_patch_batch.max(1) as usize;
         let mut calls = Vec::new();
         let mut members = group.members.as_slice();
         if replace {
@@ -184,13 +184,13 @@ impl Job {
 
     fn replace_operation(&self, members: &[Member]) -> Value {
         let members: Vec<Value> = members.iter().map(Member::json).collect();
-        match self.settings.habits.get(names::REPLACE_MEMBERS) {
-            "value" => json!({"op": "replace", "value": {"members": members}}),
-            "value-with-name" => {
+        match self.settings.habits.replace_members {
+            ReplaceMembers::Value => json!({"op": "replace", "value": {"members": members}}),
+            ReplaceMembers::ValueWithName => {
                 let (id, name) = (&self.result.id, self.group_name());
                 json!({"op": "replace", "value": {"members": members, "id": id, "displayName": name}})
             }
-            _ => json!({"op": "replace", "path": "members", "value": members}),
+            ReplaceMembers::Path => json!({"op": "replace", "path": "members", "value": members}),
         }
     }
 
@@ -234,7 +234,7 @@ impl Job {
     }
 
     fn handle_group_lookup(&mut self, name: &str, exchange: &Exchange) -> Result<(), GroupLookupError> {
-        let no_match = response::is_scim_404(exchange) && self.settings.habits.is(names::LOOKUP_404, "none");
+        let no_match = response::is_scim_404(exchange);
         let matches = if no_match {
             Vec::new()
         } else {
@@ -244,10 +244,10 @@ impl Job {
         match matches.as_slice() {
             [] if name != self.group_name() => return Err(GroupLookupError::NoMatch(name.to_owned())),
             [] => {
-                let with_members = match self.settings.habits.get(names::POST_GROUP_MEMBERS) {
-                    "full" => true,
-                    "empty" => false,
-                    _ => !self.settings.is_oin(),
+                let with_members = match self.settings.habits.post_group_members {
+                    PostGroupMembers::Full => true,
+                    PostGroupMembers::Empty => false,
+                    PostGroupMembers::ByClient => !self.settings.is_oin(),
                 };
                 self.queue.push_back(Call::CreateGroup { with_members });
             }

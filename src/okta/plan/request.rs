@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::job::Job;
-use crate::okta::habits::{Habits, names};
+use crate::okta::habits::{Habits, Space};
 use crate::scim::message::PATCH_OP;
 use crate::scim::schema::GROUP;
 use crate::wire::{Method, Request, encode};
@@ -34,7 +34,10 @@ fn okta(method: Method, path: String, body: Option<&Value>) -> Request {
 
 /// Builds `GET /Users?filter=userName%20eq%20%22…%22&startIndex=1&count=100`.
 fn look_up(endpoint: &str, attribute: &str, value: &str, habits: &Habits) -> Request {
-    let space = habits.get(names::SPACE);
+    let space = match habits.space {
+        Space::Percent20 => "%20",
+        Space::Plus => "+",
+    };
     let filter = format!("{attribute} eq {}", json!(value));
     let encoded = encode::component(&filter).replace("%20", space);
     okta(Method::Get, format!("/{endpoint}?filter={encoded}&startIndex=1&count=100"), None)

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::job::{GroupSubject, Job, Next, Settings, Step};
 use super::response;
 use super::task::TaskError;
-use crate::okta::habits::{Habits, names};
+use crate::okta::habits::{Habits, TooManyRequests};
 use crate::okta::org::{JobKind, JobResult, JobSpec, Org};
 use crate::wire::Exchange;
 
@@ -51,9 +51,9 @@ impl Job {
             match self.handle_response(&call, exchange) {
                 Ok(Next::Continue) => {
                     self.throttled = 0;
-                    let gap = self.settings.habits.number(names::CALL_GAP_MS);
+                    let gap = self.settings.habits.call_gap_ms;
                     if gap > 0 && !self.queue.is_empty() {
-                        return Step::Wait(Duration::from_millis(gap as u64));
+                        return Step::Wait(Duration::from_millis(gap.into()));
                     }
                 }
                 Ok(Next::RetryAfter(wait)) => {
@@ -74,7 +74,7 @@ impl Job {
 
     fn handle_response(&mut self, call: &Call, exchange: &Exchange) -> Result<Next, TaskError> {
         let habits = &self.settings.habits;
-        if exchange.status() == Some(429) && habits.is(names::TOO_MANY_REQUESTS, "reschedule") {
+        if exchange.status() == Some(429) && habits.too_many_requests == TooManyRequests::Reschedule {
             self.throttled += 1;
             if self.throttled < ATTEMPTS {
                 self.last_wait = response::retry_after(exchange, self.last_wait, self.throttled);

@@ -8,7 +8,7 @@ use super::call::{Call, Edit};
 use super::job::{Job, Next, UserSubject};
 use super::response::{self, ResponseError};
 use super::task::{TaskError, UserError};
-use crate::okta::habits::names;
+use crate::okta::habits::{CreateConflict, ExternalId, Patch501, ProfileUpdate, Sabotage};
 use crate::okta::mapping::{self, Document};
 use crate::okta::org::{App, JobKind, Org};
 use crate::wire::Exchange;
@@ -40,7 +40,7 @@ impl Job {
             }
             JobKind::UpdateProfile { .. } => {
                 self.result.id = Some(app.external_id(key)?.to_owned());
-                let patch = oin && self.settings.habits.is(names::PROFILE_UPDATE, "patch");
+                let patch = oin && self.settings.habits.profile_update == ProfileUpdate::Patch;
                 if patch { Call::PatchProfile } else { Call::GetUser(Edit::Profile) }
             }
             JobKind::PushPassword { .. } => {
@@ -60,7 +60,7 @@ impl Job {
     pub(super) fn create_body(&self) -> Value {
         let Some(user) = &self.user else { return json!({}) };
         let habits = &self.settings.habits;
-        let external_id = habits.is(names::EXTERNAL_ID, "sent").then_some(user.okta_id.as_str());
+        let external_id = (habits.external_id == ExternalId::Sent).then_some(user.okta_id.as_str());
         let mapping = &self.settings.mapping;
         let body = mapping::create_body(mapping, &user.profile, &user.user_name, external_id, &user.password, habits);
         Value::Object(body)
@@ -87,7 +87,7 @@ impl Job {
                 self.queue.push_front(Call::PutUser(body));
             }
             Call::PatchActive(active)
-                if exchange.status() == Some(501) && self.settings.habits.is(names::PATCH_501, "put") =>
+                if exchange.status() == Some(501) && self.settings.habits.patch_501 == Patch501::Put =>
             {
                 self.queue.push_front(Call::GetUser(Edit::Active(*active)));
             }
@@ -105,7 +105,7 @@ impl Job {
     }
 
     fn handle_user_lookup(&mut self, exchange: &Exchange) -> Result<Next, TaskError> {
-        let no_match = response::is_scim_404(exchange) && self.settings.habits.is(names::LOOKUP_404, "none");
+        let no_match = response::is_scim_404(exchange);
         let matches = if no_match {
             Vec::new()
         } else {
@@ -116,7 +116,7 @@ impl Job {
             [] if self.settings.to_app.create => self.queue.push_back(Call::CreateUser),
             [] => return Err(self.provisioning_failed(UserError::NoMatch)),
             [one] => self.link(one)?,
-            [first, ..] if self.settings.habits.is(names::SEVERAL_MATCHES, "first") => self.link(first)?,
+            [first, ..] if self.settings.habits.has(Sabotage::SeveralMatches) => self.link(first)?,
             several => return Err(self.provisioning_failed(UserError::SeveralMatches(several.len()))),
         }
         Ok(Next::Continue)
@@ -134,7 +134,7 @@ impl Job {
             self.queue.push_back(Call::PatchActive(true));
         }
         if to_app.update {
-            let rounds = self.settings.habits.number(names::LINK_ROUNDS);
+            let rounds = self.settings.habits.link_rounds as usize;
             self.queue.extend(std::iter::repeat_n(Call::GetUser(Edit::Profile), rounds));
         } else if reactivate && !self.settings.is_oin() {
             self.queue.push_back(Call::GetUser(Edit::Active(true)));
@@ -148,7 +148,7 @@ impl Job {
     fn handle_user_created(&mut self, exchange: &Exchange) -> Result<Next, TaskError> {
         if exchange.status() == Some(409) {
             self.conflicts += 1;
-            if self.conflicts == 1 && self.settings.habits.is(names::CREATE_CONFLICT, "again") {
+            if self.conflicts == 1 && self.settings.habits.create_conflict == CreateConflict::Again {
                 return Ok(Next::RetryAfter(CONFLICT_WAIT));
             }
             response::success(exchange).map_err(TaskError::Conflict)?;

@@ -1,7 +1,7 @@
 //! Every switch changes the requests, or their timing.
 
 use super::*;
-use crate::okta::habits::{TABLE, Values};
+use crate::okta::habits::{SWITCHES, Sabotage, Values};
 
 /// Performs actions that exercise every habit. Returns one line per request, with its body, and the waits.
 fn tour(client: ClientKind, habits: &Habits) -> Vec<String> {
@@ -83,15 +83,15 @@ fn message_list(resources: &[Value]) -> Value {
 #[test]
 fn each_switch_changes_the_traffic() {
     let default = [tour(Oin, &Habits::default()), tour(Aiw, &Habits::default())];
-    for habit in TABLE {
+    for habit in SWITCHES {
         let others: Vec<String> = match habit.values {
-            Values::Fixed => Vec::new(),
             // The agent's tests cover the number of parallel jobs.
-            Values::Number(..) if habit.name == names::PARALLEL_JOBS => Vec::new(),
-            Values::Number(min, max) => {
-                [min, min + 1, max].map(|n| n.to_string()).into_iter().filter(|n| n != habit.default).take(1).collect()
+            Values::Number { .. } if habit.name == "parallel-jobs" => Vec::new(),
+            Values::Number { min, default, .. } => {
+                [min, min + 1].into_iter().filter(|n| *n != default).map(|n| n.to_string()).collect()
             }
-            Values::OneOf(words) => words.iter().filter(|w| **w != habit.default).map(|w| (*w).to_owned()).collect(),
+            Values::OneOf(values) => values.iter().skip(1).map(|value| value.word.to_owned()).collect(),
+            Values::Fixed(_) => Vec::new(),
         };
         for value in others {
             let mut habits = Habits::default();
@@ -99,6 +99,15 @@ fn each_switch_changes_the_traffic() {
             let changed = [tour(Oin, &habits), tour(Aiw, &habits)];
             assert_ne!(changed, default, "{}={value} changes nothing", habit.name);
         }
+    }
+}
+
+#[test]
+fn each_sabotage_adds_traffic() {
+    let default = [tour(Oin, &Habits::default()), tour(Aiw, &Habits::default())];
+    for (sabotage, name) in Sabotage::ALL {
+        let habits = Habits::default().sabotaged(sabotage);
+        assert_ne!([tour(Oin, &habits), tour(Aiw, &habits)], default, "{name}");
     }
 }
 

@@ -1,0 +1,261 @@
+//! The habits without a switch: behaviors on which the sources agree.
+
+use super::habit::{Confidence, Habit, Value, Values};
+use Confidence::{Captured, Documented, Inferred};
+
+/// The evidence for a fact.
+#[derive(Clone, Copy)]
+struct Evidence {
+    confidence: Confidence,
+    /// As [`Habit::seen`].
+    seen: &'static str,
+    sources: &'static [&'static str],
+    shown_by: &'static str,
+}
+
+const fn fact(name: &'static str, word: &'static str, about: &'static str, evidence: Evidence) -> Habit {
+    let Evidence { confidence, seen, sources, shown_by } = evidence;
+    Habit {
+        name,
+        about,
+        values: Values::Fixed(Value { word, about, sources }),
+        confidence,
+        seen,
+        unrecorded: None,
+        shown_by,
+    }
+}
+
+/// A fact of which a part is not in any public recording.
+const fn partly_recorded(fact: Habit, unrecorded: &'static str) -> Habit {
+    Habit { unrecorded: Some(unrecorded), ..fact }
+}
+
+const fn evidence(
+    confidence: Confidence,
+    seen: &'static str,
+    sources: &'static [&'static str],
+    shown_by: &'static str,
+) -> Evidence {
+    Evidence { confidence, seen, sources, shown_by }
+}
+
+/// The habits without a switch.
+pub const FACTS: &[Habit] = &[
+    fact(
+        "user-delete",
+        "never",
+        "Okta never sends DELETE /Users; it deactivates users.",
+        evidence(
+            Documented,
+            "2026-08",
+            &["REF20"],
+            "src/okta/plan/tests/switches.rs invariants_hold_for_any_sequence_of_actions",
+        ),
+    ),
+    fact(
+        "lookup-first",
+        "always",
+        "Okta looks up userName before every create. It links a single match without comparing its userName, and stops at several.",
+        evidence(Captured, "2026-09", &["AZLAB-3", "REF20", "KB-HRMOS"], "features/okta/create.feature new"),
+    ),
+    fact(
+        "get-before-put",
+        "always",
+        "A PUT is the edited response to the preceding GET; keys keep the server's order.",
+        evidence(Captured, "2026-09", &["AZLAB-6", "FIREZONE", "DOC2018", "SID697"], "tests/it/okta.rs puts_of_users"),
+    ),
+    fact(
+        "deactivate-put",
+        "echo",
+        "A deactivation by a wizard app changes active and no other attribute.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-4", "FIREZONE"],
+            "src/okta/plan/tests/users.rs a_deactivation_put_echoes_the_server_s_document",
+        ),
+    ),
+    partly_recorded(
+        fact(
+            "reactivation",
+            "lookup",
+            "A person who is assigned again is looked up; a catalog app activates the inactive match by PATCH, then sends GET and PUT.",
+            evidence(
+                Documented,
+                "2026-08",
+                &["REF20", "GROWTHBOOK1680", "FLEET53446"],
+                "src/okta/plan/tests/users.rs unassigning_deactivates_and_assigning_again_reactivates",
+            ),
+        ),
+        "The body of the PATCH that sets active to true.",
+    ),
+    partly_recorded(
+        fact(
+            "password-push",
+            "To App",
+            "A new password is sent only with Sync Password: by PATCH in a catalog app, by GET and PUT in a wizard app.",
+            evidence(
+                Documented,
+                "2026-08",
+                &["REF20"],
+                "src/okta/plan/tests/users.rs a_password_is_sent_only_with_sync_password",
+            ),
+        ),
+        "A Sync Password body.",
+    ),
+    fact(
+        "create-password",
+        "random",
+        "Every POST /Users has a password of 8 random characters, also with Sync Password off. A PUT has none, unless the GET before it showed one.",
+        evidence(Captured, "2026-09", &["AZLAB-3", "AZLAB-12", "REF20", "ROSTR"], "tests/it/okta.rs creates"),
+    ),
+    fact(
+        "create-groups",
+        "[]",
+        "Every POST /Users and profile PUT contains groups: [].",
+        evidence(Captured, "2026-09", &["AZLAB-3", "REF20", "ROSTR"], "tests/it/okta.rs creates"),
+    ),
+    fact(
+        "group-external-id",
+        "none",
+        "Groups have no externalId; Okta identifies them by displayName.",
+        evidence(Documented, "2026-08", &["REF20", "WORKOSDOC"], "tests/it/okta.rs first_pushes_and_deletions"),
+    ),
+    fact(
+        "member-display",
+        "userName",
+        "Members have value and display, never type or $ref; a wizard app echoes the server's display, or null if there is none.",
+        evidence(Captured, "2026-09", &["AZLAB-8", "SCIMSDK419", "SCIMGW95"], "tests/it/okta.rs puts_of_groups"),
+    ),
+    fact(
+        "pushed-members",
+        "people with the app",
+        "Only people who are assigned to the app and provisioned are pushed. A push creates no users.",
+        evidence(Captured, "2026-09", &["AZLAB-8", "REF20"], "features/okta/push-groups.feature by-name"),
+    ),
+    fact(
+        "connection-test",
+        "one GET",
+        "GET /Users?startIndex=1&count=2 on Test API Credentials and on each save; with Import Groups also GET /Groups?startIndex=1&count=100.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-1", "AZLAB-2", "REF11", "ROSTR"],
+            "features/okta/connect.feature test-credentials",
+        ),
+    ),
+    fact(
+        "import-page",
+        "100",
+        "Imports read pages of 100 resources without a filter.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-19", "REF20"],
+            "src/okta/plan/tests/imports.rs an_import_reads_pages_and_a_confirmation_sends_nothing",
+        ),
+    ),
+    fact(
+        "lookup-404",
+        "no match",
+        "A lookup that returns 404 with a SCIM error has no match; a 404 without one is a failure.",
+        evidence(
+            Documented,
+            "2026-08",
+            &["REF20"],
+            "src/okta/plan/tests/failures.rs an_unusable_lookup_response_is_a_task",
+        ),
+    ),
+    fact(
+        "unmapped-change",
+        "nothing",
+        "A change of unmapped attributes sends nothing.",
+        evidence(
+            Documented,
+            "2026-08",
+            &["HELP-lcm-provision-application", "CONNECT"],
+            "features/okta/update.feature unmapped",
+        ),
+    ),
+    fact(
+        "to-app-off",
+        "nothing",
+        "Updates and deactivations whose To App switch is off send nothing.",
+        evidence(Documented, "2026-08", &["CONNECT"], "features/okta/to-app.feature update-off"),
+    ),
+    fact(
+        "deletion",
+        "nothing",
+        "Deleting a deactivated person sends nothing.",
+        evidence(Documented, "2026-08", &["CONCEPT"], "features/okta/deactivate.feature deleted-in-okta"),
+    ),
+    fact(
+        "activation-alone",
+        "nothing",
+        "Reactivating a person who is not assigned sends nothing.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-23", "test plan C9293", "FIREZONE"],
+            "features/okta/reactivate.feature reactivation-alone",
+        ),
+    ),
+    fact(
+        "second-assignment",
+        "counts",
+        "A person who leaves an assigned group but is also assigned directly keeps the app.",
+        evidence(Documented, "2026-08", &["test plan"], "features/okta/group-assignment.feature two-ways"),
+    ),
+    fact(
+        "several-matches",
+        "stop",
+        "A lookup with several matches stops the job.",
+        evidence(Documented, "2026", &["KB-HRMOS"], "features/okta/create-stopped.feature several"),
+    ),
+    fact(
+        "unlink-leave",
+        "nothing",
+        "Unlinking a pushed group and leaving it in the target sends nothing.",
+        evidence(Documented, "2026-08", &["test plan C9321"], "features/okta/push-groups.feature unlink-leave"),
+    ),
+    fact(
+        "push-paused",
+        "nothing",
+        "A deactivated group push sends no changes. Activating it pushes all members.",
+        evidence(
+            Documented,
+            "2026-08",
+            &["test plan C9319", "test plan C9320"],
+            "features/okta/push-groups.feature paused",
+        ),
+    ),
+    fact(
+        "counters",
+        "integers",
+        "totalResults, startIndex or itemsPerPage as a string fails the job.",
+        evidence(
+            Captured,
+            "2026",
+            &["REF20", "KB"],
+            "src/okta/plan/tests/failures.rs an_unusable_lookup_response_is_a_task",
+        ),
+    ),
+    fact(
+        "other-errors",
+        "task",
+        "Any other 4xx, a 5xx or no response ends the job with a task, which an administrator retries.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-13", "DEVF22746", "ROSTR"],
+            "src/okta/plan/tests/failures.rs a_failed_create_stops_the_job_and_a_retry_sends_it_again",
+        ),
+    ),
+    fact(
+        "redirects",
+        "not followed",
+        "A 3xx is an error.",
+        evidence(Inferred, "undated", &["none"], "tests/it/wire.rs a_redirect_is_a_response"),
+    ),
+];
