@@ -1,12 +1,12 @@
 Feature: Push groups
-  A pushed group is looked up by its name, created when nobody has it, and filled with those of its members who are
-  assigned to the app and active. A catalogue app then changes single members by PATCH and repeats the name with each
-  change; an app made with the wizard reads and writes the whole group. What counts is who is in the group afterwards:
-  every statement about members here compares the whole set.
+  Okta looks a pushed group up by its name, creates it if there is no match, and adds the members who are assigned to the
+  app. A catalog app (OIN) then changes single members by PATCH and repeats the name with each change. An app created with
+  the App Integration Wizard (AIW) replaces the whole group by PUT, in two rounds of GET and PUT: Okta's own list of active
+  members wins, so inactive and foreign members drop out. The statements about members here compare the whole set.
 
-  Sources: documented (REF20, HELP, test plan), captured for the wizard app (ROSTR) and in parts for the catalogue app
-  (GOSCIM57, SCIMGW112). The captures disagree on whether a catalogue app repeats the name before or after the members;
-  the habit rename-order switches that.
+  Sources: captured for the wizard app (AZLAB-7, AZLAB-9, AZLAB-15, AZLAB-16, AZLAB-17, AZLAB-18, ROSTR) and in parts for
+  the catalog app (GOSCIM57, SCIMGW112); documented (REF20, HELP, test plan). The captures disagree on whether a catalog
+  app repeats the name before or after the members; the habit rename-order switches that.
 
   Background:
     Given a bystander group on the server
@@ -47,8 +47,8 @@ Feature: Push groups
       | dsync.group.created crew |
     And the bystanders are untouched
 
-  @id:existing @server
-  Scenario: A group that the server has already is linked, and its other members stay
+  @id:existing @oin @server
+  Scenario: A catalog app links to a group that exists, and the other members stay
     Given ada is a person in Okta
     And ada is assigned to the app
     And the group crew in Okta with ada
@@ -58,6 +58,19 @@ Feature: Push groups
     Then the server answers as Okta needs
     And the administrator sees no error
     And the group crew on the server has exactly ada and bystander
+    And looking up the group crew finds exactly that one
+
+  @id:existing-own-list @aiw @server
+  Scenario: A wizard app links to a group that exists, and replaces its members
+    Given ada is a person in Okta
+    And ada is assigned to the app
+    And the group crew in Okta with ada
+    And the server already has a group named crew with bystander
+    And the events so far don't matter
+    When the group crew is pushed
+    Then the server answers as Okta needs
+    And the administrator sees no error
+    And the group crew on the server has exactly ada
     And looking up the group crew finds exactly that one
 
   @id:rename @server
@@ -90,6 +103,8 @@ Feature: Push groups
       | oin                           | aiw                                          |
       | PATCH /Groups/crew add cyd    | GET /Groups/crew                             |
       | PATCH /Groups/crew named crew | PUT /Groups/crew named crew with ada+ben+cyd |
+      |                               | GET /Groups/crew                             |
+      |                               | PUT /Groups/crew named crew with ada+ben+cyd |
     And the server answers as Okta needs
     And the administrator sees no error
     And the group crew on the server has exactly ada, ben and cyd
@@ -105,9 +120,11 @@ Feature: Push groups
     And the events so far don't matter
     When ben leaves the group crew in Okta
     Then Okta sends
-      | oin                           | aiw                                      |
-      | PATCH /Groups/crew remove ben | GET /Groups/crew                         |
-      | PATCH /Groups/crew named crew | PUT /Groups/crew named crew with ada+cyd |
+      | oin                           | aiw                                          |
+      | PATCH /Groups/crew remove ben | GET /Groups/crew                             |
+      | PATCH /Groups/crew named crew | PUT /Groups/crew named crew with ada+ben+cyd |
+      |                               | GET /Groups/crew                             |
+      |                               | PUT /Groups/crew named crew with ada+cyd     |
     And the server answers as Okta needs
     And the administrator sees no error
     And the group crew on the server has exactly ada and cyd
@@ -123,15 +140,52 @@ Feature: Push groups
     And the events so far don't matter
     When cyd joins and ben leaves the group crew in Okta at once
     Then Okta sends
-      | oin                                    | aiw                                      |
-      | PATCH /Groups/crew remove ben, add cyd | GET /Groups/crew                         |
-      | PATCH /Groups/crew named crew          | PUT /Groups/crew named crew with ada+cyd |
+      | oin                                    | aiw                                          |
+      | PATCH /Groups/crew remove ben, add cyd | GET /Groups/crew                             |
+      | PATCH /Groups/crew named crew          | PUT /Groups/crew named crew with ada+ben+cyd |
+      |                                        | GET /Groups/crew                             |
+      |                                        | PUT /Groups/crew named crew with ada+cyd     |
     And the server answers as Okta needs
     And the administrator sees no error
     And the group crew on the server has exactly ada and cyd
     And these events follow
       | dsync.group.user_removed ben in crew |
       | dsync.group.user_added cyd in crew   |
+
+  @id:member-without-app @server
+  Scenario: A new member without the app changes nothing on the server
+    Given ada and ben are people in Okta
+    And ada is assigned to the app
+    And the group crew in Okta with ada
+    And the group crew is pushed
+    And the events so far don't matter
+    When ben joins the group crew in Okta
+    Then Okta sends
+      | oin                           | aiw                                  |
+      | PATCH /Groups/crew named crew | GET /Groups/crew                     |
+      |                               | PUT /Groups/crew named crew with ada |
+      |                               | GET /Groups/crew                     |
+      |                               | PUT /Groups/crew named crew with ada |
+    And the server answers as Okta needs
+    And the administrator sees no error
+    And the group crew on the server has exactly ada
+
+  @id:inactive-drops-out @aiw @server
+  Scenario: An inactive member drops out of a wizard app's group with the next change
+    Given ada, ben and cyd are people in Okta
+    And ada, ben and cyd are assigned to the app
+    And the group crew in Okta with ada and ben
+    And the group crew is pushed
+    And ada is unassigned from the app
+    And the events so far don't matter
+    When cyd joins the group crew in Okta
+    Then the server answers as Okta needs
+    And the administrator sees no error
+    And the group crew on the server has exactly ben and cyd
+    And these events follow
+      | keep                                 | delete                             |
+      | dsync.group.user_removed ada in crew | dsync.group.user_added cyd in crew |
+      | dsync.group.user_added cyd in crew   |                                    |
 
   @id:push-now @server
   Scenario: Push now replaces whatever members the server has
@@ -145,6 +199,8 @@ Feature: Push groups
     Then Okta sends
       | oin                                | aiw                                      |
       | PATCH /Groups/crew replace ada+ben | GET /Groups/crew                         |
+      |                                    | GET /Groups/crew                         |
+      |                                    | PUT /Groups/crew named crew with ada+ben |
       |                                    | PUT /Groups/crew named crew with ada+ben |
     And the server answers as Okta needs
     And the administrator sees no error

@@ -1,11 +1,13 @@
 Feature: Reactivate
-  Somebody who comes back is looked up like somebody new. The server must find the inactive user, so that the same
-  account is switched on again: a server that hides it gets a create for a userName that is taken.
-  A directory that keeps whom it deactivates has the same person again; one that deletes them has a new person.
+  Okta looks up a person who is assigned again, as it does before a create. The lookup must find the inactive user, so that
+  Okta activates the same account: a server that hides inactive users gets a create for a userName that is taken. The pushed
+  groups follow, so the person is a member again. A directory that keeps deactivated users reports the same user again; one
+  that deletes them reports a new user.
 
-  Sources: that the same user comes back is documented (Okta's CRUD test, test plan C9293); the order of PATCH, GET and
-  PUT is inferred. WorkOS documents the new person of a directory that deletes; notes on its migration proxy say that
-  the old one comes back there too. These scenarios follow the documentation.
+  Sources: captured for the wizard app (AZLAB-10, AZLAB-11); documented that the same user returns (Okta's CRUD test, test
+  plan C9293); the order of PATCH, GET and PUT of a catalog app is inferred. WorkOS documents a new user for a directory
+  that deletes; notes on its migration proxy say that the old one returns there too. These scenarios follow the
+  documentation.
 
   Background:
     Given a bystander on the server
@@ -22,7 +24,8 @@ Feature: Reactivate
       | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
       | PATCH /Users/ada active=true                               | GET /Users/ada                                             |
       | GET /Users/ada                                             | PUT /Users/ada active=true                                 |
-      | PUT /Users/ada active=true                                 |                                                            |
+      | PUT /Users/ada active=true                                 | GET /Users/ada                                             |
+      |                                                            | PUT /Users/ada active=true                                 |
     And the server answers as Okta needs
     And the administrator sees no error
     And the server has ada as Okta sent her, active
@@ -46,6 +49,32 @@ Feature: Reactivate
     And these events follow
       | keep                                             | delete                          |
       | dsync.user.updated ada: state inactive -> active | dsync.user.created ada (active) |
+    And the bystander is untouched
+
+  @id:back-in-groups @server
+  Scenario: A person who is assigned again is back in the pushed groups
+    Given ada and ben are people in Okta
+    And ada and ben are assigned to the app
+    And the group crew in Okta with ada and ben
+    And the group crew is pushed
+    And ada is unassigned from the app
+    And the events so far don't matter
+    When ada is assigned to the app
+    Then Okta sends
+      | oin                                                        | aiw                                                        |
+      | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
+      | PATCH /Users/ada active=true                               | GET /Users/ada                                             |
+      | GET /Users/ada                                             | PUT /Users/ada active=true                                 |
+      | PUT /Users/ada active=true                                 | GET /Users/ada                                             |
+      | PATCH /Groups/crew add ada                                 | PUT /Users/ada active=true                                 |
+      | PATCH /Groups/crew named crew                              | GET /Groups/crew                                           |
+      |                                                            | PUT /Groups/crew named crew with ada+ben                   |
+      |                                                            | GET /Groups/crew                                           |
+      |                                                            | PUT /Groups/crew named crew with ada+ben                   |
+    And the server answers as Okta needs
+    And the administrator sees no error
+    And the server has ada as Okta sent her, active
+    And the group crew on the server has exactly ada and ben
     And the bystander is untouched
 
   @id:reactivation-alone @sabotage:reactivation @agent

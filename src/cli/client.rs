@@ -16,18 +16,18 @@ pub struct Clients(
 
 /// Accepts the names of [`ClientKind`] and shows their descriptions in `--help`.
 pub(super) fn client() -> impl TypedValueParser<Value = ClientKind> {
-    PossibleValuesParser::new(values()).try_map(|word| word.parse::<ClientKind>())
+    PossibleValuesParser::new(values(&ClientKind::ALL)).try_map(|word| word.parse::<ClientKind>())
 }
 
-/// Accepts the same names and `both`.
+/// Accepts the names of the clients that a check simulates, and `both`.
 pub(super) fn clients() -> impl TypedValueParser<Value = Clients> {
     let both = PossibleValue::new(BOTH).help("Both clients");
-    PossibleValuesParser::new(values().into_iter().chain([both])).try_map(|word| {
+    PossibleValuesParser::new(values(&ClientKind::CHECKED).into_iter().chain([both])).try_map(|word| {
         let one = (word != BOTH).then(|| word.parse::<ClientKind>()).transpose();
         one.map(Clients)
     })
 }
 
-fn values() -> [PossibleValue; 2] {
-    ClientKind::ALL.map(|client| PossibleValue::new(client.as_str()).help(client.about()))
+fn values(clients: &[ClientKind]) -> Vec<PossibleValue> {
+    clients.iter().map(|client| PossibleValue::new(client.as_str()).help(client.about())).collect()
 }

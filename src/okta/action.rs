@@ -41,6 +41,14 @@ pub enum Action {
         #[serde(flatten)]
         switches: ToAppChange,
     },
+    /// Provisioning ▸ Integration ▸ Disable API integration. [`Action::SaveConnection`] enables it again.
+    DisableProvisioning {
+        app: String,
+    },
+    /// Push Groups ▸ Refresh App Groups: reads the target's groups again.
+    RefreshAppGroups {
+        app: String,
+    },
     /// Import ▸ Import Now.
     Import {
         app: String,
@@ -169,8 +177,16 @@ pub enum Action {
         group: String,
         delete: bool,
     },
-    /// Dashboard ▸ Tasks ▸ Retry, for all failed tasks of an app.
+    /// Dashboard ▸ Tasks ▸ Retry, for all tasks of an app that offer it. A failed deactivation offers none (AZLAB-14).
     RetryTasks {
+        app: String,
+    },
+    /// Dashboard ▸ Tasks ▸ Mark all complete: closes the tasks of failed deactivations.
+    CompleteTasks {
+        app: String,
+    },
+    /// Dashboard ▸ Tasks ▸ Don't create deprovisioning tasks: later failed deactivations leave no task.
+    StopDeprovisioningTasks {
         app: String,
     },
 }

@@ -59,7 +59,7 @@ impl Case {
         if let Some(id) = external_id {
             let app = self.org.app_mut("app").unwrap();
             app.direct.insert(key.to_owned());
-            app.users.insert(key.to_owned(), AppUser { external_id: Some(id.to_owned()), failed: false });
+            app.users.insert(key.to_owned(), AppUser::linked(id));
         }
         self
     }
@@ -306,7 +306,7 @@ fn puts_of_groups() {
         )
         .act(json!({"do": "push-now", "group": "SCIM_test1"}));
     same(&sent, "doc2018-put-group", id);
-    assert_eq!(sent[1].body.as_ref().unwrap().len(), 293);
+    assert_eq!(sent.last().unwrap().body.as_ref().unwrap().len(), 293);
 
     let (id, person) = ("611e64cc-95db-4d7a-844e-8b54dc794245", "09829117-292e-4169-8e97-0b637d5edcd6");
     let sent = Case::new(ClientKind::Aiw)

@@ -50,7 +50,7 @@ pub const FACTS: &[Habit] = &[
             Documented,
             "2026-08",
             &["REF20"],
-            "src/okta/plan/tests/switches.rs invariants_hold_for_any_sequence_of_actions",
+            "src/okta/plan/tests/properties.rs a_random_life_keeps_okta_s_rules",
         ),
     ),
     fact(
@@ -75,6 +75,53 @@ pub const FACTS: &[Habit] = &[
             &["AZLAB-4", "FIREZONE"],
             "src/okta/plan/tests/users.rs a_deactivation_put_echoes_the_server_s_document",
         ),
+    ),
+    fact(
+        "deactivation-keeps-memberships",
+        "nothing",
+        "A deactivation sends nothing about groups. The inactive user stays in the pushed groups until the next push of a wizard app, or Push now.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-4", "AZLAB-18", "ATLASSIAN"],
+            "src/okta/plan/tests/recorded.rs azlab_4_an_unassigned_member_stays_in_the_group",
+        ),
+    ),
+    fact(
+        "failed-deactivation",
+        "once",
+        "A deactivation that fails is not tried again and has no Retry, so the account stays active in the target. 502 is recorded; no response and other errors but 404 and 429 are inferred.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-14"],
+            "src/okta/plan/tests/recorded.rs azlab_14_a_failed_deactivation_is_tried_once",
+        ),
+    ),
+    fact(
+        "lost-user",
+        "task",
+        "If the target lost a user, a profile push stops after the GET with a task, an unassignment ends quietly after it, and a new assignment creates the user.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-5"],
+            "src/okta/plan/tests/recorded.rs azlab_5_the_app_has_lost_the_user",
+        ),
+    ),
+    partly_recorded(
+        fact(
+            "failed-link",
+            "no id",
+            "If the profile push after a match fails, Okta keeps no ID: the next unassignment sends nothing, the account stays active, and pushed groups do not get the person.",
+            evidence(
+                Inferred,
+                "undated",
+                &["DEVF7207"],
+                "src/okta/plan/tests/failures.rs a_failed_link_leaves_an_account_that_okta_lost_track_of",
+            ),
+        ),
+        "A retry for a user after a job that failed in part.",
     ),
     partly_recorded(
         fact(
@@ -117,10 +164,32 @@ pub const FACTS: &[Habit] = &[
         evidence(Captured, "2026-09", &["AZLAB-3", "REF20", "ROSTR"], "tests/it/okta.rs creates"),
     ),
     fact(
+        "create-key-order",
+        "extension before externalId",
+        "The keys of POST /Users: schemas, userName, mapped attributes, extensions, externalId, groups, password, active.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-3", "REF20"],
+            "src/okta/mapping/document.rs extension_urns_follow_the_core_schema_and_dots_make_nested_objects",
+        ),
+    ),
+    fact(
         "group-external-id",
         "none",
         "Groups have no externalId; Okta identifies them by displayName.",
         evidence(Documented, "2026-08", &["REF20", "WORKOSDOC"], "tests/it/okta.rs first_pushes_and_deletions"),
+    ),
+    fact(
+        "group-cache",
+        "import groups",
+        "With Import Groups on, saving To App and Refresh App Groups read the target's groups, and a push creates or links by that list without a lookup. A group that is missing in the list is created again.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-2", "AZLAB-7"],
+            "src/okta/plan/tests/recorded.rs azlab_7_a_push_with_cached_groups_sends_no_lookup",
+        ),
     ),
     fact(
         "member-display",
@@ -146,14 +215,59 @@ pub const FACTS: &[Habit] = &[
         ),
     ),
     fact(
+        "schema-read",
+        "oiw",
+        "An app of the OIN Wizard (oiw) reads the target's schemas when its connection is saved. The request is not shown; GET /Schemas is inferred.",
+        evidence(Inferred, "2026", &["OIW"], "src/okta/plan/tests/clients.rs an_oin_wizard_app_reads_the_schemas"),
+    ),
+    fact(
         "import-page",
         "100",
         "Imports read pages of 100 resources without a filter.",
+        evidence(Captured, "2026-09", &["AZLAB-19", "REF20"], "src/okta/plan/tests/imports.rs an_import_reads_pages"),
+    ),
+    fact(
+        "import-inactive",
+        "removed",
+        "Inactive users of the target are counted as removed and not imported.",
         evidence(
             Captured,
             "2026-09",
-            &["AZLAB-19", "REF20"],
-            "src/okta/plan/tests/imports.rs an_import_reads_pages_and_a_confirmation_sends_nothing",
+            &["AZLAB-19", "CONCEPT"],
+            "src/okta/plan/tests/imports.rs inactive_users_count_as_removed",
+        ),
+    ),
+    fact(
+        "import-pushed-groups",
+        "left out",
+        "Groups that Okta pushed are not imported.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-20"],
+            "src/okta/plan/tests/imports.rs groups_that_okta_pushed_are_not_imported",
+        ),
+    ),
+    fact(
+        "import-confirmation",
+        "nothing",
+        "Confirming an import sends nothing. Pushed groups get the people with Push now or the next membership change.",
+        evidence(
+            Captured,
+            "2026-09",
+            &["AZLAB-21"],
+            "src/okta/plan/tests/recorded.rs azlab_21_confirming_an_import_sends_nothing",
+        ),
+    ),
+    fact(
+        "provisioning-off",
+        "nothing",
+        "With provisioning switched off Okta sends nothing, group pushes included.",
+        evidence(
+            Documented,
+            "2026-08",
+            &["test plan C9339"],
+            "src/okta/plan/tests/recorded.rs nothing_is_sent_with_provisioning_off",
         ),
     ),
     fact(
@@ -228,6 +342,17 @@ pub const FACTS: &[Habit] = &[
             "2026-08",
             &["test plan C9319", "test plan C9320"],
             "features/okta/push-groups.feature paused",
+        ),
+    ),
+    fact(
+        "time-out",
+        "60 s",
+        "Okta closes the connection if a response does not arrive within 60 seconds.",
+        evidence(
+            Documented,
+            "2026-08",
+            &["FAQ", "SUBMIT"],
+            "src/okta/plan/tests/failures.rs an_unusable_lookup_response_is_a_task",
         ),
     ),
     fact(

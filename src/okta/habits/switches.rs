@@ -22,6 +22,11 @@ switches! {
             Put "put" "GET and PUT of the whole user." ["REF20"],
             Patch "patch" "One PATCH with all mapped attributes." ["FAQ", "OINW"],
         }
+        "catalog-writes" catalog_writes: CatalogWrites, "Method of a catalog app for activation, passwords and groups.",
+        Documented "2026-08", shown_by "src/okta/plan/tests/clients.rs a_catalog_app_without_patch_writes_by_get_and_put" {
+            Patch "patch" "PATCH." ["REF20", "FAQ"],
+            Put "put" "GET and PUT, because Okta switched PATCH off for this app." ["PR1956", "FAQ"],
+        }
         "rename" rename: Rename, "PATCH of the group's name of a catalog app.",
         Captured "2026-08", shown_by "src/okta/plan/tests/groups.rs a_first_push_creates_the_group" {
             Always "always" "Sent with every membership update, also if the name is unchanged." ["REF20", "GOSCIM57"],
@@ -39,6 +44,33 @@ switches! {
             ByClient "by-client" "All members for a wizard app, none for a catalog app." ["AZLAB-7", "ROSTR", "REF20", "SID247"],
             Empty "empty" "None." ["REF20", "SID247"],
             Full "full" "All members." ["AZLAB-7", "ROSTR"],
+        }
+        "group-put" group_put: GroupPut, "Members in the group PUT of a wizard app.",
+        Captured "2026-09", shown_by "src/okta/plan/tests/recorded.rs azlab_18_a_group_put_is_okta_s_own_list" {
+            OwnList "own-list" "Okta's own list of provisioned, active members. Inactive and foreign members of the target's group drop out." ["AZLAB-18"],
+            Merge "merge" "The target's members, with the changes of this push." ["test plan C9315", "test plan C9322", "test plan C9330"],
+        }
+        "group-rounds" group_rounds: GroupRounds, "GET and PUT of a wizard app after a membership change.",
+        Captured "2026-09", shown_by "src/okta/plan/tests/recorded.rs azlab_16_a_removal_sends_the_old_list_first" {
+            Two "two" "Two rounds. The first PUT of a removal still has the old list." ["AZLAB-9", "AZLAB-15", "AZLAB-16"],
+            One "one" "One round." ["REF20", "SID697"],
+        }
+        "push-now" push_now: PushNow, "Requests of Push now in a wizard app.",
+        Captured "2026-09", shown_by "src/okta/plan/tests/recorded.rs azlab_17_push_now_reads_twice" {
+            ReadsFirst "reads-first" "GET, GET, PUT of the old list, PUT of the new list." ["AZLAB-17"],
+            Paired "paired" "GET, PUT of the old list, GET, PUT of the new list." ["AZLAB-16"],
+            One "one" "GET, PUT of the new list." ["REF20", "DOC2018"],
+        }
+        "empty-sync" empty_sync: EmptySync, "Membership change of a pushed group that changes nothing in the target, because the person does not have the app.",
+        Captured "2026-09", unrecorded "A catalog app in this situation. Its name PATCH alone is inferred from REF20.",
+        shown_by "src/okta/plan/tests/recorded.rs azlab_15_a_member_without_the_app_causes_a_sync" {
+            Sync "sync" "The group is pushed with an unchanged list; a catalog app sends the PATCH of the name." ["AZLAB-15", "REF20"],
+            Nothing "nothing" "Nothing is sent: REF20 describes only changes of people who have the app." ["REF20"],
+        }
+        "return-to-groups" return_to_groups: ReturnToGroups, "Pushed groups of a person who gets the app again or is provisioned late.",
+        Captured "2026-09", shown_by "src/okta/plan/tests/recorded.rs azlab_11_a_returning_person_is_back_in_the_pushed_groups" {
+            Pushed "pushed" "A group push follows the user, and the member is back." ["AZLAB-9", "AZLAB-11"],
+            ByHand "by-hand" "Nothing until an administrator uses Push now." ["HELPPRE"],
         }
         "link-group" link_group: LinkGroup, "Members of an existing group that Okta links to.",
         Documented "2026-08", shown_by "src/okta/plan/tests/groups.rs linking_adds_members_to_the_existing_group" {
@@ -75,9 +107,14 @@ switches! {
             Include "include" "Membership pushes contain them." ["ATLASSIAN"],
         }
         "push-order" push_order: PushOrder, "Order of users and groups that one action provisions.",
-        Captured "2026-09", shown_by "src/okta/plan/tests/groups.rs a_first_push_creates_the_group" {
+        Captured "2026-09", shown_by "src/okta/plan/tests/recorded.rs azlab_9_an_assigned_member_of_a_pushed_group_is_created_and_then_pushed" {
             AfterUsers "after-users" "A group push waits for the users." ["AZLAB-9", "test plan C9332"],
             BeforeUsers "before-users" "A group push runs first and lacks the new users until the next push." ["TFOKTA1164", "FLEET50724"],
+        }
+        "reactivation-put" reactivation_put: ReactivationPut, "The value of `active` in the profile PUT of a reactivation.",
+        Captured "2026-09", shown_by "src/okta/plan/tests/users.rs a_stale_put_leaves_the_user_inactive" {
+            Active "active" "true." ["AZLAB-10", "REF20"],
+            Stale "stale" "The value of the GET before the activation, false: the user ends inactive." ["DEVF14380"],
         }
         "too-many-requests" too_many_requests: TooManyRequests, "429 of the target.",
         Documented "2026-08", shown_by "src/okta/plan/tests/failures.rs okta_waits_longer_after_each_429" {
@@ -103,6 +140,8 @@ switches! {
     numbers {
         "link-rounds" link_rounds: 1..=2 = 1, "Number of GET and PUT rounds when Okta links an active user.",
         Captured "2026-10", shown_by "src/okta/plan/tests/users.rs an_existing_user_is_linked", ["FIREZONE", "ROSTR", "DEVF27262"],
+        "reactivate-rounds" reactivate_rounds: 1..=2 = 2, "Number of GET and PUT rounds of a wizard app when Okta links an inactive user and activates it. The log of AZLAB-10 shows 2, the summary 1.",
+        Captured "2026-09", shown_by "src/okta/plan/tests/recorded.rs azlab_10_a_returning_person_is_activated_in_two_rounds", ["AZLAB-10"],
         "group-patch-batch" group_patch_batch: 1..=1000 = 100, "Maximum number of membership changes in one PATCH. The submission form offers 100 to 1000.",
         Documented "2023-12", shown_by "src/okta/plan/tests/switches.rs large_memberships_are_sent_in_batches", ["SUBMIT"],
         "parallel-jobs" parallel_jobs: 1..=64 = 1, "Number of jobs of one action that run in parallel. Requests of one job never overlap. ROSTR shows seven within a second; the limit is unknown.",

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::OrgError;
 use super::extra_traffic;
-use super::model::{App, MappingState, PersonState};
-use super::specs::{Effects, GroupPush, JobKind, JobSpec, Waves};
+use super::model::{App, LeftActive, LeftActiveCause, PersonState};
+use super::specs::{Effects, GroupPush, JobKind, JobSpec, MemberChange, Waves};
 use super::state::Org;
 use crate::okta::action::Action;
-use crate::okta::habits::{Habits, PushOrder, SameGroupLeave};
+use crate::okta::habits::{Habits, InactiveMembers, PushOrder, ReturnToGroups, SameGroupLeave};
 
 impl Org {
     /// Applies an action, and returns what has to be provisioned.
@@ -31,41 +31,40 @@ impl Org {
     fn waves(&mut self, before: &[BTreeSet<String>], effects: Effects, habits: &Habits) -> Waves {
         let (mut groups, mut users): (Vec<JobSpec>, Vec<JobSpec>) =
             effects.specs.into_iter().partition(|spec| spec.kind.is_about_a_group());
-        let leave = habits.same_group_leave;
         let after: Vec<BTreeSet<String>> = self.apps.iter().map(|app| self.assigned(app)).collect();
         for ((app, before), after) in self.apps.iter_mut().zip(before).zip(&after) {
             let lost: Vec<&String> = before.difference(after).collect();
             let gained: Vec<&String> = after.difference(before).collect();
+            let late: Vec<String> = users.iter().filter_map(|spec| app.provisioned_by(spec)).cloned().collect();
+            let provisioned = app.followed_by_group_pushes(&gained, late, habits);
             users.extend(app.deprovision(&lost));
             users.extend(app.provision(&gained));
-            let mut changed: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
-            if let Some((group, removed)) = &effects.membership {
-                let assigns_and_pushes = app.assigned_groups.contains(group) && leave != SameGroupLeave::DeactivateOnly;
-                let forced = removed.iter().filter(|person| assigns_and_pushes && lost.contains(person));
-                changed.insert(group, (removed.clone(), forced.cloned().collect()));
+            let mut changes: BTreeMap<String, MemberChange> = BTreeMap::new();
+            if let Some((group, change)) = &effects.membership {
+                let change = app.change_to_push(group, change.clone(), &lost, habits);
+                changes.extend(change.map(|change| (group.clone(), change)));
             }
-            // A person who gains the app also becomes a member of the groups that are already pushed.
-            for (name, group) in &self.groups {
-                if gained.iter().any(|person| group.members.contains(person)) {
-                    changed.entry(name).or_default();
+            for mapping in &app.pushed_groups {
+                let Some(group) = self.groups.get(&mapping.group) else { continue };
+                let members: Vec<String> =
+                    provisioned.iter().filter(|person| group.members.contains(person)).cloned().collect();
+                if !members.is_empty() {
+                    changes.entry(mapping.group.clone()).or_default().provisioned = members;
                 }
             }
-            for (group, (removed, forced)) in changed {
-                let is_pushed =
-                    app.provisioning && app.push(group).is_some_and(|mapping| mapping.state != MappingState::Inactive);
-                let has_a_job = groups.iter().any(|spec| spec.app == app.label && spec.kind.subject() == Some(group));
-                if is_pushed && !has_a_job {
-                    let push = GroupPush::Members { removed, forced };
-                    groups.push(app.spec(JobKind::PushGroup { group: group.to_owned(), push }));
+            for (group, change) in changes {
+                let has_a_job = groups.iter().any(|spec| spec.app == app.label && spec.kind.subject() == Some(&group));
+                if app.is_pushing(&group) && !has_a_job {
+                    groups.push(app.spec(JobKind::PushGroup { group, push: GroupPush::Members(change) }));
                 }
             }
         }
         let removes_leavers = groups.iter().any(|spec| match &spec.kind {
-            JobKind::PushGroup { push: GroupPush::Members { forced, .. }, .. } => !forced.is_empty(),
+            JobKind::PushGroup { push: GroupPush::Members(change), .. } => !change.forced.is_empty(),
             _ => false,
         });
         let groups_first = habits.push_order == PushOrder::BeforeUsers
-            || (removes_leavers && leave == SameGroupLeave::RemoveThenDeactivate);
+            || (removes_leavers && habits.same_group_leave == SameGroupLeave::RemoveThenDeactivate);
         let waves = if groups_first { vec![groups, users] } else { vec![users, groups] };
         waves.into_iter().filter(|wave| !wave.is_empty()).collect()
     }
@@ -100,6 +99,8 @@ impl Org {
             Action::TestConnection { app } => self.test_connection(app),
             Action::SaveConnection { app } => self.save_connection(app),
             Action::SaveToApp { app, switches } => self.save_to_app(app, switches),
+            Action::DisableProvisioning { app } => self.disable_provisioning(app),
+            Action::RefreshAppGroups { app } => self.refresh_app_groups(app),
             Action::Import { app } => self.import(app),
             Action::ConfirmImport { app, people } => self.confirm_import(app, people),
             Action::Assign { app, people } => self.assign(app, people),
@@ -109,6 +110,8 @@ impl Org {
             Action::ProvisionUsers { app } => self.provision_users(app),
             Action::ForceSync { app } => self.force_sync(app),
             Action::RetryTasks { app } => self.retry_tasks(app),
+            Action::CompleteTasks { app } => self.complete_tasks(app),
+            Action::StopDeprovisioningTasks { app } => self.stop_deprovisioning_tasks(app),
             Action::PushGroup { app, group, immediately } => {
                 self.begin_push(app, group, GroupPush::First { immediately: *immediately })
             }
@@ -126,11 +129,17 @@ impl App {
     fn deprovision(&mut self, lost: &[&String]) -> Vec<JobSpec> {
         let mut specs = Vec::new();
         for person in lost {
-            let Some(id) = self.users.remove(*person).and_then(|user| user.external_id) else { continue };
-            self.former.insert((*person).clone(), id.clone());
             // Retrying an earlier failure would provision the person again.
-            self.tasks
-                .retain(|(spec, _)| !(spec.kind.is_about_a_user() && spec.kind.subject() == Some(person.as_str())));
+            self.tasks.retain(|task| {
+                !(task.spec.kind.is_about_a_user() && task.spec.kind.subject() == Some(person.as_str()))
+            });
+            let Some(user) = self.users.remove(*person) else { continue };
+            if let Some(id) = user.lost_match {
+                let left = LeftActive { id, cause: LeftActiveCause::LinkFailed };
+                self.left_active.insert((*person).clone(), left);
+            }
+            let Some(id) = user.external_id else { continue };
+            self.former.insert((*person).clone(), id.clone());
             if self.provisioning && self.to_app.deactivate {
                 specs.push(self.spec(JobKind::SetActive { person: (*person).clone(), id, active: false }));
             }
@@ -148,5 +157,46 @@ impl App {
             }
         }
         specs
+    }
+
+    /// Returns the person that a spec of this app provisions.
+    fn provisioned_by<'a>(&self, spec: &'a JobSpec) -> Option<&'a String> {
+        match &spec.kind {
+            JobKind::ProvisionUser { person } if spec.app == self.label => Some(person),
+            _ => None,
+        }
+    }
+
+    /// Returns the people whose pushed groups are pushed after they are provisioned. A confirmed import is not among the
+    /// causes (AZLAB-21).
+    fn followed_by_group_pushes(&self, gained: &[&String], late: Vec<String>, habits: &Habits) -> Vec<String> {
+        let is_new = |person: &&&String| self.external_id(person).is_none();
+        let gained = gained.iter().filter(is_new).map(|person| (*person).clone());
+        if habits.return_to_groups == ReturnToGroups::ByHand {
+            return gained.filter(|person| !self.former.contains_key(person)).collect();
+        }
+        gained.chain(late).collect()
+    }
+
+    /// Returns the part of a membership change that this app pushes; `None` if nothing is left of it. A leaver who loses
+    /// the app through the group is not removed from the target's group unless the habit `same-group-leave` says so.
+    fn change_to_push(
+        &self,
+        group: &str,
+        mut change: MemberChange,
+        lost: &[&String],
+        habits: &Habits,
+    ) -> Option<MemberChange> {
+        if self.assigned_groups.contains(group) {
+            let loses_the_app = |person: &String| lost.contains(&person);
+            let left_out = habits.inactive_members == InactiveMembers::LeaveOut;
+            if habits.same_group_leave == SameGroupLeave::DeactivateOnly && left_out {
+                change.left.retain(|(_, person)| !loses_the_app(person));
+            } else if habits.same_group_leave != SameGroupLeave::DeactivateOnly {
+                let leavers = change.left.iter().map(|(_, person)| person);
+                change.forced = leavers.filter(|person| loses_the_app(person)).cloned().collect();
+            }
+        }
+        change.is_membership_change().then_some(change)
     }
 }

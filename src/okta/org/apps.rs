@@ -3,30 +3,45 @@
 use std::collections::BTreeMap;
 
 use super::error::OrgError;
-use super::model::{App, AppUser, GroupPushMapping, MappingState, PersonState};
+use super::model::{App, AppUser, GroupPushMapping, MappingState, PersonState, Task};
 use super::specs::{Effects, GroupPush, JobKind, JobSpec};
 use super::state::Org;
 use crate::okta::action::ToAppChange;
 
 impl Org {
     pub(super) fn test_connection(&self, label: &str) -> Result<Effects, OrgError> {
-        Ok(self.app(label)?.effects([JobKind::TestConnection { groups: false }]))
+        Ok(self.app(label)?.effects([JobKind::TestConnection { saving: false }]))
     }
 
     pub(super) fn save_connection(&mut self, label: &str) -> Result<Effects, OrgError> {
         let app = self.app_mut(label)?;
         app.provisioning = true;
-        Ok(app.effects([JobKind::TestConnection { groups: app.import_groups }]))
+        Ok(app.effects([JobKind::TestConnection { saving: true }]))
+    }
+
+    pub(super) fn disable_provisioning(&mut self, label: &str) -> Result<Effects, OrgError> {
+        let app = self.app_mut(label)?;
+        app.require_provisioning()?;
+        app.provisioning = false;
+        Ok(Effects::default())
+    }
+
+    pub(super) fn refresh_app_groups(&self, label: &str) -> Result<Effects, OrgError> {
+        let app = self.app(label)?.require_provisioning()?;
+        if !app.import_groups {
+            return Err(OrgError::GroupsNotImported { app: label.to_owned() });
+        }
+        Ok(app.effects([JobKind::RefreshGroups]))
     }
 
     pub(super) fn save_to_app(&mut self, label: &str, switches: &ToAppChange) -> Result<Effects, OrgError> {
         let app = self.app_mut(label)?;
         app.set_switches(switches);
-        Ok(app.effects([JobKind::TestConnection { groups: app.import_groups }]))
+        Ok(app.effects([JobKind::TestConnection { saving: true }]))
     }
 
     pub(super) fn import(&self, label: &str) -> Result<Effects, OrgError> {
-        let app = self.app(label)?;
+        let app = self.app(label)?.require_provisioning()?;
         Ok(app.effects([JobKind::Import { groups: app.import_groups }]))
     }
 
@@ -38,7 +53,7 @@ impl Org {
                 return Err(OrgError::NotImported { app: label.to_owned(), user_name });
             };
             // The account is linked before assignments are compared, so that Okta sends no lookup.
-            app.users.insert(key.clone(), AppUser { external_id: Some(id), failed: false });
+            app.users.insert(key.clone(), AppUser::linked(id));
             app.direct.insert(key.clone());
         }
         Ok(Effects::default())
@@ -97,13 +112,27 @@ impl Org {
     }
 
     pub(super) fn retry_tasks(&mut self, label: &str) -> Result<Effects, OrgError> {
-        let tasks = std::mem::take(&mut self.app_mut(label)?.tasks);
-        Ok(Effects::of(tasks.into_iter().map(|(spec, _)| spec).collect()))
+        let app = self.app_mut(label)?;
+        let (retried, kept): (Vec<Task>, Vec<Task>) =
+            std::mem::take(&mut app.tasks).into_iter().partition(Task::offers_retry);
+        app.tasks = kept;
+        Ok(Effects::of(retried.into_iter().map(|task| task.spec).collect()))
+    }
+
+    pub(super) fn complete_tasks(&mut self, label: &str) -> Result<Effects, OrgError> {
+        self.app_mut(label)?.tasks.retain(Task::offers_retry);
+        Ok(Effects::default())
+    }
+
+    pub(super) fn stop_deprovisioning_tasks(&mut self, label: &str) -> Result<Effects, OrgError> {
+        self.app_mut(label)?.deprovisioning_tasks = false;
+        Ok(Effects::default())
     }
 
     pub(super) fn begin_push(&mut self, label: &str, group: &str, push: GroupPush) -> Result<Effects, OrgError> {
         self.group(group)?;
         let app = self.app_mut(label)?;
+        app.require_provisioning()?;
         if app.push(group).is_some() {
             return Err(OrgError::AlreadyPushed { group: group.to_owned(), app: label.to_owned() });
         }
@@ -119,6 +148,7 @@ impl Org {
 
     pub(super) fn push_now(&mut self, label: &str, group: &str) -> Result<Effects, OrgError> {
         let app = self.app_mut(label)?;
+        app.require_provisioning()?;
         app.require_push(group)?;
         Ok(app.effects([JobKind::PushGroup { group: group.to_owned(), push: GroupPush::Full }]))
     }
@@ -130,12 +160,16 @@ impl Org {
 
     pub(super) fn activate_push(&mut self, label: &str, group: &str) -> Result<Effects, OrgError> {
         let app = self.app_mut(label)?;
+        app.require_provisioning()?;
         app.require_push(group)?.state = MappingState::Active;
         Ok(app.effects([JobKind::PushGroup { group: group.to_owned(), push: GroupPush::Full }]))
     }
 
     pub(super) fn unlink_group(&mut self, label: &str, group: &str, delete: bool) -> Result<Effects, OrgError> {
         let app = self.app_mut(label)?;
+        if delete {
+            app.require_provisioning()?;
+        }
         let id = app.require_push(group)?.target_id.clone();
         app.pushed_groups.retain(|mapping| mapping.group != group);
         Ok(app.effects(id.filter(|_| delete).map(|id| JobKind::DeleteGroup { group: group.to_owned(), id })))

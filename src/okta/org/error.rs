@@ -54,6 +54,8 @@ pub enum OrgError {
     GroupNotAssigned { group: String, app: String },
     #[error("{app:?} has no API integration; save the connection first")]
     NotProvisioned { app: String },
+    #[error("{app:?} does not import groups; set import-groups = true for the app")]
+    GroupsNotImported { app: String },
     #[error("the last import of {app:?} found no user with the userName {user_name:?}; import first")]
     NotImported { app: String, user_name: String },
     #[error("the group {group:?} is not pushed to {app:?}; push it first")]

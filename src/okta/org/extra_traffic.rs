@@ -1,7 +1,7 @@
 //! The traffic of a [`Sabotage`], which the real Okta never sends.
 
 use super::model::{App, MappingState};
-use super::specs::{GroupPush, JobKind, JobSpec, Waves};
+use super::specs::{GroupPush, JobKind, JobSpec, MemberChange, Waves};
 use super::state::Org;
 use crate::okta::action::Action;
 use crate::okta::habits::{Habits, Sabotage};
@@ -44,9 +44,9 @@ fn extra_jobs(before: &Org, old: &App, new: &App, action: &Action, habits: &Habi
             let id = old.push(group).and_then(|mapping| mapping.target_id.clone());
             id.map(|id| JobKind::DeleteGroup { group: group.clone(), id }).into_iter().collect()
         }
-        Action::AddToGroup { group, .. } if habits.has(Sabotage::PushPaused) => {
+        Action::AddToGroup { group, people } if habits.has(Sabotage::PushPaused) => {
             let paused = new.push(group).is_some_and(|mapping| mapping.state == MappingState::Inactive);
-            let push = GroupPush::Members { removed: Vec::new(), forced: Vec::new() };
+            let push = GroupPush::Members(MemberChange { joined: people.clone(), ..MemberChange::default() });
             if paused { vec![JobKind::PushGroup { group: group.clone(), push }] } else { Vec::new() }
         }
         Action::RemoveFromGroup { group, people } if habits.has(Sabotage::SecondAssignment) => {

@@ -17,8 +17,10 @@ mod state;
 
 pub use client::{ClientKind, UnknownClient};
 pub use error::{Entity, OrgError};
-pub use model::{App, AppUser, Group, GroupPushMapping, MappingState, Person, PersonState};
+pub use model::{
+    App, AppUser, Group, GroupPushMapping, LeftActive, LeftActiveCause, MappingState, Person, PersonState, Task,
+};
 pub use profile::DEFAULT_PROFILE;
 pub use results::JobResult;
-pub use specs::{GroupPush, JobKind, JobSpec, Waves};
+pub use specs::{GroupPush, JobKind, JobSpec, MemberChange, Waves};
 pub use state::Org;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::client::ClientKind;
-use super::specs::JobSpec;
+use super::specs::{JobKind, JobSpec};
 use crate::okta::action::ToApp;
 use crate::okta::mapping::{Mapping, Profile};
 
@@ -68,6 +68,49 @@ pub struct AppUser {
     pub external_id: Option<String>,
     /// True if the last job for this account failed.
     pub failed: bool,
+    /// The `id` of an active user that a failed job had matched. Okta does not keep it (DEVF7207); the simulator does, to
+    /// report an account that stays active.
+    pub(super) lost_match: Option<String>,
+}
+
+impl AppUser {
+    /// Returns the account of a person who is provisioned.
+    #[must_use]
+    pub fn linked(external_id: impl Into<String>) -> Self {
+        Self { external_id: Some(external_id.into()), ..Self::default() }
+    }
+}
+
+/// A failed job that the administrator sees under Tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    pub(super) spec: JobSpec,
+    pub text: String,
+}
+
+impl Task {
+    /// Returns true if the task has a Retry button. The task of a failed deactivation has none (AZLAB-14).
+    #[must_use]
+    pub fn offers_retry(&self) -> bool {
+        !matches!(self.spec.kind, JobKind::SetActive { active: false, .. })
+    }
+}
+
+/// The reason why an account stays active in the target after the person lost the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftActiveCause {
+    /// The deactivation failed, and Okta does not try it again (AZLAB-14).
+    DeactivationFailed,
+    /// Okta had lost the ID of the account, because an earlier job failed after the match (DEVF7207).
+    LinkFailed,
+}
+
+/// An account that stays active in the target although Okta considers the person deprovisioned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftActive {
+    /// The `id` in the target.
+    pub id: String,
+    pub cause: LeftActiveCause,
 }
 
 /// The state of a group push.
@@ -115,10 +158,17 @@ pub struct App {
     pub pushed_groups: Vec<GroupPushMapping>,
     /// Users that the last import found in the target, from userName to `id`.
     pub imported_users: BTreeMap<String, String>,
-    /// Groups that the last import found in the target, from displayName to `id`.
-    pub imported_groups: BTreeMap<String, String>,
-    /// Failed jobs that wait for a retry, with the text that the administrator sees.
-    pub tasks: Vec<(JobSpec, String)>,
+    /// The number of inactive users in the last import. Okta counts them as removed (AZLAB-19).
+    pub import_removed: usize,
+    /// The target's groups as of the last import, save or Refresh App Groups, from displayName to `id`; `None` if they were
+    /// never read. Groups that Okta pushed are not among them.
+    pub known_groups: Option<BTreeMap<String, String>>,
+    /// Failed jobs that wait for the administrator.
+    pub tasks: Vec<Task>,
+    /// False after "Don't create deprovisioning tasks".
+    pub deprovisioning_tasks: bool,
+    /// Accounts that stay active in the target, by person.
+    pub left_active: BTreeMap<String, LeftActive>,
 }
 
 impl App {
@@ -139,8 +189,11 @@ impl App {
             former: BTreeMap::new(),
             pushed_groups: Vec::new(),
             imported_users: BTreeMap::new(),
-            imported_groups: BTreeMap::new(),
+            import_removed: 0,
+            known_groups: None,
             tasks: Vec::new(),
+            deprovisioning_tasks: true,
+            left_active: BTreeMap::new(),
         }
     }
 
@@ -152,6 +205,11 @@ impl App {
 
     pub(super) fn push_mut(&mut self, group: &str) -> Option<&mut GroupPushMapping> {
         self.pushed_groups.iter_mut().find(|mapping| mapping.group == group)
+    }
+
+    /// Returns true if changes of the group are pushed to the target.
+    pub(super) fn is_pushing(&self, group: &str) -> bool {
+        self.provisioning && self.push(group).is_some_and(|mapping| mapping.state != MappingState::Inactive)
     }
 
     /// Returns the target's `id` of a person.

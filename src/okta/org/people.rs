@@ -2,7 +2,7 @@
 
 use super::error::{Entity, OrgError};
 use super::model::{App, MappingState, Person, PersonState};
-use super::specs::{Effects, GroupPush, JobKind};
+use super::specs::{Effects, GroupPush, JobKind, MemberChange};
 use super::state::{Org, password};
 use crate::okta::habits::{Habits, Suspend};
 use crate::okta::mapping::Profile;
@@ -149,12 +149,17 @@ impl Org {
         if let Some(person) = remove.iter().find(|person| !group.members.contains(person)) {
             return Err(OrgError::NotAMember { person: person.clone(), group: name.to_owned() });
         }
+        let mut change = MemberChange::default();
+        let leaves = |(_, member): &(usize, &String)| remove.contains(member);
+        change.left = group.members.iter().enumerate().filter(leaves).map(|(at, one)| (at, one.clone())).collect();
         group.members.retain(|member| !remove.contains(member));
         for person in add {
             if !group.members.contains(person) {
                 group.members.push(person.clone());
+                change.joined.push(person.clone());
             }
         }
-        Ok(Effects { specs: Vec::new(), membership: Some((name.to_owned(), remove.to_vec())) })
+        let membership = change.is_membership_change().then(|| (name.to_owned(), change));
+        Ok(Effects { specs: Vec::new(), membership })
     }
 }

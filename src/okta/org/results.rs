@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{GroupPushMapping, MappingState};
-use super::specs::{GroupPush, JobKind, JobSpec};
+use super::model::{App, GroupPushMapping, LeftActive, LeftActiveCause, MappingState, Task};
+use super::specs::{JobKind, JobSpec};
 use super::state::Org;
 
 /// The data that a job collected from responses.
@@ -11,48 +11,43 @@ use super::state::Org;
 pub struct JobResult {
     /// The target's `id` of the user or group.
     pub id: Option<String>,
+    /// True if the user is active in the target, as far as the responses show.
+    pub active: bool,
     /// The group name that was sent to the target.
     pub name: Option<String>,
-    /// Members that were pushed, as (person, target id).
+    /// All members that the target's group has after a full list, as (person, target id).
+    pub members: Option<Vec<(String, String)>>,
+    /// Members that were added, as (person, target id).
     pub added: Vec<(String, String)>,
     /// Members that were removed.
     pub removed: Vec<String>,
-    /// Imported users, from userName to `id`.
+    /// The users that were read, from userName to `id`.
     pub users: BTreeMap<String, String>,
-    /// Imported groups, from displayName to `id`.
-    pub groups: BTreeMap<String, String>,
+    /// The number of inactive users that were read.
+    pub inactive: usize,
+    /// The groups that were read, from displayName to `id`; `None` if no list of groups was read to its end.
+    pub groups: Option<BTreeMap<String, String>>,
 }
 
 impl Org {
     /// Stores the result of a job. `task` is the error that the administrator sees if the job failed; a failed job waits
-    /// in the app's tasks for a retry.
+    /// in the app's tasks for the administrator.
     pub fn record(&mut self, spec: &JobSpec, result: &JobResult, task: Option<&str>) {
         let Ok(app) = self.app_mut(&spec.app) else { return };
         match &spec.kind {
-            JobKind::TestConnection { .. } => return,
-            JobKind::Import { .. } => {
+            JobKind::TestConnection { .. } | JobKind::RefreshGroups | JobKind::Import { .. } => {
                 if task.is_none() {
-                    app.imported_users.clone_from(&result.users);
-                    app.imported_groups.clone_from(&result.groups);
+                    app.record_lists(&spec.kind, result);
                 }
                 return;
             }
-            JobKind::ProvisionUser { person } => {
-                // An earlier action may have removed the assignment.
-                if let Some(user) = app.users.get_mut(person) {
-                    user.failed = task.is_some();
-                    if let Some(id) = &result.id {
-                        user.external_id = Some(id.clone());
-                        app.former.remove(person);
-                    }
-                }
-            }
+            JobKind::ProvisionUser { person } => app.record_provisioned(person, result, task.is_some()),
             JobKind::UpdateProfile { person } | JobKind::PushPassword { person } => {
                 if let Some(user) = app.users.get_mut(person) {
                     user.failed = task.is_some();
                 }
             }
-            JobKind::PushGroup { group, push } => {
+            JobKind::PushGroup { group, .. } => {
                 if let Some(mapping) = app.push_mut(group) {
                     if let Some(id) = &result.id {
                         mapping.target_id = Some(id.clone());
@@ -63,27 +58,72 @@ impl Org {
                         if mapping.state == MappingState::Error {
                             mapping.state = MappingState::Active;
                         }
-                        record_push(mapping, push, result);
+                        mapping.record(result);
                     }
                 }
             }
-            JobKind::SetActive { .. } | JobKind::DeleteGroup { .. } => {}
+            JobKind::DeleteGroup { id, .. } => {
+                if let (Some(known), None) = (&mut app.known_groups, task) {
+                    known.retain(|_, other| other != id);
+                }
+            }
+            JobKind::SetActive { person, id, active } => {
+                if !active && task.is_some() {
+                    let left = LeftActive { id: id.clone(), cause: LeftActiveCause::DeactivationFailed };
+                    app.left_active.insert(person.clone(), left);
+                }
+            }
         }
         if let Some(text) = task {
-            app.tasks.push((spec.clone(), text.to_owned()));
+            let task = Task { spec: spec.clone(), text: text.to_owned() };
+            if task.offers_retry() || app.deprovisioning_tasks {
+                app.tasks.push(task);
+            }
         }
     }
 }
 
-fn record_push(mapping: &mut GroupPushMapping, push: &GroupPush, result: &JobResult) {
-    if let Some(name) = &result.name {
-        mapping.name.clone_from(name);
+impl App {
+    fn record_lists(&mut self, kind: &JobKind, result: &JobResult) {
+        if matches!(kind, JobKind::Import { .. }) {
+            self.imported_users.clone_from(&result.users);
+            self.import_removed = result.inactive;
+        }
+        if let Some(groups) = &result.groups {
+            let mut known = groups.clone();
+            // Okta does not import the groups that it pushed (AZLAB-20).
+            known.retain(|_, id| self.pushed_groups.iter().all(|mapping| mapping.target_id.as_ref() != Some(id)));
+            self.known_groups = Some(known);
+        }
     }
-    if matches!(push, GroupPush::Full | GroupPush::First { .. }) {
-        mapping.pushed.clear();
+
+    fn record_provisioned(&mut self, person: &str, result: &JobResult, failed: bool) {
+        // An earlier action may have removed the assignment.
+        let Some(user) = self.users.get_mut(person) else { return };
+        user.failed = failed;
+        if failed {
+            // Okta keeps no ID of a match whose profile push failed (DEVF7207).
+            user.lost_match = result.id.clone().filter(|_| result.active);
+        } else if let Some(id) = &result.id {
+            user.external_id = Some(id.clone());
+            user.lost_match = None;
+            self.former.remove(person);
+            self.left_active.remove(person);
+        }
     }
-    mapping.pushed.extend(result.added.iter().cloned());
-    for person in &result.removed {
-        mapping.pushed.remove(person);
+}
+
+impl GroupPushMapping {
+    fn record(&mut self, result: &JobResult) {
+        if let Some(name) = &result.name {
+            self.name.clone_from(name);
+        }
+        if let Some(members) = &result.members {
+            self.pushed = members.iter().cloned().collect();
+        }
+        self.pushed.extend(result.added.iter().cloned());
+        for person in &result.removed {
+            self.pushed.remove(person);
+        }
     }
 }

@@ -15,8 +15,11 @@ pub struct JobSpec {
 /// The kinds of provisioning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobKind {
-    /// Tests the connection. `groups` is set if the app imports groups and the connection is being saved.
-    TestConnection { groups: bool },
+    /// Tests the connection. With `saving`, Okta also reads the groups if the app imports groups, and an app of the OIN
+    /// Wizard the schemas.
+    TestConnection { saving: bool },
+    /// Reads the target's groups for the list that decides between create and link.
+    RefreshGroups,
     /// Reads all pages of users, then of groups.
     Import { groups: bool },
     /// Looks up a user, then creates it or links to it.
@@ -40,12 +43,43 @@ pub enum GroupPush {
     First { immediately: bool },
     /// The first push to the target's group of this name, which an administrator linked.
     Link { to: String },
-    /// A change of members. `forced` lists removals that are sent although the person is no longer assigned to the app.
-    Members { removed: Vec<String>, forced: Vec<String> },
+    /// A change of members, or of the accounts of members.
+    Members(MemberChange),
     /// All members.
     Full,
     /// The name.
     Rename,
+}
+
+/// A change of the members of a pushed group, or of their accounts in the target.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberChange {
+    /// People who joined the group.
+    pub joined: Vec<String>,
+    /// People who left the group, each with the position in the list of members before the change, in ascending order.
+    pub left: Vec<(usize, String)>,
+    /// Leavers whose removal is sent although they are no longer assigned to the app.
+    pub forced: Vec<String>,
+    /// Members who got an account in the target before this push.
+    pub provisioned: Vec<String>,
+}
+
+impl MemberChange {
+    /// Returns true if people joined or left the group.
+    #[must_use]
+    pub fn is_membership_change(&self) -> bool {
+        !self.joined.is_empty() || !self.left.is_empty()
+    }
+
+    /// Returns the members with the leavers at their old positions.
+    #[must_use]
+    pub fn with_leavers(&self, members: &[String]) -> Vec<String> {
+        let mut all = members.to_vec();
+        for (at, person) in &self.left {
+            all.insert((*at).min(all.len()), person.clone());
+        }
+        all
+    }
 }
 
 impl JobKind {
@@ -71,7 +105,7 @@ impl JobKind {
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         match self {
-            Self::TestConnection { .. } | Self::Import { .. } => None,
+            Self::TestConnection { .. } | Self::RefreshGroups | Self::Import { .. } => None,
             Self::ProvisionUser { person }
             | Self::UpdateProfile { person }
             | Self::PushPassword { person }
@@ -85,8 +119,8 @@ impl JobKind {
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     pub(super) specs: Vec<JobSpec>,
-    /// The group whose members changed, and the people who left it.
-    pub(super) membership: Option<(String, Vec<String>)>,
+    /// The group whose members changed, and the change.
+    pub(super) membership: Option<(String, MemberChange)>,
 }
 
 impl Effects {

@@ -179,17 +179,16 @@ impl Org {
         app.direct.iter().chain(through_groups).filter(eligible).cloned().collect()
     }
 
-    /// Returns the members of a group who have an account in the target, in the order in which they joined, as
-    /// (person, target id, userName). `with_inactive` includes people who are no longer assigned to the app.
+    /// Returns those of these people who have an account in the target, as (person, target id, userName).
+    /// `with_inactive` includes people who are no longer assigned to the app.
     #[must_use]
-    pub fn provisioned_members(&self, app: &App, group: &str, with_inactive: bool) -> Vec<(String, String, String)> {
-        let members = self.groups.get(group).map_or(&[][..], |group| &group.members);
+    pub fn provisioned(&self, app: &App, people: &[String], with_inactive: bool) -> Vec<(String, String, String)> {
         let of = |key: &String| {
             let former = || app.former.get(key).filter(|_| with_inactive).map(String::as_str);
             let id = app.external_id(key).or_else(former)?;
             Some((key.clone(), id.to_owned(), self.people.get(key)?.login().to_owned()))
         };
-        members.iter().filter_map(of).collect()
+        people.iter().filter_map(of).collect()
     }
 }
 

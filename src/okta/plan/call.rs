@@ -7,9 +7,9 @@ use crate::okta::mapping::Document;
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Call {
-    TestConnection {
-        groups: bool,
-    },
+    TestConnection,
+    /// GET of the target's schemas, which only an app of the OIN Wizard sends.
+    ReadSchemas,
     ImportPage {
         groups: bool,
         start: u64,
@@ -28,11 +28,9 @@ pub(super) enum Call {
     },
     /// GET of a group whose response Okta ignores (GOSCIM57).
     ReadGroup,
-    /// GET, followed by a PUT of the edited response. `replace_members` sends only Okta's members.
-    GetGroup {
-        replace_members: bool,
-    },
-    PutGroup(Document),
+    /// GET, followed by one PUT of the edited response for each list of members.
+    GetGroup(Vec<MemberList>),
+    PutGroup(Document, MemberList),
     PatchGroup(Value),
     RenameGroup,
     DeleteGroup,
@@ -47,6 +45,14 @@ pub(super) enum Edit {
     Active(bool),
     /// Sets only the password.
     Password,
+}
+
+/// The members that a group PUT contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MemberList {
+    /// The list before the change: of a removal, with the leavers; of Push now, the list that was pushed last.
+    Previous,
+    Current,
 }
 
 impl Call {

@@ -1,4 +1,4 @@
-//! The connection test and imports.
+//! The connection test, the list of groups that Okta keeps, and imports.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::call::Call;
 use super::job::{Job, Next};
 use super::response;
 use super::task::TaskError;
-use crate::okta::org::JobKind;
+use crate::okta::org::{ClientKind, JobKind};
 use crate::wire::Exchange;
 
 /// The page size of an import (REF20).
@@ -15,20 +15,25 @@ const PAGE: u64 = 100;
 const PAGES: u64 = 1_000;
 
 impl Job {
-    pub(super) fn test_connection(&mut self, groups: bool) {
-        self.queue.push_back(Call::TestConnection { groups: false });
+    /// Queues the connection test. `groups` is set if Okta reads the groups as well (AZLAB-2), `saving` if the connection
+    /// is being saved.
+    pub(super) fn test_connection(&mut self, groups: bool, saving: bool) {
+        self.queue.push_back(Call::TestConnection);
+        if saving && self.settings.client == ClientKind::Oiw {
+            self.queue.push_back(Call::ReadSchemas);
+        }
         if groups {
-            self.queue.push_back(Call::TestConnection { groups: true });
+            self.queue.push_back(Call::ImportPage { groups: true, start: 1 });
         }
     }
 
     pub(super) fn handle_list_response(&mut self, call: &Call, exchange: &Exchange) -> Result<Next, TaskError> {
-        let importing = matches!(call, Call::ImportPage { .. });
+        let importing = matches!(self.spec.kind, JobKind::Import { .. });
         let failed = if importing { TaskError::Import } else { TaskError::Connection };
         let response = response::success(exchange).map_err(failed)?;
         let list = response::list(response).map_err(TaskError::NotAList)?;
         if let Call::ImportPage { groups, start } = *call {
-            self.add_imported(groups, &list.resources);
+            self.add_read(groups, &list.resources);
             let next = start + PAGE;
             if next <= list.total && !list.resources.is_empty() {
                 if next > PAGE * PAGES {
@@ -42,16 +47,19 @@ impl Job {
         Ok(Next::Continue)
     }
 
-    fn add_imported(&mut self, groups: bool, resources: &[Value]) {
-        let (name, imported) =
-            if groups { ("displayName", &mut self.result.groups) } else { ("userName", &mut self.result.users) };
+    fn add_read(&mut self, groups: bool, resources: &[Value]) {
+        let (name, read) = if groups {
+            ("displayName", self.result.groups.get_or_insert_default())
+        } else {
+            ("userName", &mut self.result.users)
+        };
         for resource in resources {
-            // Okta skips inactive resources (CONCEPT).
-            let inactive = resource.get("active") == Some(&Value::Bool(false));
-            if let (Some(id), Some(name), false) =
-                (response::id(resource), resource.get(name).and_then(Value::as_str), inactive)
+            // Okta counts inactive users as removed and does not import them (CONCEPT, AZLAB-19).
+            if !groups && resource.get("active") == Some(&Value::Bool(false)) {
+                self.result.inactive += 1;
+            } else if let (Some(id), Some(name)) = (response::id(resource), resource.get(name).and_then(Value::as_str))
             {
-                imported.insert(name.to_owned(), id);
+                read.insert(name.to_owned(), id);
             }
         }
     }

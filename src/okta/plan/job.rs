@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::task::TaskError;
 use crate::okta::action::ToApp;
-use crate::okta::habits::Habits;
+use crate::okta::habits::{CatalogWrites, Habits};
 use crate::okta::mapping::{Mapping, Profile};
 use crate::okta::org::{App, ClientKind, JobResult, JobSpec};
 use crate::wire::Request;
@@ -72,8 +72,9 @@ impl Settings {
         }
     }
 
-    pub(super) fn is_oin(&self) -> bool {
-        self.client == ClientKind::Oin
+    /// Returns true if the app sends activations, passwords and groups by PATCH, false if by GET and PUT.
+    pub(super) fn patches(&self) -> bool {
+        self.client != ClientKind::Aiw && self.habits.catalog_writes == CatalogWrites::Patch
     }
 }
 
@@ -96,10 +97,16 @@ pub(super) struct GroupSubject {
     pub(super) sends_name: bool,
     /// True if the name differs from the one that was last sent.
     pub(super) renamed: bool,
-    /// The members to add, or all members of a full push.
-    pub(super) members: Vec<Member>,
+    /// Okta's list of provisioned members.
+    pub(super) current: Vec<Member>,
+    /// That list before the change.
+    pub(super) previous: Vec<Member>,
+    /// The members to add.
+    pub(super) added: Vec<Member>,
     /// The members to remove, as (person, target id).
     pub(super) removed: Vec<(String, String)>,
+    /// True if the target's members are replaced by Okta's, false if they are changed.
+    pub(super) replaces: bool,
 }
 
 /// One member of a pushed group.
@@ -110,16 +117,20 @@ pub(super) struct Member {
     pub(super) user_name: String,
 }
 
-impl GroupSubject {
-    pub(super) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
-    }
-}
-
 impl Member {
     /// Returns the member as Okta sends it: without `type` and `$ref` (SCIMSDK419).
     pub(super) fn json(&self) -> Value {
         json!({"value": self.id, "display": self.user_name})
+    }
+
+    pub(super) fn pair(&self) -> (String, String) {
+        (self.person.clone(), self.id.clone())
+    }
+}
+
+impl GroupSubject {
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
     }
 }
 

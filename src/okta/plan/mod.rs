@@ -13,6 +13,7 @@ mod call;
 mod connect;
 mod groups;
 mod job;
+mod members;
 mod request;
 mod response;
 mod step;

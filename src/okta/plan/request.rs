@@ -62,8 +62,8 @@ impl Job {
         let get = |path: String| okta(Method::Get, path, None);
         let habits = &self.settings.habits;
         match call {
-            Call::TestConnection { groups: false } => get("/Users?startIndex=1&count=2".to_owned()),
-            Call::TestConnection { groups: true } => get("/Groups?startIndex=1&count=100".to_owned()),
+            Call::TestConnection => get("/Users?startIndex=1&count=2".to_owned()),
+            Call::ReadSchemas => get("/Schemas".to_owned()),
             Call::ImportPage { groups, start } => {
                 let endpoint = if *groups { "Groups" } else { "Users" };
                 get(format!("/{endpoint}?startIndex={start}&count=100"))
@@ -82,12 +82,12 @@ impl Job {
             Call::PatchProfile => okta(Method::Patch, user(), Some(&patch(&self.profile_operations()))),
             Call::LookUpGroup(name) => look_up("Groups", "displayName", name, habits),
             Call::CreateGroup { with_members } => {
-                let members = if *with_members { self.members() } else { json!([]) };
+                let members = if *with_members { self.current_members() } else { json!([]) };
                 let body = json!({"schemas": [GROUP], "displayName": self.group_name(), "members": members});
                 okta(Method::Post, "/Groups".to_owned(), Some(&body))
             }
-            Call::ReadGroup | Call::GetGroup { .. } => get(group()),
-            Call::PutGroup(body) => okta(Method::Put, group(), Some(&Value::Object(body.clone()))),
+            Call::ReadGroup | Call::GetGroup(_) => get(group()),
+            Call::PutGroup(body, _) => okta(Method::Put, group(), Some(&Value::Object(body.clone()))),
             Call::PatchGroup(operations) => okta(Method::Patch, group(), Some(&patch(operations))),
             Call::RenameGroup => {
                 let value = json!({"id": id, "displayName": self.group_name()});

@@ -20,6 +20,12 @@ pub enum ResponseError {
     Status { status: u16, remote: Option<String> },
     #[error("Invalid JSON: Unexpected character ('{0}' (code {code}))", code = u32::from(*.0))]
     UnexpectedCharacter(char),
+    /// The text of Okta's JSON parser for a body that begins with a word (METATAVU114).
+    #[error(
+        "Invalid JSON: Unrecognized token '{0}': was expecting (JSON String, Number, Array, Object or token 'null', \
+         'true' or 'false')"
+    )]
+    UnrecognizedToken(String),
     #[error("Invalid JSON: {0}")]
     InvalidJson(String),
     #[error("Invalid JSON: the body is empty")]
@@ -66,7 +72,11 @@ fn reason_phrase(status: u16) -> String {
 fn parse(response: &Response) -> Result<Value, ResponseError> {
     serde_json::from_slice(&response.body).map_err(|error| {
         let text = String::from_utf8_lossy(&response.body);
-        match text.trim_start().chars().next() {
+        let text = text.trim_start();
+        match text.chars().next() {
+            Some(first) if first.is_alphabetic() => {
+                ResponseError::UnrecognizedToken(text.chars().take_while(|c| c.is_alphanumeric()).collect())
+            }
             Some(first) if !matches!(first, '{' | '[' | '"') => ResponseError::UnexpectedCharacter(first),
             Some(_) => ResponseError::InvalidJson(error.to_string()),
             None => ResponseError::EmptyBody,

@@ -32,7 +32,8 @@ impl Job {
             spec,
         };
         match job.spec.kind.clone() {
-            JobKind::TestConnection { groups } => job.test_connection(groups),
+            JobKind::TestConnection { saving } => job.test_connection(saving && app.import_groups, saving),
+            JobKind::RefreshGroups => job.queue.push_back(Call::ImportPage { groups: true, start: 1 }),
             JobKind::Import { .. } => job.queue.push_back(Call::ImportPage { groups: false, start: 1 }),
             JobKind::PushGroup { group, push } => job.begin_group(org, app, &group, &push)?,
             JobKind::DeleteGroup { group, id } => {
@@ -42,7 +43,7 @@ impl Job {
             }
             user_kind => job.begin_user(org, app, &user_kind)?,
         }
-        Some(job)
+        (!job.queue.is_empty()).then_some(job)
     }
 
     /// Returns the next step. `last` is the exchange of the request sent last; `None` at the start and after a wait.
@@ -82,7 +83,9 @@ impl Job {
             }
         }
         match call {
-            Call::TestConnection { .. } | Call::ImportPage { .. } => self.handle_list_response(call, exchange),
+            Call::TestConnection | Call::ReadSchemas | Call::ImportPage { .. } => {
+                self.handle_list_response(call, exchange)
+            }
             call if call.is_about_a_user() => self.handle_user_response(call, exchange),
             _ => self.handle_group_response(call, exchange),
         }

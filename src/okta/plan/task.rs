@@ -1,6 +1,7 @@
 //! The errors that Okta shows the administrator under Tasks. `Display` is Okta's wording where a source shows it.
 
 use super::response::ResponseError;
+use crate::wire::Failure;
 
 /// The reason why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,14 +15,19 @@ pub enum TaskError {
     /// A connection test or an import got a response that is not a list.
     #[error("{0}")]
     NotAList(ResponseError),
-    #[error("Error while verifying if user {user} exists: {reason}")]
+    #[error("{}", lookup_text(user, reason))]
     UserLookup { user: String, reason: ResponseError },
     #[error("Automatic provisioning of user {user} to app {app} failed: {reason}")]
     Provision { user: String, app: String, reason: Box<UserError> },
     #[error("Push new user to external application FAILURE: {0}")]
     Conflict(ResponseError),
-    #[error("Error while {} user {user}: {reason}", if *active { "reactivating" } else { "deactivating" })]
-    SetActive { user: String, active: bool, reason: ResponseError },
+    /// A deactivation failed. Its task has no Retry (AZLAB-14).
+    #[error(
+        "Application accounts need deprovisioning: {user}. Push user deactivation to external application FAILURE: {reason}"
+    )]
+    Deprovision { user: String, reason: ResponseError },
+    #[error("Error while reactivating user {user}: {reason}")]
+    Reactivate { user: String, reason: ResponseError },
     #[error("Error while trying to push password update for {user}: {reason}")]
     PushPassword { user: String, reason: ResponseError },
     #[error("Error while trying to push profile update for {user}: {reason}")]
@@ -40,6 +46,23 @@ pub enum TaskError {
         "Unable to update Group Push mapping target App group {group}: Error while {verb} user group {group}: {reason}"
     )]
     PushGroup { group: String, verb: &'static str, reason: ResponseError },
+    /// A push of members failed (SFKC144).
+    #[error(
+        "Unable to update Group Push mapping target App group {group}: Error while updating user group membership for \
+         group {group}: {reason}"
+    )]
+    GroupMembership { group: String, reason: ResponseError },
+}
+
+/// Returns Okta's text for a lookup that failed. For a target that cannot be reached it names neither user nor reason
+/// (AZLAB-13).
+fn lookup_text(user: &str, reason: &ResponseError) -> String {
+    match reason {
+        ResponseError::NoResponse(failure) if matches!(**failure, Failure::Connect(_)) => {
+            "Error while verifying if user exists: null".to_owned()
+        }
+        reason => format!("Error while verifying if user {user} exists: {reason}"),
+    }
 }
 
 /// The reason why a user was neither created nor linked.
@@ -53,6 +76,11 @@ pub enum UserError {
     Match(ResponseError),
     #[error("Error while creating user {user}: {reason}")]
     Create { user: String, reason: ResponseError },
+    #[error("Error while reactivating user {user}: {reason}")]
+    Reactivate { user: String, reason: ResponseError },
+    /// The profile push after a match failed (FLEET53446).
+    #[error("Error while trying to push profile update for {user}: {reason}")]
+    PushProfile { user: String, reason: ResponseError },
 }
 
 /// The reason why a group lookup failed.

@@ -1,8 +1,11 @@
 //! The request sequences of each client, against a small server in memory.
 
+mod clients;
 mod failures;
 mod groups;
 mod imports;
+mod properties;
+mod recorded;
 mod stage;
 mod switches;
 mod users;

@@ -8,7 +8,7 @@ use super::call::{Call, Edit};
 use super::job::{Job, Next, UserSubject};
 use super::response::{self, ResponseError};
 use super::task::{TaskError, UserError};
-use crate::okta::habits::{CreateConflict, ExternalId, Patch501, ProfileUpdate, Sabotage};
+use crate::okta::habits::{CreateConflict, ExternalId, Patch501, ProfileUpdate, ReactivationPut, Sabotage};
 use crate::okta::mapping::{self, Document};
 use crate::okta::org::{App, JobKind, Org};
 use crate::wire::Exchange;
@@ -28,11 +28,11 @@ impl Job {
             password: org.password_for(app, key),
             reactivating: false,
         });
-        let oin = self.settings.is_oin();
+        let patches = self.settings.patches();
         let call = match kind {
             JobKind::SetActive { id, active, .. } => {
                 self.result.id = Some(id.clone());
-                if oin { Call::PatchActive(*active) } else { Call::GetUser(Edit::Active(*active)) }
+                if patches { Call::PatchActive(*active) } else { Call::GetUser(Edit::Active(*active)) }
             }
             JobKind::ProvisionUser { .. } => {
                 app.users.get(key)?;
@@ -40,12 +40,12 @@ impl Job {
             }
             JobKind::UpdateProfile { .. } => {
                 self.result.id = Some(app.external_id(key)?.to_owned());
-                let patch = oin && self.settings.habits.profile_update == ProfileUpdate::Patch;
+                let patch = patches && self.settings.habits.profile_update == ProfileUpdate::Patch;
                 if patch { Call::PatchProfile } else { Call::GetUser(Edit::Profile) }
             }
             JobKind::PushPassword { .. } => {
                 self.result.id = Some(app.external_id(key)?.to_owned());
-                if oin { Call::PatchPassword } else { Call::GetUser(Edit::Password) }
+                if patches { Call::PatchPassword } else { Call::GetUser(Edit::Password) }
             }
             _ => return None,
         };
@@ -81,6 +81,12 @@ impl Job {
         match call {
             Call::LookUpUser => return self.handle_user_lookup(exchange),
             Call::CreateUser => return self.handle_user_created(exchange),
+            // The target lost the user, or removed it: there is nothing left to deactivate (AZLAB-5).
+            _ if exchange.status() == Some(404)
+                && matches!(self.spec.kind, JobKind::SetActive { active: false, .. }) =>
+            {
+                self.queue.clear();
+            }
             Call::GetUser(edit) => {
                 let server = response::object(exchange).map_err(|reason| self.user_task(call, reason))?;
                 let body = self.edited(server, *edit);
@@ -93,9 +99,14 @@ impl Job {
             }
             _ => {
                 let body = response::body(exchange).map_err(|reason| self.user_task(call, reason))?;
-                let reactivating = self.user.as_ref().is_some_and(|user| user.reactivating);
                 let still_inactive = body.is_some_and(|body| body.get("active") == Some(&Value::Bool(false)));
-                if reactivating && still_inactive && matches!(call, Call::PutUser(_)) {
+                let sent_active = match call {
+                    Call::PutUser(body) => body.get("active") == Some(&Value::Bool(true)),
+                    Call::PatchActive(active) => *active,
+                    _ => self.result.active,
+                };
+                self.result.active = sent_active && !still_inactive;
+                if still_inactive && sent_active && self.is_reactivating() && matches!(call, Call::PutUser(_)) {
                     let (user, app) = (self.user_name().to_owned(), self.settings.app.clone());
                     return Err(TaskError::ReactivationDelayed { user, app });
                 }
@@ -127,17 +138,18 @@ impl Job {
         let id = response::id(existing).ok_or_else(no_id)?;
         self.result.id = Some(id);
         let inactive = existing.get("active") == Some(&Value::Bool(false));
-        let to_app = &self.settings.to_app;
+        self.result.active = !inactive;
+        let (to_app, habits, patches) = (&self.settings.to_app, &self.settings.habits, self.settings.patches());
         // The switch "Deactivate Users" also controls reactivation (CONNECT).
         let reactivate = inactive && to_app.deactivate;
-        if reactivate && self.settings.is_oin() {
+        if reactivate && patches {
             self.queue.push_back(Call::PatchActive(true));
         }
+        let rounds = if reactivate && !patches { habits.reactivate_rounds } else { habits.link_rounds } as usize;
         if to_app.update {
-            let rounds = self.settings.habits.link_rounds as usize;
             self.queue.extend(std::iter::repeat_n(Call::GetUser(Edit::Profile), rounds));
-        } else if reactivate && !self.settings.is_oin() {
-            self.queue.push_back(Call::GetUser(Edit::Active(true)));
+        } else if reactivate && !patches {
+            self.queue.extend(std::iter::repeat_n(Call::GetUser(Edit::Active(true)), rounds));
         }
         if let Some(user) = &mut self.user {
             user.reactivating = reactivate;
@@ -157,6 +169,7 @@ impl Job {
         let body = response::body(exchange).map_err(failed)?;
         let id = body.as_ref().and_then(response::id);
         self.result.id = Some(id.ok_or_else(|| failed(ResponseError::CreatedWithoutId("user")))?);
+        self.result.active = true;
         Ok(Next::Continue)
     }
 
@@ -169,13 +182,21 @@ impl Job {
             (Edit::Profile, Some(user)) => {
                 let user_name = (!self.settings.to_app.exclude_username_updates).then_some(user.user_name.as_str());
                 let (mapping, habits) = (&self.settings.mapping, &self.settings.habits);
-                return mapping::overlay(server, mapping, &user.profile, user_name, &user.okta_id, habits);
+                let mut body = mapping::overlay(server, mapping, &user.profile, user_name, &user.okta_id, habits);
+                if user.reactivating && self.settings.patches() && habits.reactivation_put == ReactivationPut::Stale {
+                    body.insert("active".to_owned(), json!(false));
+                }
+                return body;
             }
             (Edit::Password, Some(user)) => server.insert("password".to_owned(), json!(user.password)),
             (Edit::Active(active), _) => server.insert("active".to_owned(), json!(active)),
             (_, None) => None,
         };
         server
+    }
+
+    fn is_reactivating(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.reactivating)
     }
 
     fn provisioning_failed(&self, reason: UserError) -> TaskError {
@@ -190,8 +211,12 @@ impl Job {
         let user = self.user_name().to_owned();
         match (call, &self.spec.kind) {
             (Call::CreateUser, _) => self.provisioning_failed(UserError::Create { user, reason }),
-            (Call::PatchActive(active) | Call::GetUser(Edit::Active(active)), _)
-            | (_, JobKind::SetActive { active, .. }) => TaskError::SetActive { user, active: *active, reason },
+            (_, JobKind::SetActive { active: false, .. }) => TaskError::Deprovision { user, reason },
+            (_, JobKind::SetActive { .. }) => TaskError::Reactivate { user, reason },
+            (Call::PatchActive(_) | Call::GetUser(Edit::Active(_)), _) => {
+                self.provisioning_failed(UserError::Reactivate { user, reason })
+            }
+            (_, JobKind::ProvisionUser { .. }) => self.provisioning_failed(UserError::PushProfile { user, reason }),
             (_, JobKind::PushPassword { .. }) => TaskError::PushPassword { user, reason },
             _ => TaskError::PushProfile { user, reason },
         }

@@ -79,6 +79,8 @@ impl<'a> Naming<'a> {
             Action::TestConnection { .. }
             | Action::SaveConnection { .. }
             | Action::SaveToApp { .. }
+            | Action::DisableProvisioning { .. }
+            | Action::RefreshAppGroups { .. }
             | Action::Import { .. }
             | Action::ConfirmImport { .. }
             | Action::ChangePassword { .. }
@@ -92,7 +94,9 @@ impl<'a> Naming<'a> {
             | Action::Unassign { .. }
             | Action::ProvisionUsers { .. }
             | Action::ForceSync { .. }
-            | Action::RetryTasks { .. } => {}
+            | Action::RetryTasks { .. }
+            | Action::CompleteTasks { .. }
+            | Action::StopDeprovisioningTasks { .. } => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Responses that Okta cannot use, and what it does then.
 
 use super::*;
+use crate::okta::org::LeftActiveCause;
 
 /// Assigns ada in an app whose server returns this outcome for every request.
 fn assigned_against(habit: &str, outcome: &Result<Response, Failure>) -> Stage {
@@ -32,6 +33,11 @@ fn an_unusable_lookup_response_is_a_task() {
         (
             Ok(Response { status: 200, headers: vec![], body: b"<html>".to_vec() }),
             "Invalid JSON: Unexpected character ('<' (code 60))",
+        ),
+        (
+            Ok(Response { status: 200, headers: vec![], body: b"User not found".to_vec() }),
+            "Invalid JSON: Unrecognized token 'User': was expecting (JSON String, Number, Array, Object or token 'null', \
+             'true' or 'false')",
         ),
         (Err(Failure::Timeout(Duration::from_mins(1))), "no complete response within 60 s"),
     ] {
@@ -115,4 +121,38 @@ fn a_list_instead_of_a_user_is_echoed_in_both_spellings() {
     stage.act(json!({"do": "unassign", "people": ["ada"]}));
     let expected = r#"{"totalResults":1,"Resources":["..."],"resources":["..."],"active":false}"#;
     assert_eq!(stage.last_body().to_string(), expected);
+}
+
+#[test]
+fn a_failed_link_leaves_an_account_that_okta_lost_track_of() {
+    for client in [Oin, Aiw] {
+        let mut stage = Stage::new(client);
+        stage.org.add_group("eng", &["ada"]).unwrap();
+        let user = json!({"id": "x", "userName": "ada@example.com", "active": true});
+        stage.server.resources.insert("/Users/x".into(), user);
+        stage.act(json!({"do": "push-group", "group": "eng"}));
+        let sent = stage.act_on(json!({"do": "assign", "people": ["ada"]}), |server, request| match request.method {
+            Method::Put if request.path.starts_with("/Users") => respond(500, &Value::Null),
+            _ => server.handle(request),
+        });
+        assert_eq!(sent, [LOOKUP, "GET /Users/x", "PUT /Users/x"], "a person who is not linked is not pushed");
+        let text = "Automatic provisioning of user ada@example.com to app app failed: \
+                    Error while trying to push profile update for ada@example.com: Internal Server Error";
+        assert_eq!(stage.tasks, [text]);
+        assert_eq!(stage.org.app("app").unwrap().external_id("ada"), None);
+        assert_eq!(stage.act(json!({"do": "unassign", "people": ["ada"]})), [""; 0]);
+        let left = &stage.org.app("app").unwrap().left_active["ada"];
+        assert_eq!((left.id.as_str(), left.cause), ("x", LeftActiveCause::LinkFailed));
+    }
+}
+
+#[test]
+fn a_failed_membership_push_names_the_group() {
+    let mut stage = Stage::prepared(Oin);
+    stage.act_on(json!({"do": "remove-from-group", "group": "eng", "people": ["ada"]}), |_, _| {
+        respond(400, &Value::Null)
+    });
+    let text = "Unable to update Group Push mapping target App group eng: \
+                Error while updating user group membership for group eng: Bad Request";
+    assert_eq!(stage.tasks, [text]);
 }

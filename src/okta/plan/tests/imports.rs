@@ -14,7 +14,7 @@ fn testing_the_connection_and_each_save_send_one_request() {
 }
 
 #[test]
-fn an_import_reads_pages_and_a_confirmation_sends_nothing() {
+fn an_import_reads_pages() {
     let mut stage = Stage::new(Aiw);
     let page = |_: &mut Server, request: &Request| {
         let first = request.path.contains("startIndex=1&");
@@ -28,4 +28,27 @@ fn an_import_reads_pages_and_a_confirmation_sends_nothing() {
     assert_eq!(sent, ["GET /Users?startIndex=1&count=100", "GET /Users?startIndex=101&count=100"]);
     assert_eq!(stage.act(json!({"do": "confirm-import", "people": ["ada"]})), [""; 0]);
     assert_eq!(stage.org.app("app").unwrap().external_id("ada"), Some("x"));
+}
+
+#[test]
+fn inactive_users_count_as_removed() {
+    let mut stage = Stage::new(Aiw);
+    for (id, active) in [("a", true), ("b", false)] {
+        let user = json!({"id": id, "userName": id, "active": active});
+        stage.server.resources.insert(format!("/Users/{id}"), user);
+    }
+    stage.act(json!({"do": "import"}));
+    let app = stage.org.app("app").unwrap();
+    assert_eq!((app.imported_users.len(), app.import_removed), (1, 1));
+}
+
+#[test]
+fn groups_that_okta_pushed_are_not_imported() {
+    let mut stage = Stage::prepared(Aiw);
+    stage.org.app_mut("app").unwrap().import_groups = true;
+    stage.server.resources.insert("/Groups/x".into(), json!({"id": "x", "displayName": "theirs"}));
+    let sent = stage.act(json!({"do": "import"}));
+    assert_eq!(sent, ["GET /Users?startIndex=1&count=100", "GET /Groups?startIndex=1&count=100"]);
+    let known = stage.org.app("app").unwrap().known_groups.clone().unwrap();
+    assert_eq!(known.keys().collect::<Vec<_>>(), ["theirs"]);
 }

@@ -30,7 +30,7 @@ pub(super) fn exchange(request: Request, outcome: Result<Response, Failure>) -> 
     }
 }
 
-/// A minimal server: ids are a counter, filters are equality, PUT replaces, PATCH sets `active` and `displayName`.
+/// A minimal server: ids are a counter, filters are equality, PUT replaces, PATCH takes the forms that Okta sends.
 #[derive(Default)]
 pub(super) struct Server {
     pub(super) resources: BTreeMap<String, Value>,
@@ -38,6 +38,12 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// Returns the ids of a group's members.
+    pub(super) fn members(&self, group: &str) -> Vec<&str> {
+        let members = self.resources[&format!("/Groups/{group}")]["members"].as_array().unwrap();
+        members.iter().map(|member| member["value"].as_str().unwrap()).collect()
+    }
+
     pub(super) fn handle(&mut self, request: &Request) -> Result<Response, Failure> {
         let (endpoint, id) = request.subject();
         let path = id.map(|id| format!("/{endpoint}/{id}"));
@@ -68,11 +74,11 @@ impl Server {
                 respond(200, &request.json().unwrap())
             }
             (Method::Patch, Some(path)) => {
-                let value = request.json().unwrap()["Operations"][0]["value"].take();
-                for key in ["active", "displayName"] {
-                    if let (Some(new), Some(resource)) = (value.get(key), self.resources.get_mut(&path)) {
-                        resource[key] = new.clone();
-                    }
+                let Some(resource) = self.resources.get_mut(&path) else {
+                    return respond(404, &json!({"schemas": [message::ERROR], "detail": "gone"}));
+                };
+                for operation in request.json().unwrap()["Operations"].as_array().unwrap() {
+                    patch(resource, operation);
                 }
                 respond(204, &Value::Null)
             }
@@ -80,6 +86,31 @@ impl Server {
             _ => respond(405, &Value::Null),
         }
     }
+}
+
+fn patch(resource: &mut Value, operation: &Value) {
+    let value = &operation["value"];
+    let mut members: Vec<Value> = resource["members"].as_array().cloned().unwrap_or_default();
+    match (operation["op"].as_str().unwrap(), operation.get("path").and_then(Value::as_str)) {
+        ("replace", None) => {
+            for (key, new) in value.as_object().unwrap().iter().filter(|(key, _)| *key != "id") {
+                resource[key] = new.clone();
+            }
+            return;
+        }
+        ("add", Some("members")) => {
+            let new = value.as_array().unwrap();
+            members.retain(|member| new.iter().all(|other| other["value"] != member["value"]));
+            members.extend(new.iter().cloned());
+        }
+        ("replace", Some("members")) => members = value.as_array().unwrap().clone(),
+        ("remove", Some(path)) => {
+            let id = path.split('"').nth(1).unwrap();
+            members.retain(|member| member["value"] != id);
+        }
+        other => panic!("{other:?}"),
+    }
+    resource["members"] = json!(members);
 }
 
 /// An org, a server, and the requests between them.

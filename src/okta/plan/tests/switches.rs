@@ -27,6 +27,10 @@ fn tour(client: ClientKind, habits: &Habits) -> Vec<String> {
     stage.act(json!({"do": "remove-from-group", "group": "late", "people": ["bob"]}));
     stage.act(json!({"do": "remove-from-group", "group": "all two", "people": ["ada"]}));
     stage.act(json!({"do": "remove-from-group", "group": "late", "people": ["ada"]}));
+    // Ada returns, and gus, who joins a pushed group, does not have the app.
+    stage.act(json!({"do": "assign", "people": ["ada"]}));
+    stage.act(json!({"do": "create-person", "person": "gus"}));
+    stage.act(json!({"do": "add-to-group", "group": "late", "people": ["gus"]}));
     stage.act(json!({"do": "create-person", "person": "dan"}));
     let not_found = respond(404, &json!({"schemas": [message::ERROR], "detail": "no"}));
     stage.act_on(json!({"do": "assign", "people": ["dan"]}), |_, request| match request.method {
@@ -97,7 +101,7 @@ fn each_switch_changes_the_traffic() {
             let mut habits = Habits::default();
             habits.set(habit.name, &value).unwrap();
             let changed = [tour(Oin, &habits), tour(Aiw, &habits)];
-            assert_ne!(changed, default, "{}={value} changes nothing", habit.name);
+            assert!(changed != default, "{}={value} changes nothing", habit.name);
         }
     }
 }
@@ -107,7 +111,7 @@ fn each_sabotage_adds_traffic() {
     let default = [tour(Oin, &Habits::default()), tour(Aiw, &Habits::default())];
     for (sabotage, name) in Sabotage::ALL {
         let habits = Habits::default().sabotaged(sabotage);
-        assert_ne!([tour(Oin, &habits), tour(Aiw, &habits)], default, "{name}");
+        assert!([tour(Oin, &habits), tour(Aiw, &habits)] != default, "{name} adds no traffic");
     }
 }
 
@@ -125,47 +129,4 @@ fn large_memberships_are_sent_in_batches() {
     let sent = stage.act(json!({"do": "push-now", "group": "g"}));
     let expected = ["PATCH /Groups/id6 replace", "PATCH /Groups/id6 add", "PATCH /Groups/id6 add"];
     assert_eq!(sent, expected);
-}
-
-proptest::proptest! {
-    /// After any sequence of actions: no user is deleted, a suspension sends nothing, and the same actions with the same
-    /// responses send the same bytes.
-    #[test]
-    fn invariants_hold_for_any_sequence_of_actions(picks in proptest::collection::vec((0_usize..14, 0_usize..3), 1..25), aiw: bool) {
-        let play = || {
-            let mut stage = Stage::new(if aiw { Aiw } else { Oin });
-            stage.org.add_group("g", &["ada"]).unwrap();
-            for (kind, who) in &picks {
-                let person = ["ada", "bob", "cyd"][*who];
-                let action = match kind {
-                    0 => json!({"do": "assign", "app": "app", "people": [person]}),
-                    1 => json!({"do": "unassign", "app": "app", "people": [person]}),
-                    2 => json!({"do": "suspend-person", "person": person}),
-                    3 => json!({"do": "unsuspend-person", "person": person}),
-                    4 => json!({"do": "deactivate-person", "person": person}),
-                    5 => json!({"do": "reactivate-person", "person": person}),
-                    6 => json!({"do": "add-to-group", "group": "g", "people": [person]}),
-                    7 => json!({"do": "remove-from-group", "group": "g", "people": [person]}),
-                    8 => json!({"do": "assign-group", "app": "app", "group": "g"}),
-                    9 => json!({"do": "unassign-group", "app": "app", "group": "g"}),
-                    10 => json!({"do": "push-group", "app": "app", "group": "g"}),
-                    11 => json!({"do": "unlink-group", "app": "app", "group": "g", "delete": true}),
-                    12 => json!({"do": "update-profile", "person": person, "set": {"title": format!("t{who}")}}),
-                    _ => json!({"do": "delete-person", "person": person}),
-                };
-                let action: Action = serde_json::from_value(action).unwrap();
-                // The org refuses impossible actions and does not change.
-                if stage.org.clone().act(&action, &stage.habits).is_ok() {
-                    let before = stage.sent.len();
-                    stage.run(&action, &mut Server::handle);
-                    if matches!(kind, 2 | 3) {
-                        assert_eq!(stage.sent.len(), before);
-                    }
-                }
-            }
-            assert!(stage.sent.iter().all(|r| r.method != Method::Delete || r.path.starts_with("/Groups/")));
-            stage.sent
-        };
-        proptest::prop_assert_eq!(play(), play());
-    }
 }

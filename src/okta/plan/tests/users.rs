@@ -37,7 +37,11 @@ fn unassigning_deactivates_and_assigning_again_reactivates() {
             vec!["PATCH /Users/id1 replace"],
             vec![LOOKUP, "PATCH /Users/id1 replace", "GET /Users/id1", "PUT /Users/id1"],
         ),
-        (Aiw, vec!["GET /Users/id1", "PUT /Users/id1"], vec![LOOKUP, "GET /Users/id1", "PUT /Users/id1"]),
+        (
+            Aiw,
+            vec!["GET /Users/id1", "PUT /Users/id1"],
+            vec![LOOKUP, "GET /Users/id1", "PUT /Users/id1", "GET /Users/id1", "PUT /Users/id1"],
+        ),
     ] {
         let mut stage = Stage::new(client);
         stage.act(json!({"do": "assign", "people": ["ada"]}));
@@ -140,4 +144,17 @@ fn reactivation_restores_group_assignments_but_not_direct_ones() {
     assert_eq!(stage.act(json!({"do": "assign-group", "group": "more"})), [""; 0]);
     assert_eq!(stage.act(json!({"do": "unassign-group", "group": "more"})), [""; 0]);
     assert_eq!(stage.act(json!({"do": "unassign-group", "group": "all"})), ["PATCH /Users/id1 replace"]);
+}
+
+#[test]
+fn a_stale_put_leaves_the_user_inactive() {
+    for (habit, active) in [("reactivation-put=active", true), ("reactivation-put=stale", false)] {
+        let mut stage = Stage::with(Oin, habit);
+        stage.act(json!({"do": "assign", "people": ["ada"]}));
+        stage.act(json!({"do": "unassign", "people": ["ada"]}));
+        let sent = stage.act(json!({"do": "assign", "people": ["ada"]}));
+        assert_eq!(sent, [LOOKUP, "PATCH /Users/id1 replace", "GET /Users/id1", "PUT /Users/id1"]);
+        assert_eq!(stage.server.resources["/Users/id1"]["active"], active);
+        assert_eq!(stage.tasks, [""; 0]);
+    }
 }
