@@ -75,6 +75,10 @@ Feature: Reactivate
     And the administrator sees no error
     And the server has ada as Okta sent her, active
     And the group crew on the server has exactly ada and ben
+    And these events follow
+      | keep                                             | delete                             |
+      | dsync.user.updated ada: state inactive -> active | dsync.user.created ada (active)    |
+      |                                                  | dsync.group.user_added ada in crew |
     And the bystander is untouched
 
   @id:reactivation-alone @sabotage:reactivation @agent

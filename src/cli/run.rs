@@ -19,7 +19,7 @@ use super::target::{TargetArgs, duration, secret};
 use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, heard, writable};
 use crate::base::{Secret, Seed, escape};
-use crate::okta::{Agent, ClientKind, Habits, Pace};
+use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::report::Verdict;
 use crate::sim::run_report::overall;
 use crate::sim::{RunReport, RunSettings, Scenario, play, shipped};
@@ -97,6 +97,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         writable(file)?;
     }
     let target = args.target.okta_target(url)?;
+    refusal::accepts(&scenario.org, &target).map_err(|error| Usage(error.to_string()))?;
     let settings = RunSettings {
         target: target.base.clone(),
         seed: args.seed.0,
@@ -132,25 +133,27 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let mut agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
         let interrupted = termination_signal().context("cannot receive signals")?;
         tokio::select! {
-            played = play(&scenario, &mut agent, events.as_mut(), &console) => anyhow::Ok(Some(played)),
+            played = play(&scenario, &mut agent, events.as_mut(), &console) => {
+                anyhow::Ok(Some((played, agent.org().clone())))
+            }
             () = console.report_slow_requests() => Ok(None),
             () = interrupted => Ok(None),
         }
     })?;
-    let Some(played) = played else {
+    let Some((played, org)) = played else {
         console.end_line();
         anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
         return Ok(Exit::Interrupted);
     };
     if let Some(file) = &args.json {
-        let report = RunReport::new(&scenario, settings, &played);
+        let report = RunReport::new(&scenario, settings, &played, &org);
         let text = serde_json::to_string_pretty(&report).context("cannot serialize the report")?;
         std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
     }
     if detail != Detail::Result {
         heard(writeln!(anstream::stdout()))?;
     }
-    let text = conclusion::render(&scenario.name, &played, stdout_width());
+    let text = conclusion::render(&scenario.name, &played, &org, stdout_width());
     heard(anstream::stdout().lock().write_all(text.as_bytes()))?;
     Ok(match overall(&played) {
         Verdict::Passed => Exit::Good,

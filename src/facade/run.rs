@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error::{Error, text};
 use super::tls;
 use crate::base::{Secret, Seed, limits};
-use crate::okta::{Agent, ClientKind, Habits, Pace};
+use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::sim::play::{PlayedEntry, play};
 use crate::sim::{Scenario, shipped};
 use crate::wire::{Auth, Client, Stop, Target};
@@ -117,6 +117,7 @@ impl ScenarioRun {
         for (name, value) in &self.habits {
             habits.set(name, value).map_err(|error| Error::Habit(text(error)))?;
         }
+        refusal::accepts(&scenario.org, &self.target).map_err(|error| Error::Target(text(error)))?;
         let client = Client::new(self.target).map_err(|error| Error::Target(text(error)))?;
         let client = client.with_stop(Stop::after(self.time_limit));
         let seed = run_id.map_or(self.seed, |id| self.seed.labeled(id));

@@ -12,6 +12,7 @@ pub mod habits;
 pub mod mapping;
 pub mod org;
 pub mod plan;
+pub mod refusal;
 
 pub use action::Action;
 pub use agent::{ActionOutcome, Agent, Pace};

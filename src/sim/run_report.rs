@@ -7,6 +7,7 @@ use super::evidence::evidence;
 use super::play::PlayedEntry;
 use super::scenario::Scenario;
 use super::still_active::{StillActive, still_active};
+use crate::okta::Org;
 use crate::report::Verdict;
 use crate::report::run::ExchangeReport;
 
@@ -65,16 +66,16 @@ pub struct ActionReport {
 }
 
 impl RunReport {
-    /// Builds the report of a run.
+    /// Builds the report of a run. `org` is the org after the last action.
     #[must_use]
-    pub fn new(scenario: &Scenario, settings: RunSettings, played: &[PlayedEntry]) -> Self {
+    pub fn new(scenario: &Scenario, settings: RunSettings, played: &[PlayedEntry], org: &Org) -> Self {
         Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: scenario.name.clone(),
             settings,
             verdict: overall(played),
-            still_active: still_active(played),
+            still_active: still_active(org),
             actions: played.iter().map(ActionReport::new).collect(),
         }
     }

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::play::PlayedEntry;
-use crate::okta::agent::observer::JobEnd;
-use crate::okta::org::JobKind;
+use crate::okta::Org;
+use crate::okta::org::{LeftActive, LeftActiveCause};
 
 /// An account that is still active in the target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,7 +13,7 @@ pub struct StillActive {
     /// The person's key in the scenario.
     pub person: String,
     /// The target's `id` of the user.
-    pub id: Option<String>,
+    pub id: String,
     pub reason: StillActiveReason,
 }
 
@@ -24,27 +23,22 @@ pub struct StillActive {
 pub enum StillActiveReason {
     /// The deactivation failed. Okta tries it once (AZLAB-14).
     DeactivationFailed,
+    /// Okta kept no ID of the account, because the profile push after the match failed (DEVF7207).
+    LinkFailed,
 }
 
-/// Returns the accounts that are active after these actions although they should not be. A later action that deactivates
-/// the account, or assigns the app to the person again, removes it from the list.
+/// Lists the accounts that are active in the target, as far as the org knows, although they should not be.
 #[must_use]
-pub fn still_active(played: &[PlayedEntry]) -> Vec<StillActive> {
-    let mut all: Vec<StillActive> = Vec::new();
-    for job in played.iter().flat_map(|entry| &entry.outcome.jobs) {
-        let (JobKind::SetActive { person, .. } | JobKind::ProvisionUser { person }) = &job.spec.kind else { continue };
-        let succeeded = job.end == JobEnd::Done;
-        if succeeded || job.deactivation().is_some() {
-            all.retain(|one| one.app != job.spec.app || one.person != *person);
-        }
-        if let (Some((person, id)), false) = (job.deactivation(), succeeded) {
-            all.push(StillActive {
-                app: job.spec.app.clone(),
-                person: person.to_owned(),
-                id: Some(id.to_owned()),
-                reason: StillActiveReason::DeactivationFailed,
-            });
-        }
-    }
-    all
+pub fn still_active(org: &Org) -> Vec<StillActive> {
+    let of = |(app, person, left): (&String, &String, &LeftActive)| StillActive {
+        app: app.clone(),
+        person: person.clone(),
+        id: left.id.clone(),
+        reason: match left.cause {
+            LeftActiveCause::DeactivationFailed => StillActiveReason::DeactivationFailed,
+            LeftActiveCause::LinkFailed => StillActiveReason::LinkFailed,
+        },
+    };
+    let apps = org.apps().iter();
+    apps.flat_map(|app| app.left_active.iter().map(move |(person, left)| (&app.label, person, left))).map(of).collect()
 }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::base::escape;
 use crate::cli::terminal::wrap;
+use crate::okta::Org;
 use crate::report::{Verdict, text};
 use crate::sim::PlayedEntry;
 use crate::sim::run_report::overall;
@@ -17,7 +18,7 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const MOST_TASKS: usize = 20;
 
 /// Renders the result. The last line is the conclusion.
-pub(super) fn render(name: &str, played: &[PlayedEntry], width: Option<usize>) -> String {
+pub(super) fn render(name: &str, played: &[PlayedEntry], org: &Org, width: Option<usize>) -> String {
     let mut out = String::new();
     let label = |number: usize, entry: &PlayedEntry, error: &str| {
         let expected = if entry.is_expected(error) { ", expected" } else { "" };
@@ -36,7 +37,7 @@ pub(super) fn render(name: &str, played: &[PlayedEntry], width: Option<usize>) -
             let _ = writeln!(out, "  … and {} more errors; --json FILE has all of them", tasks.len() - MOST_TASKS);
         }
     }
-    for account in still_active(played) {
+    for account in still_active(org) {
         let _ = writeln!(out, "{}", wrap(&still_active_words(&account), "", width));
     }
     let _ = writeln!(out, "{}", wrap(&conclusion(name, played), "", width));
@@ -45,12 +46,15 @@ pub(super) fn render(name: &str, played: &[PlayedEntry], width: Option<usize>) -
 
 fn still_active_words(account: &StillActive) -> String {
     let StillActive { app, person, id, reason } = account;
-    let id = id.as_ref().map(|id| format!(", id {id} on the target")).unwrap_or_default();
-    let who = escape(&format!("{person} (app {app}{id})")).into_owned();
+    let who = escape(&format!("{person} (app {app}, id {id} on the target)")).into_owned();
     let why = match reason {
         StillActiveReason::DeactivationFailed => {
             "Okta removed the person's access, but the deactivation failed. Okta does not try again; it asks the \
              administrator to disable the account on the target by hand."
+        }
+        StillActiveReason::LinkFailed => {
+            "The profile push after the match had failed, so Okta kept no ID of the account. When the person lost the app, \
+             it sent nothing, and no task says so."
         }
     };
     format!("{RED}Still active on the target:{RED:#} {who}. {why}")

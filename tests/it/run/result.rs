@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{run_at, scenario};
+use super::{run, run_at, scenario};
 use crate::support::reference::{LIST, Server};
 
 const ASSIGN_AND_UNASSIGN: &str =
@@ -98,6 +98,32 @@ async fn an_error_that_the_scenario_expects_is_no_deviation() {
     let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap()]).await;
     assert_eq!((ran.code, ran.verdicts()), (1, vec!["deviation"]));
     assert!(ran.stdout.contains("an expected error is missing after 1 of 1 action (2 requests)."), "{}", ran.stdout);
+}
+
+#[tokio::test]
+async fn an_account_that_okta_lost_track_of_is_reported() {
+    let server = MockServer::start().await;
+    let user = json!({"id": "42", "userName": "ada@example.com", "active": true});
+    let list = json!({"schemas": [LIST], "totalResults": 1, "Resources": [user]});
+    let get = |path: &str| Mock::given(method("GET")).and(wiremock::matchers::path(path));
+    get("/Users").respond_with(ResponseTemplate::new(200).set_body_json(list)).mount(&server).await;
+    get("/Users/42").respond_with(ResponseTemplate::new(200).set_body_json(user)).mount(&server).await;
+    Mock::given(method("PUT")).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    let file = scenario(ASSIGN_AND_UNASSIGN);
+    let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap()]).await;
+    assert_eq!((ran.code, ran.verdicts()), (1, vec!["deviation", "passed"]), "{}", ran.stdout);
+    assert_eq!(ran.report["still_active"][0]["reason"], "link-failed");
+    assert!(ran.stdout.contains("it sent nothing, and no task says so"), "{}", ran.stdout);
+}
+
+#[tokio::test]
+async fn an_oin_wizard_app_is_refused_without_https() {
+    let ran = run_at("http://scim.example.com", "t", &["suspension", "--client", "oiw"]).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("connects only to https:// URLs"), "{}", ran.stderr);
+    let server = Server::start().await;
+    let ran = run(&server, &["suspension", "--client", "oiw", "--insecure"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
 }
 
 #[tokio::test]
