@@ -9,8 +9,8 @@ use crate::base::limits;
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Accepts what Okta and Entra send: unknown attributes in bodies and path-less values are kept, unknown members are
-    /// dropped, capitalized operations, booleans as strings and a manager by ID alone are accepted, and `add` creates the
-    /// value that its filter describes.
+    /// dropped, capitalized operations, booleans as strings, a manager by ID alone, bare strings for complex values and core
+    /// attributes under their URN are accepted, and `add` and `replace` create the value that their filter describes.
     #[default]
     Lenient,
     /// Accepts only what the RFCs allow. Unknown attributes, unknown members, booleans as strings, references that are not
@@ -33,10 +33,14 @@ pub struct Rules {
     pub loose_forms: bool,
     /// Keep readOnly sub-attributes of writable attributes (`manager.displayName`, which Okta maps and reads back).
     pub keep_read_only_parts: bool,
-    /// Let `add` to `emails[type eq "work"].value` create a missing value, as Entra expects.
+    /// Let `add` and `replace` of `emails[type eq "work"].value` create a missing value, as Entra expects.
     pub make_described_values: bool,
     /// Accept `manager: "id"` and `manager: [{"value": "id"}]`, as Entra sends them, for `manager: {"value": "id"}`.
     pub resource_by_id: bool,
+    /// Accept `roles: ["admin"]`, as Okta sends a list, for `roles: [{"value": "admin"}]`.
+    pub bare_values: bool,
+    /// Accept core attributes in an object under the core URN, as Okta sends custom ones.
+    pub core_under_urn: bool,
     /// Ignore `schemas` in a path-less value of a PATCH: clients repeat it there as in a whole resource.
     pub repeated_schemas: bool,
     /// Reject user names that PRECIS disallows, such as `admin` with an invisible character (RFC 7644 section 5).
@@ -57,6 +61,8 @@ impl From<Mode> for Rules {
             keep_read_only_parts: lenient,
             make_described_values: lenient,
             resource_by_id: lenient,
+            bare_values: lenient,
+            core_under_urn: lenient,
             repeated_schemas: lenient,
             precis_user_names: !lenient,
             members: limits::MEMBERS_PER_REQUEST,

@@ -164,7 +164,9 @@ impl<'a> Destination<'a> {
         let selected = self.select(elements, effort)?;
         let value = value.filter(|_| op != Op::Remove);
         if selected.is_empty() {
-            let created = value.filter(|_| op == Op::Add && self.rules.make_described_values);
+            // RFC 7644 section 3.5.2.3 forbids it for `replace`, but Entra sends `replace` also for a value that is not set.
+            let makes = op == Op::Add || self.sub.is_some();
+            let created = value.filter(|_| makes && self.rules.make_described_values);
             return match created.and_then(|value| self.described(value)) {
                 Some(element) => edit_whole_array(self.path, Op::Add, Some(&element), current, effort),
                 None => Err(ScimError::no_target(format!("{} selects no value", self.path))),

@@ -7,7 +7,7 @@
 //!   dotted (`name.givenName`), qualified with a URN, or contain a filter, as Entra sends them;
 //! - `replace` of a missing attribute acts as `add`; a value of null or (multi-valued) `[]` unassigns the attribute;
 //! - a filter that selects no value is `noTarget`, with two exceptions: removing a missing member succeeds, and in lenient
-//!   mode `add` creates the value that a filter of equalities describes;
+//!   mode `add`, and `replace` of a sub-attribute, create the value that a filter of equalities describes;
 //! - `add` of a value whose `type` and `value` are already present merges it into the present value;
 //! - values that become equal are merged after the last operation;
 //! - `replace` with a filter replaces the selected values, and `add` with a filter merges into them;

@@ -353,10 +353,11 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Normalizes a whole attribute. A single value is accepted in place of an array.
+    /// Normalizes a whole attribute. A single value is accepted in place of an array, unless it is a string for an object.
     fn normalize(&mut self, attribute: &Attribute, path: &Path, value: Value) -> Result<Option<Value>, ScimError> {
         let value = match value {
             Value::Array(_) | Value::Null => value,
+            text @ Value::String(_) if attribute.r#type == Type::Complex => text,
             one if attribute.multi_valued => Value::Array(vec![one]),
             one => one,
         };

@@ -10,6 +10,7 @@ use crate::scim::schema::{ENTERPRISE, GROUP, USER};
 use crate::scim::{Mode, Object, Rules, Schemas, ScimError, ScimType};
 
 mod entra;
+mod okta;
 mod schemas;
 mod work;
 
@@ -247,11 +248,18 @@ fn values_of_a_multi_valued_attribute() {
 #[test]
 fn filters_that_select_nothing_are_no_target() {
     for path in ["emails[type eq \"other\"].value", "photos[type eq \"photo\"].value"] {
-        for op in ["replace", "remove"] {
-            assert_eq!(refused(json!([{"op": op, "path": path, "value": "x"}])), ScimType::NoTarget, "{op} {path}");
+        assert_eq!(refused(json!([{"op": "remove", "path": path, "value": "x"}])), ScimType::NoTarget, "{path}");
+        for op in ["add", "replace"] {
+            let operations = json!([{"op": op, "path": path, "value": "x"}]);
+            let error = patched_as(Mode::Strict, user(), operations).unwrap_err();
+            assert_eq!(error.scim_type, Some(ScimType::NoTarget), "{op} {path}");
         }
-        let add = json!([{"op": "add", "path": path, "value": "x"}]);
-        assert_eq!(patched_as(Mode::Strict, user(), add).unwrap_err().scim_type, Some(ScimType::NoTarget), "{path}");
+    }
+    for (path, value) in
+        [("emails[type sw \"other\"].value", json!("x")), ("emails[type eq \"other\"]", json!({"value": "x"}))]
+    {
+        let operation = json!([{"op": "replace", "path": path, "value": value}]);
+        assert_eq!(refused(operation), ScimType::NoTarget, "{path}");
     }
     assert_eq!(refused(json!([{"op": "remove"}])), ScimType::NoTarget);
     assert_eq!(refused(json!([{"op": "remove", "value": {"title": "x"}}])), ScimType::NoTarget);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::value::{SeenNames, unknown};
 use super::{Accepted, Attribute, Mutability, Normalizer, Resolved, Schemas, ValuePath};
-use crate::scim::attr::get;
+use crate::scim::attr::{get, key_of};
 use crate::scim::message::shown;
 use crate::scim::resource::Kind;
 use crate::scim::{AttrPath, Object, Rules, ScimError};
@@ -22,6 +22,7 @@ impl Schemas {
     /// an unknown attribute; 400 `invalidSyntax` for a name that is repeated in another letter case; 413 for too many
     /// members.
     pub fn accept(&self, kind: Kind, body: Object, rules: Rules) -> Result<Accepted, ScimError> {
+        let body = if rules.core_under_urn { lift_core(kind, body)? } else { body };
         let listed = self.listed(kind, &body, rules)?;
         let mut dropped = Vec::new();
         let mut accepted =
@@ -222,6 +223,29 @@ fn lacks(place: &str, attributes: &[Attribute], object: &Object) -> Option<Strin
             _ => None,
         }
     })
+}
+
+/// Moves the attributes under the core URN to the top level. If an attribute is at both places, arrays are joined, objects
+/// are merged, and of other values the one under the URN counts.
+fn lift_core(kind: Kind, mut body: Object) -> Result<Object, ScimError> {
+    let Some(urn) = key_of(&body, kind.urn()).filter(|urn| body.get(*urn).is_some_and(Value::is_object)) else {
+        return Ok(body);
+    };
+    let urn = urn.to_owned();
+    let Some(Value::Object(core)) = body.shift_remove(&urn) else { return Ok(body) };
+    let mut names = SeenNames::default();
+    for (name, value) in core {
+        names.add(&name)?;
+        let name = key_of(&body, &name).map(str::to_owned).unwrap_or(name);
+        match (body.get_mut(&name), value) {
+            (Some(Value::Array(all)), Value::Array(more)) => all.extend(more),
+            (Some(Value::Object(all)), Value::Object(more)) => all.extend(more),
+            (_, value) => {
+                body.insert(name, value);
+            }
+        }
+    }
+    Ok(body)
 }
 
 /// Validates the object of an extension; `None` if it is empty.

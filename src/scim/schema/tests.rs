@@ -137,7 +137,9 @@ fn invalid_bodies_are_rejected_in_both_modes() {
         (base(json!({"active": "maybe"})), "active"),
         (base(json!({"active": 1})), "active"),
         (base(json!({"emails": {"value": "x"}})), "emails"),
-        (base(json!({"emails": ["x"]})), "emails"),
+        (base(json!({"emails": "x"})), "emails"),
+        (base(json!({"emails": [7]})), "emails"),
+        (base(json!({"addresses": ["x"]})), "addresses"),
         (base(json!({"emails": [null]})), "emails"),
         (base(json!({"emails": [{"value": 7}]})), "emails[0].value"),
         (base(json!({"emails": [{"primary": true}, {"primary": true}]})), "primary"),
@@ -430,7 +432,52 @@ pub(in crate::scim) fn any_body() -> impl Strategy<Value = Object> {
     })
 }
 
+/// The body that Okta's knowledge base shows for custom roles, and bare strings.
+#[test]
+fn the_forms_of_custom_roles_are_accepted_in_lenient_mode() {
+    let roles = json!([{"type": "A", "value": "a"}, {"value": "b"}]);
+    let forms = [
+        json!({USER: {"roles": [{"type": "A", "value": "a"}, "b"]}}),
+        json!({USER.to_uppercase(): {"Roles": ["b"]}, "roles": [{"type": "A", "value": "a"}]}),
+        json!({"roles": [{"type": "A", "value": "a"}, "b", "b"]}),
+    ];
+    for mut body in forms {
+        body["schemas"] = json!([USER]);
+        body["userName"] = "a".into();
+        assert_eq!(kept(body.clone()), json!({"schemas": [USER], "userName": "a", "roles": roles}), "{body}");
+        let error = accept(Kind::User, Mode::Strict, body).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::InvalidValue));
+    }
+    let both = json!({"schemas": [USER], "userName": "a", "title": "top", "name": {"givenName": "A", "familyName": "B"},
+        USER: {"TITLE": "urn", "name": {"givenName": "C"}, "password": "secret"}});
+    let accepted = accept(Kind::User, Mode::Lenient, both).unwrap();
+    assert_eq!(accepted.document["title"], "urn");
+    assert_eq!(accepted.document["name"], json!({"givenName": "C", "familyName": "B"}));
+    assert!(accepted.password_set && !accepted.document.contains_key("password"));
+    for wrong in
+        [json!({USER: "x"}), json!({USER: {"title": "a", "Title": "b"}}), json!({USER: {USER: {"title": "a"}}})]
+    {
+        let mut body = wrong;
+        body["schemas"] = json!([USER]);
+        body["userName"] = "a".into();
+        assert_eq!(accept(Kind::User, Mode::Lenient, body.clone()).unwrap_err().status, 400, "{body}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn attributes_under_the_core_urn_are_those_at_the_top(body in any_body(), user in any::<bool>()) {
+        let kind = if user { Kind::User } else { Kind::Group };
+        let (top, under): (Object, Object) =
+            body.clone().into_iter().partition(|(key, _)| key.eq_ignore_ascii_case("schemas"));
+        let mut moved = top;
+        moved.insert(kind.urn().to_owned(), Value::Object(under));
+        let accept = |body: Object, mode: Mode| Schemas::standard().accept(kind, body, mode.into()).ok();
+        let document = |accepted: Option<Accepted>| accepted.map(|accepted| Value::Object(accepted.document));
+        prop_assert!(accept(moved.clone(), Mode::Strict).is_none());
+        prop_assert_eq!(document(accept(moved, Mode::Lenient)), document(accept(body, Mode::Lenient)));
+    }
+
     #[test]
     fn an_accepted_document_is_accepted_again_unchanged(body in any_body(), user in any::<bool>(), strict in any::<bool>()) {
         let kind = if user { Kind::User } else { Kind::Group };

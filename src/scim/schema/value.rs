@@ -74,7 +74,7 @@ impl Normalizer<'_> {
                     if element.is_null() {
                         return Err(mismatch(attribute, at, &element));
                     }
-                    kept.extend(self.element(attribute, at, element)?);
+                    kept.extend(self.element(attribute, at, self.rules.expand_bare(attribute, element))?);
                 }
                 if kept.iter().filter(|element| is_primary(element)).count() > 1 {
                     return Err(ScimError::invalid_value(format!(
@@ -190,6 +190,17 @@ impl Rules {
             Value::String(id) if points && !id.trim().is_empty() => Some(json!({"value": id})),
             Value::Array(one) if points && one.len() == 1 => one.first().cloned(),
             _ => None,
+        }
+    }
+}
+
+impl Rules {
+    /// Returns an element of a multi-valued complex attribute as an object, if it was sent as a string alone.
+    fn expand_bare(self, attribute: &Attribute, element: Value) -> Value {
+        let complex = attribute.r#type == Type::Complex && attribute.sub("value").is_some();
+        match element {
+            Value::String(text) if self.bare_values && complex => json!({"value": text}),
+            other => other,
         }
     }
 }

@@ -53,10 +53,21 @@ fn add_creates_the_value_that_its_filter_describes() {
     assert_eq!(patched(parts), user_with(whole));
 }
 
+/// Entra replaces a value that is not set and deactivates the user in one request (better-auth issue 10682).
+#[test]
+fn a_filtered_replace_of_an_unset_value_creates_it() {
+    let operations = json!([
+        {"op": "Replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "+1"},
+        {"op": "Replace", "path": "active", "value": "False"},
+    ]);
+    let phone = json!([{"type": "work", "value": "+1"}]);
+    assert_eq!(patched(operations), user_with(json!({"phoneNumbers": phone, "active": false})));
+}
+
 #[test]
 fn only_equalities_describe_a_value() {
     for (op, path) in [
-        ("replace", "emails[type eq \"other\"].value"),
+        ("replace", "emails[type sw \"other\"].value"),
         ("remove", "emails[type eq \"other\"].value"),
         ("add", "emails[type sw \"other\"].value"),
         ("add", "emails[type eq \"other\" or type eq \"third\"].value"),

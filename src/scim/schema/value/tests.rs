@@ -44,7 +44,6 @@ fn a_path_is_not_an_attribute_name_in_a_body() {
         (json!({format!("{USER}:password"): "s3cret"}), "\"password\""),
         (json!({format!("{}:Password", USER.to_uppercase()): "s3cret"}), "\"password\""),
         (json!({format!("{ENTERPRISE}:manager.value"): "m"}), "User\": \"manager\": \"value\""),
-        (json!({USER: {"password": "s3cret"}}), "must be at the top level"),
     ] {
         for mode in [Mode::Lenient, Mode::Strict] {
             let error = accept(mode, &sent).unwrap_err();
@@ -52,6 +51,8 @@ fn a_path_is_not_an_attribute_name_in_a_body() {
             assert!(error.detail.contains(way_out) && !error.detail.contains("s3cret"), "{sent}: {}", error.detail);
         }
     }
+    let error = accept(Mode::Strict, &json!({USER: {"password": "s3cret"}})).unwrap_err();
+    assert!(error.detail.contains("must be at the top level") && !error.detail.contains("s3cret"), "{error}");
 }
 
 #[test]
