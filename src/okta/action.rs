@@ -2,9 +2,9 @@
 //!
 //! People are identified by a short key (`ada`), groups by their name, apps by their label.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+
+use crate::okta::mapping::Profile;
 
 /// The switches of an app's provisioning settings "To App".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,14 +62,14 @@ pub enum Action {
     CreatePerson {
         person: String,
         #[serde(default)]
-        profile: BTreeMap<String, String>,
+        profile: Profile,
         #[serde(default)]
         staged: bool,
     },
-    /// Changes profile attributes; an empty string clears an attribute.
+    /// Changes profile attributes; an empty string or list clears an attribute.
     UpdateProfile {
         person: String,
-        set: BTreeMap<String, String>,
+        set: Profile,
     },
     /// Sets a new Okta password. Okta sends it only to apps with Sync Password.
     ChangePassword {

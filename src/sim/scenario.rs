@@ -157,6 +157,7 @@ impl Scenario {
                 }
                 other => at(locate(text, span.clone(), ""), other),
             })?;
+            check_lists(&action, &org).map_err(|kind| at(locate(text, span.clone(), ""), kind.into()))?;
             timeline.push(TimelineEntry { action, expect_task, line: line(text, first_key(text, span.start)) });
         }
         let people = read.people.iter().map(|(key, profile)| (key.as_str(), profile.get_ref()));
@@ -214,6 +215,8 @@ fn org(read: &File, naming: Naming<'_>) -> Result<Org, (Range<usize>, ScenarioEr
         });
     }
     for (key, profile) in &read.people {
+        let fits = org.apps().iter().try_for_each(|app| app.mapping.check(profile.get_ref()));
+        fits.map_err(|error| (profile.span(), error.into()))?;
         let mut named = profile.get_ref().clone();
         naming.person(key, &mut named);
         org.add_person(key, named).map_err(|error| (profile.span(), error.into()))?;
@@ -246,6 +249,16 @@ fn action(entry: &toml::Table, org: &Org) -> Result<Action, ScenarioErrorKind> {
             entry.try_into().map_err(syntax)
         }
         other => other.map_err(syntax),
+    }
+}
+
+/// Checks that the lists of a profile fit the mapping of every app.
+fn check_lists(action: &Action, org: &Org) -> Result<(), MappingError> {
+    match action {
+        Action::CreatePerson { profile, .. } | Action::UpdateProfile { set: profile, .. } => {
+            org.apps().iter().try_for_each(|app| app.mapping.check(profile))
+        }
+        _ => Ok(()),
     }
 }
 

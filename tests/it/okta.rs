@@ -242,6 +242,46 @@ fn puts_of_users() {
     }
 }
 
+/// The samples of Okta's reference, from GETs that we reconstructed: each is the PUT with other values of the attributes
+/// that Okta maps.
+#[test]
+fn puts_of_users_from_reconstructed_responses() {
+    let id = "23a35c27-23d3-4c03-b4c5-6443c09e7173";
+    let login = "test.user@okta.local";
+    let another = [("firstName", "Another"), ("middleName", "Excited"), ("lastName", "User"), ("email", login)];
+    let reconstructed = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": id, "userName": login,
+        "name": {"givenName": "Test", "middleName": "Calm", "familyName": "User"},
+        "emails": [{"primary": true, "value": "before@okta.local", "type": "home", "display": login}],
+        "active": true, "groups": [], "meta": {"resourceType": "User"}});
+    let put = |multi_valued: &str| {
+        let mut case = Case::new(ClientKind::Oin)
+            .person("u", "00ujl29u0le5T6Aj10h7", &another, Some(id))
+            .server(reconstructed.clone());
+        case.habits.set("external-id", "left-out").unwrap();
+        case.habits.set("multi-valued", multi_valued).unwrap();
+        case.org.app_mut("app").unwrap().mapping = Mapping::default().without(&["displayName", "locale"]).unwrap();
+        case.act(json!({"do": "force-sync"}))
+    };
+    same(&put("merge"), "ref20-put-user", "");
+    let replaced = put("replace").last().unwrap().json().unwrap();
+    assert_eq!(replaced["emails"], json!([{"primary": true, "value": login, "type": "work"}]));
+
+    let id = "sample";
+    let login = "jane.doe@example.com";
+    let jane = [("firstName", "Jane"), ("lastName", "Doe"), ("email", login), ("locale", "en_US")];
+    let sent = Case::new(ClientKind::Aiw)
+        .person("u", "00uq2kqg7YTkFo3cY0g3", &jane, Some(id))
+        .server(json!({"id": id, "externalId": "00uv931EiyRsnwOGa0g3",
+            "meta": {"resourceType": "User", "created": "04-12-2018 00:00:00", "lastModified": "04-12-2018 00:00:00",
+                "version": "v1.0"},
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "before@example.com",
+            "displayName": "Before", "locale": "en", "active": true, "password": "TkdFNVdIVkxhM2c9",
+            "emails": [{"value": "before@example.com", "type": "home", "primary": true}],
+            "name": {"familyName": "Before", "givenName": "Before"}}))
+        .act(json!({"do": "force-sync"}));
+    same(&sent, "doc2018-put-user", id);
+}
+
 #[test]
 fn membership_patches() {
     let case = Case::new(ClientKind::Oin);

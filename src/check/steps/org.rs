@@ -7,6 +7,7 @@ use crate::check::outcome::{Outcome, StepResult};
 use crate::check::world::{APP, World};
 use crate::okta::Action;
 use crate::okta::action::ToAppChange;
+use crate::okta::mapping::Profile;
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("KEYS (?:is a person|are people) in Okta", Target, people),
@@ -38,13 +39,17 @@ fn app() -> String {
     APP.to_owned()
 }
 
+fn profile_of(attributes: BTreeMap<String, String>) -> Profile {
+    attributes.into_iter().map(|(name, value)| (name, value.into())).collect()
+}
+
 async fn people(world: &mut World, args: &Args) -> StepResult {
     for key in args.keys(0) {
         // A person who is in the cast already exists on the server; Okta has the same one.
         if !world.cast.people.contains_key(&key) {
             world.cast_person(&key);
         }
-        let profile = world.person(&key)?.profile.clone();
+        let profile = profile_of(world.person(&key)?.profile.clone());
         world.act(Action::CreatePerson { person: key, profile, staged: false }).await?;
     }
     Ok(())
@@ -112,7 +117,7 @@ async fn update_profile(world: &mut World, key: &str, set: BTreeMap<String, Stri
     if let Some(person) = world.cast.people.get_mut(key) {
         person.profile.extend(set.clone());
     }
-    world.act(Action::UpdateProfile { person: key.to_owned(), set }).await
+    world.act(Action::UpdateProfile { person: key.to_owned(), set: profile_of(set) }).await
 }
 
 async fn change_attribute(world: &mut World, args: &Args) -> StepResult {

@@ -171,7 +171,18 @@ pub const FACTS: &[Habit] = &[
             Captured,
             "2026-09",
             &["AZLAB-3", "REF20"],
-            "src/okta/mapping/document.rs extension_urns_follow_the_core_schema_and_dots_make_nested_objects",
+            "src/okta/mapping/document.rs the_keys_of_a_create_have_the_recorded_order",
+        ),
+    ),
+    fact(
+        "custom-lists",
+        "strings",
+        "A list in a custom attribute is an array of strings. An external name roles.^[type=='X'].value makes the array element {type, value}.",
+        evidence(
+            Documented,
+            "2026",
+            &["KBROLES"],
+            "src/okta/mapping/document.rs custom_core_attributes_are_under_the_urn_or_at_the_top",
         ),
     ),
     fact(

@@ -83,6 +83,18 @@ switches! {
             Empty "empty" "They are sent as empty strings." ["QUIRKS-RS"],
             Null "null" "They are sent as null." ["HELP-lcm-provision-application"],
         }
+        "multi-valued" multi_valued: MultiValued, "`emails`, `phoneNumbers` and `addresses` in a profile PUT.",
+        Documented "2026-08", unrecorded "Further elements in the response of the target.",
+        shown_by "tests/it/okta.rs puts_of_users_from_reconstructed_responses" {
+            Merge "merge" "Okta changes the mapped sub-attributes of the primary (else the first) element; others, such as `display`, and further elements stay." ["REF20", "FIREZONE"],
+            Replace "replace" "Okta's single element replaces all." ["FIREZONE"],
+        }
+        "core-custom" core_custom: CoreCustom, "Place of a custom attribute whose external namespace is the core schema.",
+        Documented "2026", unrecorded "A custom attribute that has one value, and a profile PUT.",
+        shown_by "src/okta/mapping/document.rs custom_core_attributes_are_under_the_urn_or_at_the_top" {
+            UnderUrn "under-urn" "In an object under the core URN. A PUT changes it at the top level if the target returned it there." ["KBROLES"],
+            Top "top" "At the top level." ["KBROLES"],
+        }
         "replace-members" replace_members: ReplaceMembers, "Form of a full push of a catalog app.",
         Captured "2026-08", shown_by "tests/it/okta.rs full_pushes_and_renames" {
             Path "path" "A replace of the path `members`." ["REF20", "SCIMSDK757"],
@@ -131,10 +143,10 @@ switches! {
             Stop "stop" "The job stops with a task." ["REF20"],
             Again "again" "Okta tries again after 30 minutes (simulated once)." ["LIGHTDASH22402"],
         }
-        "external-id" external_id: ExternalId, "`externalId` in `POST /Users`.",
+        "external-id" external_id: ExternalId, "`externalId` in `POST /Users` and in a profile PUT.",
         Captured "2026-09", shown_by "tests/it/okta.rs creates" {
             Sent "sent" "The Okta user ID." ["AZLAB-3", "REF20", "ROSTR"],
-            LeftOut "left-out" "Left out, as in the second sample of REF20." ["REF20"],
+            LeftOut "left-out" "Left out, as in the second sample of a create and the sample of a profile PUT in REF20." ["REF20"],
         }
     }
     numbers {

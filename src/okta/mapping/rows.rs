@@ -1,26 +1,29 @@
-//! The rows of an attribute mapping, and the SCIM attributes that they produce from a profile.
-
-use std::collections::BTreeMap;
+//! The rows of an attribute mapping.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::okta::habits::{Habits, UnsetAttributes};
-use crate::scim::schema::ENTERPRISE;
-
-/// A person's profile in Okta, by Okta's attribute names (`firstName`, `login`, …). Unset attributes are absent.
-pub type Profile = BTreeMap<String, String>;
+use super::place::{Selector, Step, edited, steps};
+use super::profile::{Profile, ProfileValue, value_of};
+use crate::okta::habits::{CoreCustom, Habits};
+use crate::scim::schema::{ENTERPRISE, USER};
 
 /// A JSON object whose keys keep their order on the wire.
 pub type Document = Map<String, Value>;
 
-/// A change of a mapping that Okta rejects.
+/// A mapping that Okta rejects, or a profile that does not fit the mapping.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
     #[error("there is no mapping row {name:?}; there are {}", known.join(", "))]
     UnknownRow { name: String, known: Vec<String> },
     #[error("`groups` cannot be the name of a custom attribute, because it is a core attribute")]
     ReservedName,
+    #[error("{name:?} is not an external name; write `a`, `a.b` or `a.^[type=='X'].b`")]
+    InvalidName { name: String },
+    #[error(
+        "`{attribute}` is a list, but the mapping row {row:?} takes one value; write a string, or map the list with a custom row"
+    )]
+    List { attribute: String, row: String },
 }
 
 /// The requests that a row applies to.
@@ -32,32 +35,68 @@ pub enum ApplyOn {
     CreateAndUpdate,
 }
 
-/// The position of a row's value in the SCIM document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Destination {
-    /// `name.<sub>`
-    Name(&'static str),
-    /// A sub-attribute of the only e-mail address.
-    Email(&'static str),
-    /// A sub-attribute of the only phone number.
-    Phone(&'static str),
-    /// A sub-attribute of the only address.
-    Address(&'static str),
-    /// A core attribute.
-    Core(String),
-    /// An attribute of an extension. A dot in the name makes a nested object.
-    Extension { namespace: String, name: String },
-}
-
-/// One row: an attribute of the Okta profile and its destination.
+/// One row: an attribute of the Okta profile and its place in the SCIM document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
     /// The row's name in scenarios and in the attribute list of the Admin Console: `givenName`, `emails.type`, `department`.
     name: String,
     /// The attribute of the Okta profile.
     source: String,
-    destination: Destination,
+    /// The external namespace, a URN.
+    namespace: String,
+    /// The steps of the external name.
+    steps: Vec<Step>,
+    custom: bool,
     apply: ApplyOn,
+}
+
+impl Row {
+    fn template(name: &str, source: &str, namespace: &str, external: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            source: source.to_owned(),
+            namespace: namespace.to_owned(),
+            steps: steps(external).expect("invariant: the names of the template are valid"),
+            custom: false,
+            apply: ApplyOn::default(),
+        }
+    }
+
+    /// Returns the attribute of the namespace that contains the value.
+    fn attribute(&self) -> Option<&str> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Element(_) => None,
+        })
+    }
+
+    /// Splits the steps into those to an element of an array, if there is one, and the rest.
+    fn split(&self) -> (&[Step], &[Step]) {
+        let after = self.steps.iter().position(|step| matches!(step, Step::Element(_))).map_or(0, |at| at + 1);
+        self.steps.split_at_checked(after).unwrap_or_default()
+    }
+
+    fn selector(&self) -> Option<&Selector> {
+        match self.split().0.last() {
+            Some(Step::Element(selector)) => Some(selector),
+            _ => None,
+        }
+    }
+
+    /// Checks for a value in the same element of an array as that of another row.
+    fn shares_element(&self, other: &Self) -> bool {
+        self.selector().is_some() && self.namespace == other.namespace && self.split().0 == other.split().0
+    }
+
+    /// Checks for a value at the top level of the document. Core attributes are there; where a custom one goes is a habit,
+    /// but Okta changes what the server returned at the top level in that place (inferred).
+    fn is_at_top(&self, document: &Document, habits: &Habits) -> bool {
+        let custom_at_top = || {
+            habits.core_custom == CoreCustom::Top
+                || (!document.contains_key(USER) && self.attribute().is_some_and(|name| document.contains_key(name)))
+        };
+        self.namespace == USER && (!self.custom || custom_at_top())
+    }
 }
 
 /// A custom attribute: its external name in its external namespace.
@@ -66,7 +105,7 @@ struct Row {
 pub struct CustomRow {
     /// The attribute of the Okta profile.
     pub source: String,
-    /// The external name. A dot makes a nested object.
+    /// The external name. A dot makes a nested object, and `roles.^[type=='X'].value` an element of an array.
     pub name: String,
     /// The external namespace, a URN.
     pub namespace: String,
@@ -80,55 +119,51 @@ pub struct Mapping {
     rows: Vec<Row>,
 }
 
-/// The rows of Okta's SCIM template, in order (ROSTR's list before pruning, and the additional name parts of WORKOSSPEC).
-const TEMPLATE: [(&str, &str, Destination); 29] = [
-    ("givenName", "firstName", Destination::Name("givenName")),
-    ("familyName", "lastName", Destination::Name("familyName")),
-    ("middleName", "middleName", Destination::Name("middleName")),
-    ("honorificPrefix", "honorificPrefix", Destination::Name("honorificPrefix")),
-    ("honorificSuffix", "honorificSuffix", Destination::Name("honorificSuffix")),
-    ("emails.value", "email", Destination::Email("value")),
-    ("emails.type", "emailType", Destination::Email("type")),
-    ("displayName", "displayName", Destination::Core(String::new())),
-    ("locale", "locale", Destination::Core(String::new())),
-    ("nickName", "nickName", Destination::Core(String::new())),
-    ("profileUrl", "profileUrl", Destination::Core(String::new())),
-    ("title", "title", Destination::Core(String::new())),
-    ("userType", "userType", Destination::Core(String::new())),
-    ("preferredLanguage", "preferredLanguage", Destination::Core(String::new())),
-    ("timezone", "timezone", Destination::Core(String::new())),
-    ("phoneNumbers.value", "primaryPhone", Destination::Phone("value")),
-    ("phoneNumbers.type", "primaryPhoneType", Destination::Phone("type")),
-    ("addresses.streetAddress", "streetAddress", Destination::Address("streetAddress")),
-    ("addresses.locality", "city", Destination::Address("locality")),
-    ("addresses.region", "state", Destination::Address("region")),
-    ("addresses.postalCode", "zipCode", Destination::Address("postalCode")),
-    ("addresses.country", "countryCode", Destination::Address("country")),
-    ("employeeNumber", "employeeNumber", Destination::Extension { namespace: String::new(), name: String::new() }),
-    ("costCenter", "costCenter", Destination::Extension { namespace: String::new(), name: String::new() }),
-    ("organization", "organization", Destination::Extension { namespace: String::new(), name: String::new() }),
-    ("division", "division", Destination::Extension { namespace: String::new(), name: String::new() }),
-    ("department", "department", Destination::Extension { namespace: String::new(), name: String::new() }),
-    ("manager.value", "managerId", Destination::Extension { namespace: String::new(), name: String::new() }),
-    ("manager.displayName", "manager", Destination::Extension { namespace: String::new(), name: String::new() }),
+/// The core rows of Okta's SCIM template, in order: name, profile attribute and external name (ROSTR's list before pruning,
+/// and the additional name parts of WORKOSSPEC).
+const CORE_ROWS: [(&str, &str, &str); 22] = [
+    ("givenName", "firstName", "name.givenName"),
+    ("familyName", "lastName", "name.familyName"),
+    ("middleName", "middleName", "name.middleName"),
+    ("honorificPrefix", "honorificPrefix", "name.honorificPrefix"),
+    ("honorificSuffix", "honorificSuffix", "name.honorificSuffix"),
+    ("emails.value", "email", "emails.^[primary==true].value"),
+    ("emails.type", "emailType", "emails.^[primary==true].type"),
+    ("displayName", "displayName", "displayName"),
+    ("locale", "locale", "locale"),
+    ("nickName", "nickName", "nickName"),
+    ("profileUrl", "profileUrl", "profileUrl"),
+    ("title", "title", "title"),
+    ("userType", "userType", "userType"),
+    ("preferredLanguage", "preferredLanguage", "preferredLanguage"),
+    ("timezone", "timezone", "timezone"),
+    ("phoneNumbers.value", "primaryPhone", "phoneNumbers.^[primary==true].value"),
+    ("phoneNumbers.type", "primaryPhoneType", "phoneNumbers.^[primary==true].type"),
+    ("addresses.streetAddress", "streetAddress", "addresses.^[primary==true].streetAddress"),
+    ("addresses.locality", "city", "addresses.^[primary==true].locality"),
+    ("addresses.region", "state", "addresses.^[primary==true].region"),
+    ("addresses.postalCode", "zipCode", "addresses.^[primary==true].postalCode"),
+    ("addresses.country", "countryCode", "addresses.^[primary==true].country"),
+];
+
+/// The rows of the enterprise extension: name, which is also the external name, and profile attribute.
+const ENTERPRISE_ROWS: [(&str, &str); 7] = [
+    ("employeeNumber", "employeeNumber"),
+    ("costCenter", "costCenter"),
+    ("organization", "organization"),
+    ("division", "division"),
+    ("department", "department"),
+    ("manager.value", "managerId"),
+    ("manager.displayName", "manager"),
 ];
 
 impl Default for Mapping {
     /// Returns the rows of Okta's SCIM template.
     fn default() -> Self {
-        let rows = TEMPLATE.into_iter().map(|(name, source, destination)| Row {
-            name: name.to_owned(),
-            source: source.to_owned(),
-            destination: match destination {
-                Destination::Core(_) => Destination::Core(name.to_owned()),
-                Destination::Extension { .. } => {
-                    Destination::Extension { namespace: ENTERPRISE.to_owned(), name: name.to_owned() }
-                }
-                other => other,
-            },
-            apply: ApplyOn::CreateAndUpdate,
-        });
-        Self { rows: rows.collect() }
+        let core = CORE_ROWS.into_iter().map(|(name, source, external)| Row::template(name, source, USER, external));
+        let enterprise =
+            ENTERPRISE_ROWS.into_iter().map(|(name, source)| Row::template(name, source, ENTERPRISE, name));
+        Self { rows: core.chain(enterprise).collect() }
     }
 }
 
@@ -163,13 +198,15 @@ impl Mapping {
     /// Adds a custom attribute.
     ///
     /// # Errors
-    /// The name is `groups`, which Okta forbids because it collides with the core attribute (FAQ).
+    /// The name is not an external name, or it is `groups`, which Okta forbids because it collides with the core attribute
+    /// (FAQ).
     pub fn with(mut self, custom: CustomRow) -> Result<Self, MappingError> {
         if custom.name == "groups" {
             return Err(MappingError::ReservedName);
         }
-        let destination = Destination::Extension { namespace: custom.namespace, name: custom.name.clone() };
-        self.rows.push(Row { name: custom.name, source: custom.source, destination, apply: custom.apply });
+        let CustomRow { source, name, namespace, apply } = custom;
+        let steps = steps(&name).ok_or_else(|| MappingError::InvalidName { name: name.clone() })?;
+        self.rows.push(Row { steps, name, source, namespace, custom: true, apply });
         Ok(self)
     }
 
@@ -180,37 +217,26 @@ impl Mapping {
         }
     }
 
-    /// Returns the mapped attributes of a profile, without `schemas`, in wire order. The habit `unset-attributes`
-    /// decides how unset attributes are sent; by default they are omitted.
+    /// Checks that a profile has a list only where each mapped row takes one: a custom row that selects no element.
+    ///
+    /// # Errors
+    /// A row, or the application username, takes one value.
+    pub fn check(&self, profile: &Profile) -> Result<(), MappingError> {
+        let takes_one = |row: &&Row| !row.custom || row.selector().is_some();
+        let rows = self.rows.iter().filter(takes_one).map(|row| (row.source.as_str(), row.name.as_str()));
+        let is_list = |(source, _): &(&str, &str)| profile.get(*source).is_some_and(ProfileValue::is_list);
+        match rows.chain([("login", "userName")]).find(is_list) {
+            Some((source, row)) => Err(MappingError::List { attribute: source.to_owned(), row: row.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the mapped attributes of a profile, without `schemas`, in wire order.
     #[must_use]
     pub fn attributes(&self, profile: &Profile, habits: &Habits, updating: bool) -> Document {
-        let (mut core, mut extensions) = (Document::new(), Document::new());
-        for row in &self.rows {
-            if updating && row.apply == ApplyOn::Create {
-                continue;
-            }
-            let Some(value) = value_of(&row.source, profile, habits) else { continue };
-            match &row.destination {
-                Destination::Name(sub) => put(object(&mut core, "name"), sub, value),
-                Destination::Email(sub) => put(element(&mut core, "emails"), sub, value),
-                Destination::Phone(sub) => put(element(&mut core, "phoneNumbers"), sub, value),
-                Destination::Address(sub) => put(element(&mut core, "addresses"), sub, value),
-                Destination::Core(name) => put(&mut core, name, value),
-                Destination::Extension { namespace, name } => {
-                    set_nested(object(&mut extensions, namespace), name, value);
-                }
-            }
-        }
-        // An element that has only `type` or `primary` has no value and is not sent.
-        for many in ["emails", "phoneNumbers", "addresses"] {
-            let bare =
-                |item: &Value| item.as_object().is_some_and(|item| item.keys().all(|k| k == "primary" || k == "type"));
-            if core.get(many).and_then(Value::as_array).is_some_and(|items| items.iter().all(bare)) {
-                core.shift_remove(many);
-            }
-        }
-        core.append(&mut extensions);
-        core
+        let mut document = Document::new();
+        self.write(&mut document, profile, habits, updating);
+        document
     }
 
     /// Returns the attributes of the Okta profile that the rows send.
@@ -218,72 +244,64 @@ impl Mapping {
         self.rows.iter().map(|row| row.source.as_str())
     }
 
-    /// Lists the top-level keys that updates manage. A PUT removes those that are mapped but unset.
-    pub(super) fn managed_keys(&self) -> Vec<String> {
-        let key = |row: &Row| match &row.destination {
-            Destination::Name(_) | Destination::Extension { .. } => None,
-            Destination::Email(_) => Some("emails".to_owned()),
-            Destination::Phone(_) => Some("phoneNumbers".to_owned()),
-            Destination::Address(_) => Some("addresses".to_owned()),
-            Destination::Core(name) => Some(name.clone()),
-        };
-        self.rows.iter().filter(|row| row.apply == ApplyOn::CreateAndUpdate).filter_map(key).collect()
+    /// Sets the mapped attributes of a profile in a document and removes those that are mapped but unset, first at the top
+    /// level, then under URNs.
+    pub(super) fn write(&self, document: &mut Document, profile: &Profile, habits: &Habits, updating: bool) {
+        let applies = |row: &&Row| !updating || row.apply == ApplyOn::CreateAndUpdate;
+        let (top, namespaced): (Vec<&Row>, Vec<&Row>) =
+            self.rows.iter().filter(applies).partition(|row| row.is_at_top(document, habits));
+        for (rows, at_top) in [(top, true), (namespaced, false)] {
+            for rows in by_element(&rows) {
+                self.write_element(&rows, at_top, document, &|row| value_of(&row.source, profile, habits));
+            }
+        }
     }
 
-    /// Lists the extension attributes that updates manage, as (namespace, name).
-    pub(super) fn managed_extension_attributes(&self) -> Vec<(String, String)> {
-        let updated = self.rows.iter().filter(|row| row.apply == ApplyOn::CreateAndUpdate);
-        let pair = |row: &Row| match &row.destination {
-            Destination::Extension { namespace, name } => Some((namespace.clone(), name.clone())),
-            _ => None,
-        };
-        updated.filter_map(pair).collect()
+    /// Writes the rows that share an element, or one row without an element.
+    fn write_element(
+        &self,
+        rows: &[&Row],
+        at_top: bool,
+        document: &mut Document,
+        value: &dyn Fn(&Row) -> Option<Value>,
+    ) {
+        let Some(first) = rows.first() else { return };
+        let urn = (!at_top).then(|| Step::Key(first.namespace.clone()));
+        let to_element: Vec<Step> = urn.into_iter().chain(first.split().0.iter().cloned()).collect();
+        let same_attribute = |row: &&Row| row.namespace == first.namespace && row.attribute() == first.attribute();
+        let others = self.rows.iter().filter(same_attribute).filter_map(Row::selector);
+        let claimed: Vec<&Selector> = others.filter(|selector| !selector.is_primary()).collect();
+        let change = |node| rows.iter().fold(node, |node, row| edited(node, row.split().1, &claimed, &|_| value(row)));
+        let whole = Value::Object(std::mem::take(document));
+        if let Some(Value::Object(whole)) = edited(Some(whole), &to_element, &claimed, &change) {
+            *document = whole;
+        }
+    }
+
+    /// Iterates over the multi-valued attributes of the template that updates manage.
+    pub(super) fn managed_arrays(&self) -> impl Iterator<Item = &str> {
+        let managed = |row: &&Row| !row.custom && row.apply == ApplyOn::CreateAndUpdate;
+        self.rows.iter().filter(managed).filter(|row| row.selector().is_some()).filter_map(Row::attribute)
+    }
+
+    /// Iterates over the URNs of the rows.
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| row.namespace.as_str())
     }
 }
 
-/// Returns the value of an attribute, or Okta's own default if the profile has none.
-fn value_of(source: &str, profile: &Profile, habits: &Habits) -> Option<Value> {
-    if let Some(value) = profile.get(source).filter(|value| !value.is_empty()) {
-        return Some(json!(value));
-    }
-    match source {
-        "emailType" | "primaryPhoneType" => Some(json!("work")),
-        "locale" => Some(json!("en-US")),
-        "displayName" => {
-            let parts: Vec<&str> =
-                ["firstName", "lastName"].iter().filter_map(|key| profile.get(*key).map(String::as_str)).collect();
-            Some(json!(parts.join(" ")))
+/// Groups the rows that share an element, which is edited as a whole.
+fn by_element<'a>(rows: &[&'a Row]) -> Vec<Vec<&'a Row>> {
+    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|group| group.iter().any(|other| row.shares_element(other))) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
         }
-        _ => match habits.unset_attributes {
-            UnsetAttributes::Empty => Some(json!("")),
-            UnsetAttributes::Null => Some(Value::Null),
-            UnsetAttributes::Omit => None,
-        },
     }
+    groups
 }
 
 pub(super) fn put(object: &mut Document, key: &str, value: Value) {
     object.insert(key.to_owned(), value);
-}
-
-fn object<'a>(document: &'a mut Document, key: &str) -> &'a mut Document {
-    let slot = document.entry(key).or_insert_with(|| json!({}));
-    if !slot.is_object() {
-        *slot = json!({});
-    }
-    slot.as_object_mut().expect("invariant: was just made an object")
-}
-
-/// Returns the only element of a multi-valued attribute; `primary` is its first key (REF20).
-fn element<'a>(document: &'a mut Document, key: &str) -> &'a mut Document {
-    let slot = document.entry(key).or_insert_with(|| json!([{"primary": true}]));
-    slot.get_mut(0).and_then(Value::as_object_mut).expect("invariant: created with one object")
-}
-
-/// Sets `a.b` in a nested object.
-fn set_nested(document: &mut Document, name: &str, value: Value) {
-    match name.split_once('.') {
-        Some((head, tail)) => set_nested(object(document, head), tail, value),
-        None => put(document, name, value),
-    }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::client::ClientKind;
 use super::specs::{JobKind, JobSpec};
 use crate::okta::action::ToApp;
-use crate::okta::mapping::{Mapping, Profile};
+use crate::okta::mapping::{Mapping, Profile, ProfileValue};
 
 /// The state of a person, by its name in Okta's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Person {
     /// Returns the Okta username, which is also the application username.
     #[must_use]
     pub fn login(&self) -> &str {
-        self.profile.get("login").map_or("", String::as_str)
+        self.profile.get("login").and_then(ProfileValue::text).unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@ use super::client::ClientKind;
 use super::error::{Entity, OrgError};
 use super::model::{App, Group, Person, PersonState};
 use crate::base::{Seed, seed};
-use crate::okta::mapping::Profile;
+use crate::okta::mapping::{Profile, ProfileValue};
 
 /// An Okta org.
 ///
@@ -62,7 +62,7 @@ impl Org {
     ///
     /// # Errors
     /// A person with this key exists.
-    pub fn add_person<K: Into<String>, V: Into<String>>(
+    pub fn add_person<K: Into<String>, V: Into<ProfileValue>>(
         &mut self,
         key: &str,
         profile: impl IntoIterator<Item = (K, V)>,
@@ -75,9 +75,9 @@ impl Org {
         if let Some(first) = name.get_mut(0..1) {
             first.make_ascii_uppercase();
         }
-        profile.entry("firstName".into()).or_insert(name);
-        profile.entry("lastName".into()).or_insert_with(|| "Example".to_owned());
-        let email = profile.entry("email".into()).or_insert_with(|| format!("{key}@example.com")).clone();
+        profile.entry("firstName".into()).or_insert_with(|| name.into());
+        profile.entry("lastName".into()).or_insert_with(|| "Example".into());
+        let email = profile.entry("email".into()).or_insert_with(|| format!("{key}@example.com").into()).clone();
         profile.entry("login".into()).or_insert(email);
         let person = Person {
             id: okta_id(self.seed, "00u", key),

@@ -60,10 +60,20 @@ impl Job {
     pub(super) fn create_body(&self) -> Value {
         let Some(user) = &self.user else { return json!({}) };
         let habits = &self.settings.habits;
-        let external_id = (habits.external_id == ExternalId::Sent).then_some(user.okta_id.as_str());
         let mapping = &self.settings.mapping;
-        let body = mapping::create_body(mapping, &user.profile, &user.user_name, external_id, &user.password, habits);
+        let body = mapping::create_body(
+            mapping,
+            &user.profile,
+            &user.user_name,
+            self.external_id(user),
+            &user.password,
+            habits,
+        );
         Value::Object(body)
+    }
+
+    fn external_id<'a>(&self, user: &'a UserSubject) -> Option<&'a str> {
+        (self.settings.habits.external_id == ExternalId::Sent).then_some(user.okta_id.as_str())
     }
 
     pub(super) fn profile_operations(&self) -> Value {
@@ -182,7 +192,8 @@ impl Job {
             (Edit::Profile, Some(user)) => {
                 let user_name = (!self.settings.to_app.exclude_username_updates).then_some(user.user_name.as_str());
                 let (mapping, habits) = (&self.settings.mapping, &self.settings.habits);
-                let mut body = mapping::overlay(server, mapping, &user.profile, user_name, &user.okta_id, habits);
+                let mut body =
+                    mapping::overlay(server, mapping, &user.profile, user_name, self.external_id(user), habits);
                 if user.reactivating && self.settings.patches() && habits.reactivation_put == ReactivationPut::Stale {
                     body.insert("active".to_owned(), json!(false));
                 }

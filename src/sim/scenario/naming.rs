@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::okta::action::Action;
-use crate::okta::mapping::Profile;
+use crate::okta::mapping::{Profile, ProfileValue};
 
 /// Adds a run ID to logins, e-mail addresses and group names. Without a run ID nothing changes.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ impl<'a> Naming<'a> {
     /// Renames the login and the e-mail address of a profile.
     fn profile(self, profile: &mut Profile) {
         for name in ["login", "email"] {
-            if let Some(value) = profile.get_mut(name) {
+            if let Some(ProfileValue::Text(value)) = profile.get_mut(name) {
                 *value = self.login(value);
             }
         }
@@ -43,7 +43,7 @@ impl<'a> Naming<'a> {
     /// Renames the login and the e-mail address of a person, also the default address.
     pub(super) fn person(self, key: &str, profile: &mut Profile) {
         if self.run_id.is_some() {
-            profile.entry("email".to_owned()).or_insert_with(|| format!("{key}@example.com"));
+            profile.entry("email".to_owned()).or_insert_with(|| format!("{key}@example.com").into());
         }
         self.profile(profile);
     }

@@ -42,6 +42,28 @@ fn an_error_names_file_line_and_fix() {
 }
 
 #[test]
+fn a_list_is_refused_where_the_mapping_takes_one_value() {
+    let text = |roles: &str, title: &str, change: &str| {
+        format!(
+            "name = \"x\"\n[[app]]\nlabel = \"app\"\n[[app.custom]]\nsource = \"roles\"\nname = \"roles\"\n\
+             namespace = \"urn:ietf:params:scim:schemas:core:2.0:User\"\n[people.ada]\nroles = {roles}\n\
+             title = {title}\n[[timeline]]\ndo = \"update-profile\"\nperson = \"ada\"\nset = {{ {change} }}\n"
+        )
+    };
+    let good = Scenario::parse("s.toml", &text("[\"role1\", \"role2\"]", "\"a\"", "roles = [\"role3\"]")).unwrap();
+    assert!(good.org.person("ada").unwrap().profile["roles"].is_list());
+    for (roles, title, change, line, words) in [
+        ("\"r\"", "[\"a\", \"b\"]", "title = \"c\"", 8, "`title` is a list, but the mapping row \"title\""),
+        ("\"r\"", "\"a\"", "title = [\"c\"]", 12, "`title` is a list, but the mapping row \"title\""),
+        ("1", "\"a\"", "", 9, "must be a string or a list of strings"),
+        ("\"r\"", "\"a\"", "title = [1]", 12, "must be a string or a list of strings"),
+    ] {
+        let error = Scenario::parse("s.toml", &text(roles, title, change)).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("s.toml:{line}: ")) && error.contains(words), "{error}");
+    }
+}
+
+#[test]
 fn an_action_names_its_app_if_there_are_several() {
     let text = format!("{HEAD}[[timeline]]\ndo = \"import\"\n").replace("[people", "[[app]]\nlabel = \"b\"\n[people");
     let error = Scenario::parse("s.toml", &text).unwrap_err().to_string();

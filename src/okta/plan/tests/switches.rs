@@ -2,17 +2,24 @@
 
 use super::*;
 use crate::okta::habits::{SWITCHES, Sabotage, Values};
+use crate::okta::mapping::Mapping;
+use crate::scim::schema::USER;
 
 /// Performs actions that exercise every habit. Returns one line per request, with its body, and the waits.
 fn tour(client: ClientKind, habits: &Habits) -> Vec<String> {
     let mut stage = Stage::new(client);
     stage.habits = habits.clone();
     stage.org.add_group("all two", &["ada", "bob", "cyd"]).unwrap();
+    let custom = json!({"source": "title", "name": "roles.^[type=='job'].value", "namespace": USER});
+    let mapping = Mapping::default().with(serde_json::from_value(custom).unwrap()).unwrap();
+    stage.org.app_mut("app").unwrap().mapping = mapping;
     stage
         .server
         .resources
         .insert("/Groups/x".into(), json!({"id": "x", "displayName": "Old", "members": [{"value": "z"}]}));
-    stage.server.resources.insert("/Users/c".into(), json!({"id": "c", "userName": "cyd@example.com", "active": true}));
+    let emails = json!([{"primary": true, "value": "old@example.com", "display": "Cyd"}]);
+    let cyd = json!({"id": "c", "userName": "cyd@example.com", "active": true, "emails": emails});
+    stage.server.resources.insert("/Users/c".into(), cyd);
     stage.act(json!({"do": "push-group", "group": "all two"}));
     stage.act(json!({"do": "assign-group", "group": "all two"}));
     stage.act(json!({"do": "update-profile", "person": "ada", "set": {"title": "Boss"}}));
