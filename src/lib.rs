@@ -120,8 +120,9 @@ pub mod store;
 #[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod wire;
 
+pub use check::Profile;
 pub use events::OnDeactivate;
 pub use facade::{Check, Error, ScenarioRun, Serve, Server, check, run, serve};
 pub use okta::ClientKind;
-pub use report::{Run as Report, ScenarioReport, Verdict};
+pub use report::{Finding, Level, Run as Report, ScenarioReport, Verdict};
 pub use sim::play::PlayedEntry;

@@ -207,6 +207,16 @@ Feature: Push groups
     And the group crew on the server has exactly ada and ben
     And the bystanders are untouched
 
+  @id:push-now-empty @server
+  Scenario: Push now of an empty group sends an empty list
+    Given the empty group crew in Okta
+    And the group crew is pushed
+    When the group crew is pushed now
+    Then the server answers as Okta needs
+    And the administrator sees no error
+    And the group crew on the server has no members
+    And the bystanders are untouched
+
   @id:unlink-delete @server
   Scenario: Unlinked and deleted, the group is gone and its people stay
     Given ada is a person in Okta

@@ -4,10 +4,13 @@
 use serde_json::{Value, json};
 
 use super::clean_up::remove;
+use super::outcome::{Deviation, Kind};
+use super::requirement::Requirement;
+use super::results::{Fault, Judged};
 use super::world::Sender;
 use crate::base::clock::elapsed_ms;
 use crate::report::{ScenarioReport, Verdict};
-use crate::scim::Kind;
+use crate::scim::Kind as ResourceKind;
 use crate::scim::schema::{GROUP, USER};
 use crate::sim::evidence;
 use crate::wire::encode::component;
@@ -33,9 +36,9 @@ pub struct Closed {
 impl Canary {
     /// Builds the canary of a collection.
     #[must_use]
-    pub fn new(kind: Kind, run_id: &str, email_domain: &str) -> Self {
+    pub fn new(kind: ResourceKind, run_id: &str, email_domain: &str) -> Self {
         match kind {
-            Kind::User => {
+            ResourceKind::User => {
                 let login = format!("canary.{run_id}@{email_domain}");
                 let body = json!({
                     "schemas": [USER],
@@ -47,7 +50,7 @@ impl Canary {
                 });
                 Self { collection: kind.endpoint(), body, name: ("userName", login) }
             }
-            Kind::Group => {
+            ResourceKind::Group => {
                 let name = format!("canary {run_id}");
                 let body = json!({"schemas": [GROUP], "displayName": name, "members": []});
                 Self { collection: kind.endpoint(), body, name: ("displayName", name) }
@@ -92,34 +95,40 @@ fn created_id(ledger: &Ledger, created: &Exchange, collection: &str) -> Option<S
 }
 
 impl Closed {
-    fn sentence(&self) -> String {
+    /// Returns the difference between the create's response and what Okta needs of it. A number in place of the ID explains
+    /// more than what follows from it.
+    fn deviation(&self) -> Deviation {
         let created = self.exchanges.first().and_then(Exchange::json);
-        let is_number = created.is_some_and(|body| body.get("id").is_some_and(Value::is_number));
-        let why = &self.reason;
-        if is_number {
-            format!("in the answer to POST /{} id is a number; {why}", self.collection)
-        } else {
-            why.to_string()
+        let place = format!("the response to POST /{}", self.collection);
+        if created.is_some_and(|body| body.get("id").is_some_and(Value::is_number)) {
+            return Deviation::new(Requirement::IdString, Kind::WrongType, "an id", "a string", "a number").at(place);
         }
+        let (expected, actual) = ("the id of the new resource", self.reason.to_string());
+        Deviation::new(Requirement::OwnId, Kind::Changed, "an id", expected, actual).at(place)
     }
 
     /// Returns the result for the report.
-    pub(super) fn result(&self, started: std::time::Instant, command: &str) -> ScenarioReport {
-        let exchanges = self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
-        ScenarioReport {
+    pub(super) fn result(&self, started: std::time::Instant, command: &str) -> Judged {
+        let exchanges: Vec<_> =
+            self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
+        let fault = Fault { deviation: self.deviation(), prepares: false, exchanges: (0..exchanges.len()).collect() };
+        let report = ScenarioReport {
             id: format!("target/canary-{}", self.collection.to_lowercase()),
             name: "The target shows a created resource under the id that it returned".to_owned(),
-            why: "Okta stores the id and sends every later change to it. With another resource's id it would change that \
-                  resource."
-                .to_owned(),
+            why: String::new(),
             tags: Vec::new(),
             verdict: if self.reason.is_about_create() { Verdict::Deviation } else { Verdict::Inconclusive },
-            sentence: self.sentence(),
+            accepted: false,
+            sentence: self.reason.to_string(),
+            requirements: Vec::new(),
+            findings: Vec::new(),
             duration_ms: elapsed_ms(started),
             steps: Vec::new(),
             exchanges,
             events: Vec::new(),
             repeat: command.to_owned(),
-        }
+        };
+        let faults = if self.reason.is_about_create() { vec![fault] } else { Vec::new() };
+        Judged { report, faults }
     }
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::outcome::{Outcome, StepResult};
+use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
+use super::requirement::Requirement;
 use crate::wire::{Client, EventReadError, EventReader};
 
 /// The sentence of results about events when the run has no event source.
@@ -71,11 +72,11 @@ impl EventLog {
                 }
             }
             if begun.elapsed() > MARKER_WAIT {
-                return Err(Outcome::deviation(
-                    "the event of a user that was created just now never came",
-                    "dsync.user.created of the marker user",
-                    format!("no such event within {} s", MARKER_WAIT.as_secs()),
-                ));
+                let (expected, actual) = ("dsync.user.created of a user created just now", "nothing");
+                let requirement = Requirement::EventLogComplete;
+                let deviation = Deviation::new(requirement, Kind::Missing, "event", expected, actual);
+                let place = format!("the event log, read for {} s,", MARKER_WAIT.as_secs());
+                return Err(deviation.at(place).about(Subject::Event).into());
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(1));

@@ -2,8 +2,9 @@
 //!
 //! Start reading at [`run()`], which performs a whole run: connection test, scenarios, clean-up. [`features`] holds the
 //! feature text, [`engine`] turns it into cases and plays them, and [`steps`] defines the sentences a feature may use.
-//! A [`world`] is the state of one scenario, [`assertions`] checks responses against Okta's needs, and `results` turns
-//! a finished world into results for the report. [`fuzz`] plays generated requests.
+//! A [`world`] is the state of one scenario. [`requirement`] holds everything that is demanded of a target: [`assertions`]
+//! judges single responses, `judgement` the responses to an action, and `stored` the state of the target. `results` turns a
+//! finished world into results, and `findings` turns those into causes. [`fuzz`] plays generated requests.
 //!
 //! The harness knows a target by base URL and credentials only. It never imports `server`, `store` or `directory`.
 
@@ -15,19 +16,29 @@ pub mod clean_up;
 pub mod engine;
 pub mod event_log;
 pub mod features;
+mod findings;
 pub mod fuzz;
+mod judgement;
+mod known;
+pub mod leaves;
+mod members;
 mod names;
 pub mod outcome;
+mod preconditions;
+pub mod reading;
 pub mod recovery;
-mod results;
+pub mod requirement;
+pub mod results;
 mod run;
 pub mod run_context;
 pub mod run_record;
 pub mod steps;
+mod stored;
 pub mod world;
 
 pub use case::Case;
 pub use engine::{FeatureError, Observer, Selection, Suite, TagError};
 pub use names::run_id;
+pub use requirement::{Profile, Requirement, UnknownProfile};
 pub use run::{CheckError, RunConfig, run, run_here};
 pub use run_context::TestDouble;

@@ -1,5 +1,6 @@
 //! The typed outcome of a step.
 
+use super::requirement::Requirement;
 use crate::report::Verdict;
 
 /// The part of the target's behavior that a step checks. It decides to which result the outcome belongs.
@@ -14,13 +15,10 @@ pub enum Aspect {
 /// The reason why a step did not pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The target violated a MUST, or a need of Okta.
-    Deviation {
-        /// The observation, in one sentence.
-        sentence: String,
-        expected: String,
-        actual: String,
-    },
+    /// The target violated a requirement.
+    Deviation(Box<Deviation>),
+    /// The step needs something that an earlier step did not bring about. The earlier step is reported.
+    Blocked(String),
     /// The step has no means of observation, for example no event source.
     NotObserved(String),
     /// The response, or its absence, does not decide the question.
@@ -29,29 +27,156 @@ pub enum Outcome {
     InvalidStep(String),
 }
 
-impl Outcome {
-    /// Builds a deviation from its sentence and both sides of the comparison.
-    pub fn deviation(sentence: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Self {
-        Self::Deviation { sentence: sentence.into(), expected: expected.into(), actual: actual.into() }
-    }
+/// A violated requirement: the difference between what it demands and what the target did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deviation {
+    pub requirement: Requirement,
+    pub kind: Kind,
+    pub subject: Option<Subject>,
+    /// The thing that was looked at: `the response to POST /Users`, `the group crew on the server`.
+    pub place: String,
+    /// The part of it that differs: `active`, `members`, `status`.
+    pub part: String,
+    pub expected: String,
+    pub actual: String,
+    /// The status of the response, if it is the difference.
+    pub status: Option<u16>,
+}
 
-    /// Returns the verdict for the report. An error in the feature says nothing about the target: inconclusive.
+/// The kind of a difference. It is part of a finding's ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    Missing,
+    Extra,
+    Changed,
+    WrongStatus,
+    WrongType,
+    NoResponse,
+}
+
+/// The kind of resource or message that a difference is about. It is part of a finding's ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    User,
+    Group,
+    Error,
+    Event,
+}
+
+impl Kind {
+    /// Returns the name in a finding's ID.
     #[must_use]
-    pub const fn verdict(&self) -> Verdict {
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Deviation { .. } => Verdict::Deviation,
-            Self::NotObserved(_) => Verdict::NotObserved,
-            Self::Inconclusive(_) | Self::InvalidStep(_) => Verdict::Inconclusive,
+            Self::Missing => "missing",
+            Self::Extra => "extra",
+            Self::Changed => "changed",
+            Self::WrongStatus => "wrong-status",
+            Self::WrongType => "wrong-type",
+            Self::NoResponse => "no-response",
+        }
+    }
+}
+
+impl Subject {
+    /// Returns the name in a finding's ID.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Error => "error",
+            Self::Event => "event",
         }
     }
 
+    /// Returns the kind of the resources in a collection: `Users` or `Groups`.
+    #[must_use]
+    pub fn of_collection(collection: &str) -> Self {
+        if collection.eq_ignore_ascii_case("Groups") { Self::Group } else { Self::User }
+    }
+}
+
+impl Deviation {
+    /// Builds a deviation without a place. [`Deviation::at`] and [`Deviation::about`] complete it.
+    #[must_use]
+    pub fn new(
+        requirement: Requirement,
+        kind: Kind,
+        part: impl Into<String>,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Self {
+        let (part, expected, actual) = (part.into(), expected.into(), actual.into());
+        Self { requirement, kind, subject: None, place: String::new(), part, expected, actual, status: None }
+    }
+
+    /// Sets the thing that was looked at.
+    #[must_use]
+    pub fn at(self, place: impl Into<String>) -> Self {
+        Self { place: place.into(), ..self }
+    }
+
+    /// Sets the kind of resource.
+    #[must_use]
+    pub fn about(self, subject: Subject) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+
+    /// Returns the stable ID of the finding: `okta/patch-add-members:extra:group@oin`.
+    #[must_use]
+    pub fn finding(&self) -> String {
+        let subject = self.subject.filter(|_| !self.requirement.is_general());
+        let subject = subject.map(|subject| format!(":{}", subject.name())).unwrap_or_default();
+        let client = self.requirement.row().client.map(|client| format!("@{}", client.as_str())).unwrap_or_default();
+        format!("{}:{}{subject}{client}", self.requirement.id(), self.kind.name())
+    }
+
+    /// Returns the observation in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { place, part, actual, .. } = self;
+        let actual = actual.lines().next().unwrap_or_default();
+        match self.kind {
+            Kind::Missing if actual.is_empty() || actual == "nothing" => format!("{place} has no {part}"),
+            Kind::Missing => format!("{place} lacks {part}: {actual}"),
+            Kind::Extra => format!("{place} has unexpected {part}: {actual}"),
+            Kind::Changed => format!("{place} has other {part} than expected: {actual}"),
+            Kind::WrongType => format!("{place} has {part} of another type: {actual}"),
+            Kind::WrongStatus => format!("{place} returned {actual}"),
+            Kind::NoResponse => format!("{place} got no response: {actual}"),
+        }
+    }
+}
+
+impl Outcome {
     /// Returns the observation as a sentence.
     #[must_use]
-    pub fn sentence(&self) -> &str {
+    pub fn sentence(&self) -> String {
         match self {
-            Self::Deviation { sentence, .. } => sentence,
-            Self::NotObserved(text) | Self::Inconclusive(text) | Self::InvalidStep(text) => text,
+            Self::Deviation(deviation) => deviation.sentence(),
+            Self::Blocked(text) | Self::NotObserved(text) | Self::Inconclusive(text) | Self::InvalidStep(text) => {
+                text.clone()
+            }
         }
+    }
+
+    /// Returns the verdict for the report, `None` for a deviation, whose verdict depends on the profile. An error in the
+    /// feature says nothing about the target: inconclusive.
+    #[must_use]
+    pub const fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Self::Deviation(_) => None,
+            Self::Blocked(_) => Some(Verdict::Blocked),
+            Self::NotObserved(_) => Some(Verdict::NotObserved),
+            Self::Inconclusive(_) | Self::InvalidStep(_) => Some(Verdict::Inconclusive),
+        }
+    }
+}
+
+impl From<Deviation> for Outcome {
+    fn from(deviation: Deviation) -> Self {
+        Self::Deviation(Box::new(deviation))
     }
 }
 

@@ -2,12 +2,31 @@
 
 use super::case::{Case, PlannedStep};
 use super::event_log;
-use super::outcome::Aspect;
+use super::outcome::{Aspect, Deviation};
+use super::requirement::Profile;
 use super::run_context::RunContext;
-use super::world::World;
+use super::world::{StepRecord, World};
 use crate::base::clock::elapsed_ms;
 use crate::report::{ScenarioReport, StepReport, Verdict};
 use crate::sim::evidence;
+
+/// A result with the faults behind it.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub report: ScenarioReport,
+    pub faults: Vec<Fault>,
+}
+
+/// A violated requirement in a result.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The difference, with the keys of the feature in place of IDs and names.
+    pub deviation: Deviation,
+    /// True if it was found while the scenario was prepared.
+    pub prepares: bool,
+    /// Indices of the exchanges that show it.
+    pub exchanges: Vec<usize>,
+}
 
 /// Builds the results of a scenario that has ended. `crash` is the panic message if the harness itself failed.
 pub(super) fn results(
@@ -15,7 +34,7 @@ pub(super) fn results(
     case: &Case,
     world: Option<Box<World>>,
     crash: Option<&str>,
-) -> Vec<ScenarioReport> {
+) -> Vec<Judged> {
     let Some(world) = world else {
         let sentence = crash.map_or_else(|| "it did not run".to_owned(), |text| format!("the harness failed: {text}"));
         return vec![without_steps(context, case, Verdict::Inconclusive, sentence)];
@@ -25,49 +44,78 @@ pub(super) fn results(
         format!("the harness itself failed in {step:?}: {text}")
     });
     let mut target = aspect_result(context, case, &world, Aspect::Target, crash.as_deref());
-    target.exchanges = world.exchanges.iter().map(|(sender, exchange)| evidence(sender.name(), exchange)).collect();
+    let exchanges = world.exchanges.iter().map(|(sender, exchange)| evidence(sender.name(), exchange));
+    target.report.exchanges = exchanges.collect();
     let mut results = vec![target];
     if case.asserts_events() {
         let mut events = aspect_result(context, case, &world, Aspect::Events, crash.as_deref());
-        if events.verdict == Verdict::Deviation {
-            events.exchanges.clone_from(&results.first().map(|target| target.exchanges.clone()).unwrap_or_default());
+        if !events.faults.is_empty() {
+            events.report.exchanges = results.first().map(|target| target.report.exchanges.clone()).unwrap_or_default();
         }
-        events.events.clone_from(&world.events);
-        events.id.push_str("#events");
+        events.report.events.clone_from(&world.events);
+        events.report.id.push_str("#events");
         results.push(events);
     }
     results
 }
 
-fn aspect_result(
-    context: &RunContext,
-    case: &Case,
-    world: &World,
-    aspect: Aspect,
-    crash: Option<&str>,
-) -> ScenarioReport {
+fn aspect_result(context: &RunContext, case: &Case, world: &World, aspect: Aspect, crash: Option<&str>) -> Judged {
     let planned = case.steps.iter().enumerate().filter(|(_, planned)| planned.aspect == aspect);
     let mut steps: Vec<StepReport> = planned
         .map(|(at, planned)| world.records.get(at).map_or_else(|| unreached(planned), |record| record.report.clone()))
         .collect();
-    let worst = steps.iter().max_by_key(|step| step.verdict.weight());
-    let (verdict, sentence) = match (worst, crash) {
+    let faults = faults(world, aspect);
+    let (verdict, sentence) = match (judge(context.profile, &steps, &faults), crash) {
         (_, Some(text)) => (Verdict::Inconclusive, text.to_owned()),
-        (Some(step), None) if step.verdict == Verdict::Skipped => unreached_verdict(context, world, aspect),
-        (Some(step), None) if step.verdict != Verdict::Passed => {
-            (step.verdict, step.message.clone().unwrap_or_else(|| step.text.clone()))
-        }
-        _ => (Verdict::Passed, "all steps held".to_owned()),
+        ((Verdict::Skipped, _), None) => unreached_verdict(context, world, aspect),
+        (judged, None) => judged,
     };
     let mut result = without_steps(context, case, verdict, world.cast.replace_with_keys(&sentence));
-    result.duration_ms = elapsed_ms(world.started);
+    result.report.duration_ms = elapsed_ms(world.started);
     for step in &mut steps {
         for text in [&mut step.message, &mut step.expected, &mut step.actual].into_iter().flatten() {
             *text = world.cast.replace_with_keys(text);
         }
     }
-    result.steps = steps;
+    result.report.steps = steps;
+    result.faults = faults;
     result
+}
+
+/// Returns the faults of an aspect, with the keys of the feature in place of names that differ between runs.
+fn faults(world: &World, aspect: Aspect) -> Vec<Fault> {
+    let records = world.records.iter().filter(|record| record.aspect == aspect);
+    let keys = |text: &str| world.cast.replace_with_keys(text);
+    let fault = |record: &StepRecord, deviation: &Deviation| Fault {
+        deviation: Deviation {
+            place: keys(&deviation.place),
+            expected: keys(&deviation.expected),
+            actual: keys(&deviation.actual),
+            ..deviation.clone()
+        },
+        prepares: record.prepares,
+        exchanges: record.report.exchanges.clone(),
+    };
+    records.flat_map(|record| record.faults.iter().map(move |deviation| fault(record, deviation))).collect()
+}
+
+/// Returns the verdict of the worst fault or step. A fault found while the scenario was prepared blocks it: another scenario is
+/// about it.
+fn judge(profile: Profile, steps: &[StepReport], faults: &[Fault]) -> (Verdict, String) {
+    let of_fault = |fault: &Fault| match profile.verdict(fault.deviation.requirement) {
+        Verdict::Deviation if fault.prepares => Verdict::Blocked,
+        verdict => verdict,
+    };
+    let from_faults = faults.iter().map(|fault| (of_fault(fault), fault.deviation.sentence()));
+    let unfaulted = steps.iter().filter(|step| step.findings.is_empty() || step.verdict == Verdict::Blocked);
+    let from_steps = unfaulted.map(|step| (step.verdict, step.message.clone().unwrap_or_else(|| step.text.clone())));
+    let all: Vec<(Verdict, String)> = from_faults.chain(from_steps).collect();
+    let weight = all.iter().map(|(verdict, _)| verdict.weight()).max().unwrap_or_default();
+    let worst = all.into_iter().find(|(verdict, _)| verdict.weight() == weight);
+    match worst {
+        Some((verdict, sentence)) if verdict != Verdict::Passed => (verdict, sentence),
+        _ => (Verdict::Passed, "all steps held".to_owned()),
+    }
 }
 
 /// Returns the verdict on an aspect whose steps were not reached; it follows from the step that ended the scenario.
@@ -78,11 +126,12 @@ fn unreached_verdict(context: &RunContext, world: &World, aspect: Aspect) -> (Ve
         Some(record) if record.report.verdict == Verdict::Inconclusive => {
             (Verdict::Inconclusive, record.report.message.clone().unwrap_or_default())
         }
+        Some(record) if record.prepares => (Verdict::Blocked, record.report.message.clone().unwrap_or_default()),
         // Without an event source the steps would not have observed anything, reached or not.
         _ if aspect == Aspect::Events && context.events.is_none() => {
             (Verdict::NotObserved, event_log::NO_SOURCE.to_owned())
         }
-        _ => (Verdict::Skipped, "the scenario ended before it came to this".to_owned()),
+        _ => (Verdict::Skipped, "the scenario ended before this step".to_owned()),
     }
 }
 
@@ -93,34 +142,41 @@ fn unreached(planned: &PlannedStep) -> StepReport {
         message: None,
         expected: None,
         actual: None,
+        findings: Vec::new(),
         at: planned.at.clone(),
         exchanges: Vec::new(),
     }
 }
 
 /// Builds the results of a case that never ran.
-pub(super) fn not_run(context: &RunContext, case: &Case, why: &str) -> Vec<ScenarioReport> {
-    let first = without_steps(context, case, Verdict::Inconclusive, why.to_owned());
+pub(super) fn not_run(context: &RunContext, case: &Case, verdict: Verdict, why: &str) -> Vec<Judged> {
+    let first = without_steps(context, case, verdict, why.to_owned());
     let mut results = vec![first.clone()];
     if case.asserts_events() {
-        results.push(ScenarioReport { id: format!("{}#events", first.id), ..first });
+        let mut events = first;
+        events.report.id.push_str("#events");
+        results.push(events);
     }
     results
 }
 
-fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: String) -> ScenarioReport {
-    ScenarioReport {
+fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: String) -> Judged {
+    let report = ScenarioReport {
         id: case.id.clone(),
         name: case.name.clone(),
         why: case.why.clone(),
         tags: case.tags.clone(),
         verdict,
+        accepted: false,
         sentence,
+        requirements: Vec::new(),
+        findings: Vec::new(),
         duration_ms: 0,
         steps: Vec::new(),
         exchanges: Vec::new(),
         events: Vec::new(),
         // A hyphen is special only within brackets, which ids do not contain; unescaped it is easier to read.
         repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id).replace("\\-", "-")),
-    }
+    };
+    Judged { report, faults: Vec::new() }
 }

@@ -4,20 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::canary::{Canary, Closed};
 use super::case::Case;
 use super::clean_up::{clean_up, kept};
 use super::engine::{self, Observer, Suite};
 use super::event_log::EventLog;
+use super::findings;
+use super::reading::excerpt;
+use super::requirement::Profile;
+use super::results::{self, Judged};
 use super::run_context::{RunContext, TestDouble};
-use super::{assertions, results};
 use crate::base::clock::elapsed_ms;
 use crate::base::{Secret, Seed};
 use crate::events::OnDeactivate;
-use crate::okta::Habits;
-use crate::report::{Run, ScenarioReport, Verdict};
+use crate::okta::{ClientKind, Habits};
+use crate::report::{ClientReport, ExchangeReport, FailOn, Run, ScenarioReport, Verdict};
 use crate::scim::Kind;
 use crate::wire::failure::{CauseKind, TargetError};
 use crate::wire::journal::Journal;
@@ -39,6 +40,12 @@ pub struct RunConfig {
     /// The setting of the target's directory.
     pub on_deactivate: OnDeactivate,
     pub habits: Habits,
+    pub profile: Profile,
+    /// True if the cases are a selection, from which nothing follows about Okta.
+    pub is_selection: bool,
+    pub fail_on: Vec<FailOn>,
+    /// Keeps headers and bodies of results that passed too.
+    pub keep_evidence: bool,
     pub seed: Seed,
     pub run_id: String,
     pub email_domain: String,
@@ -108,6 +115,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         events,
         on_deactivate: config.on_deactivate,
         habits: config.habits,
+        profile: config.profile,
         seed: config.seed,
         run_id: config.run_id.clone(),
         email_domain: config.email_domain,
@@ -118,10 +126,10 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let mut stopped = None;
     let scenarios = match ready(&context).await {
         Ok(closed) => {
-            let mut results: Vec<ScenarioReport> =
+            let mut results: Vec<Judged> =
                 closed.iter().map(|closed| closed.result(started, &context.command)).collect();
             for result in &results {
-                observer(result);
+                observer(&result.report);
             }
             let suite = &config.suite;
             results
@@ -130,23 +138,45 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         }
         Err(error) => {
             let why = error.to_string();
-            let results: Vec<ScenarioReport> =
-                config.cases.iter().flat_map(|case| results::not_run(&context, case, &why)).collect();
+            let not_run = |case| results::not_run(&context, case, Verdict::Inconclusive, &why);
+            let results: Vec<Judged> = config.cases.iter().flat_map(not_run).collect();
             stopped = Some(why);
             results
         }
     };
     let leftovers = if config.keep { kept(&context.client) } else { clean_up(&context.client).await };
+    let (findings, mut scenarios) = findings::collect(scenarios, config.profile);
+    let requests =
+        scenarios.iter().filter(|result| !result.is_about_events()).map(|result| result.exchanges.len()).sum();
+    let passed = |result: &&mut ScenarioReport| result.verdict == Verdict::Passed && !config.keep_evidence;
+    for result in scenarios.iter_mut().filter(passed) {
+        result.exchanges = std::mem::take(&mut result.exchanges).into_iter().map(ExchangeReport::outline).collect();
+    }
     Ok(Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         target: config.target_name,
+        profile: config.profile.name().to_owned(),
         seed: config.seed.0,
         run_id: config.run_id,
         duration_ms: elapsed_ms(started),
+        requests,
+        clients: clients(&config.cases),
+        is_selection: config.is_selection,
+        fail_on: config.fail_on,
+        remarks: Vec::new(),
+        findings,
         scenarios,
         leftovers,
+        baseline_failures: Vec::new(),
         stopped: stopped.or_else(|| context.stopped()),
     })
+}
+
+/// Returns the clients that the cases are about.
+fn clients(cases: &[Case]) -> Vec<ClientReport> {
+    let of = |client: ClientKind| cases.iter().any(|case| case.client == client || case.has("@once"));
+    let both = [ClientKind::Oin, ClientKind::Aiw].into_iter().filter(|client| of(*client));
+    both.map(|client| ClientReport { client: client.as_str().to_owned(), not_possible: None }).collect()
 }
 
 /// The reason why no scenario can run.
@@ -186,7 +216,7 @@ fn usable(exchange: &Exchange) -> Result<(), NotReady> {
     let response = exchange.outcome.as_ref().map_err(|failure| NotReady::Failed(failure.clone()))?;
     let bare = !exchange.sent_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"));
     let unexpected = |fault| {
-        let body = assertions::excerpt(&response.body);
+        let body = excerpt(&response.body);
         let body = if body.is_empty() { "an empty body".to_owned() } else { body };
         let remedy = match response.status {
             401 | 403 if bare => "no credentials were given: --token, --basic or --header-token",
@@ -199,8 +229,8 @@ fn usable(exchange: &Exchange) -> Result<(), NotReady> {
         return unexpected("instead of 200");
     }
     match response.json() {
-        Some(body) if body.get("Resources").is_some_and(Value::is_array) => Ok(()),
-        Some(body) if body.is_object() => unexpected("without a Resources array"),
+        // What a list lacks is judged by the scenarios.
+        Some(body) if body.is_object() => Ok(()),
         _ => unexpected("with a body that is not a JSON object"),
     }
 }
@@ -216,17 +246,22 @@ fn remedy(failure: &Failure) -> &'static str {
 }
 
 impl Run {
-    /// Adds a deviation for each panic of a target that runs in this process.
+    /// Adds a finding for each panic of a target that runs in this process.
     #[must_use]
     pub fn with_panics(mut self, panics: &[String]) -> Self {
         for (at, text) in panics.iter().enumerate() {
+            let id = format!("target/panic.{}", at + 1);
+            self.findings.insert(0, findings::of_panic(vec![id.clone()], text));
             self.scenarios.push(ScenarioReport {
-                id: format!("target/panic.{}", at + 1),
+                id,
                 name: "The target answers without failing inside".to_owned(),
                 why: String::new(),
                 tags: Vec::new(),
                 verdict: Verdict::Deviation,
+                accepted: false,
                 sentence: format!("the target panicked: {text}"),
+                requirements: vec!["target/panic".to_owned()],
+                findings: vec!["target/panic".to_owned()],
                 duration_ms: 0,
                 steps: Vec::new(),
                 exchanges: Vec::new(),

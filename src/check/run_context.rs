@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
 use super::event_log::EventLog;
+use super::requirement::Profile;
 use crate::base::Seed;
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
@@ -35,6 +36,7 @@ pub struct RunContext {
     /// The setting of the target's directory, which decides the events that are expected after a deactivation.
     pub on_deactivate: OnDeactivate,
     pub habits: Habits,
+    pub profile: Profile,
     pub seed: Seed,
     /// A part of every name that the run creates.
     pub run_id: String,

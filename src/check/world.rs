@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 
 use super::case::Case;
 use super::cast::{Cast, CastGroup, CastUser};
-use super::outcome::{Aspect, Outcome, StepResult};
+use super::outcome::{Aspect, Deviation, Outcome, StepResult};
+use super::requirement::Requirement;
 use super::run_context::RunContext;
-use super::{assertions, names};
+use super::{assertions, names, reading};
 use crate::base::Seed;
 use crate::okta::agent::Pace;
 use crate::okta::{Action, Agent, ClientKind, Org};
 use crate::report::{StepReport, Verdict};
-use crate::wire::{Client, Exchange, Method, Request};
+use crate::wire::{Client, Exchange, Failure, Method, NotOurs, Request};
 
 /// The app's label in the org.
 pub const APP: &str = "scim-app";
@@ -37,11 +38,25 @@ impl Sender {
     }
 }
 
+/// The part that a step plays in its scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It prepares the scenario, so that another scenario is about what fails in it.
+    Given,
+    /// The action that the scenario is about.
+    When,
+    Then,
+}
+
 /// A finished step.
 #[derive(Debug, Clone)]
 pub struct StepRecord {
     pub aspect: Aspect,
     pub report: StepReport,
+    /// The violated requirements that the step found.
+    pub faults: Vec<Deviation>,
+    /// True if the faults are about what the scenario needs, so that another scenario is about them.
+    pub prepares: bool,
 }
 
 /// The state of one scenario.
@@ -53,6 +68,8 @@ pub struct World {
     pub client: ClientKind,
     pub slug: String,
     pub feature: String,
+    /// True if the scenario asserts the behavior of the simulated Okta itself.
+    pub is_about_okta: bool,
     /// The org with its provisioning agent, created with the first action in Okta.
     agent: Option<Agent>,
     seed: Seed,
@@ -72,6 +89,10 @@ pub struct World {
     /// The number of marker users created.
     pub markers: usize,
     pub records: Vec<StepRecord>,
+    /// The violated requirements that the step under way has found.
+    faults: Vec<Deviation>,
+    /// What the step under way says without a verdict.
+    remarks: Vec<String>,
     pub started: Instant,
     /// The step under way. It is set after the scenario only if the step panicked.
     pub running: Option<String>,
@@ -85,6 +106,7 @@ impl World {
             wire: run.client.fork(),
             client: case.client,
             slug: case.slug(),
+            is_about_okta: case.has("@agent"),
             feature: case.at.rsplit_once(':').map_or(case.at.as_str(), |(path, _)| path).to_owned(),
             agent: None,
             seed: run.seed_of(&case.id),
@@ -97,33 +119,97 @@ impl World {
             events: Vec::new(),
             markers: 0,
             records: Vec::new(),
+            faults: Vec::new(),
+            remarks: Vec::new(),
             started: Instant::now(),
             running: None,
             run,
         }
     }
 
-    /// Records the outcome of a step.
-    pub fn record_step(&mut self, aspect: Aspect, line: &str, at: usize, ended: StepResult) {
-        let mut report = StepReport {
-            text: line.to_owned(),
-            verdict: Verdict::Passed,
-            message: None,
-            expected: None,
-            actual: None,
-            at: format!("{}:{at}", self.feature),
-            exchanges: Vec::new(),
-        };
-        if let Err(outcome) = ended {
-            report.verdict = outcome.verdict();
-            report.message = Some(outcome.sentence().to_owned());
-            report.exchanges = (self.mark..self.exchanges.len()).collect();
-            if let Outcome::Deviation { expected, actual, .. } = outcome {
-                report.expected = Some(expected);
-                report.actual = Some(actual);
-            }
+    /// Reports a violated requirement. The step goes on.
+    pub fn report(&mut self, deviation: Deviation) {
+        if !self.faults.contains(&deviation) {
+            self.faults.push(deviation);
         }
-        self.records.push(StepRecord { aspect, report });
+    }
+
+    /// Says something about the step without a verdict.
+    pub fn remark(&mut self, text: String) {
+        self.remarks.push(text);
+    }
+
+    /// Returns true if a fault is known that explains why Okta could not complete an action.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        let faults = self.records.iter().flat_map(|record| &record.faults).chain(&self.faults);
+        faults.into_iter().any(|fault| fault.requirement.stops_okta())
+    }
+
+    /// Returns true if one of these requirements is violated in the scenario.
+    #[must_use]
+    pub fn has_fault(&self, requirements: &[Requirement]) -> bool {
+        let mut faults = self.records.iter().flat_map(|record| &record.faults).chain(&self.faults);
+        faults.any(|fault| requirements.contains(&fault.requirement))
+    }
+
+    /// Returns true if the server has removed a user, which it may when Okta deactivates it.
+    #[must_use]
+    pub fn has_removed(&self) -> bool {
+        let gone = self.exchanges.iter().filter(|(_, exchange)| exchange.status() == Some(404));
+        let read = gone.filter(|(_, exchange)| exchange.request.method == Method::Get);
+        let ids: Vec<String> = read.filter_map(|(_, exchange)| exchange.request.subject().1).collect();
+        self.cast.people.values().any(|person| person.ids.iter().any(|id| ids.contains(id)))
+    }
+
+    /// Returns true if a step could not observe memberships.
+    #[must_use]
+    pub fn has_unobserved(&self) -> bool {
+        self.records
+            .iter()
+            .any(|record| record.aspect == Aspect::Target && record.report.verdict == Verdict::NotObserved)
+    }
+
+    /// Records the outcome of a step, and returns true if the scenario goes on.
+    pub fn record_step(&mut self, aspect: Aspect, role: Role, line: &str, at: usize, ended: StepResult) -> bool {
+        let mut faults = std::mem::take(&mut self.faults);
+        let remarks = std::mem::take(&mut self.remarks);
+        let mut ending = None;
+        match ended {
+            Ok(()) => {}
+            Err(Outcome::Deviation(deviation)) => faults.push(*deviation),
+            Err(outcome) => ending = Some(outcome),
+        }
+        let profile = self.run.profile;
+        let worst = faults.iter().max_by_key(|fault| profile.verdict(fault.requirement).weight());
+        let from_faults = worst.map_or(Verdict::Passed, |fault| profile.verdict(fault.requirement));
+        let from_ending = ending.as_ref().and_then(Outcome::verdict).unwrap_or(Verdict::Passed);
+        let verdict = if from_faults.weight() >= from_ending.weight() { from_faults } else { from_ending };
+        let shown = worst.filter(|_| verdict == from_faults);
+        let message = shown.map(Deviation::sentence).or_else(|| ending.as_ref().map(Outcome::sentence));
+        let report = StepReport {
+            text: line.to_owned(),
+            verdict,
+            message: message.or_else(|| (!remarks.is_empty()).then(|| remarks.join("; "))),
+            expected: shown.map(|fault| fault.expected.clone()),
+            actual: shown.map(|fault| fault.actual.clone()),
+            findings: faults.iter().map(Deviation::finding).collect(),
+            at: format!("{}:{at}", self.feature),
+            exchanges: if verdict == Verdict::Passed {
+                Vec::new()
+            } else {
+                (self.mark..self.exchanges.len()).collect()
+            },
+        };
+        let goes_on = match &ending {
+            None => role != Role::Given || from_faults != Verdict::Deviation,
+            Some(Outcome::Inconclusive(_) | Outcome::InvalidStep(_)) => false,
+            Some(_) => role == Role::Then,
+        };
+        let is_blocked = matches!(ending, Some(Outcome::Blocked(_)));
+        let prepares = role == Role::Given || (is_blocked && (role == Role::When || aspect == Aspect::Events));
+        self.records.push(StepRecord { aspect, report, faults, prepares });
+        goes_on
     }
 
     /// Performs an action in Okta. The requests that follow are the traffic of the last action.
@@ -161,10 +247,8 @@ impl World {
     pub async fn send(&mut self, request: Request) -> StepResult<Exchange> {
         let exchange = self.wire.send(request).await;
         self.record_exchange(Sender::Harness, exchange.clone());
-        match &exchange.outcome {
-            Ok(_) => Ok(exchange),
-            Err(failure) => Err(assertions::no_response(&exchange, failure)),
-        }
+        reading::response(&exchange)?;
+        Ok(exchange)
     }
 
     /// Sends a GET on behalf of the harness.
@@ -187,22 +271,16 @@ impl World {
             .map(|(_, exchange)| exchange)
     }
 
-    /// Asserts that the last action caused no error in Okta's admin console.
-    pub fn no_admin_error(&self) -> StepResult {
-        match self.tasks.first() {
-            None => Ok(()),
-            Some(task) => Err(Outcome::deviation(
-                format!("Okta shows the administrator {task:?}"),
-                "no error",
-                self.tasks.join("\n"),
-            )),
-        }
-    }
-
+    /// Asserts that every request of the last action got a response. A request that was not sent, because it would have changed
+    /// a resource that the run did not create, is explained by the response that named the resource. Where nothing may be
+    /// created, the canary's result has the reason.
     fn all_responses_arrived(&self) -> StepResult {
-        self.last_traffic()
-            .find_map(|exchange| exchange.outcome.as_ref().err().map(|failure| (exchange, failure)))
-            .map_or(Ok(()), |(exchange, failure)| Err(assertions::no_response(exchange, failure)))
+        let failed = |exchange: &&Exchange| match &exchange.outcome {
+            Ok(_) => false,
+            Err(Failure::NotOurs(reason)) => matches!(reason, NotOurs::Closed { .. } | NotOurs::Unread { .. }),
+            Err(_) => true,
+        };
+        self.last_traffic().find(failed).map_or(Ok(()), |exchange| reading::response(exchange).map(|_| ()))
     }
 
     /// Returns the userName for a key: `ada.<run>.<scenario>@example.com`.
@@ -234,12 +312,8 @@ impl World {
 
     /// Explains a missing ID: by the error that Okta showed the administrator, otherwise by responses without an ID.
     fn not_provisioned(&self, key: &str) -> Outcome {
-        let actual = self.all_tasks.first().cloned().unwrap_or_else(|| "no id".to_owned());
-        Outcome::deviation(
-            format!("Okta could not bring {key} to the server: {actual}"),
-            format!("{key} on the server"),
-            actual,
-        )
+        let why = self.all_tasks.first().cloned().unwrap_or_else(|| "no response had its id".to_owned());
+        Outcome::Blocked(format!("{key} is not on the server: {why}"))
     }
 
     /// Returns the target's ID of a group.

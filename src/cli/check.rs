@@ -21,7 +21,7 @@ use crate::base::{Secret, Seed, limits};
 use crate::check::{self, Case, RunConfig, Selection, Suite};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
-use crate::report::{Run, Verdict, junit, text};
+use crate::report::{FailOn, Run, junit, text};
 use crate::server::InProcess;
 use crate::wire::{Auth, Stop, Target};
 
@@ -69,6 +69,9 @@ pub struct Args {
     /// Reaction of the server to a deactivated directory user; it decides which events are expected
     #[arg(long, default_value_t, value_parser = on_deactivate())]
     pub on_deactivate: OnDeactivate,
+    /// Keep headers and bodies of results that did not pass, or of all
+    #[arg(long, value_enum, default_value_t = Evidence::Failed)]
+    pub evidence: Evidence,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -80,6 +83,13 @@ pub struct Args {
     pub time_limit: Duration,
     #[command(flatten)]
     pub target: TargetArgs,
+}
+
+/// The results of which the report keeps headers and bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Evidence {
+    Failed,
+    All,
 }
 
 /// Runs the command.
@@ -130,6 +140,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         events,
         on_deactivate: args.on_deactivate,
         habits,
+        profile: check::Profile::default(),
+        is_selection: args.tags.is_some() || args.name.is_some(),
+        fail_on: vec![FailOn::Deviation],
+        keep_evidence: args.evidence == Evidence::All,
         seed,
         run_id,
         email_domain: args.email_domain.clone(),
@@ -230,12 +244,10 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
 /// Returns the exit code for a run.
 #[must_use]
 pub fn exit(run: &Run) -> Exit {
-    if run.count(Verdict::Deviation) > 0 {
-        Exit::Deviations
-    } else if run.count(Verdict::Inconclusive) > 0 || run.stopped.is_some() {
-        Exit::Unusable
-    } else {
-        Exit::Good
+    match run.exit().0 {
+        0 => Exit::Good,
+        1 => Exit::Deviations,
+        _ => Exit::Unusable,
     }
 }
 

@@ -10,11 +10,11 @@ use super::error::{Error, text};
 use super::serve::Server;
 use super::tls;
 use crate::base::{Secret, Seed};
-use crate::check::{self, Case, RunConfig, Selection, Suite, TestDouble};
+use crate::check::{self, Case, Profile, RunConfig, Selection, Suite, TestDouble};
 use crate::events::OnDeactivate;
 use crate::okta::habits::Sabotage;
 use crate::okta::{ClientKind, Habits};
-use crate::report::Run;
+use crate::report::{FailOn, Run};
 use crate::wire::{Auth, Stop, Target};
 
 /// The longest run, unless [`Check::time_limit`] sets another.
@@ -33,6 +33,7 @@ pub struct Check {
     client: Option<ClientKind>,
     habits: Vec<(String, String)>,
     sabotage: Option<Sabotage>,
+    profile: Profile,
     seed: Option<Seed>,
     run_id: Option<String>,
     email_domain: String,
@@ -40,6 +41,7 @@ pub struct Check {
     keep: bool,
     concurrency: usize,
     every_case: bool,
+    keep_evidence: bool,
     double: Option<Arc<dyn TestDouble>>,
 }
 
@@ -66,6 +68,7 @@ impl Check {
             client: None,
             habits: Vec::new(),
             sabotage: None,
+            profile: Profile::default(),
             seed: None,
             run_id: None,
             email_domain: "example.com".to_owned(),
@@ -73,6 +76,7 @@ impl Check {
             keep: false,
             concurrency: CONCURRENCY,
             every_case: false,
+            keep_evidence: false,
             double: None,
         }
     }
@@ -162,6 +166,12 @@ impl Check {
         self
     }
 
+    /// Judges by the documents of this profile; without this call, by those of Okta itself.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// Sets the seed of every random choice; without this call it is random.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(Seed(seed));
@@ -195,6 +205,12 @@ impl Check {
     /// Leaves what the run created on the server.
     pub fn keep(mut self) -> Self {
         self.keep = true;
+        self
+    }
+
+    /// Keeps headers and bodies of results that passed too.
+    pub fn keep_evidence(mut self) -> Self {
+        self.keep_evidence = true;
         self
     }
 
@@ -245,6 +261,7 @@ impl Check {
         self.target.verify().map_err(|error| Error::Target(text(error)))?;
         let suite = Suite::load(&check::features::embedded()).map_err(|error| Error::Run(text(error)))?;
         let cases = self.cases(&suite)?;
+        let is_selection = !self.tags.is_empty() || self.name.is_some();
         let mut habits = Habits::default();
         for (name, value) in &self.habits {
             habits.set(name, value).map_err(|error| Error::Habit(text(error)))?;
@@ -264,6 +281,10 @@ impl Check {
             events: self.events,
             on_deactivate: self.on_deactivate,
             habits,
+            profile: self.profile,
+            is_selection,
+            fail_on: vec![FailOn::Deviation],
+            keep_evidence: self.keep_evidence,
             seed,
             run_id,
             email_domain: self.email_domain,

@@ -1,14 +1,16 @@
 //! JUnit XML, with one test case for each result.
 //!
-//! `deviation` becomes a failure and `inconclusive` an error. `weak` and `note` pass and appear in the output. All other
-//! verdicts are skipped tests.
+//! A result that fails the run becomes a failure, `inconclusive` and `blocked` an error. `weak` and `note` pass and appear in
+//! the output. All other verdicts are skipped tests.
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::run::{Run, ScenarioReport, Verdict};
+use super::result::ScenarioReport;
+use super::run::Run;
 use super::text;
+use super::verdict::Verdict;
 
 /// Renders a run.
 ///
@@ -18,11 +20,24 @@ pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new("scimulate check");
     for (feature, scenarios) in by_feature(run) {
         let mut suite = TestSuite::new(feature);
-        suite.add_test_cases(scenarios.into_iter().map(|scenario| case(feature, scenario)));
+        for (name, value) in properties(run) {
+            suite.add_property(Property::new(name, value));
+        }
+        suite.add_test_cases(scenarios.into_iter().map(|scenario| case(run, feature, scenario)));
         report.add_test_suite(suite);
     }
     report.set_time(Duration::from_millis(run.duration_ms));
     report.to_string()
+}
+
+fn properties(run: &Run) -> [(&'static str, String); 5] {
+    [
+        ("seed", run.seed.to_string()),
+        ("run_id", run.run_id.clone()),
+        ("target", run.target.clone()),
+        ("profile", run.profile.clone()),
+        ("version", run.version.clone()),
+    ]
 }
 
 fn by_feature(run: &Run) -> Vec<(&str, Vec<&ScenarioReport>)> {
@@ -37,16 +52,15 @@ fn by_feature(run: &Run) -> Vec<(&str, Vec<&ScenarioReport>)> {
     suites
 }
 
-fn case(feature: &str, scenario: &ScenarioReport) -> TestCase {
+fn case(run: &Run, feature: &str, scenario: &ScenarioReport) -> TestCase {
     let status = match scenario.verdict {
-        Verdict::Passed | Verdict::Weak | Verdict::Note => TestCaseStatus::success(),
-        Verdict::Deviation => non_success(NonSuccessKind::Failure, scenario),
-        Verdict::Inconclusive => non_success(NonSuccessKind::Error, scenario),
-        Verdict::NotSupported | Verdict::NotObserved | Verdict::Skipped => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(format!("{}: {}", scenario.verdict, scenario.sentence));
-            status
+        _ if scenario.accepted => skipped(scenario),
+        verdict @ (Verdict::Deviation | Verdict::Weak | Verdict::Inconclusive) if run.fails(verdict) => {
+            non_success(NonSuccessKind::Failure, run, scenario)
         }
+        Verdict::Passed | Verdict::Weak | Verdict::Note | Verdict::Deviation => TestCaseStatus::success(),
+        Verdict::Inconclusive | Verdict::Blocked => non_success(NonSuccessKind::Error, run, scenario),
+        Verdict::NotSupported | Verdict::NotObserved | Verdict::Skipped => skipped(scenario),
     };
     let mut case = TestCase::new(scenario.id.as_str(), status);
     case.set_classname(feature);
@@ -57,11 +71,22 @@ fn case(feature: &str, scenario: &ScenarioReport) -> TestCase {
     case
 }
 
-fn non_success(kind: NonSuccessKind, scenario: &ScenarioReport) -> TestCaseStatus {
+fn skipped(scenario: &ScenarioReport) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    let word = if scenario.accepted { "accepted" } else { scenario.verdict.as_str() };
+    status.set_message(format!("{word}: {}", scenario.sentence));
+    status
+}
+
+fn non_success(kind: NonSuccessKind, run: &Run, scenario: &ScenarioReport) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_message(scenario.sentence.as_str());
     status.set_type(scenario.verdict.as_str());
-    status.set_description(text::plain(&text::failure(scenario)));
+    let mut text = text::failure(scenario);
+    for finding in run.findings.iter().filter(|finding| scenario.findings.contains(&finding.id)) {
+        text.push_str(&text::details(finding));
+    }
+    status.set_description(text::plain(&text));
     status
 }
 

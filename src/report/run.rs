@@ -1,253 +1,165 @@
 //! The model of a run, which every report format renders, and the JSON report itself.
 //!
-//! The model is plain data without references to other modules. A report is a pure function of [`Run`].
+//! The model is plain data without references to other modules. A report is a pure function of [`Run`], and a run is read
+//! back from its JSON report.
 
-use std::fmt;
-
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The version of the JSON report's format. It changes when readers of the previous version would break.
-pub const FORMAT: u32 = 1;
+use super::finding::Finding;
+use super::result::ScenarioReport;
+use super::verdict::Verdict;
 
-/// The verdict on a step or a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+/// The version of the JSON report's format. It changes when readers of the previous version would break.
+pub const FORMAT: u32 = 2;
+
+/// One of Okta's clients in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientReport {
+    /// `oin` or `aiw`.
+    pub client: String,
+    /// What the server lacks that this client needs: `PUT /Users returned 405`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_possible: Option<String>,
+}
+
+/// The verdicts that fail a run: a finding that has one of them and is not accepted makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    Passed,
-    /// A MUST, or a need of Okta, is violated.
+pub enum FailOn {
     Deviation,
-    /// A SHOULD is violated.
     Weak,
-    Note,
-    NotSupported,
-    NotObserved,
-    Skipped,
     Inconclusive,
 }
 
-impl Verdict {
-    /// Every verdict with its name in reports, in the order of the summary.
-    pub const ALL: [(Self, &'static str); 8] = [
-        (Self::Passed, "passed"),
-        (Self::Deviation, "deviation"),
-        (Self::Weak, "weak"),
-        (Self::Note, "note"),
-        (Self::NotSupported, "not_supported"),
-        (Self::NotObserved, "not_observed"),
-        (Self::Skipped, "skipped"),
-        (Self::Inconclusive, "inconclusive"),
-    ];
-
-    /// Returns the name in reports.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(verdict, _)| *verdict == self).map_or("", |(_, name)| name)
-    }
-
-    /// Returns the weight of a verdict. A result of several steps has the verdict with the highest weight.
-    #[must_use]
-    pub const fn weight(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Note => 1,
-            Self::Skipped => 2,
-            Self::NotObserved => 3,
-            Self::NotSupported => 4,
-            Self::Weak => 5,
-            Self::Inconclusive => 6,
-            Self::Deviation => 7,
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// One step of a result.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct StepReport {
-    /// Keyword and text, as written in the feature.
-    pub text: String,
-    pub verdict: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actual: Option<String>,
-    /// Path of the feature and line.
-    pub at: String,
-    /// Indices, in the result's `exchanges`, of the exchanges that explain the verdict.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub exchanges: Vec<usize>,
-}
-
-/// One exchange, redacted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ExchangeReport {
-    /// The sender: `okta` (the simulated agent) or `harness` (requests that set up or read state).
-    pub by: String,
-    pub method: String,
-    pub url: String,
-    pub request_headers: Vec<(String, String)>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_body: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_body: Option<Value>,
-    /// The reason why there was no response.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure: Option<String>,
-    pub duration_ms: u64,
-    pub curl: String,
-}
-
-/// One result.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ScenarioReport {
-    /// `okta/deactivate/unassign@oin`, with the suffix `#events` if the result is about events.
-    pub id: String,
-    pub name: String,
-    /// The description of the feature: Okta's behavior, and the reason why it matters. Empty for results without a feature.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub why: String,
-    pub tags: Vec<String>,
-    pub verdict: Verdict,
-    /// The observation, in one sentence.
-    pub sentence: String,
-    pub duration_ms: u64,
-    pub steps: Vec<StepReport>,
-    pub exchanges: Vec<ExchangeReport>,
-    /// The events about the scenario's people and groups, as received (results about events only).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub events: Vec<Value>,
-    /// The command that repeats the scenario.
-    pub repeat: String,
-}
-
-impl ScenarioReport {
-    /// Returns true if the result is about events, false if it is about responses and stored resources.
-    #[must_use]
-    pub fn is_about_events(&self) -> bool {
-        self.id.ends_with("#events")
-    }
-}
-
 /// A whole run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The version of scimulate.
     pub version: String,
     /// The base URL, or a description of the built-in reference.
     pub target: String,
+    /// The documents by which the run judged: `okta`, `oin` or `all`.
+    pub profile: String,
     pub seed: u64,
     pub run_id: String,
     pub duration_ms: u64,
+    /// The number of requests that the run sent.
+    pub requests: usize,
+    pub clients: Vec<ClientReport>,
+    /// True if only some of the profile's results were selected, so that nothing follows about Okta.
+    pub is_selection: bool,
+    pub fail_on: Vec<FailOn>,
+    /// What else the summary says, one line each: what the server keeps, what was not judged.
+    pub remarks: Vec<String>,
+    /// The causes, the most severe first.
+    pub findings: Vec<Finding>,
     pub scenarios: Vec<ScenarioReport>,
     /// Resources that the run created and could not delete, each with the reason.
     pub leftovers: Vec<String>,
+    /// What the baseline says that does not hold: entries that are past their date, or fixed with `--strict-baseline`.
+    pub baseline_failures: Vec<String>,
     /// The reason why the run was stopped before its end, if it was.
     pub stopped: Option<String>,
 }
 
 impl Run {
-    /// Returns whether the run is complete and no result is a deviation or inconclusive.
+    /// Returns the findings: the causes of everything that is not as it should be, the most severe first.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Returns true if the run is complete and nothing in it fails it.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        let failed = |verdict| matches!(verdict, Verdict::Deviation | Verdict::Inconclusive);
-        self.stopped.is_none() && !self.scenarios.iter().any(|result| failed(result.verdict))
+        self.exit().0 == 0
     }
 
     /// Counts the results with a verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.scenarios.iter().filter(|s| s.verdict == verdict).count()
+        self.scenarios.iter().filter(|result| result.verdict == verdict).count()
     }
 
-    fn deviates(&self, of: impl Fn(&ScenarioReport) -> bool) -> bool {
-        self.scenarios.iter().any(|result| result.verdict == Verdict::Deviation && of(result))
-    }
-
-    /// Returns the conclusion about the target in one sentence.
+    /// Returns true if a verdict fails the run.
     #[must_use]
-    pub fn conclusion(&self) -> String {
-        let deviations = self.count(Verdict::Deviation);
-        let inconclusive = self.count(Verdict::Inconclusive);
-        let total = self.scenarios.len();
-        if let (0, Some(why)) = (deviations, &self.stopped) {
-            return format!("Whether Okta would work with this server stays open: {why}.");
-        }
-        match (deviations, inconclusive) {
-            (0, 0) if self.count(Verdict::Passed) == 0 => {
-                "Whether Okta would work with this server stays open: nothing was judged.".to_owned()
-            }
-            (0, 0) if self.count(Verdict::Passed) == total => {
-                let all = if total == 1 { "the one result".to_owned() } else { format!("all {total} results") };
-                format!("Okta would work with this server: {all} passed.")
-            }
-            (0, 0) => format!(
-                "Okta would work with this server, as far as it was judged: {} of {total} results passed, none deviates.",
-                self.count(Verdict::Passed)
-            ),
-            (0, n) => format!(
-                "Whether Okta would work with this server stays open: {n} of {total} results {} inconclusive.",
-                if n == 1 { "is" } else { "are" }
-            ),
-            (n, _) => format!(
-                "{}: {n} of {total} results {}, in {}.",
-                // Okta does not depend on events, so a deviation there is not Okta's problem.
-                if self.deviates(|result| !result.is_about_events()) {
-                    "Okta would not fully work with this server"
-                } else {
-                    "Okta would work with this server, but other events follow than expected"
-                },
-                if n == 1 { "deviates" } else { "deviate" },
-                self.areas(Verdict::Deviation)
-            ),
+    pub fn fails(&self, verdict: Verdict) -> bool {
+        self.fail_on.iter().any(|fail| match fail {
+            FailOn::Deviation => verdict == Verdict::Deviation,
+            FailOn::Weak => matches!(verdict, Verdict::Deviation | Verdict::Weak),
+            FailOn::Inconclusive => verdict == Verdict::Inconclusive,
+        })
+    }
+
+    /// Returns the findings that fail the run.
+    pub fn failures(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !finding.accepted && self.fails(finding.verdict))
+    }
+
+    /// Returns the exit code of a run that was not interrupted, and its reason.
+    #[must_use]
+    pub fn exit(&self) -> (u8, String) {
+        let failures = self.failures().count();
+        let open = self.count(Verdict::Inconclusive);
+        let named = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        if failures > 0 {
+            let accepted = self.findings.iter().filter(|finding| finding.accepted).count();
+            let others = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
+            (1, format!("{} of a verdict that fails the run{others}", named(failures, "finding")))
+        } else if let Some(first) = self.baseline_failures.first() {
+            (1, first.clone())
+        } else if open > 0 && self.fails(Verdict::Inconclusive) {
+            (1, format!("{} inconclusive", named(open, "result")))
+        } else if self.stopped.is_some() {
+            (3, "the run ended early".to_owned())
+        } else if open > 0 {
+            (3, format!("{} inconclusive", named(open, "result")))
+        } else {
+            (0, "no finding fails the run".to_owned())
         }
     }
 
-    /// Lists the features with at least one result of this verdict: `create, deactivate and push-groups`.
-    fn areas(&self, verdict: Verdict) -> String {
-        let mut areas: Vec<&str> = Vec::new();
-        for scenario in self.scenarios.iter().filter(|s| s.verdict == verdict) {
-            let area = scenario.id.rsplit_once('/').map_or(scenario.id.as_str(), |(feature, _)| feature);
-            let area = area.rsplit_once('/').map_or(area, |(_, name)| name);
-            if !areas.contains(&area) {
-                areas.push(area);
-            }
-        }
-        match areas.split_last() {
-            Some((last, [])) => (*last).to_owned(),
-            Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-            None => String::new(),
-        }
-    }
-
-    /// Returns the JSON report (format 1).
+    /// Returns the JSON report.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let summary: Map<String, Value> =
             Verdict::ALL.iter().map(|(verdict, name)| ((*name).to_owned(), self.count(*verdict).into())).collect();
-        serde_json::json!({
-            "format": FORMAT,
-            "version": self.version,
-            "target": self.target,
-            "seed": self.seed,
-            "run_id": self.run_id,
-            "duration_ms": self.duration_ms,
-            "summary": summary,
-            "conclusion": self.conclusion(),
-            "stopped": self.stopped,
-            "leftovers": self.leftovers,
-            "scenarios": serde_json::to_value(&self.scenarios).unwrap_or_default(),
-        })
+        let mut json = Map::new();
+        json.insert("format".to_owned(), FORMAT.into());
+        let Value::Object(fields) = serde_json::to_value(self).unwrap_or_default() else { return Value::Null };
+        for (name, value) in fields {
+            if name == "findings" {
+                json.insert("conclusion".to_owned(), self.conclusion().into());
+                json.insert("summary".to_owned(), summary.clone().into());
+            }
+            json.insert(name, value);
+        }
+        json.into()
     }
+
+    /// Reads a JSON report of this format.
+    ///
+    /// # Errors
+    /// The report has another format, or is not a report.
+    pub fn from_json(json: Value) -> Result<Self, ReadError> {
+        match json.get("format").and_then(Value::as_u64) {
+            Some(format) if format == u64::from(FORMAT) => Ok(serde_json::from_value(json)?),
+            Some(format) => Err(ReadError::Format(format)),
+            None => Err(ReadError::NotAReport),
+        }
+    }
+}
+
+/// A text that is not a report of this format.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("the report has format {0}, this version reads format {FORMAT}")]
+    Format(u64),
+    #[error("not a report of scimulate: it has no \"format\"")]
+    NotAReport,
+    #[error("not a complete report: {0}")]
+    Incomplete(#[from] serde_json::Error),
 }
 
 #[cfg(test)]

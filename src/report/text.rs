@@ -1,13 +1,15 @@
 //! The report for a terminal. Every function returns text with ANSI colors; the caller decides whether to strip them.
 
-mod grouping;
-
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::run::{ExchangeReport, Run, ScenarioReport, Verdict};
+use super::exchange::ExchangeReport;
+use super::finding::Finding;
+use super::level::Level;
+use super::result::ScenarioReport;
+use super::run::Run;
+use super::verdict::Verdict;
 use crate::base::escape;
 
 const BOLD: Style = Style::new().bold();
@@ -19,7 +21,7 @@ pub fn style(verdict: Verdict) -> Style {
     let color = match verdict {
         Verdict::Passed => AnsiColor::Green,
         Verdict::Deviation => AnsiColor::Red,
-        Verdict::Weak | Verdict::Inconclusive => AnsiColor::Yellow,
+        Verdict::Weak | Verdict::Inconclusive | Verdict::Blocked => AnsiColor::Yellow,
         Verdict::Note | Verdict::NotSupported | Verdict::NotObserved | Verdict::Skipped => AnsiColor::Cyan,
     };
     color.on_default()
@@ -43,15 +45,64 @@ impl std::fmt::Display for Run {
     }
 }
 
-/// Renders the whole report: failures grouped by kind, results without a judgment, counts, and the conclusion as the last
-/// line.
+/// Renders the whole report: findings, results without a judgment, the summary, the conclusion, and as the last line the exit
+/// code with its reason.
 #[must_use]
 pub fn render(run: &Run) -> String {
     let conclusion = run.conclusion();
-    let mut out = deviations(run);
-    out.push_str(&undecided(run, &conclusion));
-    for scenario in run.scenarios.iter().filter(|s| matches!(s.verdict, Verdict::Weak | Verdict::Note)) {
-        let _ = writeln!(out, "{}", line(scenario));
+    let mut out = String::new();
+    for finding in run.findings.iter().filter(|finding| is_shown(run, finding)) {
+        out.push_str(&details(finding));
+        out.push('\n');
+    }
+    for finding in run.findings.iter().filter(|finding| finding.accepted || finding.verdict == Verdict::Note) {
+        let word = if finding.accepted { "accepted" } else { finding.verdict.as_str() };
+        let style = style(Verdict::Note);
+        let _ = writeln!(out, "{style}{word}{style:#} {} {DIM}{}{DIM:#}", finding.id, finding.observation);
+    }
+    out.push_str(&not_judged(run, &conclusion));
+    out.push_str(&summary(run, &conclusion));
+    let _ = writeln!(out, "{conclusion}");
+    let (code, why) = run.exit();
+    let seconds = std::time::Duration::from_millis(run.duration_ms).as_secs_f64();
+    let _ = writeln!(out, "{} requests in {seconds:.1} s, exit code {code}: {why}.", run.requests);
+    out
+}
+
+/// Returns true if a finding is shown in full: it fails the run, or the profile counts it.
+fn is_shown(run: &Run, finding: &Finding) -> bool {
+    !finding.accepted && (finding.verdict == Verdict::Deviation || run.fails(finding.verdict))
+}
+
+/// Renders the results that were not judged, a shared reason once. A reason that is part of the conclusion is omitted.
+fn not_judged(run: &Run, conclusion: &str) -> String {
+    let open = [Verdict::Inconclusive, Verdict::NotSupported, Verdict::NotObserved, Verdict::Skipped];
+    let mut groups: Vec<(Verdict, &str, Vec<&ScenarioReport>)> = Vec::new();
+    for result in run.scenarios.iter().filter(|result| open.contains(&result.verdict)) {
+        let known = groups.iter_mut().find(|(verdict, why, _)| (*verdict, *why) == (result.verdict, &result.sentence));
+        match known {
+            Some((.., results)) => results.push(result),
+            None => groups.push((result.verdict, &result.sentence, vec![result])),
+        }
+    }
+    let mut out = String::new();
+    for (verdict, sentence, results) in groups {
+        let style = style(verdict);
+        let _ = match results.as_slice() {
+            _ if conclusion.contains(sentence) => Ok(()),
+            [result] => writeln!(out, "{}", line(result)),
+            many => writeln!(out, "{style}{} {verdict}{style:#} {DIM}{sentence}{DIM:#}", many.len()),
+        };
+    }
+    out
+}
+
+fn summary(run: &Run, conclusion: &str) -> String {
+    let mut out = String::new();
+    for client in &run.clients {
+        if let Some(why) = &client.not_possible {
+            let _ = writeln!(out, "{} app not possible: {why}", client.client.to_uppercase());
+        }
     }
     if !run.leftovers.is_empty() {
         let _ = writeln!(out, "{BOLD}Left on the server{BOLD:#}");
@@ -60,47 +111,41 @@ pub fn render(run: &Run) -> String {
         }
     }
     let _ = writeln!(out, "{BOLD}Target{BOLD:#}  {}", run.target);
-    let _ = writeln!(out, "{BOLD}Run{BOLD:#}     {}  (seed {})", run.run_id, run.seed);
+    let _ = writeln!(out, "{BOLD}Run{BOLD:#}     {}  (seed {}, profile {})", run.run_id, run.seed, run.profile);
     let _ = writeln!(out, "{BOLD}Results{BOLD:#} {}", counts(run));
+    if let Some(weak) = weak(run) {
+        let _ = writeln!(out, "{BOLD}Weak{BOLD:#}    {weak}");
+    }
+    for remark in &run.remarks {
+        let _ = writeln!(out, "{remark}");
+    }
+    for failure in &run.baseline_failures {
+        let _ = writeln!(out, "{BOLD}Baseline{BOLD:#} {failure}");
+    }
     if let Some(why) = run.stopped.as_ref().filter(|why| !conclusion.contains(why.as_str())) {
         let _ = writeln!(out, "{BOLD}Stopped{BOLD:#} {why}");
     }
-    let _ = writeln!(out, "{conclusion}");
     out
 }
 
-/// Renders the deviations. The first of a kind is printed in full, the others by their IDs. The reason why a feature matters
-/// is printed once.
-fn deviations(run: &Run) -> String {
-    let mut out = String::new();
-    let mut explained = BTreeSet::new();
-    for kind in grouping::group_by_kind(run.scenarios.iter().filter(|s| s.verdict == Verdict::Deviation)) {
-        let Some((first, others)) = kind.split_first() else { continue };
-        out.push_str(&details(first, explained.insert(first.why.as_str())));
-        if !others.is_empty() {
-            let ids = indent(&grouping::ids_by_feature(others).join("\n"));
-            let _ = writeln!(out, "  alike     {} more, with the same fault:\n            {ids}", others.len());
-        }
-        out.push('\n');
-    }
-    out
-}
-
-/// Renders the results that neither passed nor deviated. A shared sentence is printed once, and omitted if it is part of the
-/// conclusion.
-fn undecided(run: &Run, conclusion: &str) -> String {
-    let open = [Verdict::Inconclusive, Verdict::NotSupported, Verdict::NotObserved, Verdict::Skipped];
-    let results = run.scenarios.iter().filter(|s| open.contains(&s.verdict));
-    let mut out = String::new();
-    for ((verdict, sentence), scenarios) in grouping::group_by_key(results, |s| (s.verdict, s.sentence.as_str())) {
-        let style = style(verdict);
-        let _ = match scenarios.as_slice() {
-            _ if conclusion.contains(sentence) => Ok(()),
-            [scenario] => writeln!(out, "{}", line(scenario)),
-            many => writeln!(out, "{style}{} {verdict}{style:#} {DIM}{sentence}{DIM:#}", many.len()),
-        };
-    }
-    out
+/// Counts the findings that the profile does not count: `6 RFC violations and 2 points of Okta's review: --profile all`.
+fn weak(run: &Run) -> Option<String> {
+    let weak = || run.findings.iter().filter(|finding| finding.verdict == Verdict::Weak && !is_shown(run, finding));
+    let review = weak().filter(|finding| finding.level == Level::Review).count();
+    let rfc = weak().count() - review;
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let parts: Vec<String> = [
+        counted(rfc, "RFC violation", "RFC violations"),
+        counted(review, "point of Okta's review", "points of Okta's review"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| format!("{}: --profile all shows them", parts.join(" and ")))
 }
 
 /// Renders the counts: `112 passed, 2 deviation`. Verdicts without a result are omitted.
@@ -117,19 +162,34 @@ pub fn counts(run: &Run) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-/// Renders a failure: the failed step, expected and actual values, the reason why it matters, the requests as curl commands,
-/// and the command that repeats the scenario.
+/// Renders a finding: requirement and source, observation, both sides, reason and remedy, the requests as curl commands, the
+/// results that show it, and the command that repeats it.
 #[must_use]
-pub fn failure(scenario: &ScenarioReport) -> String {
-    details(scenario, true)
+pub fn details(finding: &Finding) -> String {
+    let style = style(finding.verdict);
+    let mut out = format!("{style}{}{style:#} {BOLD}{}{BOLD:#}", finding.verdict, finding.id);
+    let _ = writeln!(out, " {DIM}({}: {}){DIM:#}", finding.level.as_str(), finding.source);
+    let _ = writeln!(out, "  {}", finding.title);
+    let _ = writeln!(out, "  observed  {}", indent(&finding.observation));
+    let _ = writeln!(out, "  expected  {}", indent(&finding.expected));
+    let _ = writeln!(out, "  actual    {}", indent(&finding.actual));
+    let _ = writeln!(out, "  why       {}", indent(&finding.why));
+    let _ = writeln!(out, "  fix       {}", indent(&finding.fix));
+    out.push_str(&exchanges(&finding.exchanges));
+    let ids = indent(&ids_by_feature(&finding.results).join("\n"));
+    let _ = writeln!(out, "  results   {} in\n            {ids}", finding.results.len());
+    let _ = writeln!(out, "  repeat    {}", finding.repeat);
+    out
 }
 
-fn details(scenario: &ScenarioReport, with_why: bool) -> String {
+/// Renders a result that did not pass: its steps with both sides, the requests, and the command that repeats it.
+#[must_use]
+pub fn failure(scenario: &ScenarioReport) -> String {
     let style = style(scenario.verdict);
     let mut out = format!("{style}{}{style:#} {BOLD}{}{BOLD:#}\n", scenario.verdict, scenario.id);
     let _ = writeln!(out, "  {}", scenario.name);
     let _ = writeln!(out, "  {}", scenario.sentence);
-    for step in scenario.steps.iter().filter(|s| s.verdict.weight() >= Verdict::Weak.weight()) {
+    for step in scenario.steps.iter().filter(|step| step.verdict.weight() >= Verdict::Weak.weight()) {
         let _ = writeln!(out, "  step      {} {DIM}({}){DIM:#}", step.text, step.at);
         if let Some(expected) = &step.expected {
             let _ = writeln!(out, "  expected  {}", indent(expected));
@@ -138,12 +198,11 @@ fn details(scenario: &ScenarioReport, with_why: bool) -> String {
             let _ = writeln!(out, "  actual    {}", indent(actual));
         }
     }
-    if with_why && !scenario.why.is_empty() {
-        let _ = writeln!(out, "  why       {}", indent(&scenario.why));
+    for finding in &scenario.findings {
+        let _ = writeln!(out, "  finding   {finding}");
     }
-    for exchange in relevant_exchanges(scenario) {
-        let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", summary(exchange), exchange.curl);
-    }
+    let relevant: Vec<ExchangeReport> = relevant_exchanges(scenario).into_iter().cloned().collect();
+    out.push_str(&exchanges(&relevant));
     let _ = writeln!(out, "  repeat    {}", scenario.repeat);
     out
 }
@@ -170,17 +229,29 @@ pub fn leftovers(all: &[String]) -> Vec<String> {
     lines
 }
 
-fn indent(text: &str) -> String {
-    text.replace('\n', "\n            ")
+fn exchanges(exchanges: &[ExchangeReport]) -> String {
+    let mut out = String::new();
+    for exchange in exchanges {
+        let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", exchange.summary(), exchange.curl);
+    }
+    out
 }
 
-fn summary(exchange: &ExchangeReport) -> String {
-    let seen = match (&exchange.status, &exchange.failure) {
-        (Some(status), _) => format!("answered {status} in {} ms", exchange.duration_ms),
-        (None, Some(failure)) => failure.clone(),
-        (None, None) => "no answer".to_owned(),
-    };
-    format!("{} sent {} {}, {seen}", exchange.by, exchange.method, exchange.url)
+/// Lists the IDs of results, one line for each feature: `okta/connect: save@aiw, save@oin`.
+fn ids_by_feature(results: &[String]) -> Vec<String> {
+    let mut features: Vec<(&str, Vec<&str>)> = Vec::new();
+    for id in results {
+        let (feature, scenario) = id.rsplit_once('/').unwrap_or(("", id));
+        match features.iter_mut().find(|(known, _)| *known == feature) {
+            Some((_, scenarios)) => scenarios.push(scenario),
+            None => features.push((feature, vec![scenario])),
+        }
+    }
+    features.into_iter().map(|(feature, scenarios)| format!("{feature}: {}", scenarios.join(", "))).collect()
+}
+
+fn indent(text: &str) -> String {
+    text.replace('\n', "\n            ")
 }
 
 /// Strips the colors from a text.

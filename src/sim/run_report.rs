@@ -8,8 +8,7 @@ use super::play::PlayedEntry;
 use super::scenario::Scenario;
 use super::still_active::{StillActive, still_active};
 use crate::okta::Org;
-use crate::report::Verdict;
-use crate::report::run::ExchangeReport;
+use crate::report::{ExchangeReport, Verdict};
 
 /// The version of the format of this report.
 const FORMAT: u32 = 1;

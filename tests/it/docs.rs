@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
+use scimulate::check::Requirement;
+use scimulate::check::requirement::{Family, Source};
 use scimulate::okta::habits;
 use scimulate::server::defects;
 use serde_json::Value;
@@ -63,6 +65,22 @@ fn every_requirement_that_a_test_names_is_explained_and_no_other() {
     assert!(unused.is_empty(), "no test names these rows of docs/requirements.md: {unused:?}");
 }
 
+/// Writes the table anew if the environment says `INSTA_UPDATE=always`, as for snapshots.
+#[test]
+fn the_table_of_requirements_is_up_to_date() {
+    let (begin, end) = ("<!-- requirements: begin -->\n", "<!-- requirements: end -->");
+    let text = page("docs/requirements.md");
+    let (head, rest) = text.split_once(begin).unwrap();
+    let (have, tail) = rest.split_once(end).unwrap();
+    let want = scimulate::check::requirement::page::render();
+    if have != want && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/requirements.md");
+        std::fs::write(file, format!("{head}{begin}{want}{end}{tail}")).unwrap();
+    } else {
+        assert_eq!(have, want, "write it anew with INSTA_UPDATE=always");
+    }
+}
+
 #[test]
 fn every_source_key_that_the_code_prints_has_an_entry() {
     let entries = rows(&page("docs/sources.md"));
@@ -80,6 +98,10 @@ fn every_source_key_that_the_code_prints_has_an_entry() {
     for feature in texts("features") {
         let Some((_, sources)) = feature.split_once("  Sources:") else { continue };
         collect(sources.split("\n\n").next().unwrap());
+    }
+    let okta = |source: &&Source| source.family == Family::Okta;
+    for requirement in Requirement::ALL {
+        requirement.row().sources.iter().filter(okta).for_each(|source| collect(source.place));
     }
     let in_brackets = Regex::new(r"\(([^)]*)\)").unwrap();
     for defect in defects::ALL {

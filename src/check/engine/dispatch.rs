@@ -5,9 +5,9 @@ use cucumber::{World as CucumberWorld, step};
 use futures::future::LocalBoxFuture;
 
 use super::guard::run_step;
-use crate::check::outcome::{Aspect, Outcome};
 use crate::check::steps::{self, Args};
-use crate::check::world::World;
+use crate::check::world::{Role, World};
+use crate::check::{judgement, preconditions};
 
 /// The panic payload that ends a scenario. The outcome has been recorded in the world before.
 #[derive(Debug)]
@@ -40,16 +40,24 @@ fn dispatch(slot: &mut Slot, context: step::Context) -> LocalBoxFuture<'_, ()> {
         let captures = context.matches.iter().skip(1).map(|(_, text)| text.clone()).collect();
         let table = context.step.table.map(|table| table.rows).unwrap_or_default();
         let line = format!("{} {text}", context.step.keyword.trim());
-        let mut ended = run_step(world, &line, step.run, Args { captures, table }).await;
-        // An action that fails in a Given step must end the scenario here, or a later assertion would be blamed for it.
-        if ended.is_ok() && context.step.ty == StepType::Given {
-            ended = world.no_admin_error();
+        let role = match context.step.ty {
+            StepType::Given => Role::Given,
+            StepType::When => Role::When,
+            StepType::Then => Role::Then,
+        };
+        let mut ended = match role {
+            // What the action needs is judged before it, or the action would be blamed for it.
+            Role::When => preconditions::hold(world).await,
+            _ => Ok(()),
+        };
+        if ended.is_ok() {
+            ended = run_step(world, &line, step.run, Args { captures, table }).await;
+        }
+        if ended.is_ok() && role == Role::Given {
+            ended = judgement::action_completed(world).await;
         }
         let at = context.step.position.line;
-        // A deviation about events does not end the scenario: the steps after it still check the target.
-        let goes_on =
-            ended.is_ok() || (step.aspect == Aspect::Events && !matches!(ended, Err(Outcome::Inconclusive(_))));
-        world.record_step(step.aspect, &line, at, ended);
+        let goes_on = world.record_step(step.aspect, role, &line, at, ended);
         if !goes_on {
             std::panic::resume_unwind(Box::new(Stop));
         }

@@ -16,7 +16,7 @@ use super::dispatch::{Slot, Stop, collection};
 use super::hook::HookGuard;
 use super::suite::{CASE_TAG, Suite};
 use crate::check::case::Case;
-use crate::check::results;
+use crate::check::results::{self, Judged};
 use crate::check::run_context::RunContext;
 use crate::check::world::World;
 use crate::report::ScenarioReport;
@@ -52,7 +52,7 @@ struct Stage {
     cases: BTreeMap<String, Case>,
     context: Arc<RunContext>,
     observer: Observer,
-    results: RefCell<BTreeMap<String, Vec<ScenarioReport>>>,
+    results: RefCell<BTreeMap<String, Vec<Judged>>>,
 }
 
 impl fmt::Debug for Stage {
@@ -70,7 +70,7 @@ pub async fn play(
     context: Arc<RunContext>,
     concurrency: usize,
     observer: Observer,
-) -> Vec<ScenarioReport> {
+) -> Vec<Judged> {
     let cases: BTreeMap<String, Case> = selected.iter().map(|case| (case.id.clone(), case.clone())).collect();
     let stage = Rc::new(Stage { cases, context, observer, results: RefCell::default() });
     let wanted: std::collections::BTreeSet<String> = stage.cases.keys().cloned().collect();
@@ -110,7 +110,7 @@ impl Stage {
         let Some(case) = self.cases.get(id) else { return };
         let results = results::results(&self.context, case, world, crash);
         for result in &results {
-            (self.observer)(result);
+            (self.observer)(&result.report);
         }
         self.results.borrow_mut().insert(id.to_owned(), results);
     }

@@ -3,8 +3,11 @@
 use serde_json::Value;
 
 use super::definition::{Args, StepDef, step};
-use crate::check::assertions;
-use crate::check::outcome::{Outcome, StepResult};
+use crate::check::assertions::is_scim_error;
+use crate::check::leaves;
+use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
+use crate::check::reading::{describe, object, place, response, shown, status_and_body};
+use crate::check::requirement::Requirement;
 use crate::check::world::{Sender, World};
 use crate::wire::encode::component;
 use crate::wire::{Exchange, Method, Request, id_text};
@@ -39,7 +42,7 @@ async fn create(world: &mut World, _: &Args) -> StepResult {
 }
 
 fn record(world: &mut World, exchange: Exchange) -> StepResult {
-    let ended = assertions::response(&exchange).map(|_| ());
+    let ended = response(&exchange).map(|_| ());
     world.record_exchange(Sender::Harness, exchange);
     ended
 }
@@ -62,7 +65,7 @@ fn request_path(world: &World, template: &str) -> String {
 async fn send_get(world: &mut World, args: &Args) -> StepResult {
     let known = world.cast.people.get(KEY).is_some_and(|person| person.id().is_some());
     if args.text(0).contains("{id}") && !known {
-        return Err(Outcome::deviation("the create of the suite's user gave no id", "an id", "none"));
+        return Err(Outcome::Blocked("the response to the create of the suite's user had no id".to_owned()));
     }
     world.mark = world.exchanges.len();
     let path = request_path(world, args.text(0));
@@ -84,44 +87,125 @@ fn last(world: &World) -> StepResult<&Exchange> {
 async fn response_status(world: &mut World, args: &Args) -> StepResult {
     let status: u16 =
         args.text(0).parse().map_err(|_| Outcome::InvalidStep("the status is not a number".to_owned()))?;
-    assertions::has_status(last(world)?, &[status])
+    let exchange = last(world)?.clone();
+    let response = response(&exchange)?;
+    if response.status == status {
+        return Ok(());
+    }
+    let requirement = match requirement_of_status(&exchange, status, response.status) {
+        // Okta takes only a SCIM error for an empty result.
+        Requirement::LookupEmpty if !is_scim_error(response) => Requirement::ListStatus,
+        requirement => requirement,
+    };
+    let actual = status_and_body(response);
+    let deviation = Deviation::new(requirement, Kind::WrongStatus, "status", status.to_string(), actual);
+    let deviation = Deviation { status: Some(response.status), ..deviation };
+    Err(deviation.at(describe(&exchange)).about(subject(&exchange)).into())
+}
+
+fn subject(exchange: &Exchange) -> Subject {
+    Subject::of_collection(&exchange.request.subject().0)
+}
+
+/// Returns the requirement that the suite checks when it expects this status.
+fn requirement_of_status(exchange: &Exchange, expected: u16, actual: u16) -> Requirement {
+    let (path, success) = (exchange.request.path.as_str(), (200..300).contains(&actual));
+    match expected {
+        404 => Requirement::UnknownUser,
+        409 => Requirement::CreateConflict,
+        401 if success => Requirement::WrongToken,
+        401 => Requirement::WrongTokenStatus,
+        201 if success => Requirement::CreateStatus,
+        201 => Requirement::CreateAccepted,
+        _ if path.contains("filter=") && path.chars().any(|c| c.is_ascii_uppercase()) && !path.contains("unknown") => {
+            Requirement::LookupCase
+        }
+        _ if path.contains("filter=") => Requirement::LookupEmpty,
+        _ if exchange.request.subject().1.is_some() => Requirement::ReadStatus,
+        _ => Requirement::ListStatus,
+    }
+}
+
+/// Returns the requirement that the suite checks with an attribute.
+fn requirement_of_attribute(path: &str, wanted: &str) -> Requirement {
+    match path {
+        "schemas" if wanted.ends_with(":Error") => Requirement::ErrorSchema,
+        "schemas" if wanted.ends_with(":ListResponse") => Requirement::ListSchemas,
+        "schemas" => Requirement::UserSchemas,
+        "detail" => Requirement::ErrorDetail,
+        "status" => Requirement::ErrorStatus,
+        "totalResults" if wanted == "0" => Requirement::LookupMatches,
+        "totalResults" | "startIndex" | "itemsPerPage" => Requirement::ListCounters,
+        "Resources" => Requirement::ListResources,
+        path if path.ends_with("userName") => Requirement::UserNameReturned,
+        path if path.ends_with("active") && wanted == "true" => Requirement::CreateActive,
+        path if path.ends_with("active") => Requirement::ActiveReturned,
+        path if path.ends_with("id") => Requirement::IdReturned,
+        _ => Requirement::UserComplete,
+    }
 }
 
 async fn response_attributes(world: &mut World, args: &Args) -> StepResult {
     response_status(world, args).await?;
-    let exchange = last(world)?;
-    let body = assertions::response_object(exchange)?;
+    let exchange = last(world)?.clone();
+    // An error that is no JSON object lacks everything; one difference says so.
+    let is_error = exchange.status().is_some_and(|status| status >= 400);
+    let Some(body) = object(&exchange) else {
+        let requirement = match exchange.request.method {
+            _ if is_error => Requirement::ErrorSchema,
+            Method::Post => Requirement::CreateBody,
+            _ => Requirement::JsonBody,
+        };
+        let actual = response(&exchange).map(status_and_body).unwrap_or_default();
+        let subject = if is_error { Subject::Error } else { subject(&exchange) };
+        let kind = if requirement == Requirement::JsonBody { Kind::WrongType } else { Kind::Missing };
+        let deviation = Deviation::new(requirement, kind, "resource", "a JSON object", actual);
+        return Err(deviation.at(place(&exchange)).about(subject).into());
+    };
     for row in &args.table {
         let [path, wanted] = row.as_slice() else {
             return Err(Outcome::InvalidStep("each row names an attribute and what it must be".to_owned()));
         };
         let have = at(&body, path);
         let wanted = fill_template(world, wanted);
-        if !satisfies(have, &wanted) {
-            let seen = have.map_or_else(|| "nothing".to_owned(), Value::to_string);
-            return Err(Outcome::deviation(
-                format!("in the answer to {} {path} is {seen}", assertions::describe(exchange)),
-                format!("{path}: {wanted}"),
-                format!("{path}: {seen}"),
-            ));
+        if satisfies(have, &wanted) {
+            continue;
+        }
+        let kind = match have {
+            None => Kind::Missing,
+            Some(_) if wanted == "a number" || wanted == "a list" => Kind::WrongType,
+            Some(_) if path == "totalResults" => Kind::Extra,
+            Some(_) => Kind::Changed,
+        };
+        let (requirement, kind) = match requirement_of_attribute(path, &wanted) {
+            Requirement::CreateActive | Requirement::ActiveReturned if have.is_some_and(Value::is_string) => {
+                (Requirement::ActiveBoolean, Kind::WrongType)
+            }
+            Requirement::IdReturned if have.is_some_and(Value::is_number) => (Requirement::IdString, Kind::WrongType),
+            requirement => (requirement, kind),
+        };
+        let subject = if is_error { Subject::Error } else { subject(&exchange) };
+        let deviation = Deviation::new(requirement, kind, path.as_str(), wanted, shown(have));
+        world.report(deviation.at(place(&exchange)).about(subject));
+        if requirement == Requirement::ErrorSchema || requirement == Requirement::ListResources {
+            break;
         }
     }
     Ok(())
 }
 
 async fn response_is_complete(world: &mut World, _: &Args) -> StepResult {
-    let body = assertions::response_object(last(world)?)?;
-    let sent = world.person(KEY)?.sent.clone();
-    for name in ["userName", "name", "emails"] {
-        let (wanted, have) = (sent.get(name).cloned().unwrap_or_default(), body.get(name));
-        if !have.is_some_and(|have| assertions::contains(have, &wanted)) {
-            let seen = have.map_or_else(|| "nothing".to_owned(), Value::to_string);
-            return Err(Outcome::deviation(
-                format!("the answer does not have {name} as it was sent"),
-                format!("{name}: {wanted}"),
-                format!("{name}: {seen}"),
-            ));
-        }
+    let exchange = last(world)?.clone();
+    let Some(body) = object(&exchange) else { return Ok(()) };
+    let mut sent = world.person(KEY)?.sent.clone();
+    if let Some(sent) = sent.as_object_mut() {
+        sent.retain(|name, _| matches!(name.as_str(), "name" | "emails"));
+    }
+    for leaf in leaves::differences(&sent, Some(&body)) {
+        let kind = if leaf.have.is_none() { Kind::Missing } else { Kind::Changed };
+        let (expected, actual) = (leaf.sent.to_string(), shown(leaf.have.as_ref()));
+        let deviation = Deviation::new(Requirement::UserComplete, kind, leaf.name(), expected, actual);
+        world.report(deviation.at(place(&exchange)).about(Subject::User));
     }
     Ok(())
 }

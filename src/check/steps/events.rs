@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use super::definition::{Args, StepDef, step};
 use crate::check::cast::Cast;
 use crate::check::event_log::NO_SOURCE;
-use crate::check::outcome::{Outcome, StepResult};
+use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
+use crate::check::preconditions;
+use crate::check::reading::response;
+use crate::check::requirement::Requirement;
 use crate::check::world::World;
 use crate::events::OnDeactivate;
 
@@ -21,26 +24,68 @@ pub(super) const STEPS: &[StepDef] = &[
 
 async fn these_events(world: &mut World, args: &Args) -> StepResult {
     let new = since_last(world).await?;
-    new.iter().try_for_each(has_envelope)?;
+    // Events follow from the state of the server: if that is not as Okta sent it, neither are they.
+    if world.is_explained() {
+        return Err(Outcome::Blocked("the change is not on the server as Okta sent it".to_owned()));
+    }
+    if world.has_unobserved() || world.has_removed() {
+        return Err(Outcome::NotObserved("the state from which the events follow is not known".to_owned()));
+    }
+    for event in &new {
+        if let Some(deviation) = incomplete_envelope(event) {
+            world.report(deviation);
+        }
+    }
     let actual: Vec<String> = new.iter().map(|event| line(event, &world.cast)).collect();
     let setting = world.run.on_deactivate;
     let expected = rows(&args.table, setting);
     if same_in_each_subject(&expected, &actual) {
         return Ok(());
     }
-    let shown = |lines: &[String]| if lines.is_empty() { "no events".to_owned() } else { lines.join("\n") };
+    preconditions::judge_state(world).await?;
+    if world.is_explained() {
+        return Err(Outcome::Blocked("the change is not on the server as Okta sent it".to_owned()));
+    }
+    let all = |lines: &[String]| if lines.is_empty() { "no events".to_owned() } else { lines.join("\n") };
+    let other = setting.other();
+    let place = if same_in_each_subject(&rows(&args.table, other), &actual) {
+        format!("the event log, which is that of a directory set to {other}: say --on-deactivate {other} if it is,")
+    } else {
+        "the event log".to_owned()
+    };
+    let (requirement, kind, part) = difference(&expected, &actual);
+    let deviation = Deviation::new(requirement, kind, part, all(&expected), all(&actual));
+    Err(deviation.at(place).about(Subject::Event).into())
+}
+
+/// Classifies a difference by its first line: an event that did not come, one that came in its place or besides, or an order.
+fn difference(expected: &[String], actual: &[String]) -> (Requirement, Kind, String) {
     let missing = expected.iter().find(|line| !actual.iter().any(|actual| fits(line, actual)));
     let extra = actual.iter().find(|line| !expected.iter().any(|expected| fits(expected, line)));
-    let other = setting.other();
-    let sentence = match (missing, extra) {
-        _ if same_in_each_subject(&rows(&args.table, other), &actual) => format!(
-            "these are the events of a directory set to {other} whom it deactivates; if it is, say --on-deactivate {other}",
-        ),
-        (Some(missing), _) => format!("the event {missing:?} did not come"),
-        (None, Some(extra)) => format!("the event {extra:?} came, which should not"),
-        (None, None) => "the events came in another order or number".to_owned(),
-    };
-    Err(Outcome::deviation(sentence, shown(&expected), shown(&actual)))
+    match (missing, extra) {
+        (Some(missing), Some(extra)) if same_event(missing, extra) => {
+            (of_event(missing), Kind::Changed, missing.clone())
+        }
+        (Some(missing), _) => (of_event(missing), Kind::Missing, format!("event {missing:?}")),
+        (None, Some(extra)) => (of_event(extra), Kind::Extra, format!("event {extra:?}")),
+        (None, None) => {
+            let first = expected.first().or(actual.first()).map(String::as_str).unwrap_or_default();
+            (of_event(first), Kind::Changed, "order or number of events".to_owned())
+        }
+    }
+}
+
+/// Returns true if two lines are about the same event of the same subject.
+fn same_event(one: &str, other: &str) -> bool {
+    one.split_whitespace().next() == other.split_whitespace().next() && subject(one) == subject(other)
+}
+
+fn of_event(line: &str) -> Requirement {
+    match line.split_whitespace().next().unwrap_or_default() {
+        "dsync.group.user_added" | "dsync.group.user_removed" => Requirement::MembershipEvents,
+        name if name.starts_with("dsync.group.") => Requirement::GroupEvents,
+        _ => Requirement::UserEvents,
+    }
 }
 
 /// Returns the rows of a table for one setting of the directory. A table whose head names the settings has a column for
@@ -137,7 +182,7 @@ async fn create_marker(world: &mut World) -> StepResult<Vec<String>> {
             "the marker user that shows how far the event log has come was answered {}",
             answer.status
         ))),
-        Err(failure) => Err(crate::check::assertions::no_response(&exchange, failure)),
+        Err(_) => response(&exchange).map(|_| Vec::new()),
     }
 }
 
@@ -164,21 +209,16 @@ fn is_ours(event: &Value, cast: &Cast) -> bool {
     idp_ids(event).iter().any(|id| known.contains(&id))
 }
 
-/// Asserts that an event's envelope is complete.
-fn has_envelope(event: &Value) -> StepResult {
+/// Returns the difference if an event's envelope is not complete.
+fn incomplete_envelope(event: &Value) -> Option<Deviation> {
     let text = |at: &Value, name: &str| at.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     let data = event.get("data").cloned().unwrap_or_default();
     let complete = event.get("object").and_then(Value::as_str) == Some("event")
         && ["id", "event", "created_at"].iter().all(|name| text(event, name))
         && text(&data, "directory_id");
-    if complete {
-        return Ok(());
-    }
-    Err(Outcome::deviation(
-        "an event lacks a part of its envelope",
-        "object \"event\", id, event, created_at and data with directory_id",
-        event.to_string(),
-    ))
+    let expected = "object \"event\", id, event, created_at and data with directory_id";
+    let deviation = Deviation::new(Requirement::EventEnvelope, Kind::Missing, "envelope", expected, event.to_string());
+    (!complete).then(|| deviation.at("an event").about(Subject::Event))
 }
 
 /// Formats an event as one line with the keys of the feature.

@@ -1,12 +1,16 @@
-//! Assertions about the state of the server, read by GET requests of the harness.
+//! Assertions about the state of the server, read by GET requests of the harness. If Okta could not complete the action before
+//! them they are blocked.
 
 use serde_json::Value;
 
 use super::definition::{Args, StepDef, step};
 use crate::check::assertions;
-use crate::check::outcome::{Outcome, StepResult};
+use crate::check::judgement::action_completed;
+use crate::check::outcome::{Deviation, Kind, StepResult, Subject};
+use crate::check::reading::{join, object, place, shown};
+use crate::check::requirement::Requirement;
+use crate::check::stored::{judge_active, judge_members, judge_values, look_up, lookups_work, read_group, read_user};
 use crate::check::world::World;
-use crate::wire::encode::component;
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the server has KEYS as Okta sent (?:her|him|them), (active|inactive)", Target, users_as_sent),
@@ -19,165 +23,136 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("the group KEY on the server has no members", Target, no_members),
     step!("the group KEY is gone from the server", Target, group_is_gone),
     step!("the bystanders? (?:is|are) untouched", Target, bystanders_untouched),
+    step!("users are read in pages of (\\d+)", Target, read_page),
+    step!("the page has at most \\d+ user and a total of at least (\\d+)", Target, page_and_total),
 ];
 
-async fn user(world: &mut World, key: &str) -> StepResult<Value> {
-    let id = world.person_id(key)?;
-    let exchange = world.get(&format!("/Users/{}", component(&id))).await?;
-    assertions::meets_okta_needs(&exchange)?;
-    assertions::response_object(&exchange)
-}
-
 async fn users_as_sent(world: &mut World, args: &Args) -> StepResult {
+    action_completed(world).await?;
     for key in args.keys(0) {
-        let stored = user(world, &key).await?;
-        let active = args.text(1) == "active";
-        if stored.get("active") != Some(&Value::Bool(active)) {
-            return Err(Outcome::deviation(
-                format!("the server has {key} as {}", if active { "inactive" } else { "active" }),
-                format!("active: {active}"),
-                format!("active: {}", stored.get("active").map(Value::to_string).unwrap_or_default()),
-            ));
-        }
-        let sent = world.person(&key)?.sent.clone();
-        stored_as_sent(&key, &sent, &stored)?;
+        judge_user(world, &key, args.text(1) == "active").await?;
     }
     Ok(())
 }
 
-/// Asserts that the stored user has every attribute that Okta sent last. `active` has a separate assertion, a password is
-/// never returned, and `id`, `meta` and `groups` belong to the server.
-fn stored_as_sent(key: &str, sent: &Value, stored: &Value) -> StepResult {
-    for (name, value) in sent.as_object().into_iter().flatten() {
-        if matches!(name.as_str(), "schemas" | "password" | "groups" | "id" | "meta" | "active") {
-            continue;
-        }
-        let have = stored.get(name);
-        if !have.is_some_and(|have| assertions::contains(have, value)) {
-            return Err(Outcome::deviation(
-                format!("the server does not have {key}'s {name} as Okta sent it"),
-                format!("{name}: {value}"),
-                format!("{name}: {}", have.map_or_else(|| "nothing".to_owned(), Value::to_string)),
-            ));
-        }
-    }
-    Ok(())
+async fn judge_user(world: &mut World, key: &str, active: bool) -> StepResult {
+    let stored = read_user(world, key).await?;
+    judge_active(world, key, active, stored.as_ref())?;
+    stored.map_or(Ok(()), |stored| judge_values(world, key, &stored))
 }
 
 async fn attribute(world: &mut World, args: &Args) -> StepResult {
-    let stored = user(world, args.text(0)).await?;
-    let have = stored.get(args.text(1));
-    if have.and_then(Value::as_str) == Some(args.text(2)) {
-        return Ok(());
-    }
-    Err(Outcome::deviation(
-        format!("{}'s {} on the server is not {:?}", args.text(0), args.text(1), args.text(2)),
-        format!("{}: {:?}", args.text(1), args.text(2)),
-        format!("{}: {}", args.text(1), have.map_or_else(|| "nothing".to_owned(), Value::to_string)),
-    ))
+    action_completed(world).await?;
+    // That the value is the one that Okta sent is judged with the other values.
+    let Some(stored) = read_user(world, args.text(0)).await? else { return Ok(()) };
+    judge_values(world, args.text(0), &stored)
 }
 
-async fn look_up(world: &mut World, collection: &str, attribute: &str, value: &str) -> StepResult<Vec<String>> {
-    let filter = format!("{attribute} eq {}", Value::from(value));
-    let path = format!("/{collection}?filter={}&startIndex=1&count=100", component(&filter));
-    let exchange = world.get(&path).await?;
-    assertions::meets_okta_needs(&exchange)?;
-    let body = assertions::response_object(&exchange)?;
-    let found = body.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
-    Ok(found.iter().filter_map(|resource| resource.get("id").and_then(Value::as_str).map(str::to_owned)).collect())
-}
-
-fn lookup_returned(what: &str, expected: &[String], found: &[String]) -> StepResult {
+/// Reports a lookup that found other resources than expected. Those of others are judged with the response.
+fn judge_found(world: &mut World, what: &str, expected: &[String], found: &[String], requirement: Requirement) {
     if found == expected {
-        return Ok(());
+        return;
     }
-    let shown = |ids: &[String]| if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") };
-    Err(Outcome::deviation(format!("the lookup of {what} finds {}", shown(found)), shown(expected), shown(found)))
+    let kind = if found.is_empty() { Kind::Missing } else { Kind::Extra };
+    let subject = if requirement == Requirement::GroupLookupFinds { Subject::Group } else { Subject::User };
+    let deviation = Deviation::new(requirement, kind, "matches", join(expected), join(found));
+    world.report(deviation.at(format!("the lookup of {what}")).about(subject));
 }
 
 async fn lookup_finds_person(world: &mut World, args: &Args) -> StepResult {
-    let id = world.person_id(args.text(0))?;
-    let login = world.person(args.text(0))?.login().to_owned();
+    action_completed(world).await?;
+    let key = args.text(0);
+    let id = world.person_id(key)?;
+    // A user that was removed when it was deactivated cannot be found, and one that kept its old name is reported as such.
+    let Some(stored) = read_user(world, key).await? else { return Ok(()) };
+    let login = world.person(key)?.login().to_owned();
+    if !stored.get("userName").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(&login)) {
+        return judge_values(world, key, &stored);
+    }
     let ids = look_up(world, "Users", "userName", &login).await?;
-    lookup_returned(&login, &[id], &ids)
+    let inactive = stored.get("active") == Some(&Value::Bool(false));
+    let hides_inactive = ids.is_empty() && inactive && lookups_work(world).await?;
+    let requirement = if hides_inactive { Requirement::LookupInactive } else { Requirement::LookupFinds };
+    judge_found(world, key, &[id], &ids, requirement);
+    Ok(())
 }
 
 async fn lookup_finds_none(world: &mut World, args: &Args) -> StepResult {
     let login = world.person(args.text(0))?.login().to_owned();
     let ids = look_up(world, "Users", "userName", &login).await?;
-    lookup_returned(&login, &[], &ids)
+    judge_found(world, args.text(0), &[], &ids, Requirement::LookupMatches);
+    Ok(())
 }
 
 async fn lookup_of_old_name_finds_none(world: &mut World, args: &Args) -> StepResult {
-    let login = world.person(args.text(0))?.logins.first().cloned().unwrap_or_default();
-    let ids = look_up(world, "Users", "userName", &login).await?;
-    lookup_returned("the old userName", &[], &ids)
+    action_completed(world).await?;
+    let Some(stored) = read_user(world, args.text(0)).await? else { return Ok(()) };
+    let old = world.person(args.text(0))?.logins.first().cloned().unwrap_or_default();
+    if stored.get("userName").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(&old)) {
+        return judge_values(world, args.text(0), &stored);
+    }
+    let ids = look_up(world, "Users", "userName", &old).await?;
+    judge_found(world, "the old userName", &[], &ids, Requirement::OldNameFree);
+    Ok(())
 }
 
 async fn lookup_finds_group(world: &mut World, args: &Args) -> StepResult {
+    action_completed(world).await?;
     let id = world.group_id(args.text(0))?;
     let name = world.group(args.text(0))?.name().to_owned();
     let ids = look_up(world, "Groups", "displayName", &name).await?;
-    lookup_returned(&name, &[id], &ids)
-}
-
-async fn has_members(world: &mut World, key: &str, expected: Vec<String>) -> StepResult {
-    let id = world.group_id(key)?;
-    let exchange = world.get(&format!("/Groups/{}", component(&id))).await?;
-    assertions::meets_okta_needs(&exchange)?;
-    let body = assertions::response_object(&exchange)?;
-    let name = world.group(key)?.name().to_owned();
-    if body.get("displayName").and_then(Value::as_str) != Some(name.as_str()) {
-        return Err(Outcome::deviation(
-            format!("the group {key} has another name on the server"),
-            format!("displayName: {name:?}"),
-            format!("displayName: {}", body.get("displayName").map(Value::to_string).unwrap_or_default()),
-        ));
-    }
-    let have = assertions::member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
-    let mut expected = expected;
-    expected.sort();
-    if have == expected {
-        return Ok(());
-    }
-    // Sorted by key, because the order of the server's IDs differs between runs.
-    let shown = |ids: &[String]| {
-        let mut names: Vec<String> = ids.iter().map(|id| world.cast.replace_with_keys(id)).collect();
-        names.sort();
-        assertions::join(&names)
-    };
-    Err(Outcome::deviation(format!("the group {key} on the server has other members"), shown(&expected), shown(&have)))
+    judge_found(world, args.text(0), &[id], &ids, Requirement::GroupLookupFinds);
+    Ok(())
 }
 
 async fn members(world: &mut World, args: &Args) -> StepResult {
+    action_completed(world).await?;
     let expected = args.keys(1).iter().map(|key| world.person_id(key)).collect::<StepResult<Vec<_>>>()?;
-    has_members(world, args.text(0), expected).await
+    judge_members(world, args.text(0), expected).await
 }
 
 async fn no_members(world: &mut World, args: &Args) -> StepResult {
-    has_members(world, args.text(0), Vec::new()).await
+    action_completed(world).await?;
+    judge_members(world, args.text(0), Vec::new()).await
 }
 
 async fn group_is_gone(world: &mut World, args: &Args) -> StepResult {
-    let id = world.group_id(args.text(0))?;
-    let exchange = world.get(&format!("/Groups/{}", component(&id))).await?;
-    assertions::has_status(&exchange, &[404])
+    action_completed(world).await?;
+    if let Some(body) = read_group(world, args.text(0)).await? {
+        let actual = shown(body.get("displayName"));
+        let deviation = Deviation::new(Requirement::GroupDeleted, Kind::Extra, "group", "no such group", actual);
+        world.report(
+            deviation.at(format!("the server, after the group {} was deleted,", args.text(0))).about(Subject::Group),
+        );
+    }
+    Ok(())
 }
 
 async fn bystanders_untouched(world: &mut World, _: &Args) -> StepResult {
-    let stored = user(world, "bystander").await?;
-    let mut sent = world.person("bystander")?.sent.clone();
-    stored_as_sent("bystander", &sent.take(), &stored)?;
-    if stored.get("active") != Some(&Value::Bool(true)) {
-        return Err(Outcome::deviation(
-            "the bystander is no longer active",
-            "active: true",
-            format!("active: {}", stored.get("active").map(Value::to_string).unwrap_or_default()),
-        ));
-    }
+    judge_user(world, "bystander", true).await?;
     if world.cast.groups.contains_key("bystanders") {
         let id = world.person_id("bystander")?;
-        has_members(world, "bystanders", vec![id]).await?;
+        judge_members(world, "bystanders", vec![id]).await?;
+    }
+    Ok(())
+}
+
+async fn read_page(world: &mut World, args: &Args) -> StepResult {
+    world.mark = world.exchanges.len();
+    world.get(&format!("/Users?startIndex=1&count={}", args.text(0))).await.map(|_| ())
+}
+
+async fn page_and_total(world: &mut World, args: &Args) -> StepResult {
+    let Some(exchange) = world.exchanges.last().map(|(_, exchange)| exchange.clone()) else { return Ok(()) };
+    for fault in assertions::judge(&exchange) {
+        world.report(fault);
+    }
+    let least: u64 = args.text(0).parse().unwrap_or_default();
+    let total = object(&exchange).and_then(|body| body.get("totalResults")?.as_u64());
+    if let Some(total) = total.filter(|total| *total < least) {
+        let (expected, actual) = (format!("at least {least}"), total.to_string());
+        let deviation = Deviation::new(Requirement::ListTotal, Kind::Changed, "totalResults", expected, actual);
+        world.report(deviation.at(place(&exchange)).about(Subject::User));
     }
     Ok(())
 }

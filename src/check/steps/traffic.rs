@@ -6,10 +6,11 @@
 use serde_json::Value;
 
 use super::definition::{Args, StepDef, step};
-use crate::check::assertions;
 use crate::check::cast::Cast;
-use crate::check::outcome::{Outcome, StepResult};
+use crate::check::outcome::{Deviation, Kind, Outcome, StepResult};
+use crate::check::requirement::Requirement;
 use crate::check::world::World;
+use crate::check::{judgement, reading};
 use crate::okta::ClientKind;
 use crate::wire::{Exchange, Method};
 
@@ -30,30 +31,23 @@ async fn okta_sends_nothing(world: &mut World, _: &Args) -> StepResult {
     compare(world, &[])
 }
 
-fn compare(world: &World, expected: &[String]) -> StepResult {
+/// Compares the requests of the last action with those of the feature. Only the simulated Okta is judged by them: what a target
+/// did is judged by its responses and its state.
+fn compare(world: &mut World, expected: &[String]) -> StepResult {
     let actual: Vec<String> = world.last_traffic().map(|exchange| line(exchange, &world.cast)).collect();
     if actual == expected {
         return Ok(());
     }
-    let sentence = match (expected, actual.as_slice()) {
-        ([], [first, ..]) => format!("Okta sends {first} where it should send nothing"),
-        (_, []) => format!("Okta sends nothing{}", stopped_by(world)),
-        _ => {
-            let at = actual.iter().zip(expected).position(|(a, b)| a != b).unwrap_or(actual.len().min(expected.len()));
-            if let Some(seen) = actual.get(at) {
-                format!("after what the server answered, Okta's request {} is {seen}", at + 1)
-            } else {
-                let requests = if at == 1 { "request" } else { "requests" };
-                format!("after what the server answered, Okta stops after {at} {requests}{}", stopped_by(world))
-            }
-        }
-    };
-    Err(Outcome::deviation(sentence, shown(expected), shown(&actual)))
-}
-
-/// Returns the error that Okta showed the administrator when it stopped.
-fn stopped_by(world: &World) -> String {
-    world.tasks.first().map(|task| format!(": {task}")).unwrap_or_default()
+    if world.is_about_okta {
+        let (expected, actual) = (shown(expected), shown(&actual));
+        return Err(Deviation::new(Requirement::Simulation, Kind::Changed, "requests", expected, actual)
+            .at("Okta")
+            .into());
+    }
+    if world.run.habits.changed().is_empty() {
+        world.remark(format!("Okta sent {}", actual.join(", then ")));
+    }
+    Ok(())
 }
 
 fn shown(lines: &[String]) -> String {
@@ -76,8 +70,8 @@ fn for_client(client: ClientKind, table: &[Vec<String>]) -> StepResult<Vec<Strin
 /// Formats a request as one line with the keys of the feature.
 #[must_use]
 pub(crate) fn line(exchange: &Exchange, cast: &Cast) -> String {
-    let request = assertions::describe(exchange);
-    let body = assertions::sent_body(exchange);
+    let request = reading::describe(exchange);
+    let body = reading::sent_body(exchange);
     let summary = match exchange.request.method {
         Method::Patch => operations(&body),
         Method::Post | Method::Put => summarize_document(&exchange.request.path, &body),
@@ -144,11 +138,11 @@ fn operation(operation: &Value) -> String {
 }
 
 async fn responses_meet_okta_needs(world: &mut World, _: &Args) -> StepResult {
-    world.last_traffic().try_for_each(assertions::meets_okta_needs)
+    judgement::judge_last_action(world).await
 }
 
 async fn no_error(world: &mut World, _: &Args) -> StepResult {
-    world.no_admin_error()
+    judgement::action_completed(world).await
 }
 
 async fn sees_error(world: &mut World, args: &Args) -> StepResult {
@@ -156,9 +150,9 @@ async fn sees_error(world: &mut World, args: &Args) -> StepResult {
         return Ok(());
     }
     let seen = if world.tasks.is_empty() { "no error".to_owned() } else { world.tasks.join("\n") };
-    Err(Outcome::deviation(
-        format!("Okta does not show the administrator an error about {:?}", args.text(0)),
-        format!("an error about {:?}", args.text(0)),
-        seen,
-    ))
+    let expected = format!("an error about {:?}", args.text(0));
+    if world.is_about_okta {
+        return Err(Deviation::new(Requirement::Simulation, Kind::Changed, "error", expected, seen).at("Okta").into());
+    }
+    Err(Outcome::Blocked(format!("Okta shows {seen}, not {expected}")))
 }

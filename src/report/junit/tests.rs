@@ -12,6 +12,7 @@ fn each_verdict_maps_to_a_junit_status() {
     ]))
     .unwrap();
     assert!(xml.contains(r#"tests="5""#), "{xml}");
+    assert!(xml.contains(r#"<property name="seed" value="7"/>"#), "{xml}");
     assert!(xml.contains(r#"failures="1""#) && xml.contains(r#"errors="1""#), "{xml}");
     assert!(xml.contains("<skipped message=\"not_observed: "), "{xml}");
     assert!(xml.contains("<system-out>weak: "), "{xml}");

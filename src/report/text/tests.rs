@@ -1,15 +1,23 @@
 use super::*;
-use crate::report::run::tests::{result, run};
+use crate::report::run::tests::{finding, result, run};
 
 #[test]
-fn a_failure_contains_everything_needed_to_repeat_it() {
-    let text = plain(&failure(&result("okta/create/new@oin", Verdict::Deviation)));
+fn a_finding_contains_everything_needed_to_understand_and_repeat_it() {
+    let results = ["okta/create/new@oin", "okta/create/new@aiw", "okta/update/mapped@oin"];
+    let found = finding("oin/create-status:wrong-status:user", Verdict::Deviation, Level::Review, &results);
+    let text = plain(&details(&found));
     for part in [
-        "deviation okta/create/new@oin",
-        "step      Then the server answers as Okta needs (features/okta/create.feature:12)",
+        "deviation oin/create-status:wrong-status:user (review: SUITE)",
+        "A create of a user returns 201.",
+        "observed  POST /Users returned 200",
         "expected  201",
         "actual    200",
+        "why       Okta's published suite asks for 201.",
+        "fix       Return 201 with the new user.",
         "curl -X POST http://127.0.0.1:1/Users",
+        "results   3 in",
+        "okta/create: new@oin, new@aiw\n",
+        "okta/update: mapped@oin\n",
         "repeat    scimulate check http://127.0.0.1:1",
     ] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
@@ -17,33 +25,44 @@ fn a_failure_contains_everything_needed_to_repeat_it() {
 }
 
 #[test]
-fn a_fault_in_many_scenarios_and_its_reason_are_printed_once() {
-    let ids = ["okta/create/new@oin", "okta/create/new@aiw", "okta/update/mapped@oin"];
-    let mut results = ids.map(|id| result(id, Verdict::Deviation)).to_vec();
-    let other = "PUT /Users/ada was answered 500".to_owned();
-    results.push(ScenarioReport { sentence: other, ..result("okta/update/name@oin", Verdict::Deviation) });
-    let text = plain(&render(&run(results)));
-    assert_eq!(text.matches("deviation okta/").count(), 2, "{text}");
-    assert_eq!(text.matches("why       Okta looks first.").count(), 1, "{text}");
-    for part in ["2 more, with the same fault:", "okta/create: new@aiw\n", "okta/update: mapped@oin\n"] {
+fn a_result_shows_the_step_that_failed() {
+    let text = plain(&failure(&result("okta/create/new@oin", Verdict::Deviation)));
+    for part in ["step      Then the server answers as Okta needs (features/okta/create.feature:12)", "expected  201"] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
 }
 
 #[test]
-fn undecided_results_with_the_same_reason_share_a_line() {
+fn weak_findings_are_counted_and_notes_take_one_line() {
+    let mut run = run(vec![result("okta/a/b@oin", Verdict::Passed)]);
+    run.findings = vec![
+        finding("oin/create-status:wrong-status:user", Verdict::Weak, Level::Review, &["okta/a/b@oin"]),
+        finding("rfc/create-location:missing:user", Verdict::Weak, Level::Must, &["okta/a/b@oin"]),
+        finding("note/attributes-kept:missing:user", Verdict::Note, Level::Note, &["okta/a/b@oin"]),
+    ];
+    let text = plain(&render(&run));
+    assert!(text.contains("Weak    1 RFC violation and 1 point of Okta's review: --profile all"), "{text}");
+    assert!(text.contains("note note/attributes-kept:missing:user POST /Users returned 200\n"), "{text}");
+    assert!(!text.contains("weak oin/create-status"), "{text}");
+    run.fail_on = vec![crate::report::FailOn::Weak];
+    assert!(plain(&render(&run)).contains("weak oin/create-status"));
+}
+
+#[test]
+fn results_that_were_not_judged_for_the_same_reason_share_a_line() {
     let unseen = |id: &str| ScenarioReport { sentence: "no log".to_owned(), ..result(id, Verdict::NotObserved) };
     let passed = result("okta/create/new@oin", Verdict::Passed);
     let text = plain(&render(&run(vec![passed, unseen("okta/create/new@oin#events"), unseen("okta/a/b@oin#events")])));
     assert!(text.contains("2 not_observed no log\n"), "{text}");
-    assert!(text.contains("as far as it was judged: 1 of 3 results passed, none deviates."), "{text}");
 }
 
 #[test]
-fn the_last_line_is_the_conclusion() {
+fn the_last_line_has_requests_time_and_exit_code_with_its_reason() {
     let all = run(vec![result("okta/create/new@oin", Verdict::Passed)]);
     let text = plain(&render(&all));
-    assert_eq!(text.lines().last(), Some(all.conclusion().as_str()));
+    let mut lines = text.lines().rev();
+    assert_eq!(lines.next(), Some("3 requests in 0.0 s, exit code 0: no finding fails the run."));
+    assert_eq!(lines.next(), Some(all.conclusion().as_str()));
     assert!(text.contains("1 passed"), "{text}");
     assert!(!text.contains("deviation"), "{text}");
 }

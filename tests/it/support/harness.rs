@@ -24,12 +24,12 @@ pub(crate) fn reference(names: &[&str]) -> Server {
 
 /// Prepares a check of a reference, with its events.
 pub(crate) fn check_of(server: &Server) -> Check {
-    Check::reference(server).seed(7).every_case()
+    Check::reference(server).seed(7).every_case().keep_evidence()
 }
 
 /// Prepares a check of any target.
 pub(crate) fn check_target(target: Target) -> Check {
-    Check::of(target).seed(7).every_case()
+    Check::of(target).seed(7).every_case().keep_evidence()
 }
 
 /// Runs a check that is set up correctly.

@@ -1,0 +1,91 @@
+//! Findings: the causes behind the faults of all results.
+//!
+//! Faults with the same requirement, kind of difference, kind of subject and client are one finding, however many results show
+//! them.
+
+use super::outcome::Deviation;
+use super::requirement::Profile;
+use super::results::{Fault, Judged};
+use crate::report::{Finding, Level, ScenarioReport, Verdict};
+
+/// The number of exchanges in a finding. The results have all.
+const EXCHANGES: usize = 6;
+
+/// Builds the findings, and enters their IDs in the results.
+pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, Vec<ScenarioReport>) {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut reports = Vec::new();
+    for Judged { mut report, mut faults } in results {
+        // What a scenario is about explains more than what it needs.
+        faults.sort_by_key(|fault| fault.prepares);
+        for fault in &faults {
+            let id = fault.deviation.finding();
+            let requirement = fault.deviation.requirement.id().to_owned();
+            if !report.findings.contains(&id) {
+                report.findings.push(id.clone());
+            }
+            if !report.requirements.contains(&requirement) {
+                report.requirements.push(requirement);
+            }
+            match findings.iter_mut().find(|finding| finding.id == id) {
+                Some(finding) => {
+                    if !finding.results.contains(&report.id) {
+                        finding.results.push(report.id.clone());
+                    }
+                }
+                None => findings.push(finding(profile, fault, &report)),
+            }
+        }
+        reports.push(report);
+    }
+    findings.sort_by_key(Finding::rank);
+    for report in &mut reports {
+        let rank = |id: &String| findings.iter().position(|finding| finding.id == *id);
+        report.findings.sort_by_key(rank);
+    }
+    (findings, reports)
+}
+
+fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding {
+    let Deviation { requirement, expected, actual, .. } = &fault.deviation;
+    let (row, source) = (requirement.row(), profile.deciding(*requirement));
+    let exchanges = fault.exchanges.iter().filter_map(|at| report.exchanges.get(*at)).take(EXCHANGES);
+    Finding {
+        id: fault.deviation.finding(),
+        requirement: row.id.to_owned(),
+        level: source.map_or(Level::Note, |source| source.level),
+        source: source.map(|source| source.place.to_owned()).unwrap_or_default(),
+        verdict: profile.verdict(*requirement),
+        title: row.sentence.to_owned(),
+        observation: fault.deviation.sentence(),
+        expected: expected.clone(),
+        actual: actual.clone(),
+        why: row.why.to_owned(),
+        fix: row.fix.to_owned(),
+        accepted: false,
+        results: vec![report.id.clone()],
+        exchanges: exchanges.cloned().collect(),
+        repeat: report.repeat.clone(),
+    }
+}
+
+/// Returns a finding about a panic of a target that runs in this process.
+pub(super) fn of_panic(results: Vec<String>, text: &str) -> Finding {
+    Finding {
+        id: "target/panic".to_owned(),
+        requirement: "target/panic".to_owned(),
+        level: Level::Okta,
+        source: "the target's own process".to_owned(),
+        verdict: Verdict::Deviation,
+        title: "The target handles every request without panicking.".to_owned(),
+        observation: format!("the target panicked: {text}"),
+        expected: "no panic".to_owned(),
+        actual: text.to_owned(),
+        why: "The request got no response, or the state behind it is lost.".to_owned(),
+        fix: "Report it as a bug of scimulate.".to_owned(),
+        accepted: false,
+        results,
+        exchanges: Vec::new(),
+        repeat: "scimulate check".to_owned(),
+    }
+}

@@ -1,0 +1,152 @@
+//! Judges the responses to an action in Okta: what a response says, and what the scenario knows to be on the target.
+
+use serde_json::Value;
+
+use super::assertions;
+use super::known::{self, Known};
+use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
+use super::reading::{lookup, object, place, sent_body};
+use super::requirement::Requirement;
+use super::stored;
+use super::world::{Sender, World};
+use crate::wire::encode::component;
+use crate::wire::{Exchange, Failure, Method};
+
+/// Judges every response to the last action and reports the differences.
+///
+/// # Errors
+/// A request of the harness that verifies a difference got no response.
+pub(super) async fn judge_last_action(world: &mut World) -> StepResult {
+    judge_responses(world, |_| true).await
+}
+
+/// Judges every response to the last action and reports the differences that may stop Okta.
+///
+/// # Errors
+/// As [`judge_last_action`].
+pub(super) async fn judge_what_stops_okta(world: &mut World) -> StepResult {
+    judge_responses(world, |fault| fault.requirement.stops_okta()).await
+}
+
+async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool) -> StepResult {
+    let (from, to) = (world.mark, world.exchanges.len());
+    for at in from..to {
+        let Some((Sender::Okta, exchange)) = world.exchanges.get(at).cloned() else { continue };
+        if let Err(Failure::NotOurs(reason)) = &exchange.outcome
+            && reason.is_about_create()
+        {
+            let (expected, actual) = ("the id of the resource that was created", reason.to_string());
+            let deviation = Deviation::new(Requirement::OwnId, Kind::Changed, "an id", expected, actual);
+            world.report(deviation.at("the response to a create"));
+        }
+        let (collection, _) = exchange.request.subject();
+        let before = world.exchanges.iter().take(at).map(|(_, exchange)| exchange);
+        let known = known::resources(before, &collection);
+        let mut echoes = Vec::new();
+        for fault in assertions::judge(&exchange) {
+            if !counts(&fault) {
+                continue;
+            }
+            if assertions::is_echo(&fault) {
+                echoes.push(fault);
+            } else if !is_explained(&exchange, &fault, &known) {
+                world.report(fault);
+            }
+        }
+        settle_echoes(world, &exchange, echoes).await?;
+        let found_others = world.has_fault(&[Requirement::LookupMatches, Requirement::GroupLookupMatches]);
+        if let Some(missed) = missed(&exchange, &known).filter(|_| !found_others) {
+            judge_missed(world, &exchange, missed).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Asserts that Okta completed the last action. If it did not, reports the responses that explain it.
+///
+/// # Errors
+/// Okta showed the administrator an error, so that what should follow is blocked.
+pub(super) async fn action_completed(world: &mut World) -> StepResult {
+    let Some(task) = world.tasks.first().cloned() else { return Ok(()) };
+    if !world.is_explained() {
+        judge_last_action(world).await?;
+    }
+    if !world.is_explained() {
+        let tasks = world.tasks.join("\n");
+        world.report(Deviation::new(Requirement::NoAdminError, Kind::Extra, "error", "no error", tasks).at("Okta"));
+    }
+    Err(Outcome::Blocked(format!("Okta could not complete the action: {task}")))
+}
+
+/// Returns true if the response is right for what is on the target: a conflict with a user that is there, or a read of a user
+/// that was removed when it was deactivated.
+fn is_explained(exchange: &Exchange, fault: &Deviation, known: &[Known]) -> bool {
+    let taken = || {
+        let body = sent_body(exchange);
+        let name = ["userName", "displayName"].iter().find_map(|key| body.get(*key)?.as_str()).unwrap_or_default();
+        known.iter().any(|one| one.name.eq_ignore_ascii_case(name))
+    };
+    let (_, id) = exchange.request.subject();
+    match (exchange.request.method, fault.status) {
+        (Method::Post, Some(409)) => taken(),
+        (Method::Get | Method::Put | Method::Patch, Some(404)) => {
+            known.iter().any(|one| Some(&one.id) == id.as_ref() && !one.active)
+        }
+        _ => false,
+    }
+}
+
+/// Reports what a response shows otherwise than it was sent. If the server has the value, the response is wrong; otherwise
+/// the server did not store it.
+async fn settle_echoes(world: &mut World, exchange: &Exchange, echoes: Vec<Deviation>) -> StepResult {
+    let (collection, id) = exchange.request.subject();
+    let created = object(exchange).and_then(|body| body.get("id")?.as_str().map(str::to_owned));
+    let Some(id) = id.or(created).filter(|_| !echoes.is_empty()) else { return Ok(()) };
+    let read = world.get(&format!("/{collection}/{}", component(&id))).await?;
+    let Some(now) = object(&read) else { return Ok(()) };
+    let shown = object(exchange).unwrap_or_default();
+    for echo in echoes {
+        let first = echo.part.split('.').next().unwrap_or_default();
+        if now.get(first) != shown.get(first) {
+            world.report(echo);
+        } else if collection == "Users" {
+            let deviation = stored::not_stored(world, &id, &echo);
+            world.report(deviation);
+        }
+    }
+    Ok(())
+}
+
+/// Returns the resource that a lookup should have found and did not.
+fn missed<'a>(exchange: &Exchange, known: &'a [Known]) -> Option<&'a Known> {
+    let (_, name) = lookup(exchange)?;
+    let wanted = known.iter().find(|one| one.name.eq_ignore_ascii_case(&name))?;
+    let found = match exchange.status()? {
+        200 => object(exchange)?.get("Resources").and_then(Value::as_array).cloned()?,
+        404 => Vec::new(),
+        _ => return None,
+    };
+    let is_wanted =
+        |resource: &Value| resource.get("id").and_then(crate::wire::id_text).is_some_and(|id| id == wanted.id);
+    (!found.iter().any(is_wanted)).then_some(wanted)
+}
+
+/// Reports a lookup that missed a resource, unless the server removed the user when it was deactivated.
+async fn judge_missed(world: &mut World, exchange: &Exchange, missed: &Known) -> StepResult {
+    let (collection, _) = exchange.request.subject();
+    let subject = Subject::of_collection(&collection);
+    let requirement = match subject {
+        Subject::Group => Requirement::GroupLookupFinds,
+        _ if missed.active => Requirement::LookupFinds,
+        _ => {
+            let read = world.get(&format!("/Users/{}", component(&missed.id))).await?;
+            if read.status() == Some(404) {
+                return Ok(());
+            }
+            if stored::lookups_work(world).await? { Requirement::LookupInactive } else { Requirement::LookupFinds }
+        }
+    };
+    let deviation = Deviation::new(requirement, Kind::Missing, "match", missed.name.clone(), "nothing");
+    world.report(deviation.at(place(exchange)).about(subject));
+    Ok(())
+}

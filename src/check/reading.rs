@@ -1,0 +1,83 @@
+//! Reads exchanges for assertions: the request in words, bodies, lookups and members.
+
+use serde_json::Value;
+
+use super::outcome::{Outcome, StepResult};
+use crate::wire::encode::{decode, decode_query};
+pub use crate::wire::excerpt::excerpt;
+use crate::wire::excerpt::truncate;
+use crate::wire::{Exchange, Failure, Response, id_text};
+
+/// Returns method and decoded path: `PATCH /Users/01K`.
+#[must_use]
+pub fn describe(exchange: &Exchange) -> String {
+    format!("{} {}", exchange.request.method.as_str(), decode(&exchange.request.path))
+}
+
+/// Returns the response as the place of a difference: `the response to PATCH /Users/01K`.
+#[must_use]
+pub fn place(exchange: &Exchange) -> String {
+    format!("the response to {}", describe(exchange))
+}
+
+/// Returns the request's body as JSON, null if it has none.
+#[must_use]
+pub fn sent_body(exchange: &Exchange) -> Value {
+    exchange.request.body.as_ref().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default()
+}
+
+/// Returns the response, or the outcome of a request without one.
+pub fn response(exchange: &Exchange) -> StepResult<&Response> {
+    exchange.outcome.as_ref().map_err(|failure| match failure {
+        Failure::GivenUp(text) => Outcome::Inconclusive(text.clone()),
+        Failure::NotOurs(reason) => Outcome::Inconclusive(reason.to_string()),
+        other => Outcome::Inconclusive(format!("{} got no response: {other}", describe(exchange))),
+    })
+}
+
+/// Returns true if the status is a success.
+#[must_use]
+pub fn succeeded(exchange: &Exchange) -> bool {
+    exchange.status().is_some_and(|status| (200..300).contains(&status))
+}
+
+/// Returns the response's body if it is a JSON object.
+#[must_use]
+pub fn object(exchange: &Exchange) -> Option<Value> {
+    exchange.json().filter(Value::is_object)
+}
+
+/// Returns the status and the beginning of the body: `400 {"detail":"no"}`.
+#[must_use]
+pub fn status_and_body(response: &Response) -> String {
+    format!("{} {}", response.status, excerpt(&response.body)).trim_end().to_owned()
+}
+
+/// Returns the attribute and value of an `eq` lookup.
+#[must_use]
+pub fn lookup(exchange: &Exchange) -> Option<(String, String)> {
+    let query = exchange.request.path.split_once('?')?.1;
+    let filter = decode_query(query.split('&').find_map(|pair| pair.strip_prefix("filter="))?);
+    let (attribute, value) = filter.split_once(" eq ")?;
+    Some((attribute.to_owned(), serde_json::from_str(value).ok()?))
+}
+
+/// Returns the IDs of members, sorted.
+#[must_use]
+pub fn member_ids(members: &[Value]) -> Vec<String> {
+    let mut ids: Vec<String> = members.iter().filter_map(|member| id_text(member.get("value")?)).collect();
+    ids.sort();
+    ids
+}
+
+/// Joins a list for people, `none` if it is empty.
+#[must_use]
+pub fn join(ids: &[String]) -> String {
+    if ids.is_empty() { "none".to_owned() } else { ids.join(", ") }
+}
+
+/// Returns a value for people, `nothing` if there is none.
+#[must_use]
+pub fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| truncate(&value.to_string()))
+}

@@ -1,0 +1,49 @@
+//! One exchange in a report.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One exchange, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExchangeReport {
+    /// The sender: `okta` (the simulated agent) or `harness` (requests that set up or read state).
+    pub by: String,
+    pub method: String,
+    pub url: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_body: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_body: Option<Value>,
+    /// The reason why there was no response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    pub duration_ms: u64,
+    /// The command that sends the request again. Empty where only the outline of an exchange is kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub curl: String,
+}
+
+impl ExchangeReport {
+    /// Returns the exchange without headers, bodies and command, as a result that passed keeps it.
+    #[must_use]
+    pub fn outline(self) -> Self {
+        let Self { by, method, url, status, failure, duration_ms, .. } = self;
+        let (request_headers, request_body, response_body, curl) = (Vec::new(), None, None, String::new());
+        Self { by, method, url, request_headers, request_body, status, response_body, failure, duration_ms, curl }
+    }
+
+    /// Returns request and outcome in one line: `okta sent POST http://…, response 201 in 3 ms`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let seen = match (&self.status, &self.failure) {
+            (Some(status), _) => format!("response {status} in {} ms", self.duration_ms),
+            (None, Some(failure)) => failure.clone(),
+            (None, None) => "no response".to_owned(),
+        };
+        format!("{} sent {} {}, {seen}", self.by, self.method, self.url)
+    }
+}

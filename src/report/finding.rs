@@ -1,0 +1,49 @@
+//! Findings: the causes behind the results that did not pass.
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+
+use super::exchange::ExchangeReport;
+use super::level::Level;
+use super::verdict::Verdict;
+
+/// One cause, however many results show it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// `okta/patch-add-members:extra:group@oin`: requirement, kind of difference, kind of subject, client. The same for any
+    /// seed, run and selection.
+    pub id: String,
+    /// The ID of the requirement.
+    pub requirement: String,
+    /// The level of the source that decided the verdict.
+    pub level: Level,
+    /// The source that decided: `RFC 7644 §3.3`, `REF20`.
+    pub source: String,
+    pub verdict: Verdict,
+    /// The requirement as a sentence.
+    pub title: String,
+    /// The observation in the first result that shows it, in one sentence.
+    pub observation: String,
+    pub expected: String,
+    pub actual: String,
+    /// The reason why it matters to Okta.
+    pub why: String,
+    pub fix: String,
+    /// True if the baseline accepts it in every result that shows it.
+    pub accepted: bool,
+    /// The IDs of the results that show it, in the order of the run.
+    pub results: Vec<String>,
+    /// The exchanges that show it in the first of these results.
+    pub exchanges: Vec<ExchangeReport>,
+    /// The command that repeats the first of these results.
+    pub repeat: String,
+}
+
+impl Finding {
+    /// Returns the key by which findings are sorted: the most severe first, then those with the most results.
+    #[must_use]
+    pub fn rank(&self) -> (Reverse<u8>, Reverse<Level>, Reverse<usize>, String) {
+        (Reverse(self.verdict.weight()), Reverse(self.level), Reverse(self.results.len()), self.id.clone())
+    }
+}

@@ -1,0 +1,74 @@
+//! One result of a run: a scenario for one client, or the events of one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::exchange::ExchangeReport;
+use super::verdict::Verdict;
+
+/// One step of a result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// Keyword and text, as written in the feature.
+    pub text: String,
+    pub verdict: Verdict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// The IDs of the findings that the step shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+    /// Path of the feature and line.
+    pub at: String,
+    /// Indices, in the result's `exchanges`, of the exchanges that explain the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<usize>,
+}
+
+/// One result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioReport {
+    /// `okta/deactivate/unassign@oin`, with the suffix `#events` if the result is about events.
+    pub id: String,
+    pub name: String,
+    /// The description of the feature: Okta's behavior, and the reason why it matters. Empty for results without a feature.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    pub tags: Vec<String>,
+    pub verdict: Verdict,
+    /// True if the baseline accepts every finding of a result that would fail the run.
+    #[serde(default)]
+    pub accepted: bool,
+    /// The observation, in one sentence.
+    pub sentence: String,
+    /// The IDs of the requirements that are violated.
+    pub requirements: Vec<String>,
+    /// The IDs of the findings that the result shows, the most severe first.
+    pub findings: Vec<String>,
+    pub duration_ms: u64,
+    pub steps: Vec<StepReport>,
+    pub exchanges: Vec<ExchangeReport>,
+    /// The events about the scenario's people and groups, as received (results about events only).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Value>,
+    /// The command that repeats the scenario.
+    pub repeat: String,
+}
+
+impl ScenarioReport {
+    /// Returns true if the result is about events, false if it is about responses and stored resources.
+    #[must_use]
+    pub fn is_about_events(&self) -> bool {
+        self.id.ends_with("#events")
+    }
+
+    /// Returns true if the result is about this client, `oin` or `aiw`. A result that names none is about both.
+    #[must_use]
+    pub fn is_of(&self, client: &str) -> bool {
+        let id = self.id.trim_end_matches("#events");
+        id.rsplit_once('@').is_none_or(|(_, of)| of == client)
+    }
+}
