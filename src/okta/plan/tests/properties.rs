@@ -49,10 +49,26 @@ fn life(client: ClientKind, picks: &[(usize, usize, usize)]) -> (Stage, BTreeSet
         if matches!(action, Action::SuspendPerson { .. } | Action::UnsuspendPerson { .. }) {
             assert_eq!(stage.sent.len(), before, "a suspension sends nothing");
         }
+        if client == Aiw {
+            synced_groups_have_okta_s_own_list(&stage, before);
+        }
         lost.extend(stage.org.app("app").unwrap().former.keys().cloned());
     }
     assert_eq!(stage.tasks, [""; 0]);
     (stage, lost)
+}
+
+/// Asserts that each group that was pushed since a request has exactly Okta's provisioned, active members.
+fn synced_groups_have_okta_s_own_list(stage: &Stage, since: usize) {
+    let app = stage.org.app("app").unwrap();
+    let puts = stage.sent[since..].iter().filter(|request| request.method == Method::Put);
+    let synced: BTreeSet<String> = puts.filter_map(|request| request.subject().1).collect();
+    let is_synced = |target: &Option<String>| target.as_ref().is_some_and(|id| synced.contains(id));
+    for mapping in app.pushed_groups.iter().filter(|mapping| is_synced(&mapping.target_id)) {
+        let keys = &stage.org.group(&mapping.group).unwrap().members;
+        let okta: Vec<String> = stage.org.provisioned(app, keys, false).into_iter().map(|(_, id, _)| id).collect();
+        assert_eq!(stage.server.members(mapping.target_id.as_ref().unwrap()), okta, "{}", mapping.group);
+    }
 }
 
 /// Asserts that the users in the target are those that Okta's rules demand.
