@@ -12,6 +12,7 @@ Feature: Update
   @id:mapped @server
   Scenario: A mapped attribute is written, and the rest stays
     Given ada is a person in Okta
+    And ada's title becomes "Mathematician" in Okta
     And ada is assigned to the app
     And the events so far don't matter
     When ada's title becomes "Countess" in Okta
@@ -25,7 +26,7 @@ Feature: Update
     And the server has ada as Okta sent her, active
     And looking up ada's userName finds exactly her
     And these events follow
-      | dsync.user.updated ada: job_title none -> Countess |
+      | dsync.user.updated ada: job_title Mathematician -> Countess |
 
   @id:name @server
   Scenario: A new family name reaches the directory

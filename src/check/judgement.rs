@@ -103,15 +103,14 @@ async fn settle_echoes(world: &mut World, exchange: &Exchange, echoes: Vec<Devia
     let created = object(exchange).and_then(|body| body.get("id")?.as_str().map(str::to_owned));
     let Some(id) = id.or(created).filter(|_| !echoes.is_empty()) else { return Ok(()) };
     let read = world.get(&format!("/{collection}/{}", component(&id))).await?;
-    let Some(now) = object(&read) else { return Ok(()) };
+    let Some(now) = object(&read).filter(|_| read.status() == Some(200)) else { return Ok(()) };
     let shown = object(exchange).unwrap_or_default();
     for echo in echoes {
         let first = echo.part.split('.').next().unwrap_or_default();
         if now.get(first) != shown.get(first) {
             world.report(echo);
         } else if collection == "Users" {
-            let deviation = stored::not_stored(world, &id, &echo);
-            world.report(deviation);
+            stored::report_user(world, &id, Some(&now), |part| part == echo.part);
         }
     }
     Ok(())

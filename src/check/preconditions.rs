@@ -2,11 +2,11 @@
 //!
 //! A fault found here is about the preparation. The scenario is blocked by it, and another scenario is about it.
 
+use super::expectation;
 use super::judgement::judge_what_stops_okta;
 use super::outcome::{Outcome, StepResult};
 use super::stored::{judge_active, judge_members, judge_values, read_user};
 use super::world::World;
-use super::{known, members};
 
 /// Asserts that the server has what the scenario prepared.
 ///
@@ -38,38 +38,30 @@ pub(super) async fn hold(world: &mut World) -> StepResult {
 /// # Errors
 /// There is no response.
 pub(super) async fn judge_state(world: &mut World) -> StepResult {
-    let before = world.exchanges.iter().map(|(_, exchange)| exchange);
-    let users = known::resources(before, "Users");
-    let people: Vec<(String, bool)> = world
+    let people: Vec<(String, Option<bool>)> = world
         .cast
         .people
         .iter()
         .filter(|(key, _)| *key != "bystander")
-        .filter_map(|(key, person)| {
-            let known = users.iter().find(|one| Some(one.id.as_str()) == person.id())?;
-            Some((key.clone(), known.active))
-        })
+        .filter_map(|(key, person)| Some((key.clone(), expectation::active(&world.model, person.id()?))))
         .collect();
     for (key, active) in people {
         let stored = read_user(world, &key).await?;
-        judge_active(world, &key, active, stored.as_ref())?;
+        judge_active(world, &key, active.unwrap_or(true), stored.as_ref())?;
         if let Some(stored) = stored {
             judge_values(world, &key, &stored)?;
         }
     }
-    let before = world.exchanges.iter().map(|(_, exchange)| exchange);
-    let there = known::resources(before, "Groups");
     let groups: Vec<(String, String)> = world
         .cast
         .groups
         .iter()
         .filter(|(key, _)| *key != "bystanders")
         .filter_map(|(key, group)| Some((key.clone(), group.id()?.to_owned())))
-        .filter(|(_, id)| there.iter().any(|one| one.id == *id))
+        .filter(|(_, id)| world.model.expected(crate::scim::Kind::Group, id).is_some())
         .collect();
     for (key, id) in groups {
-        let before = world.exchanges.iter().map(|(_, exchange)| exchange);
-        let expected = members::sent(before, &id);
+        let expected = expectation::members(&world.model, &id);
         // A group without members that are shown is judged by the steps after the action.
         match judge_members(world, &key, expected).await {
             Err(Outcome::NotObserved(_)) => {}

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::leaves::{self, Leaf};
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
 use super::reading::{join, member_ids, object, response, sent_body, shown, succeeded};
 use super::requirement::Requirement;
 use super::world::World;
-use super::{assertions, known};
+use super::{assertions, expectation};
+use crate::model::{DifferenceKind, Membership, Observed, Place};
 use crate::wire::encode::component;
 use crate::wire::{Exchange, Method};
 
@@ -42,152 +42,115 @@ async fn read(world: &mut World, collection: &str, id: &str) -> StepResult<Optio
     body.map(Some).ok_or_else(|| Outcome::Blocked(format!("/{collection}/{id} cannot be read")))
 }
 
-/// Reports the values of a user that are not as Okta sent them. `active` is judged by the caller.
+/// Reports the values of a user that the requests do not lead to. `active` is judged by [`judge_active`].
 ///
 /// # Errors
 /// The scenario has no such person.
 pub(super) fn judge_values(world: &mut World, key: &str, stored: &Value) -> StepResult {
-    let mut sent = world.person(key)?.sent.clone();
-    if let Some(sent) = sent.as_object_mut() {
-        for name in ["schemas", "password", "groups", "id", "meta", "active"] {
-            sent.remove(name);
-        }
-    }
     let id = world.person_id(key)?;
-    for leaf in leaves::differences(&sent, Some(stored)) {
-        let deviation = differs(world, &id, &leaf);
-        world.report(deviation.at(format!("the user {key} on the server")).about(Subject::User));
-    }
+    report_user(world, &id, Some(stored), |part| part != "active");
     Ok(())
 }
 
-/// Classifies a value that is not as Okta sent it. What the server never kept is a note, what it kept once and lost is a fault.
-fn differs(world: &World, id: &str, leaf: &Leaf) -> Deviation {
-    let (expected, actual) = (leaf.sent.to_string(), shown(leaf.have.as_ref()));
-    let kind = if leaf.have.is_none() { Kind::Missing } else { Kind::Changed };
-    let requirement = match (leaf.path.first().map(String::as_str), kind) {
-        (Some("userName"), _) => Requirement::UserNameStored,
-        (_, kind) if kept_before(world, id, leaf) => {
-            if kind == Kind::Missing {
-                Requirement::AttributesSurvive
-            } else {
-                Requirement::PutStored
-            }
-        }
-        _ => Requirement::AttributesKept,
-    };
-    Deviation::new(requirement, kind, leaf.name(), expected, actual)
-}
-
-/// Classifies a value of a user that a response does not show as it was sent, because the server did not store it.
-pub(super) fn not_stored(world: &World, id: &str, echo: &Deviation) -> Deviation {
-    let path: Vec<String> = echo.part.split('.').map(str::to_owned).collect();
-    let value = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
-    let deviation = if echo.part == "active" {
-        let requirement = requirement_of_active(echo.expected == "true", was_inactive(world, id));
-        Deviation::new(requirement, Kind::Changed, "active", echo.expected.as_str(), echo.actual.as_str())
-    } else {
-        differs(world, id, &Leaf { path, sent: value(&echo.expected), have: Some(value(&echo.actual)) })
-    };
-    deviation.at("the user on the server").about(Subject::User)
-}
-
-const fn requirement_of_active(active: bool, was_inactive: bool) -> Requirement {
-    match (active, was_inactive) {
-        (false, _) => Requirement::Deactivated,
-        (true, true) => Requirement::Reactivated,
-        (true, false) => Requirement::CreateActive,
-    }
-}
-
-/// Returns true if a response showed a value of this attribute as it had been sent.
-fn kept_before(world: &World, id: &str, leaf: &Leaf) -> bool {
-    let exchanges = || world.exchanges.iter().map(|(_, exchange)| exchange).filter(|exchange| succeeded(exchange));
-    let is_write = |exchange: &&Exchange| matches!(exchange.request.method, Method::Post | Method::Put | Method::Patch);
-    let about = |exchange: &&Exchange| {
-        object(exchange).is_some_and(|body| body.get("id").and_then(Value::as_str) == Some(id))
-            || exchange.request.subject().1.as_deref() == Some(id)
-    };
-    let bodies: Vec<Value> = exchanges().filter(is_write).filter(about).map(sent_body).collect();
-    let sent: Vec<&Value> = bodies.iter().flat_map(|body| leaves::values_at(body, &leaf.path)).collect();
-    exchanges()
-        .filter(about)
-        .filter_map(object)
-        .any(|body| leaves::values_at(&body, &leaf.path).iter().any(|value| sent.contains(value)))
-}
-
-/// Reports a user that is not active, or not inactive, as it should be. A user that is gone counts as inactive.
+/// Reports a user that is not active, or not inactive, as the requests require. A user that is gone counts as inactive.
+/// `active` is the state that the feature names; it is documentation for the reader.
 ///
 /// # Errors
 /// The scenario has no such person.
 pub(super) fn judge_active(world: &mut World, key: &str, active: bool, stored: Option<&Value>) -> StepResult {
     let id = world.person_id(key)?;
-    let have = stored.and_then(|user| user.get("active"));
-    if have == Some(&Value::Bool(active)) || (stored.is_none() && !active) {
-        return Ok(());
+    let expected = expectation::active(&world.model, &id);
+    if expected.is_some_and(|expected| expected != active) {
+        differs_from_the_feature(world, &format!("{key} active={active}"), &format!("active={}", !active))?;
     }
-    // A value of another type is reported as such.
-    if have.is_some_and(|have| have.as_str().is_some_and(|text| text.eq_ignore_ascii_case(&active.to_string()))) {
-        return Ok(());
-    }
-    let kind = if have.is_some() { Kind::Changed } else { Kind::Missing };
-    // A user without `active` may be active.
-    let requirement = if active && have.is_none() && stored.is_some() {
-        Requirement::ActiveReturned
-    } else {
-        requirement_of_active(active, was_inactive(world, &id))
-    };
-    let actual = if stored.is_some() { shown(have) } else { "no such user".to_owned() };
-    let deviation = Deviation::new(requirement, kind, "active", active.to_string(), actual);
-    world.report(deviation.at(format!("the user {key} on the server")).about(Subject::User));
+    report_user(world, &id, stored, |part| part == "active" || part == "user");
     Ok(())
 }
 
-/// Returns true if a request made the user inactive before.
-fn was_inactive(world: &World, id: &str) -> bool {
-    (1..=world.exchanges.len()).any(|count| {
-        let exchanges = world.exchanges.iter().take(count).map(|(_, exchange)| exchange);
-        known::resources(exchanges, "Users").iter().any(|one| one.id == id && !one.active)
-    })
+/// Reports the differences of a user in the parts that are chosen.
+pub(super) fn report_user(world: &mut World, id: &str, stored: Option<&Value>, chosen: impl Fn(&str) -> bool) {
+    let observed = stored.and_then(Value::as_object).map_or(Observed::Gone, Observed::Shown);
+    let Some(compared) = world.model.compare_user(id, observed) else { return };
+    for deviation in compared.differences.iter().filter_map(expectation::of_user) {
+        if chosen(&deviation.part) {
+            world.report(deviation.at(format!("the user {id} on the server")).about(Subject::User));
+        }
+    }
 }
 
-/// Reports members of a group that are not those that Okta sent.
+/// Says that the requests lead to another state than the feature describes. It is a fault of the simulated Okta, never of a
+/// target.
+fn differs_from_the_feature(world: &mut World, feature: &str, model: &str) -> StepResult {
+    if world.is_about_okta {
+        return Err(Deviation::new(Requirement::Simulation, Kind::Changed, "state", feature, model).at("Okta").into());
+    }
+    if world.run.habits.changed().is_empty() {
+        world.remark(format!("the requests lead to {model}"));
+    }
+    Ok(())
+}
+
+/// Reports a group whose name or members are not those that the requests lead to. `described` are the members that the
+/// feature names.
 ///
 /// # Errors
-/// The scenario has no such group, or the group cannot be read.
-pub(super) async fn judge_members(world: &mut World, key: &str, mut expected: Vec<String>) -> StepResult {
-    let Some(body) = read_group(world, key).await? else {
+/// The scenario has no such group, the group cannot be read, or the target never shows members.
+pub(super) async fn judge_members(world: &mut World, key: &str, mut described: Vec<String>) -> StepResult {
+    let id = world.group_id(key)?;
+    let stored = read_group(world, key).await?;
+    let place = format!("the group {key} on the server");
+    let Some(body) = stored.as_ref().and_then(Value::as_object) else {
         let deviation = Deviation::new(Requirement::GroupRead, Kind::Missing, "group", "the group", "404");
         world.report(deviation.at(format!("the group {key}")).about(Subject::Group));
         return Ok(());
     };
-    let name = world.group(key)?.name().to_owned();
-    if body.get("displayName").is_some_and(|have| have.as_str() != Some(name.as_str())) {
-        let (expected, actual) = (format!("{name:?}"), shown(body.get("displayName")));
-        let deviation = Deviation::new(Requirement::GroupRenamed, Kind::Changed, "displayName", expected, actual);
-        world.report(deviation.at(format!("the group {key} on the server")).about(Subject::Group));
+    described.sort();
+    let expected = expectation::members(&world.model, &id);
+    if expected != described {
+        let (feature, model) = (keys_of(world, &described), keys_of(world, &expected));
+        differs_from_the_feature(world, &format!("{key} with {feature}"), &format!("{key} with {model}"))?;
     }
-    let have = member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
-    expected.sort();
-    let id = world.group_id(key)?;
-    if have.is_empty() && !expected.is_empty() && !shows_members(world).await? {
+    if world
+        .model
+        .compare_group(&id, Observed::Shown(body))
+        .is_some_and(|found| found.membership == Membership::NotObserved)
+    {
+        // Another group with a member shows that the target hides none.
+        show_a_member(world).await?;
+    }
+    let Some(compared) = world.model.compare_group(&id, Observed::Shown(body)) else { return Ok(()) };
+    let (mut missing, mut extra) = (Vec::new(), Vec::new());
+    for difference in &compared.differences {
+        match (&difference.place, difference.kind) {
+            (Place::Member(id), DifferenceKind::Missing) => missing.push(id),
+            (Place::Member(id), _) => extra.push(id),
+            (Place::Attribute(path), kind) if path.name == "displayName" && kind != DifferenceKind::Missing => {
+                let (expected, actual) = (difference.expected.to_string(), shown(Some(&difference.observed)));
+                let part = "displayName";
+                let deviation = Deviation::new(Requirement::GroupRenamed, Kind::Changed, part, expected, actual);
+                world.report(deviation.at(place.as_str()).about(Subject::Group));
+            }
+            _ => {}
+        }
+    }
+    if compared.membership == Membership::NotObserved {
         return Err(Outcome::NotObserved("memberships can't be observed: the server never shows members".to_owned()));
     }
-    let missing: Vec<&String> = expected.iter().filter(|id| !have.contains(id)).collect();
-    let extra: Vec<&String> = have.iter().filter(|id| !expected.contains(id)).collect();
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
     let (requirement, kind) = classify_members(world, &id, &missing, &extra);
-    // Sorted by key, because the order of the server's IDs differs between runs.
-    let shown = |ids: &[String]| {
-        let mut names: Vec<String> = ids.iter().map(|id| world.cast.replace_with_keys(id)).collect();
-        names.sort();
-        join(&names)
-    };
-    let deviation = Deviation::new(requirement, kind, "members", shown(&expected), shown(&have));
-    world.report(deviation.at(format!("the group {key} on the server")).about(Subject::Group));
+    let have = member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
+    let (expected, actual) = (keys_of(world, &expected), keys_of(world, &have));
+    world.report(Deviation::new(requirement, kind, "members", expected, actual).at(place).about(Subject::Group));
     Ok(())
+}
+
+/// Returns the keys of members for people, sorted, because the order of the server's IDs differs between runs.
+fn keys_of(world: &World, ids: &[String]) -> String {
+    let mut names: Vec<String> = ids.iter().map(|id| world.cast.replace_with_keys(id)).collect();
+    names.sort();
+    join(&names)
 }
 
 /// Finds the write that explains wrong members. A member that was never shown is missing since the write that named it;
@@ -242,17 +205,8 @@ fn listed(members: Option<&Value>) -> Vec<String> {
     member_ids(members.and_then(Value::as_array).map_or(&[], Vec::as_slice))
 }
 
-/// Returns true if the server shows members at all: in a response of this scenario, or of a group that the harness makes to
-/// find out.
-async fn shows_members(world: &mut World) -> StepResult<bool> {
-    let shown = |exchange: &Exchange| {
-        let (collection, _) = exchange.request.subject();
-        let body = object(exchange).filter(|_| collection == "Groups" && succeeded(exchange));
-        body.is_some_and(|body| body.get("members").and_then(Value::as_array).is_some_and(|list| !list.is_empty()))
-    };
-    if world.exchanges.iter().any(|(_, exchange)| shown(exchange)) {
-        return Ok(true);
-    }
+/// Makes a group with a member and reads it, unless the scenario has one.
+async fn show_a_member(world: &mut World) -> StepResult {
     if !world.cast.people.contains_key("bystander") {
         world.make_user("bystander", true).await?;
     }
@@ -260,8 +214,7 @@ async fn shows_members(world: &mut World) -> StepResult<bool> {
         world.make_group("bystanders", &["bystander".to_owned()]).await?;
     }
     let id = world.group_id("bystanders")?;
-    let read = world.get(&format!("/Groups/{}", component(&id))).await?;
-    Ok(shown(&read))
+    world.get(&format!("/Groups/{}", component(&id))).await.map(|_| ())
 }
 
 /// Returns true if the lookup of an active user finds it.

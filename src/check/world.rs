@@ -10,8 +10,9 @@ use super::cast::{Cast, CastGroup, CastUser};
 use super::outcome::{Aspect, Deviation, Outcome, StepResult};
 use super::requirement::Requirement;
 use super::run_context::RunContext;
-use super::{assertions, names, reading};
+use super::{assertions, expectation, names, reading};
 use crate::base::Seed;
+use crate::model::Model;
 use crate::okta::agent::Pace;
 use crate::okta::{Action, Agent, ClientKind, Org};
 use crate::report::{StepReport, Verdict};
@@ -76,6 +77,8 @@ pub struct World {
     pub cast: Cast,
     /// Every exchange of the scenario, in order.
     pub exchanges: Vec<(Sender, Exchange)>,
+    /// The state that the exchanges lead to.
+    pub model: Model,
     /// The index in `exchanges` at which the last action began.
     pub mark: usize,
     /// The tasks that Okta showed the administrator after the last action.
@@ -112,6 +115,7 @@ impl World {
             seed: run.seed_of(&case.id),
             cast: Cast::default(),
             exchanges: Vec::new(),
+            model: Model::default(),
             mark: 0,
             tasks: Vec::new(),
             all_tasks: Vec::new(),
@@ -259,6 +263,7 @@ impl World {
     /// Records an exchange and updates the cast from it.
     pub fn record_exchange(&mut self, sender: Sender, exchange: Exchange) {
         self.cast.update_from(&exchange);
+        expectation::apply(&mut self.model, &exchange);
         self.exchanges.push((sender, exchange));
     }
 

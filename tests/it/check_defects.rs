@@ -14,7 +14,6 @@ use crate::support::harness::{check_of, reference, report_of};
 /// Defects that yield no finding of level should or above, or several, with the reason.
 const OTHERWISE: &[(&str, &str)] = &[
     ("add-members-ignored", "the events of the member who leaves follow from one who never joined"),
-    ("create-inactive", "a person who comes back is created, too"),
     ("deactivation-ignored", "the return of a person who never became inactive emits no event"),
     ("capital-lookup-refused", "Okta's suite uses the same lookup with a wrong token"),
     ("create-drops-external-id", "Okta does not need externalId back: a note"),

@@ -85,6 +85,10 @@ fn every_server_result_passes_on_the_reference_twice_in_a_row() {
     let server = reference(&[]);
     let first = report_of(check_of(&server).tags("@server"));
     all_passed(&first);
+    // The requests, and the state that they lead to, are those that the features describe.
+    let remarks: Vec<_> =
+        first.scenarios.iter().flat_map(|result| &result.steps).filter_map(|step| step.message.as_ref()).collect();
+    assert!(remarks.is_empty(), "{remarks:?}");
     assert!(first.scenarios.len() >= 60, "{} results", first.scenarios.len());
     assert_eq!(exit(&first), Exit::Good);
     assert_eq!(first.leftovers, Vec::<String>::new());

@@ -1,0 +1,109 @@
+//! The state that the requests of a scenario lead to, and differences from it as violated requirements.
+//!
+//! [`Model`] is an ideal server that receives every exchange of the scenario. The target is judged by what it did with the
+//! requests that were sent, never by what the feature says or what Okta usually sends.
+
+use serde_json::Value;
+
+use super::outcome::{Deviation, Kind, Subject};
+use super::reading::shown;
+use super::requirement::Requirement;
+use crate::model::{self, Class, Difference, DifferenceKind, Model, Place, RecordedExchange, RecordedResponse};
+use crate::wire::{Exchange, Failure};
+
+/// Applies an exchange to the model.
+pub(super) fn apply(model: &mut Model, exchange: &Exchange) {
+    let sent = !matches!(exchange.outcome, Err(Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::Unsendable(_)));
+    let Some(method) = model::Method::parse(exchange.request.method.as_str()).filter(|_| sent) else { return };
+    let (request_body, response_body) = (exchange.request.json(), exchange.json());
+    let response = exchange.response().map(|response| RecordedResponse {
+        status: response.status,
+        body: response_body.as_ref(),
+        location: response.header("location"),
+    });
+    let path = exchange.request.path.as_str();
+    model.apply(&RecordedExchange { method, path, body: request_body.as_ref(), response });
+}
+
+/// Returns the violated requirement for a difference of a user. `None` for what is judged with the response that shows it:
+/// a missing `id` or `userName`, and `active` of another type.
+pub(super) fn of_user(difference: &Difference) -> Option<Deviation> {
+    let kind = kind_of(difference.kind);
+    let text = |value: &Value| shown(Some(value).filter(|value| !value.is_null()));
+    let (expected, actual) = (text(&difference.expected), text(&difference.observed));
+    let path = match &difference.place {
+        Place::Resource if difference.kind == DifferenceKind::Missing => {
+            return Some(Deviation::new(Requirement::ReadStatus, Kind::Missing, "user", "the user", "no such user"));
+        }
+        Place::Attribute(path) => path,
+        Place::Resource | Place::Member(_) => return None,
+    };
+    let requirement = match (path.name.as_str(), difference.kind, difference.class) {
+        ("id", ..) | ("userName", DifferenceKind::Missing, _) | ("active", DifferenceKind::WrongType, _) => {
+            return None;
+        }
+        ("userName", _, Class::Essential) => Requirement::UserNameStored,
+        ("active", ..) if difference.expected == false => Requirement::Deactivated,
+        // A user without `active` may be active.
+        ("active", DifferenceKind::Missing, _) => Requirement::ActiveReturned,
+        ("active", DifferenceKind::Stale, _) => Requirement::Reactivated,
+        ("active", ..) => Requirement::CreateActive,
+        (_, _, Class::Lost) => Requirement::AttributesSurvive,
+        (_, DifferenceKind::WrongType, _) | (_, _, Class::NeverKept | Class::Cosmetic) => Requirement::AttributesKept,
+        (_, _, Class::Wrong | Class::Essential) => Requirement::PutStored,
+    };
+    Some(Deviation::new(requirement, kind, path.to_string(), expected, actual).about(Subject::User))
+}
+
+/// Returns the kind for a difference. A value of before is `Changed` where one is shown, because the finding is about the
+/// value, not about the request.
+const fn kind_of(kind: DifferenceKind) -> Kind {
+    match kind {
+        DifferenceKind::Missing => Kind::Missing,
+        DifferenceKind::Extra => Kind::Extra,
+        DifferenceKind::Changed | DifferenceKind::Stale | DifferenceKind::LetterCase => Kind::Changed,
+        DifferenceKind::WrongType => Kind::WrongType,
+    }
+}
+
+/// Returns the IDs of the members that a group must have, sorted.
+pub(super) fn members(model: &Model, group: &str) -> Vec<String> {
+    let expected = model.expected(crate::scim::Kind::Group, group).unwrap_or_default();
+    super::reading::member_ids(expected.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice))
+}
+
+/// Returns the expected value of a user's `active`.
+pub(super) fn active(model: &Model, user: &str) -> Option<bool> {
+    model.expected(crate::scim::Kind::User, user)?.get("active")?.as_bool()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_difference_of_a_user_violates_the_requirement_that_it_is_about() {
+        let null = Value::Null;
+        for (name, kind, class, expected, requirement) in [
+            ("locale", DifferenceKind::Missing, Class::NeverKept, json!("de"), Some(Requirement::AttributesKept)),
+            ("locale", DifferenceKind::Missing, Class::Lost, json!("de"), Some(Requirement::AttributesSurvive)),
+            ("locale", DifferenceKind::Stale, Class::Wrong, json!("de"), Some(Requirement::PutStored)),
+            ("locale", DifferenceKind::Extra, Class::Wrong, null.clone(), Some(Requirement::PutStored)),
+            ("userName", DifferenceKind::Stale, Class::Essential, json!("a"), Some(Requirement::UserNameStored)),
+            ("userName", DifferenceKind::LetterCase, Class::Cosmetic, json!("a"), Some(Requirement::AttributesKept)),
+            ("userName", DifferenceKind::Missing, Class::Essential, json!("a"), None),
+            ("active", DifferenceKind::Missing, Class::Essential, json!(false), Some(Requirement::Deactivated)),
+            ("active", DifferenceKind::Stale, Class::Essential, json!(true), Some(Requirement::Reactivated)),
+            ("active", DifferenceKind::Changed, Class::Essential, json!(true), Some(Requirement::CreateActive)),
+            ("active", DifferenceKind::Missing, Class::NeverKept, json!(true), Some(Requirement::ActiveReturned)),
+            ("active", DifferenceKind::WrongType, Class::Wrong, json!(true), None),
+        ] {
+            let place = Place::Attribute(name.parse().unwrap());
+            let difference = Difference { place, kind, class, expected, observed: null.clone() };
+            let found = of_user(&difference).map(|deviation| deviation.requirement);
+            assert_eq!(found, requirement, "{difference:?}");
+        }
+    }
+}
