@@ -27,6 +27,27 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Returns a text with each of its lines escaped, and without commands to a CI system: `::error::` at the beginning of a
+/// line, `##[error]` and `##vso[` anywhere.
+///
+/// ```
+/// use scimulate::base::escape_lines;
+///
+/// assert_eq!(escape_lines("a\u{7}\n  ::error::b"), "a\\u{7}\n  \\u{3a}:error::b");
+/// ```
+#[must_use]
+pub fn escape_lines(text: &str) -> String {
+    let line = |line: &str| {
+        let escaped = escape(line).replace("##[", "\\u{23}#[").replace("##vso[", "\\u{23}#vso[");
+        let start = escaped.trim_start();
+        match start.strip_prefix(':').filter(|rest| rest.starts_with(':')) {
+            Some(rest) => format!("{}\\u{{3a}}{rest}", " ".repeat(escaped.len() - start.len())),
+            None => escaped,
+        }
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Returns true for the characters that [`escape`] replaces.
 fn is_escaped(character: char) -> bool {
     character.is_control()

@@ -71,6 +71,8 @@ pub const DEFAULT_EVENTS_PAGE: usize = 10;
 pub const LIVE_TOKENS: usize = 2;
 /// The largest response that the client reads, after decompression, in bytes. A larger one ends the exchange.
 pub const CLIENT_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
+/// The bytes of a body that reports and transcripts keep. Larger bodies are read and judged whole.
+pub const KEPT_BODY_BYTES: usize = 64 * 1024;
 /// The client's default time limit for one response.
 pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time after which Okta closes a connection without a response (FAQ, SUBMIT).

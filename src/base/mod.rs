@@ -14,6 +14,6 @@ pub mod seed;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use duration::in_words;
-pub use escape::escape;
+pub use escape::{escape, escape_lines};
 pub use secret::Secret;
 pub use seed::Seed;

@@ -262,6 +262,10 @@ impl World {
 
     /// Records an exchange and updates the cast from it.
     pub fn record_exchange(&mut self, sender: Sender, exchange: Exchange) {
+        // The traffic before the last action has been judged.
+        for (_, judged) in self.exchanges.iter_mut().take(self.mark).filter(|(_, judged)| judged.is_large()) {
+            *judged = judged.abridged();
+        }
         self.cast.update_from(&exchange);
         expectation::apply(&mut self.model, &exchange);
         self.exchanges.push((sender, exchange));

@@ -23,7 +23,7 @@ use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::{FailOn, Run, junit, text};
 use crate::server::InProcess;
-use crate::wire::{Auth, Stop, Target};
+use crate::wire::{Auth, Secrets, Stop, Target};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
@@ -117,7 +117,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for file in [&args.json, &args.junit].into_iter().flatten() {
         writable(file)?;
     }
-    let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
+    let (target, reference) = args.target.target_or_reference(
+        args.url.as_deref(),
+        "checking",
+        &[("--events-url", args.events_url.is_some()), ("--api-key", args.api_key.is_some())],
+    )?;
+    let mut secrets = Secrets::of(&target);
+    args.api_key.iter().for_each(|key| secrets.add(key.expose()));
     let target_name = match &args.url {
         Some(_) => target.base.clone(),
         None => format!("the built-in reference at {}", target.base),
@@ -152,11 +158,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         double: None,
         journal: record.journal(),
     };
-    let run = check::run(config, stop, progress.observer())?;
+    let run = check::run(config, stop, progress.observer(&secrets))?;
     progress.finish();
     record.finish(run.leftovers.is_empty(), args.keep);
     let run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
-    report(&run, args)?;
+    report(&run, args, &secrets)?;
     Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
 }
 
@@ -226,14 +232,16 @@ fn command(args: &Args, seed: Seed) -> String {
     words.join(" ")
 }
 
-fn report(run: &Run, args: &Args) -> anyhow::Result<()> {
+fn report(run: &Run, args: &Args, secrets: &Secrets) -> anyhow::Result<()> {
     if let Some(file) = &args.json {
-        write(file, &format!("{:#}\n", run.to_json()))?;
+        let mut json = run.to_json();
+        secrets.hide_json(&mut json);
+        write(file, &format!("{json:#}\n"))?;
     }
     if let Some(file) = &args.junit {
-        write(file, &junit::render(run).context("cannot render the JUnit report")?)?;
+        write(file, &secrets.hide(&junit::render(run).context("cannot render the JUnit report")?))?;
     }
-    heard(anstream::stdout().lock().write_all(text::render(run).as_bytes()))?;
+    heard(anstream::stdout().lock().write_all(secrets.hide(&text::render(run)).as_bytes()))?;
     Ok(())
 }
 

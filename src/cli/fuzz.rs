@@ -13,7 +13,7 @@ use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, heard, writable};
 use crate::base::Seed;
 use crate::check::fuzz::{self, Options, Report};
-use crate::wire::{Client, Ledger, Stop};
+use crate::wire::{Client, Ledger, Secrets, Stop};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
@@ -49,7 +49,8 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let seed =
         args.seed.map_or_else(Seed::fresh, Ok).context("the operating system returned no randomness for a seed")?;
-    let (target, reference) = args.target.target_or_reference(args.url.as_deref())?;
+    let (target, reference) = args.target.target_or_reference(args.url.as_deref(), "testing", &[])?;
+    let secrets = Secrets::of(&target);
     if let Some(file) = &args.json {
         writable(file)?;
     }
@@ -78,8 +79,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     });
     record.finish(leftovers.is_empty(), args.keep);
     let report = Report { leftovers, ..report? };
-    write(args, &report)?;
-    heard(anstream::stdout().write_all(report.text().as_bytes()))?;
+    write(args, &report, &secrets)?;
+    heard(anstream::stdout().write_all(secrets.hide(&report.text()).as_bytes()))?;
     let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();
     for panic in &panics {
         anstream::println!("the reference panicked: {panic}");
@@ -118,27 +119,32 @@ fn progress(cases: usize) -> impl FnMut(usize, usize) {
     }
 }
 
-fn write(args: &Args, report: &Report) -> Result<(), Usage> {
+fn write(args: &Args, report: &Report, secrets: &Secrets) -> Result<(), Usage> {
     let save = |path: &Path, bytes: Vec<u8>| {
         std::fs::write(path, bytes).map_err(|error| {
             Usage(format!("cannot write {}: {error}; choose a file in an existing, writable folder", path.display()))
         })
     };
     if let Some(path) = &args.json {
-        save(path, pretty(report))?;
+        save(path, pretty(report, secrets))?;
     }
     if let Some(folder) = &args.save {
         for (at, finding) in report.findings.iter().enumerate() {
-            save(&folder.join(format!("finding-{}.json", at + 1)), pretty(finding))?;
-            save(&folder.join(format!("finding-{}.sh", at + 1)), finding.script().into_bytes())?;
+            save(&folder.join(format!("finding-{}.json", at + 1)), pretty(finding, secrets))?;
+            save(
+                &folder.join(format!("finding-{}.sh", at + 1)),
+                secrets.hide(&finding.script()).into_owned().into_bytes(),
+            )?;
         }
     }
     Ok(())
 }
 
-fn pretty(value: &impl serde::Serialize) -> Vec<u8> {
+fn pretty(value: &impl serde::Serialize, secrets: &Secrets) -> Vec<u8> {
     // A report contains plain values only, so serialization cannot fail.
-    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    let mut value = serde_json::to_value(value).unwrap_or_default();
+    secrets.hide_json(&mut value);
+    let mut bytes = serde_json::to_vec_pretty(&value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }

@@ -36,6 +36,7 @@ pub use self::arguments::{Cli, Command};
 pub use self::exit::{Exit, Usage};
 use self::exit::{gone, heard, writable};
 pub use self::value_error::ValueError;
+use crate::base::escape_lines;
 use crate::store::StoreError;
 
 /// Parses the arguments, runs the command and returns its exit code.
@@ -62,7 +63,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         // The reader closed the pipe, as in `scimulate check --list | head`.
         Err(error) if error.downcast_ref::<io::Error>().is_some_and(gone) => Exit::Good.into(),
         Err(error) => {
-            anstream::eprintln!("error: {error:#}");
+            anstream::eprintln!("error: {}", escape_lines(&format!("{error:#}")));
             exit_of(&error).into()
         }
     }

@@ -1,11 +1,12 @@
 //! The flags of every command with a target, and the built-in reference for commands without one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Usage, ValueError};
 use crate::base::{Secret, limits};
 use crate::server::InProcess;
+use crate::wire::secrets::REMOVED_FROM;
 use crate::wire::{Auth, Target};
 
 /// Credentials, certificates and time-out.
@@ -13,8 +14,11 @@ use crate::wire::{Auth, Target};
 #[command(next_help_heading = "Target")]
 pub struct TargetArgs {
     /// Bearer token
-    #[arg(long, value_name = "T", value_parser = secret, conflicts_with_all = ["basic", "header_token"])]
+    #[arg(long, value_name = "T", value_parser = secret, conflicts_with_all = ["token_file", "basic", "header_token"])]
     pub token: Option<Secret>,
+    /// File with the bearer token; - is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["basic", "header_token"])]
+    pub token_file: Option<PathBuf>,
     /// User name and password for Basic authentication
     #[arg(long, value_name = "USER:PASS", value_parser = secret, conflicts_with = "header_token")]
     pub basic: Option<Secret>,
@@ -50,7 +54,16 @@ impl TargetArgs {
                 "{url:?} is not a SCIM base URL: expected a URL such as https://example.com/scim/v2"
             )));
         }
-        let auth = match (&self.token, &self.basic, &self.header_token) {
+        if parsed.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(Usage(
+                "the URL contains a user name or password: remove it and use --basic USER:PASS".to_owned(),
+            ));
+        }
+        let token = match &self.token_file {
+            Some(file) => Some(read_token(file)?),
+            None => self.token.clone(),
+        };
+        let auth = match (&token, &self.basic, &self.header_token) {
             (Some(token), _, _) => Auth::Bearer(token.clone()),
             (_, Some(pair), _) => match pair.expose().split_once(':') {
                 Some((user, password)) => Auth::Basic { user: user.to_owned(), password: Secret::new(password) },
@@ -86,8 +99,9 @@ impl TargetArgs {
             (&self.basic, "--basic \"$USER_PASS\""),
             (&self.header_token, "--header-token \"$TOKEN\""),
         ];
+        let file = self.token_file.iter().map(|file| format!("--token-file {}", file.display()));
         let given = credentials.iter().filter(|(value, _)| value.is_some());
-        let mut words: Vec<String> = given.map(|(_, flag)| (*flag).to_owned()).collect();
+        let mut words: Vec<String> = given.map(|(_, flag)| (*flag).to_owned()).chain(file).collect();
         words.extend(self.header.iter().map(|(name, _)| format!("--header '{name}: …'")));
         words.extend(self.ca_cert.iter().map(|file| format!("--ca-cert {}", file.display())));
         if self.insecure {
@@ -97,20 +111,73 @@ impl TargetArgs {
         words
     }
 
-    /// Builds the target for `url`; without one, starts a reference with an ephemeral store.
+    /// Returns the flags that describe a server, as far as they were given.
+    fn given(&self) -> impl Iterator<Item = &'static str> {
+        let flags = [
+            ("--token", self.token.is_some()),
+            ("--token-file", self.token_file.is_some()),
+            ("--basic", self.basic.is_some()),
+            ("--header-token", self.header_token.is_some()),
+            ("--header", !self.header.is_empty()),
+            ("--ca-cert", self.ca_cert.is_some()),
+            ("--insecure", self.insecure),
+        ];
+        flags.into_iter().filter_map(|(flag, given)| given.then_some(flag))
+    }
+
+    /// Prints a warning for each secret that is too short to be removed from every output.
+    pub(super) fn warn_of_short_secrets(&self) {
+        let basic = self.basic.as_ref().and_then(|pair| pair.expose().split_once(':'));
+        let token = self.token.as_ref().or(self.header_token.as_ref()).map(Secret::expose);
+        let secrets = token.into_iter().chain(basic.map(|(_, password)| password));
+        let values = self.header.iter().map(|(_, value)| value.as_str());
+        if secrets.chain(values).any(|secret| secret.len() < REMOVED_FROM) {
+            anstream::eprintln!(
+                "warning: a secret of less than {REMOVED_FROM} characters is hidden in headers and curl commands only, not where the server repeats it"
+            );
+        }
+    }
+
+    /// Builds the target for `url`; without one, starts a reference with an ephemeral store and says so. `more` lists
+    /// further flags that describe a server, and which of them were given.
     ///
     /// # Errors
-    /// As [`TargetArgs::target`], and when the reference cannot start.
-    pub fn target_or_reference(&self, url: Option<&str>) -> anyhow::Result<(Target, Option<InProcess>)> {
+    /// As [`TargetArgs::target`]; when a flag describes a server but there is no URL; when the reference cannot start.
+    pub fn target_or_reference(
+        &self,
+        url: Option<&str>,
+        verb: &str,
+        more: &[(&'static str, bool)],
+    ) -> anyhow::Result<(Target, Option<InProcess>)> {
         if let Some(url) = url {
+            self.warn_of_short_secrets();
             return Ok((self.target(url)?, None));
         }
+        let more = more.iter().filter_map(|(flag, given)| given.then_some(*flag));
+        if let Some(flag) = self.given().chain(more).next() {
+            return Err(Usage(format!(
+                "{flag} describes your server, but there is no URL (an empty variable?): without one the built-in reference would be used"
+            ))
+            .into());
+        }
+        anstream::eprintln!("No URL given: {verb} the built-in reference, not your server");
         let reference = InProcess::start(Vec::new())?;
         let target = Target {
             timeout: self.timeout.unwrap_or(limits::CLIENT_TIMEOUT),
             ..Target::new(reference.scim_url.clone(), Auth::Bearer(reference.token.clone()))
         };
         Ok((target, Some(reference)))
+    }
+}
+
+/// Reads a token from a file, or from stdin for `-`.
+fn read_token(file: &Path) -> Result<Secret, Usage> {
+    let text =
+        if file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
+    let text = text.map_err(|error| Usage(format!("--token-file: cannot read {}: {error}", file.display())))?;
+    match text.trim() {
+        "" => Err(Usage(format!("--token-file: {} is empty", file.display()))),
+        token => Ok(Secret::new(token)),
     }
 }
 
@@ -161,6 +228,14 @@ mod tests {
         let basic = Auth::Basic { user: "u".into(), password: Secret::new("p:q") };
         assert_eq!(target(&["--basic", "u:p:q"]).unwrap().auth, basic);
         assert_eq!(target(&["--header-token", "raw"]).unwrap().auth, Auth::Raw(Secret::new("raw")));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "t0ken\n").unwrap();
+        let path = file.path().to_str().unwrap();
+        assert_eq!(target(&["--token-file", path]).unwrap().auth, Auth::Bearer(Secret::new("t0ken")));
+        std::fs::write(file.path(), "\n").unwrap();
+        assert!(target(&["--token-file", path]).unwrap_err().contains("is empty"));
+        assert!(target(&["--token-file", "/nowhere"]).unwrap_err().contains("cannot read"));
+        assert!(target(&["--token-file", path, "--token", "t"]).unwrap_err().contains("cannot be used with"));
         assert!(target(&["--basic", "u"]).unwrap_err().contains("USER:PASS"));
         assert!(target(&["--token", "t", "--basic", "u:p"]).unwrap_err().contains("cannot be used with"));
     }
@@ -190,6 +265,8 @@ mod tests {
     #[test]
     fn an_unusable_url_is_a_usage_error() {
         let flags = Flags::parse_from(["x"]).target;
+        let message = flags.target("https://ann:p4ssw0rd@h/scim").unwrap_err().to_string();
+        assert!(message.contains("--basic") && !message.contains("p4ssw0rd"), "{message}");
         for wrong in ["", "example.com/scim", "ftp://h/x", "https://h/scim?x=1", "/scim"] {
             let message = flags.target(wrong).unwrap_err().to_string();
             assert!(message.contains("https://example.com/scim/v2"), "{wrong:?}: {message}");

@@ -11,6 +11,7 @@ use super::result::ScenarioReport;
 use super::run::Run;
 use super::text;
 use super::verdict::Verdict;
+use crate::base::escape_lines;
 
 /// Renders a run.
 ///
@@ -66,7 +67,7 @@ fn case(run: &Run, feature: &str, scenario: &ScenarioReport) -> TestCase {
     case.set_classname(feature);
     case.set_time(Duration::from_millis(scenario.duration_ms));
     if matches!(scenario.verdict, Verdict::Weak | Verdict::Note) {
-        case.set_system_out(XmlString::new(format!("{}: {}", scenario.verdict, scenario.sentence)));
+        case.set_system_out(XmlString::new(xml(&format!("{}: {}", scenario.verdict, scenario.sentence))));
     }
     case
 }
@@ -74,20 +75,25 @@ fn case(run: &Run, feature: &str, scenario: &ScenarioReport) -> TestCase {
 fn skipped(scenario: &ScenarioReport) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     let word = if scenario.accepted { "accepted" } else { scenario.verdict.as_str() };
-    status.set_message(format!("{word}: {}", scenario.sentence));
+    status.set_message(xml(&format!("{word}: {}", scenario.sentence)));
     status
 }
 
 fn non_success(kind: NonSuccessKind, run: &Run, scenario: &ScenarioReport) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(scenario.sentence.as_str());
+    status.set_message(xml(&scenario.sentence));
     status.set_type(scenario.verdict.as_str());
     let mut text = text::failure(scenario);
     for finding in run.findings.iter().filter(|finding| scenario.findings.contains(&finding.id)) {
         text.push_str(&text::details(finding));
     }
-    status.set_description(text::plain(&text));
+    status.set_description(xml(&text::plain(&text)));
     status
+}
+
+/// Escapes foreign text, and the two characters that XML excludes although they are not control characters.
+fn xml(text: &str) -> String {
+    escape_lines(text).replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
 
 #[cfg(test)]

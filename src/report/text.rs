@@ -10,7 +10,7 @@ use super::level::Level;
 use super::result::ScenarioReport;
 use super::run::Run;
 use super::verdict::Verdict;
-use crate::base::escape;
+use crate::base::{escape, escape_lines};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -33,7 +33,7 @@ pub fn line(scenario: &ScenarioReport) -> String {
     let style = style(scenario.verdict);
     let mut out = format!("{style}{:>13}{style:#} {}", scenario.verdict.as_str(), scenario.id);
     if scenario.verdict != Verdict::Passed {
-        let _ = write!(out, " {DIM}{}{DIM:#}", scenario.sentence);
+        let _ = write!(out, " {DIM}{}{DIM:#}", escape_lines(&scenario.sentence));
     }
     out
 }
@@ -58,14 +58,14 @@ pub fn render(run: &Run) -> String {
     for finding in run.findings.iter().filter(|finding| finding.accepted || finding.verdict == Verdict::Note) {
         let word = if finding.accepted { "accepted" } else { finding.verdict.as_str() };
         let style = style(Verdict::Note);
-        let _ = writeln!(out, "{style}{word}{style:#} {} {DIM}{}{DIM:#}", finding.id, finding.observation);
+        let _ = writeln!(out, "{style}{word}{style:#} {} {DIM}{}{DIM:#}", finding.id, escape_lines(&finding.observation));
     }
     out.push_str(&not_judged(run, &conclusion));
     out.push_str(&summary(run, &conclusion));
-    let _ = writeln!(out, "{conclusion}");
+    let _ = writeln!(out, "{}", escape_lines(&conclusion));
     let (code, why) = run.exit();
     let seconds = std::time::Duration::from_millis(run.duration_ms).as_secs_f64();
-    let _ = writeln!(out, "{} requests in {seconds:.1} s, exit code {code}: {why}.", run.requests);
+    let _ = writeln!(out, "{} requests in {seconds:.1} s, exit code {code}: {}.", run.requests, escape_lines(&why));
     out
 }
 
@@ -91,7 +91,9 @@ fn not_judged(run: &Run, conclusion: &str) -> String {
         let _ = match results.as_slice() {
             _ if conclusion.contains(sentence) => Ok(()),
             [result] => writeln!(out, "{}", line(result)),
-            many => writeln!(out, "{style}{} {verdict}{style:#} {DIM}{sentence}{DIM:#}", many.len()),
+            many => {
+                writeln!(out, "{style}{} {verdict}{style:#} {DIM}{}{DIM:#}", many.len(), escape_lines(sentence))
+            }
         };
     }
     out
@@ -101,7 +103,7 @@ fn summary(run: &Run, conclusion: &str) -> String {
     let mut out = String::new();
     for client in &run.clients {
         if let Some(why) = &client.not_possible {
-            let _ = writeln!(out, "{} app not possible: {why}", client.client.to_uppercase());
+            let _ = writeln!(out, "{} app not possible: {}", client.client.to_uppercase(), escape_lines(why));
         }
     }
     if !run.leftovers.is_empty() {
@@ -117,13 +119,13 @@ fn summary(run: &Run, conclusion: &str) -> String {
         let _ = writeln!(out, "{BOLD}Weak{BOLD:#}    {weak}");
     }
     for remark in &run.remarks {
-        let _ = writeln!(out, "{remark}");
+        let _ = writeln!(out, "{}", escape_lines(remark));
     }
     for failure in &run.baseline_failures {
         let _ = writeln!(out, "{BOLD}Baseline{BOLD:#} {failure}");
     }
     if let Some(why) = run.stopped.as_ref().filter(|why| !conclusion.contains(why.as_str())) {
-        let _ = writeln!(out, "{BOLD}Stopped{BOLD:#} {why}");
+        let _ = writeln!(out, "{BOLD}Stopped{BOLD:#} {}", escape_lines(why));
     }
     out
 }
@@ -188,7 +190,7 @@ pub fn failure(scenario: &ScenarioReport) -> String {
     let style = style(scenario.verdict);
     let mut out = format!("{style}{}{style:#} {BOLD}{}{BOLD:#}\n", scenario.verdict, scenario.id);
     let _ = writeln!(out, "  {}", scenario.name);
-    let _ = writeln!(out, "  {}", scenario.sentence);
+    let _ = writeln!(out, "  {}", escape_lines(&scenario.sentence));
     for step in scenario.steps.iter().filter(|step| step.verdict.weight() >= Verdict::Weak.weight()) {
         let _ = writeln!(out, "  step      {} {DIM}({}){DIM:#}", step.text, step.at);
         if let Some(expected) = &step.expected {
@@ -232,7 +234,7 @@ pub fn leftovers(all: &[String]) -> Vec<String> {
 fn exchanges(exchanges: &[ExchangeReport]) -> String {
     let mut out = String::new();
     for exchange in exchanges {
-        let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", exchange.summary(), exchange.curl);
+        let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", escape_lines(&exchange.summary()), exchange.curl);
     }
     out
 }
@@ -250,8 +252,9 @@ fn ids_by_feature(results: &[String]) -> Vec<String> {
     features.into_iter().map(|(feature, scenarios)| format!("{feature}: {}", scenarios.join(", "))).collect()
 }
 
+/// Returns a text of several lines, each escaped and indented.
 fn indent(text: &str) -> String {
-    text.replace('\n', "\n            ")
+    escape_lines(text).replace('\n', "\n            ")
 }
 
 /// Strips the colors from a text.

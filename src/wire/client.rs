@@ -162,7 +162,8 @@ impl Client {
             sent_headers: sent
                 .into_iter()
                 .map(|(name, value)| {
-                    let shown = redact::header(&name, &value);
+                    let own = self.target.headers.iter().any(|(added, _)| added.eq_ignore_ascii_case(&name));
+                    let shown = if own { redact::STARS.to_owned() } else { redact::header(&name, &value) };
                     (name, shown)
                 })
                 .collect(),
@@ -174,7 +175,7 @@ impl Client {
         if transcript.len() >= TRANSCRIPT {
             transcript.remove(0);
         }
-        transcript.push(exchange.clone());
+        transcript.push(exchange.abridged());
         exchange
     }
 

@@ -1,11 +1,14 @@
 //! An exchange as a curl command line.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::exchange::Exchange;
 use super::redact;
+use crate::base::escape;
+use crate::base::limits::KEPT_BODY_BYTES;
 
 impl Exchange {
     /// Returns the request as a shell line that can be pasted. The token is `$TOKEN`, passwords are `***`.
@@ -38,8 +41,12 @@ fn command(exchange: &Exchange, passwords: Passwords) -> String {
         }
         if value.contains(redact::STARS) {
             // Double quotes let the shell expand the variable.
-            let variable = if value.starts_with("Basic") { "$BASIC" } else { "$TOKEN" };
-            let _ = write!(line, " -H \"{name}: {}\"", value.replace(redact::STARS, variable));
+            let variable = match name.to_ascii_lowercase().as_str() {
+                "authorization" if value.starts_with("Basic") => "$BASIC".to_owned(),
+                "authorization" => "$TOKEN".to_owned(),
+                _ => format!("${}", name.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
+            };
+            let _ = write!(line, " -H \"{name}: {}\"", value.replace(redact::STARS, &variable));
         } else {
             let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
         }
@@ -52,6 +59,9 @@ fn command(exchange: &Exchange, passwords: Passwords) -> String {
 }
 
 fn with_body(line: &str, bytes: &[u8], passwords: Passwords) -> String {
+    if passwords == Passwords::Hidden && bytes.len() > KEPT_BODY_BYTES {
+        return format!("{line} --data-binary @body  # {} bytes", bytes.len());
+    }
     if passwords == Passwords::Hidden
         && let Ok(mut value) = serde_json::from_slice::<Value>(bytes)
         && redact::hide_passwords(&mut value)
@@ -60,7 +70,8 @@ fn with_body(line: &str, bytes: &[u8], passwords: Passwords) -> String {
     }
     match std::str::from_utf8(bytes) {
         // --data-raw, unlike --data, does not read `@name` as a file.
-        Ok(text) if !text.contains('\0') => format!("{line} --data-raw {}", quoted(text)),
+        // Characters that a terminal would interpret are written in octal.
+        Ok(text) if matches!(escape(text), Cow::Borrowed(_)) => format!("{line} --data-raw {}", quoted(text)),
         _ => {
             let octal = bytes.iter().fold(String::new(), |mut text, byte| {
                 let _ = write!(text, "\\{byte:03o}");
@@ -109,6 +120,10 @@ mod tests {
         let as_sent = exchange(b"{\"password\":\"p4ss\"}").curl_as_sent();
         assert!(as_sent.ends_with("--data-raw '{\"password\":\"p4ss\"}'") && as_sent.contains("$TOKEN"), "{as_sent}");
         assert!(exchange(b"\xff\0").curl().starts_with("printf '\\377\\000' | curl "));
+        assert!(exchange("{\"a\":\"\u{202e}\"}".as_bytes()).curl().starts_with("printf '\\173"));
+        let mut custom = exchange(b"{}");
+        custom.sent_headers = vec![("X-Tenant".into(), "***".into())];
+        assert!(custom.curl().contains("-H \"X-Tenant: $X_TENANT\""), "{}", custom.curl());
         // A body without secrets is shown byte for byte.
         assert!(exchange(b"{ \"a\" : 1.0 }").curl().ends_with("--data-raw '{ \"a\" : 1.0 }'"));
     }

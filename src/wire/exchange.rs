@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::redact;
 use super::request::Request;
+use crate::base::limits::KEPT_BODY_BYTES;
 
 /// A response of the server, read completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,32 @@ impl Exchange {
     pub fn response_body(&self) -> Option<Value> {
         let body = self.response().map(|response| response.body.as_slice());
         body.filter(|body| !body.is_empty()).map(redact::body)
+    }
+
+    /// Returns the exchange without the larger part of large bodies, for a transcript.
+    #[must_use]
+    pub fn abridged(&self) -> Self {
+        let outcome = self.outcome.as_ref().map_err(Clone::clone).map(|response| Response {
+            status: response.status,
+            headers: response.headers.clone(),
+            body: redact::kept(&response.body),
+        });
+        let request = Request {
+            method: self.request.method,
+            path: self.request.path.clone(),
+            headers: self.request.headers.clone(),
+            body: self.request.body.as_deref().map(redact::kept),
+        };
+        let (url, sent_headers) = (self.url.clone(), self.sent_headers.clone());
+        Self { request, url, sent_headers, outcome, at: self.at, duration: self.duration }
+    }
+
+    /// Returns true if [`Exchange::abridged`] would remove something.
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        let sent = self.request.body.as_ref().map_or(0, Vec::len);
+        let received = self.response().map_or(0, |response| response.body.len());
+        sent.max(received) > KEPT_BODY_BYTES
     }
 
     /// Returns the outcome in a few words: `201`, or the failure's sentence.

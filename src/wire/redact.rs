@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::base::limits::KEPT_BODY_BYTES;
+
 /// The replacement of a secret.
 pub(super) const STARS: &str = "***";
 
@@ -19,16 +21,39 @@ pub fn header(name: &str, value: &str) -> String {
     if secret { STARS.to_owned() } else { value.to_owned() }
 }
 
-/// Returns a body for display: JSON with passwords as `***`, or its text.
+/// Returns a body for display: JSON with passwords as `***`, or its text. Of a large body only the beginning, as a text.
 #[must_use]
 pub fn body(bytes: &[u8]) -> Value {
     match serde_json::from_slice::<Value>(bytes) {
         Ok(mut value) => {
             hide_passwords(&mut value);
-            value
+            if bytes.len() <= KEPT_BODY_BYTES {
+                value
+            } else {
+                Value::String(beginning(&value.to_string(), bytes.len()))
+            }
         }
-        Err(_) => Value::String(String::from_utf8_lossy(bytes).into_owned()),
+        Err(_) if bytes.len() <= KEPT_BODY_BYTES => Value::String(String::from_utf8_lossy(bytes).into_owned()),
+        Err(_) => {
+            let start = bytes.get(..KEPT_BODY_BYTES).unwrap_or(bytes);
+            Value::String(beginning(&String::from_utf8_lossy(start), bytes.len()))
+        }
     }
+}
+
+/// Returns a body for a transcript: as it is, or of a large one the beginning with passwords as `***`.
+#[must_use]
+pub(super) fn kept(bytes: &[u8]) -> Vec<u8> {
+    if bytes.len() <= KEPT_BODY_BYTES {
+        return bytes.to_vec();
+    }
+    body(bytes).as_str().unwrap_or_default().as_bytes().to_vec()
+}
+
+/// Returns the beginning of a text, and its whole length in bytes.
+fn beginning(text: &str, length: usize) -> String {
+    let end = (0..=KEPT_BODY_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    format!("{}… ({length} bytes)", text.get(..end).unwrap_or_default())
 }
 
 /// Replaces passwords by `***`. Returns true if there was one.
@@ -70,6 +95,18 @@ mod tests {
         }
         assert!(shown.contains("kept"));
         assert_eq!(body(b"<html>"), json!("<html>"));
+    }
+
+    #[test]
+    fn of_a_large_body_the_beginning_is_kept_without_passwords() {
+        let large = json!({"password": "s3cret", "title": "\u{e9}".repeat(KEPT_BODY_BYTES)}).to_string();
+        let shown = body(large.as_bytes());
+        let text = shown.as_str().unwrap();
+        assert!(text.len() < KEPT_BODY_BYTES + 64 && text.ends_with(&format!("… ({} bytes)", large.len())));
+        assert!(text.starts_with("{\"password\":\"***\""));
+        assert_eq!(kept(large.as_bytes()), text.as_bytes());
+        assert_eq!(kept(b"{}"), b"{}");
+        assert!(body(&[0xff; KEPT_BODY_BYTES + 1]).as_str().unwrap().ends_with("(65537 bytes)"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod docs;
 mod durability;
 mod fault;
 mod features;
+mod foreign_text;
 mod fuzz;
 mod hostile;
 mod http_kit;

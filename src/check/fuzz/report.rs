@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::oracle::{self, Fault, Violation};
 use super::play::CaseRun;
-use crate::base::Seed;
+use crate::base::{Seed, escape, escape_lines};
 use crate::check::canary::Closed;
 use crate::check::world::Sender;
 use crate::report::ExchangeReport;
@@ -91,7 +91,7 @@ impl Report {
                 "finding {} ({}): {}\n  because {}\n",
                 at + 1,
                 finding.fault,
-                finding.sentence,
+                escape_lines(&finding.sentence),
                 finding.reason
             );
             let _ = writeln!(
@@ -103,9 +103,10 @@ impl Report {
                 finding.attempts
             );
             for exchange in &finding.exchanges {
-                let outcome = exchange
-                    .status
-                    .map_or_else(|| exchange.failure.clone().unwrap_or_default(), |status| status.to_string());
+                let outcome = exchange.status.map_or_else(
+                    || escape_lines(exchange.failure.as_deref().unwrap_or_default()),
+                    |status| status.to_string(),
+                );
                 let _ = writeln!(text, "    {}\n      -> {outcome}", truncate(&exchange.curl));
             }
             let _ = writeln!(text, "  repeat: {}\n", finding.repeat);
@@ -132,7 +133,7 @@ impl Report {
             text.push_str("the time limit came before the last case\n");
         }
         if let Some(stopped) = &self.stopped {
-            let _ = writeln!(text, "ended early: {stopped}");
+            let _ = writeln!(text, "ended early: {}", escape_lines(stopped));
         }
         if !self.leftovers.is_empty() {
             let _ = writeln!(
@@ -180,7 +181,7 @@ impl Finding {
     #[must_use]
     pub fn script(&self) -> String {
         let mut script =
-            format!("#!/bin/sh\n# {}\n# {}\n# repeat: {}\n", self.fault, one_line(&self.sentence), self.repeat);
+            format!("#!/bin/sh\n# {}\n# {}\n# repeat: {}\n", self.fault, escape(&self.sentence), self.repeat);
         script.push_str("# The token is read from $TOKEN.\n");
         for exchange in &self.exchanges {
             let _ = writeln!(script, "\n{}\necho", exchange.curl);
@@ -193,10 +194,6 @@ impl Finding {
 /// repeat the finding.
 fn to_report(exchange: &Exchange) -> ExchangeReport {
     ExchangeReport { curl: exchange.curl_as_sent(), ..evidence(Sender::Harness.name(), exchange) }
-}
-
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
 }
 
 fn truncate(curl: &str) -> String {

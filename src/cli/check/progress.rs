@@ -9,6 +9,7 @@ use crate::base::Seed;
 use crate::check::{Case, Observer};
 use crate::report::text;
 use crate::report::{ScenarioReport, Verdict};
+use crate::wire::Secrets;
 
 /// The progress of one run.
 #[derive(Debug)]
@@ -31,7 +32,8 @@ impl Progress {
     }
 
     /// Returns the function that receives each result.
-    pub(super) fn observer(&self) -> Observer {
+    pub(super) fn observer(&self, secrets: &Secrets) -> Observer {
+        let secrets = secrets.clone();
         let bar = self.0.clone();
         let last_sentence = Mutex::new(String::new());
         Arc::new(move |result: &ScenarioReport| {
@@ -39,12 +41,12 @@ impl Progress {
             match &bar {
                 Some(bar) => {
                     if worth_printing && result.verdict != Verdict::Passed {
-                        bar.suspend(|| anstream::eprintln!("{}", text::line(result)));
+                        bar.suspend(|| anstream::eprintln!("{}", secrets.hide(&text::line(result))));
                     }
                     bar.set_message(result.id.clone());
                     bar.inc(1);
                 }
-                None if worth_printing => anstream::eprintln!("{}", text::line(result)),
+                None if worth_printing => anstream::eprintln!("{}", secrets.hide(&text::line(result))),
                 None => {}
             }
         })
