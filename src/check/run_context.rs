@@ -44,6 +44,8 @@ pub struct RunContext {
     pub email_domain: String,
     /// The time limit for one response, and for the step that is under way when the run is stopped.
     pub timeout: Duration,
+    /// The time that the simulated Okta waits for a response.
+    pub okta_timeout: Duration,
     /// The command that repeats this run, without the selection of scenarios.
     pub command: String,
     pub double: Option<Arc<dyn TestDouble>>,

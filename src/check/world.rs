@@ -104,15 +104,18 @@ pub struct World {
 impl World {
     /// Creates the world before the first step.
     #[must_use]
-    pub fn new(run: Arc<RunContext>, case: &Case) -> Self {
+    ///
+    /// A second attempt at a scenario has other names than the first, which left its resources until the clean-up.
+    pub fn new(run: Arc<RunContext>, case: &Case, attempt: usize) -> Self {
+        let again = if attempt > 1 { format!("-{attempt}") } else { String::new() };
         Self {
             wire: run.client.fork(),
             client: case.client,
-            slug: case.slug(),
+            slug: case.slug() + &again,
             is_about_okta: case.has("@agent"),
             feature: case.at.rsplit_once(':').map_or(case.at.as_str(), |(path, _)| path).to_owned(),
             agent: None,
-            seed: run.seed_of(&case.id),
+            seed: run.seed_of(&(case.id.clone() + &again)),
             cast: Cast::default(),
             exchanges: Vec::new(),
             model: Model::default(),
@@ -129,6 +132,11 @@ impl World {
             running: None,
             run,
         }
+    }
+
+    /// Returns true if the target was unavailable for one of Okta's requests, which says nothing about it.
+    pub fn was_unavailable(&self) -> bool {
+        self.exchanges.iter().any(|(sender, exchange)| *sender == Sender::Okta && exchange.status() == Some(503))
     }
 
     /// Reports a violated requirement. The step goes on.
@@ -226,7 +234,7 @@ impl World {
     pub async fn act_also(&mut self, action: Action) -> StepResult {
         let agent = self.agent.get_or_insert_with(|| {
             let org = Org::with_app(APP, self.client);
-            let agent = Agent::new(org, self.wire.clone(), self.run.habits.clone(), self.seed);
+            let agent = Agent::new(org, self.wire.for_okta(self.run.okta_timeout), self.run.habits.clone(), self.seed);
             // Only our tests use a double, and they must not wait for Okta's half hours in real time.
             if self.run.double.is_some() { agent.with_pace(Pace::Virtual) } else { agent }
         });

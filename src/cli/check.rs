@@ -13,6 +13,7 @@ use self::progress::Progress;
 use super::client::{Clients, clients};
 use super::interrupt::on_interrupt;
 use super::on_deactivate::on_deactivate;
+use super::patience::PatienceArgs;
 use super::run_id::run_id;
 use super::run_records::Record;
 use super::target::{TargetArgs, duration};
@@ -83,6 +84,8 @@ pub struct Args {
     pub time_limit: Duration,
     #[command(flatten)]
     pub target: TargetArgs,
+    #[command(flatten)]
+    pub patience: PatienceArgs,
 }
 
 /// The results of which the report keeps headers and bodies.
@@ -120,7 +123,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let (target, reference) = args.target.target_or_reference(
         args.url.as_deref(),
         "checking",
-        &[("--events-url", args.events_url.is_some()), ("--api-key", args.api_key.is_some())],
+        &[
+            ("--events-url", args.events_url.is_some()),
+            ("--api-key", args.api_key.is_some()),
+            ("--wait", args.patience.wait.is_some()),
+        ],
     )?;
     let mut secrets = Secrets::of(&target);
     args.api_key.iter().for_each(|key| secrets.add(key.expose()));
@@ -136,6 +143,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let behind = format!("users and groups of the run may be left on the server; their names contain {run_id}");
     let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
     let record = args.url.as_ref().map(|_| Record::start(&target.base, &run_id)).unwrap_or_default();
+    let politeness = args.patience.politeness();
     let progress = Progress::start(&cases, &target_name, &run_id, seed);
     let config = RunConfig {
         command: command(args, seed),
@@ -157,9 +165,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         keep: args.keep,
         double: None,
         journal: record.journal(),
+        politeness: politeness.clone(),
+        okta_timeout: args.target.timeout.unwrap_or(limits::OKTA_TIMEOUT),
     };
     let run = check::run(config, stop, progress.observer(&secrets))?;
     progress.finish();
+    for note in politeness.notes() {
+        anstream::eprintln!("note: {note}");
+    }
     record.finish(run.leftovers.is_empty(), args.keep);
     let run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
     report(&run, args, &secrets)?;

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt::on_interrupt;
+use super::patience::PatienceArgs;
 use super::run_records::Record;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, heard, writable};
@@ -40,6 +41,8 @@ pub struct Args {
     json: Option<PathBuf>,
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    patience: PatienceArgs,
 }
 
 /// Runs the command.
@@ -49,7 +52,8 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let seed =
         args.seed.map_or_else(Seed::fresh, Ok).context("the operating system returned no randomness for a seed")?;
-    let (target, reference) = args.target.target_or_reference(args.url.as_deref(), "testing", &[])?;
+    let (target, reference) =
+        args.target.target_or_reference(args.url.as_deref(), "testing", &[("--wait", args.patience.wait.is_some())])?;
     let secrets = Secrets::of(&target);
     if let Some(file) = &args.json {
         writable(file)?;
@@ -67,9 +71,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let behind = format!("users and groups of the run may be left on the server; their names contain fuzz-{run_id}");
     // The run stops sending, cleans up and reports.
     let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
+    let politeness = args.patience.politeness();
     let record = args.url.as_ref().map(|_| Record::start(&target.base, &run_id)).unwrap_or_default();
     let ledger = record.journal().into_iter().fold(Ledger::new(&run_id), Ledger::with_journal);
-    let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.with_ledger(ledger).with_stop(stop);
+    let client = Client::new(target)
+        .map_err(|error| Usage(error.to_string()))?
+        .with_ledger(ledger)
+        .with_stop(stop)
+        .with_politeness(politeness.clone());
     anstream::eprintln!("fuzz: {}, seed {seed}, run {run_id}", client.target().base);
     // One thread: proptest's values are not Send, and the requests wait for the network anyway.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -77,6 +86,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let report = fuzz::run(&client, &options, progress(cases)).await;
         (report, if args.keep { fuzz::kept(&client) } else { fuzz::clean_up(&client).await })
     });
+    for note in politeness.notes() {
+        anstream::eprintln!("note: {note}");
+    }
     record.finish(leftovers.is_empty(), args.keep);
     let report = Report { leftovers, ..report? };
     write(args, &report, &secrets)?;

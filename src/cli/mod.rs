@@ -18,6 +18,7 @@ pub mod habits;
 pub mod interrupt;
 pub mod layers;
 mod on_deactivate;
+mod patience;
 pub mod run;
 mod run_id;
 mod run_records;

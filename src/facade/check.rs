@@ -9,13 +9,13 @@ use regex::Regex;
 use super::error::{Error, text};
 use super::serve::Server;
 use super::tls;
-use crate::base::{Secret, Seed};
+use crate::base::{Secret, Seed, limits};
 use crate::check::{self, Case, Profile, RunConfig, Selection, Suite, TestDouble};
 use crate::events::OnDeactivate;
 use crate::okta::habits::Sabotage;
 use crate::okta::{ClientKind, Habits};
 use crate::report::{FailOn, Run};
-use crate::wire::{Auth, Stop, Target};
+use crate::wire::{Auth, Politeness, Stop, Target};
 
 /// The longest run, unless [`Check::time_limit`] sets another.
 const TIME_LIMIT: Duration = Duration::from_mins(10);
@@ -26,6 +26,7 @@ const CONCURRENCY: usize = 4;
 #[must_use]
 pub struct Check {
     target: Target,
+    okta_timeout: Duration,
     events: Option<Target>,
     on_deactivate: OnDeactivate,
     tags: Vec<String>,
@@ -60,6 +61,7 @@ impl Check {
     #[doc(hidden)]
     pub fn of(target: Target) -> Self {
         Self {
+            okta_timeout: if target.timeout == limits::CLIENT_TIMEOUT { limits::OKTA_TIMEOUT } else { target.timeout },
             target,
             events: None,
             on_deactivate: OnDeactivate::default(),
@@ -292,6 +294,8 @@ impl Check {
             keep: self.keep,
             double: self.double,
             journal: None,
+            politeness: Politeness::default(),
+            okta_timeout: self.okta_timeout,
         };
         Ok((job, self.time_limit))
     }

@@ -58,7 +58,8 @@ pub fn render(run: &Run) -> String {
     for finding in run.findings.iter().filter(|finding| finding.accepted || finding.verdict == Verdict::Note) {
         let word = if finding.accepted { "accepted" } else { finding.verdict.as_str() };
         let style = style(Verdict::Note);
-        let _ = writeln!(out, "{style}{word}{style:#} {} {DIM}{}{DIM:#}", finding.id, escape_lines(&finding.observation));
+        let _ =
+            writeln!(out, "{style}{word}{style:#} {} {DIM}{}{DIM:#}", finding.id, escape_lines(&finding.observation));
     }
     out.push_str(&not_judged(run, &conclusion));
     out.push_str(&summary(run, &conclusion));

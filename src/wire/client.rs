@@ -1,11 +1,12 @@
 //! Sends requests and records the exchanges.
 //!
-//! A client never follows a redirect (a 3xx is a response like any other, and credentials stay with their host), never
-//! retries and never uses a proxy from the environment. Every request ends within the target's timeout, with at most
+//! A client never follows a redirect (a 3xx is a response like any other, and credentials stay with their host), repeats a
+//! request only under a [`Politeness`] policy, and never uses a proxy from the environment. Every request ends within the target's timeout, with at most
 //! [`limits::CLIENT_RESPONSE_BYTES`] decompressed bytes. All waiting is on Tokio's clock, which a test can pause if the target is a
 //! [`Service`](super::Service).
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use super::exchange::{Exchange, Response};
 use super::failure::{Failure, TargetError};
 use super::ledger::Ledger;
+use super::politeness::{LONGEST_WAIT, Origin, Politeness};
 use super::redact;
 use super::request::{Method, Request};
 use super::stop::Stop;
@@ -44,6 +46,8 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     ledger: Option<Ledger>,
     stop: Stop,
+    politeness: Option<Politeness>,
+    origin: Origin,
     transcript: Arc<Mutex<Vec<Exchange>>>,
 }
 
@@ -60,6 +64,8 @@ impl Client {
             clock: Arc::new(SystemClock),
             ledger: None,
             stop: Stop::new(),
+            politeness: None,
+            origin: Origin::Harness,
             transcript: Arc::default(),
         })
     }
@@ -74,6 +80,19 @@ impl Client {
     #[must_use]
     pub fn with_stop(self, stop: Stop) -> Self {
         Self { stop, ..self }
+    }
+
+    /// Waits for a target that is busy, and keeps to a rate.
+    #[must_use]
+    pub fn with_politeness(self, politeness: Politeness) -> Self {
+        Self { politeness: Some(politeness), ..self }
+    }
+
+    /// Returns the same client for the requests of the simulated Okta, which waits this long for a response.
+    #[must_use]
+    pub fn for_okta(&self, timeout: Duration) -> Self {
+        let target = Arc::new(Target { timeout, ..(*self.target).clone() });
+        Self { target, origin: Origin::Okta, ..self.clone() }
     }
 
     /// Takes the timestamps of exchanges from this clock.
@@ -143,8 +162,29 @@ impl Client {
         self.send(Request::scim(Method::Delete, path, None)).await
     }
 
-    /// Sends a request without asking the ledger, or records the reason why it is not sent.
+    /// Sends a request without asking the ledger, or records the reason why it is not sent. A request that the target was
+    /// too busy for is sent again.
     pub(super) async fn transmit(&self, request: Request, refused: Option<Failure>) -> Exchange {
+        let Some(politeness) = self.politeness.as_ref().filter(|_| refused.is_none()) else {
+            return self.transmit_once(request, refused).await;
+        };
+        let since = Instant::now();
+        for repeats in 0.. {
+            politeness.turn().await;
+            let mut exchange = self.transmit_once(request.clone(), None).await;
+            let Some((wait, reason)) = politeness.wait(&exchange, self.origin, repeats, since) else {
+                return exchange;
+            };
+            if wait > self.stop.left().unwrap_or(LONGEST_WAIT) {
+                exchange.outcome = Err(Failure::Busy(wait));
+                return exchange;
+            }
+            politeness.pause(wait, &reason, &self.stop).await;
+        }
+        self.transmit_once(request, None).await
+    }
+
+    async fn transmit_once(&self, request: Request, refused: Option<Failure>) -> Exchange {
         let (at, began) = (self.clock.now(), Instant::now());
         let url = format!("{}{}", self.target.base, request.path);
         let moment = self.ledger.as_ref().filter(|_| refused.is_none()).map(|ledger| ledger.begin(&request));

@@ -19,6 +19,9 @@ pub enum Failure {
     /// The run reached its time limit before the response was complete, which says nothing about the target.
     #[error("the time limit was reached before the response was complete")]
     OutOfTime,
+    /// The target requests a longer wait than the run has time for.
+    #[error("the target requests a wait of {} s, which exceeds the time limit", .0.as_secs())]
+    Busy(Duration),
     /// The connection ended before the response was complete, or the response is not HTTP.
     #[error("the connection was cut: {0}")]
     Cut(Cause),

@@ -106,7 +106,7 @@ mod tests {
         assert!(text.starts_with("{\"password\":\"***\""));
         assert_eq!(kept(large.as_bytes()), text.as_bytes());
         assert_eq!(kept(b"{}"), b"{}");
-        assert!(body(&[0xff; KEPT_BODY_BYTES + 1]).as_str().unwrap().ends_with("(65537 bytes)"));
+        assert!(body(&vec![0xff; KEPT_BODY_BYTES + 1]).as_str().unwrap().ends_with("(65537 bytes)"));
     }
 
     #[test]

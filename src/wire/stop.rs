@@ -71,7 +71,11 @@ impl Stop {
             state.failures_in_a_row = 0;
             return;
         };
-        if matches!(failure, Failure::Unsendable(_) | Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::OutOfTime) {
+        let says_nothing = matches!(
+            failure,
+            Failure::Unsendable(_) | Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::OutOfTime | Failure::Busy(_)
+        );
+        if says_nothing {
             return;
         }
         state.failures_in_a_row += 1;

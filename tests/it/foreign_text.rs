@@ -30,15 +30,15 @@ impl Upstream for Echo {
     fn call(&self, request: http::Request<Bytes>) -> BoxFuture<'_, http::Response<Bytes>> {
         let percent = percent_encoding::utf8_percent_encode(TOKEN, percent_encoding::NON_ALPHANUMERIC);
         let detail = format!("{EVIL} {TOKEN} {} {percent} {HEADER}", STANDARD.encode(TOKEN));
-        assert_eq!(request.headers()["authorization"], format!("Bearer {TOKEN}"));
         let list = request.method() == http::Method::GET && request.uri().path().ends_with("/Users");
         let (status, body) = if list {
-            (200, json!({"schemas": [LIST], "totalResults": 0, "Resources": [], "note": detail}))
+            (200, json!({"schemas": [LIST], "totalResults": 0, "Resources": [], "note": &detail}))
         } else {
-            (400, json!({"schemas": [ERROR], "status": "400", "detail": detail, TOKEN: "key"}))
+            (400, json!({"schemas": [ERROR], "status": "400", "detail": &detail, TOKEN: "key"}))
         };
         let response = http::Response::builder().status(status).header("Content-Type", "application/scim+json");
-        Box::pin(std::future::ready(response.body(Bytes::from(body.to_string())).unwrap()))
+        let text = if request.method() == http::Method::POST { detail } else { body.to_string() };
+        Box::pin(std::future::ready(response.body(Bytes::from(text)).unwrap()))
     }
 }
 
@@ -92,7 +92,7 @@ fn no_output_repeats_a_secret_or_obeys_the_target() {
 #[test]
 fn without_a_url_the_reference_is_named_and_flags_about_a_server_are_errors() {
     for command in ["check", "fuzz"] {
-        let brief = if command == "check" { ["--name", "^okta/connect/test@oin$"] } else { ["--cases", "1"] };
+        let brief = if command == "check" { ["--name", "^okta/deactivate/unassign@oin$"] } else { ["--cases", "1"] };
         let (code, _, stderr) = run(&[&[command][..], &brief].concat());
         assert_eq!(code, 0, "{stderr}");
         assert!(stderr.starts_with("No URL given: ") && stderr.contains("not your server\n"), "{stderr}");

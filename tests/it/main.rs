@@ -22,6 +22,7 @@ mod model;
 mod okta;
 mod okta_spec;
 mod ownership;
+mod patience;
 mod peculiar;
 mod rfc_corners;
 mod rfc_discovery;

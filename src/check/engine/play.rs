@@ -19,7 +19,10 @@ use crate::check::case::Case;
 use crate::check::results::{self, Judged};
 use crate::check::run_context::RunContext;
 use crate::check::world::World;
-use crate::report::ScenarioReport;
+use crate::report::{ScenarioReport, Verdict};
+
+/// How often a scenario is played if the target is unavailable.
+const ATTEMPTS: usize = 4;
 
 /// A callback that receives each result as soon as it is known.
 pub type Observer = Arc<dyn Fn(&ScenarioReport) + Send + Sync>;
@@ -52,7 +55,11 @@ struct Stage {
     cases: BTreeMap<String, Case>,
     context: Arc<RunContext>,
     observer: Observer,
+    /// The number of this attempt, from 1.
+    attempt: usize,
     results: RefCell<BTreeMap<String, Vec<Judged>>>,
+    /// The cases that run again.
+    again: RefCell<BTreeMap<String, Case>>,
 }
 
 impl fmt::Debug for Stage {
@@ -61,7 +68,8 @@ impl fmt::Debug for Stage {
     }
 }
 
-/// Runs cases, at most `concurrency` of them concurrently.
+/// Runs cases, at most `concurrency` of them concurrently. A scenario in which one of Okta's requests was answered 503 runs
+/// again, at most three times.
 ///
 /// Every step of every scenario runs inside this one future. Call it on a separate single-threaded runtime.
 pub async fn play(
@@ -71,12 +79,27 @@ pub async fn play(
     concurrency: usize,
     observer: Observer,
 ) -> Vec<Judged> {
-    let cases: BTreeMap<String, Case> = selected.iter().map(|case| (case.id.clone(), case.clone())).collect();
-    let stage = Rc::new(Stage { cases, context, observer, results: RefCell::default() });
+    let mut results = BTreeMap::new();
+    let mut cases: BTreeMap<String, Case> = selected.iter().map(|case| (case.id.clone(), case.clone())).collect();
+    for attempt in 1..=ATTEMPTS {
+        let (context, observer) = (Arc::clone(&context), Arc::clone(&observer));
+        let (played, again) = (RefCell::default(), RefCell::default());
+        let stage = Rc::new(Stage { cases, context, observer, attempt, results: played, again });
+        play_once(suite, &stage, concurrency).await;
+        results.append(&mut stage.results.borrow_mut());
+        cases = stage.again.take();
+        if cases.is_empty() {
+            break;
+        }
+    }
+    selected.iter().flat_map(|case| results.remove(&case.id).unwrap_or_default()).collect()
+}
+
+async fn play_once(suite: &Suite, stage: &Rc<Stage>, concurrency: usize) {
     let wanted: std::collections::BTreeSet<String> = stage.cases.keys().cloned().collect();
     let _hook = HookGuard::acquire();
-    let before = Rc::clone(&stage);
-    let after = Rc::clone(&stage);
+    let before = Rc::clone(stage);
+    let after = Rc::clone(stage);
     let runner = runner::Basic::default()
         .steps(collection())
         .max_concurrent_scenarios(Some(concurrency.max(1)))
@@ -85,7 +108,7 @@ pub async fn play(
             let id = case_id(scenario);
             async move {
                 if let Some(case) = stage.cases.get(&id) {
-                    slot.0 = Some(Box::new(World::new(Arc::clone(&stage.context), case)));
+                    slot.0 = Some(Box::new(World::new(Arc::clone(&stage.context), case, stage.attempt)));
                 }
             }
             .boxed_local()
@@ -101,14 +124,22 @@ pub async fn play(
         .with_default_cli()
         .filter_run(suite.features.clone(), move |_, _, scenario| wanted.contains(&case_id(scenario)))
         .await;
-    let mut results = stage.results.take();
-    selected.iter().flat_map(|case| results.remove(&case.id).unwrap_or_default()).collect()
 }
 
 impl Stage {
     fn finish(&self, id: &str, world: Option<Box<World>>, crash: Option<&str>) {
         let Some(case) = self.cases.get(id) else { return };
-        let results = results::results(&self.context, case, world, crash);
+        let unavailable = world.as_deref().is_some_and(World::was_unavailable);
+        if unavailable && self.attempt < ATTEMPTS && self.context.stopped().is_none() {
+            self.again.borrow_mut().insert(id.to_owned(), case.clone());
+            return;
+        }
+        let results = if unavailable {
+            let why = format!("a request of Okta was answered 503 in {} attempts", self.attempt);
+            results::not_run(&self.context, case, Verdict::Inconclusive, &why)
+        } else {
+            results::results(&self.context, case, world, crash)
+        };
         for result in &results {
             (self.observer)(&result.report);
         }

@@ -147,7 +147,9 @@ impl Player<'_> {
                 }
                 return None;
             }
-            Err(Failure::Connect(_) | Failure::GivenUp(_) | Failure::NotOurs(_) | Failure::OutOfTime) => {
+            Err(
+                Failure::Connect(_) | Failure::GivenUp(_) | Failure::NotOurs(_) | Failure::OutOfTime | Failure::Busy(_),
+            ) => {
                 self.run.stopped = exchange.outcome.err();
                 return None;
             }
