@@ -1,3 +1,4 @@
+@users
 Feature: Connect
   Before anything else an administrator gives Okta the base URL and a credential and presses "Test API Credentials".
   Okta asks for two users, whoever they are, and looks at nothing but the list: a status other than 200, a body that is

@@ -1,4 +1,4 @@
-@agent @double
+@agent @double @users
 Feature: Create, where Okta stops
   Okta never guesses. When several users have the userName it was looking for, or when the create is refused although
   the lookup found nobody, it stops, shows the administrator what the server said, and leaves the person unprovisioned

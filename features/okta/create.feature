@@ -1,3 +1,4 @@
+@users
 Feature: Create
   When somebody is assigned to the app, Okta first looks for a user with that userName. Nobody there: it creates one.
   One there: it takes that one over and writes its own profile into it, so nobody gets a second account. A server whose

@@ -1,3 +1,4 @@
+@users
 Feature: Deactivate
   Okta never deletes a user on the server. Whoever loses the app, for whatever reason, is set to inactive: by a PATCH
   from a catalogue app, by reading and writing the whole user from an app made with the wizard. A server that ignores

@@ -1,3 +1,4 @@
+@users
 Feature: Assignment through a group
   An app can be assigned to a group; then everybody in it gets the app, and whoever leaves the group loses it. When the
   same group is pushed as well, Okta sends the deactivation of the one who left and nothing about the membership: no

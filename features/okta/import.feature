@@ -1,3 +1,4 @@
+@users @import
 Feature: Import
   An import reads all users in pages and stops when it has as many as the list says there are. A server that counts only
   the page hides users from Okta; one that ignores the parameters returns the same users with every page.

@@ -1,3 +1,4 @@
+@groups
 Feature: Push groups
   Okta looks a pushed group up by its name, creates it if there is no match, and adds the members who are assigned to the
   app. A catalog app (OIN) then changes single members by PATCH and repeats the name with each change. An app created with

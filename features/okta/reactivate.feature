@@ -1,3 +1,4 @@
+@users
 Feature: Reactivate
   Okta looks up a person who is assigned again, as it does before a create. The lookup must find the inactive user, so that
   Okta activates the same account: a server that hides inactive users gets a create for a userName that is taken. The pushed

@@ -1,4 +1,4 @@
-@agent
+@agent @users
 Feature: Suspend and unsuspend
   Suspending somebody only stops them from logging in to Okta. Nothing is sent to any app, so the user stays active on
   the server and in the directory. This is the most common surprise: suspension is no deprovisioning.

@@ -1,3 +1,4 @@
+@users
 Feature: The To App switches
   Under "To App" an administrator decides whether Okta may create, update and deactivate users. What is off is not sent,
   and nobody catches up later when it is switched on.

@@ -1,3 +1,4 @@
+@users @attributes
 Feature: Update
   A change of a mapped attribute reaches the server at once: Okta reads the user and writes the whole document back with
   its own values laid over it. What the server leaves out of its answer to the read is gone after the write, and what it

@@ -111,14 +111,19 @@ impl Closed {
     pub(super) fn result(&self, started: std::time::Instant, command: &str) -> Judged {
         let exchanges: Vec<_> =
             self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
-        let fault = Fault { deviation: self.deviation(), prepares: false, exchanges: (0..exchanges.len()).collect() };
+        let fault = Fault {
+            deviation: self.deviation(),
+            prepares: false,
+            required: false,
+            exchanges: (0..exchanges.len()).collect(),
+        };
         let report = ScenarioReport {
             id: format!("target/canary-{}", self.collection.to_lowercase()),
             name: "The target shows a created resource under the id that it returned".to_owned(),
             why: String::new(),
             tags: Vec::new(),
             verdict: if self.reason.is_about_create() { Verdict::Deviation } else { Verdict::Inconclusive },
-            accepted: false,
+            accepted: None,
             sentence: self.reason.to_string(),
             requirements: Vec::new(),
             findings: Vec::new(),

@@ -3,13 +3,26 @@
 //! Faults with the same requirement, kind of difference, kind of subject and client are one finding, however many results show
 //! them.
 
+use std::collections::BTreeSet;
+
 use super::outcome::Deviation;
-use super::requirement::Profile;
+use super::requirement::{Profile, Requirement};
 use super::results::{Fault, Judged};
 use crate::report::{Finding, Level, ScenarioReport, Verdict};
 
 /// The number of exchanges in a finding. The results have all.
 const EXCHANGES: usize = 6;
+
+/// Returns what the summary says about attributes.
+pub(super) fn remarks(results: &[Judged]) -> Vec<String> {
+    let faults = results.iter().flat_map(|result| &result.faults);
+    let not_kept: BTreeSet<&str> = faults
+        .filter(|fault| fault.deviation.requirement == Requirement::AttributesKept)
+        .map(|fault| fault.deviation.part.as_str())
+        .collect();
+    let list = not_kept.into_iter().collect::<Vec<_>>().join(", ");
+    if list.is_empty() { Vec::new() } else { vec![format!("The server does not keep {list} as Okta sends it.")] }
+}
 
 /// Builds the findings, and enters their IDs in the results.
 pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, Vec<ScenarioReport>) {
@@ -55,7 +68,7 @@ fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding 
         requirement: row.id.to_owned(),
         level: source.map_or(Level::Note, |source| source.level),
         source: source.map(|source| source.place.to_owned()).unwrap_or_default(),
-        verdict: profile.verdict(*requirement),
+        verdict: if fault.required { Verdict::Deviation } else { profile.verdict(*requirement) },
         title: row.sentence.to_owned(),
         observation: fault.deviation.sentence(),
         expected: expected.clone(),

@@ -24,6 +24,8 @@ pub struct Fault {
     pub deviation: Deviation,
     /// True if it was found while the scenario was prepared.
     pub prepares: bool,
+    /// True if the user requires it, so that it is a deviation in every profile.
+    pub required: bool,
     /// Indices of the exchanges that show it.
     pub exchanges: Vec<usize>,
 }
@@ -94,6 +96,7 @@ fn faults(world: &World, aspect: Aspect) -> Vec<Fault> {
             ..deviation.clone()
         },
         prepares: record.prepares,
+        required: false,
         exchanges: record.report.exchanges.clone(),
     };
     records.flat_map(|record| record.faults.iter().map(move |deviation| fault(record, deviation))).collect()
@@ -167,7 +170,7 @@ fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: 
         why: case.why.clone(),
         tags: case.tags.clone(),
         verdict,
-        accepted: false,
+        accepted: None,
         sentence,
         requirements: Vec::new(),
         findings: Vec::new(),

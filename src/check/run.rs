@@ -14,11 +14,12 @@ use super::reading::excerpt;
 use super::requirement::Profile;
 use super::results::{self, Judged};
 use super::run_context::{RunContext, TestDouble};
+use super::settle::{Declared, settle};
 use crate::base::clock::elapsed_ms;
 use crate::base::{Secret, Seed};
 use crate::events::OnDeactivate;
 use crate::okta::{ClientKind, Habits};
-use crate::report::{ClientReport, ExchangeReport, FailOn, Run, ScenarioReport, Verdict};
+use crate::report::{ExchangeReport, FailOn, Run, ScenarioReport, Verdict};
 use crate::scim::Kind;
 use crate::wire::failure::{CauseKind, TargetError};
 use crate::wire::journal::Journal;
@@ -41,6 +42,8 @@ pub struct RunConfig {
     /// True if the cases are a selection, from which nothing follows about Okta.
     pub is_selection: bool,
     pub fail_on: Vec<FailOn>,
+    /// What the user says about the server.
+    pub declared: Declared,
     /// Keeps headers and bodies of results that passed too.
     pub keep_evidence: bool,
     pub seed: Seed,
@@ -150,6 +153,9 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         }
     };
     let leftovers = if config.keep { kept(&context.client) } else { clean_up(&context.client).await };
+    let mut scenarios = scenarios;
+    let clients = settle(&mut scenarios, &clients(&config.cases), &config.declared);
+    let remarks = findings::remarks(&scenarios);
     let (findings, mut scenarios) = findings::collect(scenarios, config.profile);
     let requests =
         scenarios.iter().filter(|result| !result.is_about_events()).map(|result| result.exchanges.len()).sum();
@@ -165,10 +171,10 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         run_id: config.run_id,
         duration_ms: elapsed_ms(started),
         requests,
-        clients: clients(&config.cases),
+        clients,
         is_selection: config.is_selection,
         fail_on: config.fail_on,
-        remarks: Vec::new(),
+        remarks,
         findings,
         scenarios,
         leftovers,
@@ -178,10 +184,12 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
 }
 
 /// Returns the clients that the cases are about.
-fn clients(cases: &[Case]) -> Vec<ClientReport> {
-    let of = |client: ClientKind| cases.iter().any(|case| case.client == client || case.has("@once"));
-    let both = [ClientKind::Oin, ClientKind::Aiw].into_iter().filter(|client| of(*client));
-    both.map(|client| ClientReport { client: client.as_str().to_owned(), not_possible: None }).collect()
+fn clients(cases: &[Case]) -> Vec<ClientKind> {
+    const BOTH: [ClientKind; 2] = [ClientKind::Oin, ClientKind::Aiw];
+    // A case tagged @once is about both, whichever plays it.
+    let of = |client: ClientKind| cases.iter().any(|case| case.client == client && !case.has("@once"));
+    let named: Vec<ClientKind> = BOTH.into_iter().filter(|client| of(*client)).collect();
+    if named.is_empty() { BOTH.to_vec() } else { named }
 }
 
 /// The reason why no scenario can run.
@@ -262,7 +270,7 @@ impl Run {
                 why: String::new(),
                 tags: Vec::new(),
                 verdict: Verdict::Deviation,
-                accepted: false,
+                accepted: None,
                 sentence: format!("the target panicked: {text}"),
                 requirements: vec!["target/panic".to_owned()],
                 findings: vec!["target/panic".to_owned()],

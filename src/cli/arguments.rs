@@ -39,7 +39,7 @@ pub enum Command {
     /// Play one scenario against a server: send exactly what Okta sends, and nothing else
     Run(run::Args),
     /// Check a SCIM server; without URL, the built-in reference
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Send generated requests to a SCIM server; without URL, to the built-in reference
     Fuzz(fuzz::Args),
     /// Delete what interrupted runs of `check` and `fuzz` left on a server

@@ -18,11 +18,11 @@ use super::run_id::run_id;
 use super::run_records::Record;
 use super::target::{TargetArgs, duration};
 use super::{Exit, Usage, ValueError, heard, writable};
-use crate::base::{Secret, Seed, limits};
-use crate::check::{self, Case, RunConfig, Selection, Suite};
+use crate::base::{Clock as _, Secret, Seed, SystemClock, limits};
+use crate::check::{self, Case, Declared, Profile, RunConfig, Selection, Suite};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
-use crate::report::{FailOn, Run, junit, text};
+use crate::report::{Baseline, FailOn, Run, junit, text};
 use crate::server::InProcess;
 use crate::wire::{Auth, Secrets, Stop, Target};
 
@@ -31,12 +31,36 @@ use crate::wire::{Auth, Secrets, Stop, Target};
 pub struct Args {
     /// SCIM base URL; without it, the built-in reference is checked
     pub url: Option<String>,
+    /// Documents to judge by: okta (what Okta itself needs), oin (also Okta's suites), or all (also the RFCs)
+    #[arg(long, default_value_t, value_name = "okta|oin|all")]
+    pub profile: Profile,
     /// Run only scenarios whose tags match EXPR, for example "@oin and not @once"
     #[arg(long, value_name = "EXPR")]
     pub tags: Option<String>,
     /// Run only scenarios whose ID or name matches REGEX
     #[arg(long, value_name = "REGEX")]
     pub name: Option<Regex>,
+    /// Leave out scenarios whose ID or name matches REGEX
+    #[arg(long, value_name = "REGEX")]
+    pub skip: Option<Regex>,
+    /// What the server does not have, such as groups,put,locale
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub without: Vec<String>,
+    /// What the server must have, such as groups,members,externalId
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub require: Vec<String>,
+    /// Verdicts that make the exit code 1
+    #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',', default_value = "deviation")]
+    pub fail_on: Vec<FailOnArg>,
+    /// Accept the findings in this TOML file
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings that fail the run to a baseline
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+    /// Fail if a finding of the baseline is fixed
+    #[arg(long, requires = "baseline")]
+    pub strict_baseline: bool,
     /// Okta client to simulate
     #[arg(long, default_value = "both", value_parser = clients())]
     pub client: Clients,
@@ -88,6 +112,24 @@ pub struct Args {
     pub patience: PatienceArgs,
 }
 
+/// The verdicts of `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOnArg {
+    Deviation,
+    Weak,
+    Inconclusive,
+}
+
+impl From<FailOnArg> for FailOn {
+    fn from(arg: FailOnArg) -> Self {
+        match arg {
+            FailOnArg::Deviation => Self::Deviation,
+            FailOnArg::Weak => Self::Weak,
+            FailOnArg::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
 /// The results of which the report keeps headers and bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Evidence {
@@ -109,15 +151,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for pair in &args.habit {
         habits.set_pair(pair).map_err(|error| Usage(format!("--habit: {error}")))?;
     }
-    let seed = match args.seed {
-        Some(seed) => seed,
-        None => Seed::fresh().context("no randomness for a seed")?,
-    };
+    let seed = args.seed.map_or_else(Seed::fresh, Ok).context("no randomness for a seed")?;
     let run_id = match &args.run_id {
         Some(id) => id.clone(),
         None => check::run_id(Seed::fresh().context("no randomness for a run id")?),
     };
-    for file in [&args.json, &args.junit].into_iter().flatten() {
+    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
+    for file in [&args.json, &args.junit, &args.write_baseline].into_iter().flatten() {
         writable(file)?;
     }
     let (target, reference) = args.target.target_or_reference(
@@ -127,6 +167,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             ("--events-url", args.events_url.is_some()),
             ("--api-key", args.api_key.is_some()),
             ("--wait", args.patience.wait.is_some()),
+            ("--baseline", args.baseline.is_some()),
+            ("--without", !args.without.is_empty()),
+            ("--require", !args.require.is_empty()),
         ],
     )?;
     let mut secrets = Secrets::of(&target);
@@ -154,9 +197,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         events,
         on_deactivate: args.on_deactivate,
         habits,
-        profile: check::Profile::default(),
-        is_selection: args.tags.is_some() || args.name.is_some(),
-        fail_on: vec![FailOn::Deviation],
+        profile: args.profile,
+        is_selection: args.tags.is_some() || args.name.is_some() || args.skip.is_some(),
+        fail_on: args.fail_on.iter().copied().map(FailOn::from).collect(),
+        declared: Declared { without: args.without.clone(), required: args.require.clone() },
         keep_evidence: args.evidence == Evidence::All,
         seed,
         run_id,
@@ -174,9 +218,28 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         anstream::eprintln!("note: {note}");
     }
     record.finish(run.leftovers.is_empty(), args.keep);
-    let run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
+    let mut run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
+    accept(&mut run, args, baseline)?;
     report(&run, args, &secrets)?;
     Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
+}
+
+/// Applies the baseline, and writes a new one.
+fn accept(run: &mut Run, args: &Args, baseline: Option<Baseline>) -> anyhow::Result<()> {
+    if let Some(baseline) = baseline {
+        let today: String = SystemClock.now().to_string().chars().take(10).collect();
+        baseline.apply(run, &today, args.strict_baseline);
+    }
+    match &args.write_baseline {
+        Some(file) => write(file, &Baseline::of(run)),
+        None => Ok(()),
+    }
+}
+
+fn read_baseline(file: &Path) -> Result<Baseline, Usage> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Usage(format!("--baseline {}: {error}", file.display())))?;
+    Baseline::parse(&text).map_err(|error| Usage(format!("--baseline {}: {error}", file.display())))
 }
 
 /// Returns the event source: the one from the flags, or that of the built-in reference.
@@ -197,7 +260,13 @@ fn events(args: &Args, reference: Option<&InProcess>) -> Result<Option<Target>, 
 
 fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
     // The other scenarios describe Okta only and say nothing about a server.
-    let mut selection = Selection::default().with_tags("@server").map_err(|error| Usage(error.to_string()))?;
+    let mut selection = Selection::default()
+        .with_profile(args.profile)
+        .with_tags("@server")
+        .map_err(|error| Usage(error.to_string()))?;
+    if let Some(skip) = &args.skip {
+        selection = selection.without_name(skip.clone());
+    }
     if let Some(tags) = &args.tags {
         selection = selection.with_tags(tags).map_err(|error| Usage(error.to_string()))?;
     }
@@ -238,6 +307,9 @@ fn command(args: &Args, seed: Seed) -> String {
         words.push(format!("--on-deactivate {}", args.on_deactivate));
     }
     words.extend(args.habit.iter().map(|habit| format!("--habit {habit}")));
+    if args.profile != Profile::default() {
+        words.push(format!("--profile {}", args.profile));
+    }
     if args.email_domain != "example.com" {
         words.push(format!("--email-domain {}", args.email_domain));
     }

@@ -10,7 +10,7 @@ use super::error::{Error, text};
 use super::serve::Server;
 use super::tls;
 use crate::base::{Secret, Seed, limits};
-use crate::check::{self, Case, Profile, RunConfig, Selection, Suite, TestDouble};
+use crate::check::{self, Case, Declared, Profile, RunConfig, Selection, Suite, TestDouble};
 use crate::events::OnDeactivate;
 use crate::okta::habits::Sabotage;
 use crate::okta::{ClientKind, Habits};
@@ -35,6 +35,7 @@ pub struct Check {
     habits: Vec<(String, String)>,
     sabotage: Option<Sabotage>,
     profile: Profile,
+    declared: Declared,
     seed: Option<Seed>,
     run_id: Option<String>,
     email_domain: String,
@@ -71,6 +72,7 @@ impl Check {
             habits: Vec::new(),
             sabotage: None,
             profile: Profile::default(),
+            declared: Declared::default(),
             seed: None,
             run_id: None,
             email_domain: "example.com".to_owned(),
@@ -171,6 +173,18 @@ impl Check {
     /// Judges by the documents of this profile; without this call, by those of Okta itself.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
+        self
+    }
+
+    /// Declares what the server does not have, such as `groups`, `put` or `locale` (repeatable).
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        self.declared.without.push(name.into());
+        self
+    }
+
+    /// Makes the absence or loss of something a deviation, such as `members` or `externalId` (repeatable).
+    pub fn require(mut self, name: impl Into<String>) -> Self {
+        self.declared.required.push(name.into());
         self
     }
 
@@ -286,6 +300,7 @@ impl Check {
             profile: self.profile,
             is_selection,
             fail_on: vec![FailOn::Deviation],
+            declared: self.declared,
             keep_evidence: self.keep_evidence,
             seed,
             run_id,
@@ -302,6 +317,10 @@ impl Check {
 
     fn cases(&self, suite: &Suite) -> Result<Vec<Case>, Error> {
         let mut selection = Selection::default();
+        // The project's own tests play every feature.
+        if !self.every_case {
+            selection = selection.with_profile(self.profile);
+        }
         let server = (!self.every_case).then_some("@server");
         for expression in server.into_iter().chain(self.tags.iter().map(String::as_str)) {
             selection = selection.with_tags(expression).map_err(|error| Error::Selection(text(error)))?;

@@ -55,7 +55,7 @@ fn by_feature(run: &Run) -> Vec<(&str, Vec<&ScenarioReport>)> {
 
 fn case(run: &Run, feature: &str, scenario: &ScenarioReport) -> TestCase {
     let status = match scenario.verdict {
-        _ if scenario.accepted => skipped(scenario),
+        _ if scenario.accepted.is_some() => skipped(scenario),
         verdict @ (Verdict::Deviation | Verdict::Weak | Verdict::Inconclusive) if run.fails(verdict) => {
             non_success(NonSuccessKind::Failure, run, scenario)
         }
@@ -74,8 +74,14 @@ fn case(run: &Run, feature: &str, scenario: &ScenarioReport) -> TestCase {
 
 fn skipped(scenario: &ScenarioReport) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    let word = if scenario.accepted { "accepted" } else { scenario.verdict.as_str() };
-    status.set_message(xml(&format!("{word}: {}", scenario.sentence)));
+    let text = match &scenario.accepted {
+        Some(accepted) => {
+            let until = accepted.until.as_ref().map(|until| format!(" (until {until})")).unwrap_or_default();
+            format!("accepted: {}{until}", accepted.reason)
+        }
+        None => format!("{}: {}", scenario.verdict, scenario.sentence),
+    };
+    status.set_message(xml(&text));
     status
 }
 

@@ -1,9 +1,10 @@
 //! Reports: one plain model ([`run`]), and renderers that are pure functions of it.
 //!
 //! [`text`] renders for a terminal, [`junit`] for CI systems, and [`run::Run::to_json`] returns the JSON report. Start
-//! reading at [`run::Run`]. A [`finding`] is a cause, a [`result`] is a scenario that may show several. This module knows
+//! reading at [`run::Run`]. A [`finding`] is a cause, a [`result`] is a scenario that may show several, and a [`baseline`] accepts some. This module knows
 //! nothing about how a run is performed, and does no I/O.
 
+pub mod baseline;
 mod conclusion;
 pub mod exchange;
 pub mod finding;
@@ -14,9 +15,10 @@ pub mod run;
 pub mod text;
 pub mod verdict;
 
+pub use baseline::{Baseline, BaselineError};
 pub use exchange::ExchangeReport;
 pub use finding::Finding;
 pub use level::Level;
-pub use result::{ScenarioReport, StepReport};
+pub use result::{Accepted, ScenarioReport, StepReport};
 pub use run::{ClientReport, FailOn, ReadError, Run};
 pub use verdict::Verdict;

@@ -28,6 +28,15 @@ pub struct StepReport {
     pub exchanges: Vec<usize>,
 }
 
+/// The reason why the baseline accepts a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    pub reason: String,
+    /// The last day on which it is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
 /// One result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioReport {
@@ -39,9 +48,9 @@ pub struct ScenarioReport {
     pub why: String,
     pub tags: Vec<String>,
     pub verdict: Verdict,
-    /// True if the baseline accepts every finding of a result that would fail the run.
-    #[serde(default)]
-    pub accepted: bool,
+    /// Set if the baseline accepts every finding of the result that would fail the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
     /// The observation, in one sentence.
     pub sentence: String,
     /// The IDs of the requirements that are violated.

@@ -70,6 +70,9 @@ fn usage_errors_exit_with_2() {
     for (flags, message) in [
         (&["check", "--name", "no such scenario"][..], "--list"),
         (&["check", "--tags", "@oin and"], "invalid tag expression"),
+        (&["check", "--tags", "@user"], "there is no tag @user; the tags are"),
+        (&["check", "--profile", "rfc"], "the profiles are okta, oin and all"),
+        (&["check", "--token", "t"], "--token describes your server, but there is no URL"),
         (&["check", "--name", "("], "regex parse error"),
         (&["check", "--habit", "suspend"], "NAME=VALUE"),
         (&["check", "--habit", "nothing=1"], "there is no habit"),
@@ -84,6 +87,50 @@ fn usage_errors_exit_with_2() {
         assert_eq!(code, 2, "{flags:?}: {stdout}{stderr}");
         assert!(stderr.contains(message), "{flags:?}: {stderr}");
     }
+}
+
+#[test]
+fn a_baseline_accepts_findings_and_the_exit_code_says_so() {
+    let serve = Serve::start(&["--defect", "deactivation-ignored"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("baseline.toml");
+    let file = file.to_str().unwrap();
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", ONE];
+    let (code, stdout, _) = run(&[&flags[..], &["--write-baseline", file]].concat());
+    assert_eq!(code, 1, "{stdout}");
+    assert!(std::fs::read_to_string(file).unwrap().contains("finding = \"okta/deactivated:changed:user\""));
+    let (code, stdout, _) = run(&[&flags[..], &["--baseline", file]].concat());
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("accepted okta/deactivated:changed:user"), "{stdout}");
+    let (code, _, stderr) = run(&["check", "--baseline", "no-such.toml"]);
+    assert_eq!(code, 2, "{stderr}");
+}
+
+#[test]
+fn the_profile_decides_what_runs_and_what_fails() {
+    let serve = Serve::start(&["--defect", "create-answered-200"]);
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", "(create/new@oin|acceptance/create)$"];
+    let (code, stdout, _) = run(&flags);
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("1 point of Okta's review: --profile all shows them"), "{stdout}");
+    assert!(!stdout.contains("oin/acceptance"), "{stdout}");
+    let (code, stdout, _) = run(&[&flags[..], &["--fail-on", "weak"]].concat());
+    assert_eq!(code, 1, "{stdout}");
+    let (code, stdout, _) = run(&[&flags[..], &["--profile", "oin"]].concat());
+    assert_eq!(code, 1, "{stdout}");
+    assert!(stdout.contains("deviation oin/create-status:wrong-status:user (review: SUITE)"), "{stdout}");
+    assert!(stdout.contains("oin/acceptance: create"), "{stdout}");
+}
+
+#[test]
+fn a_server_without_patch_is_possible_for_one_client_only() {
+    let serve = Serve::start(&["--defect", "patch-not-implemented"]);
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--tags", "@users and not @events"];
+    let (code, stdout, _) = run(&flags);
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stdout.contains("OIN app not possible: PATCH /Users returned 501"), "{stdout}");
+    let (code, stdout, _) = run(&[&flags[..], &["--client", "oin"]].concat());
+    assert_eq!(code, 1, "{stdout}");
 }
 
 #[test]
@@ -110,7 +157,7 @@ fn list_prints_ids_names_and_tags_of_the_selection() {
     let (code, stdout, _) = run(&["check", "--list", "--client", "aiw", "--tags", "not @once"]);
     assert_eq!(code, 0);
     assert!(stdout.lines().any(|line| line.starts_with("okta/deactivate/unassign@aiw\t")), "{stdout}");
-    assert!(!stdout.contains("@oin\t") && !stdout.contains("okta/acceptance"), "{stdout}");
+    assert!(!stdout.contains("@oin\t") && !stdout.contains("acceptance"), "{stdout}");
     assert!(!stdout.contains("okta/suspend"), "@agent scenarios are not listed: {stdout}");
 }
 

@@ -31,7 +31,7 @@ const OTHERWISE: &[(&str, &str)] = &[
 ];
 
 /// Results that no defect of the reference makes fail: none breaks a read by ID.
-const UNBROKEN: [&str; 2] = ["okta/acceptance/get", "okta/acceptance/read-back"];
+const UNBROKEN: [&str; 2] = ["oin/acceptance/get", "oin/acceptance/read-back"];
 
 /// Runs a check against a reference with each defect, two at a time: each run needs one thread, and its reference two.
 fn runs() -> BTreeMap<&'static str, Run> {

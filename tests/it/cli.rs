@@ -65,7 +65,7 @@ fn an_error_in_the_file_names_file_line_and_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("c.toml");
     for (text, message) in [
-        ("[check]\ntag = \"x\"\n", ":2: [check] has no setting `tag`; there are: url, tags"),
+        ("[check]\ntag = \"x\"\n", ":2: [check] has no setting `tag`; there are: url, profile"),
         ("[fuzz]\nkeep = 1\n", ":2: `keep` is a switch: write `keep = true`"),
         ("[fuzz]\n\ntime-limit = \"soon\"\n", ":3: invalid value 'soon' for '--time-limit"),
     ] {

@@ -7,6 +7,7 @@ use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
 
 use crate::check::case::{Case, PlannedStep};
 use crate::check::features::FeatureFile;
+use crate::check::outcome::Aspect;
 use crate::check::steps;
 use crate::okta::ClientKind;
 
@@ -141,6 +142,9 @@ fn case(
     let mut tags: Vec<String> = feature.tags.iter().chain(&scenario.tags).map(|tag| format!("@{tag}")).collect();
     if !once && !tags.iter().any(|tag| tag.strip_prefix('@') == Some(word)) {
         tags.push(format!("@{word}"));
+    }
+    if steps.iter().any(|step| step.aspect == Aspect::Events) {
+        tags.push("@events".to_owned());
     }
     Ok(Case {
         id: format!("{area}/{id}{row}{suffix}"),

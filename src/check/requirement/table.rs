@@ -184,6 +184,10 @@ requirements! {
         "A user in a response has the `userName` that Okta sent."
         "Okta identifies users by it; without it a lookup can't be matched."
         "Return userName in every representation of a user.";
+    FirstUser "note/first-user" Both Users [Okta Note "SUITE"]
+        "The first user of the list has everything that Okta's suite asks for in its first step."
+        "The suite looks at whichever user comes first, which may be one that others made."
+        "Run Okta's suite on a tenant whose users have names, e-mail addresses and `active`.";
     UserComplete "oin/user-complete" Both Users [Okta Review "SUITE"]
         "A user in a response has its names and an e-mail address as they were sent."
         "Okta's published suite asks for name.givenName, name.familyName and emails[0].value."
@@ -350,6 +354,10 @@ requirements! {
         "Members in the response to a write are those after the request."
         "Okta accepts a response without members, but not wrong ones."
         "Build the response after the change is stored, or leave members out.";
+    MembersShown "note/members-shown" Both Members [Rfc Note "RFC 7643 §4.2"]
+        "A group in a response shows its members."
+        "A catalog app does not read them; without them memberships cannot be checked."
+        "Return members in GET by id.";
     GroupDeleted "okta/group-deleted" Both Groups [Okta Okta "REF20, test plan", Rfc Must "RFC 7644 §3.6"]
         "A deleted group is gone."
         "An administrator who deletes the group in the app finds it still there."

@@ -13,7 +13,7 @@ pub(crate) fn result(id: &str, verdict: Verdict) -> ScenarioReport {
         why: "Okta looks first. Then it creates.".to_owned(),
         tags: vec!["@server".to_owned()],
         verdict,
-        accepted: false,
+        accepted: None,
         sentence: "POST /Users returned 200".to_owned(),
         requirements: failed.then(|| "oin/create-status".to_owned()).into_iter().collect(),
         findings: failed.then(|| ID.to_owned()).into_iter().collect(),

@@ -12,7 +12,7 @@ fn error_in(text: &str) -> String {
 fn embedded_features_load_with_stable_ids() {
     let suite = Suite::load(&crate::check::features::embedded()).unwrap();
     let ids: Vec<&str> = suite.cases.iter().map(|case| case.id.as_str()).collect();
-    for id in ["okta/deactivate/unassign@oin", "okta/deactivate/unassign@aiw", "okta/acceptance/duplicate"] {
+    for id in ["okta/deactivate/unassign@oin", "okta/deactivate/unassign@aiw", "oin/acceptance/duplicate"] {
         assert!(ids.contains(&id), "{id} is missing in {ids:?}");
     }
     for case in &suite.cases {

@@ -1,11 +1,12 @@
-@server @once
+@server @once @users
 Feature: Okta's published acceptance suite
   Okta publishes a suite of twelve steps that a SCIM 2.0 server has to pass before its integration is reviewed. The
   suite asks in its own way: plain JSON on a create, `count` before `startIndex`. A server that fails here is turned
   away before an administrator ever sees it.
 
   Source: the SPEC test for SCIM 2.0 that Okta publishes, as of May 2024 (documented). The tenth step is optional there;
-  here it is judged like the others, for pushed groups need that list. Step 9 leaves open what is found: Okta asks for
+  here it is judged like the others, for pushed groups need that list. Step 1 looks at the first user of the list, whoever
+  made it; here the run's own user is judged, and the first one is noted. Step 9 leaves open what is found: Okta asks for
   200 only.
 
   @id:list
@@ -17,6 +18,10 @@ Feature: Okta's published acceptance suite
       | itemsPerPage                 | a number                                               |
       | startIndex                   | a number                                               |
       | totalResults                 | a number                                               |
+      | Resources                    | not empty                                              |
+    And the first user of the list is noted if the suite would fail it
+    When the suite asks for "/Users?filter=userName eq '{userName}'&count=1&startIndex=1"
+    Then the suite is answered 200 with
       | Resources                    | not empty                                              |
       | Resources[0].id              | not empty                                              |
       | Resources[0].userName        | not empty                                              |
@@ -97,7 +102,7 @@ Feature: Okta's published acceptance suite
     Then the suite is answered 200 with
       | Resources | a list |
 
-  @id:wrong-token
+  @id:wrong-token @auth
   Scenario: 11. A wrong token is 401 and a SCIM error with a detail
     Given the suite's user is created
     When the suite asks for "/Users?filter=userName eq '{USERNAME}'" with a wrong token
