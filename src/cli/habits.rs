@@ -58,11 +58,14 @@ fn print_all() -> std::io::Result<()> {
     writeln!(out, "\nBehaviors on which the sources agree:\n")?;
     let header = ["HABIT", "VALUE", "", "CONFIDENCE", "SOURCES"].map(str::to_owned);
     write_table(&mut out, header, FACTS.iter().map(|habit| row(habit, String::new())))?;
-    writeln!(out, "\n`scimulate habits NAME` prints one in full. Sources are listed in docs/sources.md.")
+    writeln!(out, "\n* No public recording shows all of it; `scimulate habits NAME` says which part is missing.")?;
+    writeln!(out, "`scimulate habits NAME` prints one in full. Sources are listed in docs/sources.md.")
 }
 
 fn row(habit: &Habit, others: String) -> [String; 5] {
-    [habit.name.to_owned(), habit.default(), others, habit.confidence.as_str().to_owned(), default_sources(habit)]
+    let mark = if habit.unrecorded.is_some() { "*" } else { "" };
+    let confidence = format!("{}{mark}", habit.confidence.as_str());
+    [habit.name.to_owned(), habit.default(), others, confidence, default_sources(habit)]
 }
 
 /// Returns the values other than the default.

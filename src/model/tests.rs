@@ -342,7 +342,7 @@ fn an_operation_that_the_engine_rejects_leaves_only_its_attributes_unspecified()
     played.patch(
         "/Users/1",
         &json!([
-            {"op": "replace", "path": "emails[type eq \"home\"].value", "value": "x@example.com"},
+            {"op": "replace", "path": "emails[type eq \"home\"]", "value": {"value": "x@example.com"}},
             {"op": "replace", "value": {"locale": "de", "active": "perhaps"}},
         ]),
     );

@@ -211,7 +211,7 @@ fn what_a_server_never_keeps_is_a_note_at_most() {
         let run = check_peculiar(&runtime, &SPARSE[at..=at], defects);
         // Okta's published suite asks for the names. It is the only one that does.
         let of_suite =
-            |result: &&ScenarioReport| result.id.starts_with("okta/acceptance/") && name.starts_with("userName");
+            |result: &&ScenarioReport| result.id.starts_with("oin/acceptance/") && name.starts_with("userName");
         let weak = run.scenarios.iter().filter(|result| result.verdict == Verdict::Weak);
         let (of_suite, others): (Vec<_>, Vec<_>) = weak.partition(of_suite);
         assert!(others.is_empty(), "{name}: {others:?}");
