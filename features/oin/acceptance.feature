@@ -5,8 +5,8 @@ Feature: Okta's published acceptance suite
   away before an administrator ever sees it.
 
   Source: the SPEC test for SCIM 2.0 that Okta publishes, as of May 2024 (documented). The tenth step is optional there;
-  here it is judged like the others, for pushed groups need that list. Step 1 looks at the first user of the list, whoever
-  made it; here the run's own user is judged, and the first one is noted. Step 9 leaves open what is found: Okta asks for
+  here it is judged like the others, because pushed groups need that list. Step 1 of the suite looks at the first user of
+  the list. Here the run's own user is judged; if the first user of the list would fail, a note says so. Step 9 leaves open what is found: Okta asks for
   200 only.
 
   @id:list

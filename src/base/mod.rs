@@ -1,5 +1,5 @@
-//! Building blocks that every module may use: time, IDs, seeded randomness, secrets, limits, and the escaping of foreign
-//! text.
+//! Building blocks that every module may use: time, IDs, seeded randomness, secrets, limits, globs, and the escaping of
+//! foreign text.
 //!
 //! This module performs no I/O except reading the clock and the operating system's entropy. It contains nothing about
 //! SCIM, Okta or events. Start reading at [`clock`]: code that needs the time takes a [`Clock`] as a parameter.
@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod duration;
 pub mod escape;
+pub mod glob;
 pub mod ids;
 pub mod limits;
 pub mod secret;

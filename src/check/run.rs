@@ -42,7 +42,7 @@ pub struct RunConfig {
     /// True if the cases are a selection, from which nothing follows about Okta.
     pub is_selection: bool,
     pub fail_on: Vec<FailOn>,
-    /// What the user says about the server.
+    /// The capabilities of the server as the user declares them.
     pub declared: Declared,
     /// Keeps headers and bodies of results that passed too.
     pub keep_evidence: bool,

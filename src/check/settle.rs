@@ -11,12 +11,12 @@ use super::results::{Fault, Judged};
 use crate::okta::ClientKind;
 use crate::report::{ClientReport, Verdict};
 
-/// What the user says about the server.
+/// The capabilities of the server as the user declares them.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
-    /// What the server does not have: names of capabilities and attributes.
+    /// Capabilities and attributes that the server lacks, by name.
     pub without: Vec<String>,
-    /// What it must have.
+    /// Capabilities and attributes that the server must have, by name.
     pub required: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ impl Declared {
     }
 }
 
-/// What the run shows about one capability.
+/// The observations of a run about one capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Presence {
     Unknown,

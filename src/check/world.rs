@@ -94,7 +94,7 @@ pub struct World {
     pub records: Vec<StepRecord>,
     /// The violated requirements that the step under way has found.
     faults: Vec<Deviation>,
-    /// What the step under way says without a verdict.
+    /// Remarks of the step under way, which carry no verdict.
     remarks: Vec<String>,
     pub started: Instant,
     /// The step under way. It is set after the scenario only if the step panicked.

@@ -43,10 +43,10 @@ pub struct Args {
     /// Leave out scenarios whose ID or name matches REGEX
     #[arg(long, value_name = "REGEX")]
     pub skip: Option<Regex>,
-    /// What the server does not have, such as groups,put,locale
+    /// Capabilities and attributes that the server lacks, such as groups,put,locale
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub without: Vec<String>,
-    /// What the server must have, such as groups,members,externalId
+    /// Capabilities and attributes that the server must have, such as groups,members,externalId
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub require: Vec<String>,
     /// Verdicts that make the exit code 1

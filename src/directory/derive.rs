@@ -4,7 +4,7 @@
 //! for each member that joined. Deleting a group or a user ends its memberships without `user_removed` (WorkOS: "group
 //! deleted, no user_removed"; for users the sources disagree, and this is the choice here).
 //!
-//! Where a SCIM user that existed gets a new directory user, `user.created` comes first, then `user_added` for each group
+//! If an existing SCIM user gets a new directory user, `user.created` comes first, then `user_added` for each group
 //! of which it is a direct member, in the order in which the groups were created. A consumer that follows the log
 //! therefore knows all direct memberships of all directory users.
 

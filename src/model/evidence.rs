@@ -1,4 +1,4 @@
-//! What a target has shown so far, and what follows from it about a difference.
+//! The attributes that a target has shown so far, which decide the class of a difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::result::Accepted;
 use super::run::Run;
 use super::verdict::Verdict;
+use crate::base::glob;
 
 /// A baseline file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -101,7 +102,7 @@ impl Baseline {
 fn report_fixed(valid: &[&Entry], run: &mut Run, strict: bool) {
     for entry in valid {
         let mut covered = run.scenarios.iter().filter(|result| entry.is_about(&result.id)).peekable();
-        let occurred = run.findings.iter().any(|finding| matches(&entry.finding, &finding.id));
+        let occurred = run.findings.iter().any(|finding| glob::matches(&entry.finding, &finding.id));
         let judged = covered.peek().is_some() && covered.all(|result| result.verdict.is_judged());
         if occurred || !judged {
             continue;
@@ -117,11 +118,11 @@ fn report_fixed(valid: &[&Entry], run: &mut Run, strict: bool) {
 
 impl Entry {
     fn covers(&self, finding: &str, result: &str) -> bool {
-        matches(&self.finding, finding) && self.is_about(result)
+        glob::matches(&self.finding, finding) && self.is_about(result)
     }
 
     fn is_about(&self, result: &str) -> bool {
-        self.results.is_empty() || self.results.iter().any(|glob| matches(glob, result))
+        self.results.is_empty() || self.results.iter().any(|pattern| glob::matches(pattern, result))
     }
 }
 
@@ -129,19 +130,6 @@ fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
     lengths == [4, 2, 2] && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// Returns true if a text matches a glob, in which `*` matches any text.
-fn matches(glob: &str, text: &str) -> bool {
-    let mut parts = glob.split('*');
-    let Some(mut rest) = parts.next().and_then(|head| text.strip_prefix(head)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((tail, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
-    }
-    rest.ends_with(tail)
 }
 
 #[cfg(test)]

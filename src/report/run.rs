@@ -18,7 +18,7 @@ pub const FORMAT: u32 = 2;
 pub struct ClientReport {
     /// `oin` or `aiw`.
     pub client: String,
-    /// What the server lacks that this client needs: `PUT /Users returned 405`.
+    /// Needs of this client that the server lacks: `PUT /Users returned 405`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_possible: Option<String>,
 }

@@ -21,7 +21,7 @@ use crate::check::run_context::RunContext;
 use crate::check::world::World;
 use crate::report::{ScenarioReport, Verdict};
 
-/// How often a scenario is played if the target is unavailable.
+/// The number of times that a scenario is played if the target is unavailable.
 const ATTEMPTS: usize = 4;
 
 /// A callback that receives each result as soon as it is known.

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::definition::{Args, StepDef, step};
+use crate::base::glob;
 use crate::check::cast::Cast;
 use crate::check::event_log::NO_SOURCE;
 use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
@@ -60,8 +61,8 @@ async fn these_events(world: &mut World, args: &Args) -> StepResult {
 
 /// Classifies a difference by its first line: an event that did not come, one that came in its place or besides, or an order.
 fn difference(expected: &[String], actual: &[String]) -> (Requirement, Kind, String) {
-    let missing = expected.iter().find(|line| !actual.iter().any(|actual| fits(line, actual)));
-    let extra = actual.iter().find(|line| !expected.iter().any(|expected| fits(expected, line)));
+    let missing = expected.iter().find(|line| !actual.iter().any(|actual| glob::matches(line, actual)));
+    let extra = actual.iter().find(|line| !expected.iter().any(|expected| glob::matches(expected, line)));
     match (missing, extra) {
         (Some(missing), Some(extra)) if same_event(missing, extra) => {
             (of_event(missing), Kind::Changed, missing.clone())
@@ -118,20 +119,7 @@ fn same_in_each_subject(expected: &[String], actual: &[String]) -> bool {
     };
     let (expected, actual) = (order(expected), order(actual));
     expected.len() == actual.len()
-        && expected.iter().zip(&actual).all(|(want, have)| want.0 == have.0 && fits(&want.1, &have.1))
-}
-
-/// Returns true if a line matches a row of the table, in which `*` matches any text.
-fn fits(row: &str, line: &str) -> bool {
-    let mut parts = row.split('*');
-    let Some(mut rest) = parts.next().and_then(|head| line.strip_prefix(head)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((tail, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
-    }
-    rest.ends_with(tail)
+        && expected.iter().zip(&actual).all(|(want, have)| want.0 == have.0 && glob::matches(&want.1, &have.1))
 }
 
 /// Returns the subject of a line: `ada` in `dsync.user.updated ada: …`.
