@@ -164,6 +164,17 @@ mod tests {
         assert_eq!(body.get("phoneNumbers"), None);
     }
 
+    #[test]
+    fn a_custom_row_of_a_template_attribute_has_an_element_of_its_own_at_the_top() {
+        let person = profile(&[("primaryPhone", "1"), ("primaryPhoneType", "mobile"), ("mobilePhone", "2")]);
+        let mapping =
+            Mapping::default().with(custom("mobilePhone", "phoneNumbers.^[type=='mobile'].value", USER)).unwrap();
+        let phones = json!([{"primary": true, "value": "1", "type": "mobile"}, {"type": "mobile", "value": "2"}]);
+        let body: Value = serde_json::from_str(&created(&person, &mapping)).unwrap();
+        assert_eq!((&body["phoneNumbers"], body.get(USER)), (&phones, None));
+        assert_eq!(pushed(&body, &person, &mapping, &Habits::default())["phoneNumbers"], phones);
+    }
+
     /// KBROLES: a list is an array of strings, a selector makes elements, and the core URN is a key.
     #[test]
     fn custom_core_attributes_are_under_the_urn_or_at_the_top() {

@@ -42,14 +42,17 @@ impl Selector {
         element.get(&self.key) == Some(&self.value)
     }
 
-    /// Returns the position of the selected element. The first element stands for a missing primary one, unless another
-    /// row of the mapping selects it.
+    /// Returns the position of the selected element. `claimed` are the selectors of all rows of the attribute. A primary
+    /// element belongs to the row that selects it as such, whatever its type. The first element stands for a missing
+    /// primary one, unless another row selects it.
     fn find(&self, elements: &[Value], claimed: &[&Self]) -> Option<usize> {
         let first = || {
             let free = |element: &Value| !claimed.iter().any(|other| other.selects(element));
             elements.iter().position(free).filter(|_| self.is_primary())
         };
-        elements.iter().position(|element| self.selects(element)).or_else(first)
+        let taken = |element: &Value| claimed.iter().any(|other| other.is_primary() && other.selects(element));
+        let own = |element: &Value| self.selects(element) && (self.is_primary() || !taken(element));
+        elements.iter().position(own).or_else(first)
     }
 
     /// Returns a new element that this selector selects. `primary` or `type` is its first key (REF20, KBROLES).

@@ -248,13 +248,23 @@ impl Mapping {
     /// level, then under URNs.
     pub(super) fn write(&self, document: &mut Document, profile: &Profile, habits: &Habits, updating: bool) {
         let applies = |row: &&Row| !updating || row.apply == ApplyOn::CreateAndUpdate;
-        let (top, namespaced): (Vec<&Row>, Vec<&Row>) =
-            self.rows.iter().filter(applies).partition(|row| row.is_at_top(document, habits));
+        let (top, namespaced): (Vec<&Row>, Vec<&Row>) = self
+            .rows
+            .iter()
+            .filter(applies)
+            .partition(|row| row.is_at_top(document, habits) || self.shares_template(row));
         for (rows, at_top) in [(top, true), (namespaced, false)] {
             for rows in by_element(&rows) {
                 self.write_element(&rows, at_top, document, &|row| value_of(&row.source, profile, habits));
             }
         }
+    }
+
+    /// Returns true if a custom row has the attribute of a template row. Both write one attribute, at the top level.
+    fn shares_template(&self, row: &Row) -> bool {
+        let is_twin =
+            |other: &Row| !other.custom && other.namespace == row.namespace && other.attribute() == row.attribute();
+        row.namespace == USER && self.rows.iter().any(is_twin)
     }
 
     /// Writes the rows that share an element, or one row without an element.
@@ -269,8 +279,7 @@ impl Mapping {
         let urn = (!at_top).then(|| Step::Key(first.namespace.clone()));
         let to_element: Vec<Step> = urn.into_iter().chain(first.split().0.iter().cloned()).collect();
         let same_attribute = |row: &&Row| row.namespace == first.namespace && row.attribute() == first.attribute();
-        let others = self.rows.iter().filter(same_attribute).filter_map(Row::selector);
-        let claimed: Vec<&Selector> = others.filter(|selector| !selector.is_primary()).collect();
+        let claimed: Vec<&Selector> = self.rows.iter().filter(same_attribute).filter_map(Row::selector).collect();
         let change = |node| rows.iter().fold(node, |node, row| edited(node, row.split().1, &claimed, &|_| value(row)));
         let whole = Value::Object(std::mem::take(document));
         if let Some(Value::Object(whole)) = edited(Some(whole), &to_element, &claimed, &change) {
