@@ -1,16 +1,15 @@
 @agent @double @users
 Feature: Create, where Okta stops
-  Okta never guesses. When several users have the userName it was looking for, or when the create is refused although
-  the lookup found nobody, it stops, shows the administrator what the server said, and leaves the person unprovisioned
-  until somebody tries again by hand.
+  If the lookup returns several users, or if the create is rejected although the lookup found no user, Okta stops. It shows
+  the administrator the server's error and does not provision the user until an administrator retries the task.
 
-  Sources: documented (KB-HRMOS, REF20). One report (LIGHTDASH22402) saw a refused create again every half hour; the
-  habit create-conflict plays that.
+  Sources: documented (KB-HRMOS, REF20). In one report (LIGHTDASH22402) Okta repeats a rejected create every half hour; the
+  habit create-conflict simulates that.
 
   @id:several @sabotage:several-matches
-  Scenario: Several matches stop Okta; it never guesses
-    Given ada is a person in Okta
-    And a server that answers the lookup of ada with several matches
+  Scenario: Several matches stop Okta
+    Given ada is a user in Okta
+    And a server that responds to the lookup of ada with several matches
     When ada is assigned to the app
     Then Okta sends
       | both                                                       |
@@ -18,9 +17,9 @@ Feature: Create, where Okta stops
     And the administrator sees an error about "Multiple users found"
 
   @id:conflict @habit:create-conflict=again
-  Scenario: A conflict after an empty lookup stops Okta; it does not look again
-    Given ada is a person in Okta
-    And a server that answers the lookup of ada with nobody, then a conflict
+  Scenario: A conflict after an empty lookup stops Okta without a second lookup
+    Given ada is a user in Okta
+    And a server that responds to the lookup of ada with no match, then a conflict
     When ada is assigned to the app
     Then Okta sends
       | both                                                       |

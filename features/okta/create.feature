@@ -1,66 +1,66 @@
 @users
 Feature: Create
-  When somebody is assigned to the app, Okta first looks for a user with that userName. Nobody there: it creates one.
-  One there: it takes that one over and writes its own profile into it, so nobody gets a second account. A server whose
-  lookup finds the wrong user hands one person's account to another; one that hides inactive users gets creates that
-  must fail.
+  When a user is assigned to the app, Okta first looks the user up by userName. If there is no match, Okta creates the user.
+  If there is exactly one, Okta links to it and writes its own profile to it, so that no user gets a second account. A server
+  whose lookup returns the wrong user gives one user's account to another. A server that hides inactive users receives a
+  create for a userName that is taken.
 
-  Sources: the lookup, the create and the take-over are documented (REF20) and captured (ROSTR, FIREZONE). That a
-  catalogue app switches an inactive match on by PATCH, before it reads and writes the profile, is inferred.
+  Sources: the lookup, the create and the link are documented (REF20) and captured (ROSTR, FIREZONE). It is inferred that a
+  catalog app (OIN) activates an inactive match by PATCH before it reads and writes the profile.
 
   Background:
-    Given a bystander on the server
+    Given an unrelated user on the server
 
   @id:new @server
-  Scenario: Somebody the server does not know is created
-    Given ada is a person in Okta
+  Scenario: A user who is not on the server is created
+    Given ada is a user in Okta
     When ada is assigned to the app
     Then Okta sends
       | both                                                         |
       | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
       | POST /Users active=true                                      |
-    And the server answers as Okta needs
+    And Okta accepts every response
     And the administrator sees no error
-    And the server has ada as Okta sent her, active
-    And looking up ada's userName finds exactly her
+    And the server stores ada as active, with the values Okta sent
+    And a lookup of ada's userName finds only ada
     And these events follow
       | dsync.user.created ada (active) |
-    And the bystander is untouched
+    And the unrelated user is unchanged
 
   @id:two @server
-  Scenario: Two people assigned together are two users
-    Given ada and ben are people in Okta
+  Scenario: Two users who are assigned together are both created
+    Given ada and ben are users in Okta
     When ada and ben are assigned to the app
-    Then the server answers as Okta needs
+    Then Okta accepts every response
     And the administrator sees no error
-    And the server has ada and ben as Okta sent them, active
+    And the server stores ada and ben as active, with the values Okta sent
     And these events follow
       | dsync.user.created ada (active) |
       | dsync.user.created ben (active) |
 
   @id:existing @server
-  Scenario: Somebody whom the server has already is taken over, not created again
-    Given the server already has ada
-    And ada is also a person in Okta
+  Scenario: Okta links to a user who is already on the server
+    Given the server already has the user ada
+    And ada also exists in Okta
     When ada is assigned to the app
     Then Okta sends
       | both                                                       |
       | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
       | GET /Users/ada                                             |
       | PUT /Users/ada active=true                                 |
-    And the server answers as Okta needs
+    And Okta accepts every response
     And the administrator sees no error
-    And the server has ada as Okta sent her, active
-    And looking up ada's userName finds exactly her
-    And the bystander is untouched
+    And the server stores ada as active, with the values Okta sent
+    And a lookup of ada's userName finds only ada
+    And the unrelated user is unchanged
 
   @id:existing-inactive @server
-  Scenario: Somebody inactive on the server is found, taken over and active again
-    Given the server already has ada, inactive
-    And ada is also a person in Okta
+  Scenario: Okta finds, links and activates an inactive user
+    Given the server already has the inactive user ada
+    And ada also exists in Okta
     When ada is assigned to the app
-    Then the server answers as Okta needs
+    Then Okta accepts every response
     And the administrator sees no error
-    And the server has ada as Okta sent her, active
-    And looking up ada's userName finds exactly her
-    And the bystander is untouched
+    And the server stores ada as active, with the values Okta sent
+    And a lookup of ada's userName finds only ada
+    And the unrelated user is unchanged

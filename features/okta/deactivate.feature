@@ -1,80 +1,80 @@
 @users
 Feature: Deactivate
-  Okta never deletes a user on the server. Whoever loses the app, for whatever reason, is set to inactive: by a PATCH
-  from a catalogue app, by reading and writing the whole user from an app made with the wizard. A server that ignores
-  the PATCH, or answers it with the old state, leaves people in who should be out.
+  Okta never deletes a user on the server. A user who loses the app, for any reason, is deactivated: a catalog app (OIN)
+  sends a PATCH; an app created with the App Integration Wizard (AIW) reads the user and replaces it by PUT. If the server
+  ignores the request, a person who left keeps access.
 
-  What the directory makes of it is a setting of the directory: the person is kept there, inactive, or deleted. Where
-  the events differ, their table has a column for `keep` and one for `delete`.
+  A setting of the directory decides whether it keeps a deactivated user as inactive or deletes it. Where the events differ,
+  their table has a column for `keep` and one for `delete`.
 
-  Sources: the requests are documented (REF20), those of the wizard app also captured (ROSTR, FIREZONE). Both settings
-  of a directory are documented by WorkOS.
+  Sources: the requests are documented (REF20), those of the AIW app also captured (ROSTR, FIREZONE). Both settings of a
+  directory are documented by WorkOS.
 
   Background:
-    Given a bystander on the server
+    Given an unrelated user on the server
 
   @id:unassign @server
   Scenario: A user unassigned from the app becomes inactive
-    Given ada is a person in Okta
+    Given ada is a user in Okta
     And ada is assigned to the app
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ada is unassigned from the app
     Then Okta sends
       | oin                           | aiw                         |
       | PATCH /Users/ada active=false | GET /Users/ada              |
       |                               | PUT /Users/ada active=false |
-    And the server answers as Okta needs
+    And Okta accepts every response
     And the administrator sees no error
-    And the server has ada as Okta sent her, inactive
+    And the server stores ada as inactive, with the values Okta sent
     And these events follow
       | keep                                             | delete                 |
       | dsync.user.updated ada: state active -> inactive | dsync.user.deleted ada |
 
   @id:deactivated-in-okta @server
-  Scenario: Somebody deactivated in Okta becomes inactive
-    Given ada is a person in Okta
+  Scenario: A user deactivated in Okta becomes inactive
+    Given ada is a user in Okta
     And ada is assigned to the app
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ada is deactivated in Okta
     Then Okta sends
       | oin                           | aiw                         |
       | PATCH /Users/ada active=false | GET /Users/ada              |
       |                               | PUT /Users/ada active=false |
-    And the server answers as Okta needs
-    And the server has ada as Okta sent her, inactive
+    And Okta accepts every response
+    And the server stores ada as inactive, with the values Okta sent
     And these events follow
       | keep                                             | delete                 |
       | dsync.user.updated ada: state active -> inactive | dsync.user.deleted ada |
 
   @id:still-found @server
-  Scenario: An inactive user can still be looked up
-    Given ada is a person in Okta
+  Scenario: A lookup still finds an inactive user
+    Given ada is a user in Okta
     And ada is assigned to the app
     When ada is unassigned from the app
-    Then the server has ada as Okta sent her, inactive
-    And looking up ada's userName finds exactly her
-    And the bystander is untouched
+    Then the server stores ada as inactive, with the values Okta sent
+    And a lookup of ada's userName finds only ada
+    And the unrelated user is unchanged
 
   @id:one-of-two @server
-  Scenario: Only the one who left becomes inactive
-    Given ada and ben are people in Okta
+  Scenario: Only the unassigned user becomes inactive
+    Given ada and ben are users in Okta
     And ada and ben are assigned to the app
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ben is unassigned from the app
-    Then the server answers as Okta needs
-    And the server has ben as Okta sent him, inactive
-    And the server has ada as Okta sent her, active
+    Then Okta accepts every response
+    And the server stores ben as inactive, with the values Okta sent
+    And the server stores ada as active, with the values Okta sent
     And these events follow
       | keep                                             | delete                 |
       | dsync.user.updated ben: state active -> inactive | dsync.user.deleted ben |
 
   @id:deleted-in-okta @sabotage:deletion @agent
-  Scenario: Deleting somebody who is already deactivated sends nothing more
-    Given ada is a person in Okta
+  Scenario: Deleting a deactivated user sends nothing
+    Given ada is a user in Okta
     And ada is assigned to the app
     And ada is deactivated in Okta
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ada is deleted in Okta
     Then Okta sends nothing
-    And the server has ada as Okta sent her, inactive
+    And the server stores ada as inactive, with the values Okta sent
     And no events follow

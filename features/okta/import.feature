@@ -1,14 +1,14 @@
 @users @import
 Feature: Import
-  An import reads all users in pages and stops when it has as many as the list says there are. A server that counts only
-  the page hides users from Okta; one that ignores the parameters returns the same users with every page.
+  An import reads all users page by page until it has read `totalResults` users. A server whose totalResults counts only the
+  page hides users from Okta. A server that ignores startIndex and count returns the same users on every page.
 
-  Sources: documented (REF20). The page of one user is the harness's own request, so that few users are enough.
+  Sources: documented (REF20). The harness itself requests a page of one user, so that few users are enough.
 
   @id:page @server @once
-  Scenario: A page has no more users than asked for, and the total counts all of them
-    Given the server already has ada
-    And the server already has ben
-    And the server already has cyd
-    When users are read in pages of 1
-    Then the page has at most 1 user and a total of at least 3
+  Scenario: A page has no more users than requested, and totalResults counts all of them
+    Given the server already has the user ada
+    And the server already has the user ben
+    And the server already has the user cyd
+    When the first page of 1 user is requested
+    Then the page has at most 1 user, and totalResults is at least 3

@@ -1,31 +1,31 @@
 @agent @users
 Feature: Suspend and unsuspend
-  Suspending somebody only stops them from logging in to Okta. Nothing is sent to any app, so the user stays active on
-  the server and in the directory. This is the most common surprise: suspension is no deprovisioning.
+  A suspended user cannot sign in to Okta. Okta sends nothing to any app, so the user stays active on the server and in the
+  directory. This surprises many: suspension does not deprovision.
 
-  Sources: documented (REF20) and said by vendors (JACKSON, WORKOSDOC). Until July 2021 Okta's page said that the user
-  is deactivated; the habit suspend plays that.
+  Sources: documented (REF20), and reported by vendors (JACKSON, WORKOSDOC). Until July 2021 Okta's page said that the user
+  is deactivated; the habit suspend simulates that.
 
   Background:
-    Given a bystander on the server
+    Given an unrelated user on the server
 
   @id:suspend @habit:suspend=deactivate
-  Scenario: Suspension sends nothing, and the person stays active
-    Given ada is a person in Okta
+  Scenario: Suspension sends nothing, and the user stays active
+    Given ada is a user in Okta
     And ada is assigned to the app
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ada is suspended in Okta
     Then Okta sends nothing
-    And the server has ada as Okta sent her, active
+    And the server stores ada as active, with the values Okta sent
     And no events follow
 
   @id:unsuspend @habit:suspend=deactivate
-  Scenario: The end of a suspension sends nothing either
-    Given ada is a person in Okta
+  Scenario: Unsuspending sends nothing either
+    Given ada is a user in Okta
     And ada is assigned to the app
     And ada is suspended in Okta
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ada is unsuspended in Okta
     Then Okta sends nothing
-    And the server has ada as Okta sent her, active
+    And the server stores ada as active, with the values Okta sent
     And no events follow

@@ -1,54 +1,54 @@
 @users
 Feature: The To App switches
-  Under "To App" an administrator decides whether Okta may create, update and deactivate users. What is off is not sent,
-  and nobody catches up later when it is switched on.
+  Under "To App" an administrator decides whether Okta may create, update and deactivate users. Okta does not send what is
+  off, and does not send it later when it is turned on.
 
-  Sources: documented (CONNECT, KB). That nothing is caught up is inferred from a capture (ROSTR) in which people who
-  were assigned before provisioning was on were never sent.
+  Sources: documented (CONNECT, KB). That Okta does not send it later is inferred from a capture (ROSTR) in which users who
+  were assigned before provisioning was turned on were never sent.
 
   Background:
-    Given a bystander on the server
+    Given an unrelated user on the server
 
   @id:create-off @server
-  Scenario: Without Create Users a stranger is looked up and not created
-    Given ada is a person in Okta
+  Scenario: Without Create Users, a user who is not on the server is looked up and not created
+    Given ada is a user in Okta
     And "Create Users" is off in the app
     When ada is assigned to the app
     Then Okta sends
       | both                                                       |
       | GET /Users?filter=userName eq "ada"&startIndex=1&count=100 |
-    And the server answers as Okta needs
+    And Okta accepts every response
     And the administrator sees an error about "Matching user not found"
-    And the bystander is untouched
+    And the unrelated user is unchanged
 
   @id:create-off-match @server
-  Scenario: Without Create Users somebody whom the server has is still taken over
-    Given the server already has ada
-    And ada is also a person in Okta
+  Scenario: Without Create Users, Okta still links to an existing user
+    Given the server already has the user ada
+    And ada also exists in Okta
     And "Create Users" is off in the app
     When ada is assigned to the app
-    Then the server answers as Okta needs
+    Then Okta accepts every response
     And the administrator sees no error
-    And the server has ada as Okta sent her, active
-    And the bystander is untouched
+    And the server stores ada as active, with the values Okta sent
+    And the unrelated user is unchanged
 
   @id:update-off @sabotage:to-app-off @agent
-  Scenario: Without Update User Attributes a change is not sent
-    Given ada is a person in Okta
+  Scenario: Without Update User Attributes, Okta sends no change
+    Given ada is a user in Okta
     And ada is assigned to the app
     And "Update User Attributes" is off in the app
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ada's displayName becomes "Ada Countess" in Okta
     Then Okta sends nothing
     And no events follow
 
   @id:deactivate-off @sabotage:to-app-off @agent
-  Scenario: Without Deactivate Users somebody unassigned stays active
-    Given ada is a person in Okta
+  Scenario: Without Deactivate Users, an unassigned user stays active
+    Given ada is a user in Okta
     And ada is assigned to the app
     And "Deactivate Users" is off in the app
-    And the events so far don't matter
+    And events emitted so far are ignored
     When ada is unassigned from the app
     Then Okta sends nothing
-    And the server has ada as Okta sent her, active
+    And the server stores ada as active, with the values Okta sent
     And no events follow

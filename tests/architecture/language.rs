@@ -19,7 +19,7 @@ const CLAUSES: [&str; 8] = ["What", "Who", "Whom", "Whoever", "How", "Whether", 
 
 /// Phrases that do not occur in help, messages and docs, in lower case.
 const FORBIDDEN: [&str; 5] = ["whoever", "nobody", "somebody", "is told", "stands at"];
-/// Documents besides the sources.
+/// Documents besides the sources, docs and features.
 const DOCUMENTS: [&str; 3] = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"];
 
 #[test]
@@ -79,10 +79,19 @@ fn documents(root: &Path) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(root.join("docs")).into_iter().flatten().filter_map(Result::ok);
     let docs = entries.map(|entry| format!("docs/{}", entry.file_name().to_string_lossy()));
     let markdown = named.chain(docs).filter(|name| Path::new(name).extension().is_some_and(|ext| ext == "md"));
+    let markdown = markdown.chain(features(root));
     let mut read: Vec<(String, String)> =
         markdown.filter_map(|name| std::fs::read_to_string(root.join(&name)).ok().map(|text| (name, text))).collect();
     read.sort();
     read
+}
+
+fn features(root: &Path) -> Vec<String> {
+    let folders = std::fs::read_dir(root.join("features")).into_iter().flatten().filter_map(Result::ok);
+    let files =
+        folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().filter_map(Result::ok));
+    let paths = files.map(|file| file.path());
+    paths.filter_map(|path| Some(path.strip_prefix(root).ok()?.to_string_lossy().into_owned())).collect()
 }
 
 /// Returns the forbidden phrases in a text, as whole words in any letter case.

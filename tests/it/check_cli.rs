@@ -294,7 +294,7 @@ fn on_deactivate_delete_expects_the_events_of_such_a_directory() {
     assert_eq!(code, 0, "{stdout}");
     let (code, stdout, _) = run(&[&flags[..], &["--name", "^okta/reactivate/reassign@oin$"]].concat());
     assert_eq!(code, 1, "{stdout}");
-    assert!(stdout.contains("say --on-deactivate delete if it is"), "{stdout}");
+    assert!(stdout.contains("use --on-deactivate delete if yours is"), "{stdout}");
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl TestDouble for ScriptedServer {
             let user = |id: &str| json!({"id": id, "userName": user_name, "active": true});
             let found = match situation.as_str() {
                 "several matches" => vec![user("1"), user("2")],
-                "nobody, then a conflict" => Vec::new(),
+                "no match, then a conflict" => Vec::new(),
                 other => panic!("no double for {other:?}"),
             };
             let response = ResponseTemplate::new(200).set_body_json(page(&found));

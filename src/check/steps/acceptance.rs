@@ -14,13 +14,13 @@ use crate::wire::{Exchange, Method, Request, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the suite's user is created", Target, create),
-    step!("the suite's user is created once more", Target, create),
-    step!("the suite asks for \"([^\"]+)\"", Target, send_get),
-    step!("the suite asks for \"([^\"]+)\" with a wrong token", Target, send_get_unauthorized),
-    step!("the suite's user is complete in the answer", Target, response_is_complete),
-    step!("the first user of the list is noted if the suite would fail it", Target, note_first_user),
-    step!("the suite is answered (\\d+)", Target, response_status),
-    step!("the suite is answered (\\d+) with", Target, response_attributes),
+    step!("the suite's user is created again", Target, create),
+    step!("the suite sends GET \"([^\"]+)\"", Target, send_get),
+    step!("the suite sends GET \"([^\"]+)\" with a wrong token", Target, send_get_unauthorized),
+    step!("the response has the names and the address that the suite sent", Target, response_is_complete),
+    step!("a note says if the suite would reject the first user of the list", Target, note_first_user),
+    step!("the response has status (\\d+)", Target, response_status),
+    step!("the response has status (\\d+) and", Target, response_attributes),
 ];
 
 const KEY: &str = "suite";
@@ -82,7 +82,7 @@ async fn send_get_unauthorized(world: &mut World, args: &Args) -> StepResult {
 
 fn last(world: &World) -> StepResult<&Exchange> {
     let last = world.exchanges.last().map(|(_, exchange)| exchange);
-    last.ok_or_else(|| Outcome::InvalidStep("the suite has asked for nothing yet".to_owned()))
+    last.ok_or_else(|| Outcome::InvalidStep("the suite has sent no request yet".to_owned()))
 }
 
 async fn response_status(world: &mut World, args: &Args) -> StepResult {
@@ -147,7 +147,7 @@ fn requirement_of_attribute(path: &str, wanted: &str) -> Requirement {
 async fn response_attributes(world: &mut World, args: &Args) -> StepResult {
     response_status(world, args).await?;
     let exchange = last(world)?.clone();
-    // An error that is no JSON object lacks everything; one difference says so.
+    // An error that is not a JSON object lacks everything; one difference is enough.
     let is_error = exchange.status().is_some_and(|status| status >= 400);
     let Some(body) = object(&exchange) else {
         let requirement = match exchange.request.method {
@@ -163,7 +163,7 @@ async fn response_attributes(world: &mut World, args: &Args) -> StepResult {
     };
     for row in &args.table {
         let [path, wanted] = row.as_slice() else {
-            return Err(Outcome::InvalidStep("each row names an attribute and what it must be".to_owned()));
+            return Err(Outcome::InvalidStep("each row needs an attribute and its expected value".to_owned()));
         };
         let have = at(&body, path);
         let wanted = fill_template(world, wanted);

@@ -20,7 +20,7 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("these events follow", Events, these_events),
     step!("no events follow", Events, no_events),
     // This step asserts nothing about events, so it must not give rise to a result about events.
-    step!("the events so far don't matter", Target, ignore_so_far),
+    step!("events emitted so far are ignored", Target, ignore_so_far),
 ];
 
 async fn these_events(world: &mut World, args: &Args) -> StepResult {
@@ -50,7 +50,7 @@ async fn these_events(world: &mut World, args: &Args) -> StepResult {
     let all = |lines: &[String]| if lines.is_empty() { "no events".to_owned() } else { lines.join("\n") };
     let other = setting.other();
     let place = if same_in_each_subject(&rows(&args.table, other), &actual) {
-        format!("the event log, which is that of a directory set to {other}: say --on-deactivate {other} if it is,")
+        format!("the event log (it fits a directory that is set to {other}; use --on-deactivate {other} if yours is)")
     } else {
         "the event log".to_owned()
     };
@@ -167,7 +167,7 @@ async fn create_marker(world: &mut World) -> StepResult<Vec<String>> {
             Ok([Some(external), id].into_iter().flatten().collect())
         }
         Ok(answer) => Err(Outcome::Inconclusive(format!(
-            "the marker user that shows how far the event log has come was answered {}",
+            "the create of the marker user, which marks the end of the event log, returned {}",
             answer.status
         ))),
         Err(_) => response(&exchange).map(|_| Vec::new()),

@@ -5,12 +5,12 @@ use crate::check::outcome::{Outcome, StepResult};
 use crate::check::world::World;
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("a bystander on the server", Target, bystander),
-    step!("a bystander group on the server", Target, bystander_group),
-    step!("the server already has KEY", Target, active_user),
-    step!("the server already has KEY, inactive", Target, inactive_user),
+    step!("an unrelated user on the server", Target, bystander),
+    step!("an unrelated group on the server", Target, bystander_group),
+    step!("the server already has the user KEY", Target, active_user),
+    step!("the server already has the inactive user KEY", Target, inactive_user),
     step!("the server already has a group named KEY with KEYS", Target, group),
-    step!("a server that answers the lookup of KEY with (.+)", Target, double),
+    step!("a server that responds to the lookup of KEY with (.+)", Target, double),
 ];
 
 async fn bystander(world: &mut World, _: &Args) -> StepResult {

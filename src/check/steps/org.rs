@@ -10,8 +10,8 @@ use crate::okta::action::ToAppChange;
 use crate::okta::mapping::Profile;
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("KEYS (?:is a person|are people) in Okta", Target, people),
-    step!("KEYS (?:is|are) also a person in Okta", Target, people),
+    step!("KEYS (?:is a user|are users) in Okta", Target, people),
+    step!("KEYS also exists? in Okta", Target, people),
     step!("the group KEY in Okta with KEYS", Target, group_with),
     step!("the empty group KEY in Okta", Target, empty_group),
     step!("the administrator tests the connection", Target, test_connection),
@@ -22,12 +22,12 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("KEY is (deactivated|reactivated|deleted|suspended|unsuspended) in Okta", Target, lifecycle),
     step!("KEY's (\\w+) becomes \"([^\"]*)\" in Okta", Target, change_attribute),
     step!("KEY's userName changes in Okta", Target, rename_person),
-    step!("everybody in KEY is assigned to the app", Target, assign_group),
-    step!("KEYS joins? the group KEY in Okta", Target, join),
-    step!("KEYS leaves? the group KEY in Okta", Target, leave),
-    step!("KEYS joins? and KEYS leaves? the group KEY in Okta at once", Target, swap),
+    step!("the group KEY is assigned to the app", Target, assign_group),
+    step!("KEYS (?:is|are) added to the group KEY in Okta", Target, join),
+    step!("KEYS (?:is|are) removed from the group KEY in Okta", Target, leave),
+    step!("the group KEY in Okta gains KEYS and loses KEYS in one change", Target, swap),
     step!("the group KEY is pushed", Target, push),
-    step!("the group KEY is pushed now", Target, push_now),
+    step!("\"Push now\" is used for the group KEY", Target, push_now),
     step!("the group KEY is renamed to KEY in Okta", Target, rename_group),
     step!("the push of KEY is paused", Target, pause),
     step!("the push of KEY is resumed", Target, resume),
@@ -151,8 +151,8 @@ async fn leave(world: &mut World, args: &Args) -> StepResult {
 }
 
 async fn swap(world: &mut World, args: &Args) -> StepResult {
-    let group = world.group(args.text(2))?.name().to_owned();
-    world.act(Action::ChangeGroup { group, add: args.keys(0), remove: args.keys(1) }).await
+    let group = world.group(args.text(0))?.name().to_owned();
+    world.act(Action::ChangeGroup { group, add: args.keys(1), remove: args.keys(2) }).await
 }
 
 async fn push(world: &mut World, args: &Args) -> StepResult {

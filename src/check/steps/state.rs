@@ -13,18 +13,18 @@ use crate::check::stored::{judge_active, judge_members, judge_values, look_up, l
 use crate::check::world::World;
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("the server has KEYS as Okta sent (?:her|him|them), (active|inactive)", Target, users_as_sent),
+    step!("the server stores KEYS as (active|inactive), with the values Okta sent", Target, users_as_sent),
     step!("KEY's (\\w+) on the server is \"([^\"]*)\"", Target, attribute),
-    step!("looking up KEY's userName finds exactly (?:her|him)", Target, lookup_finds_person),
-    step!("looking up KEY's userName finds nobody", Target, lookup_finds_none),
-    step!("looking up KEY's old userName finds nobody", Target, lookup_of_old_name_finds_none),
-    step!("looking up the group KEY finds exactly that one", Target, lookup_finds_group),
-    step!("the group KEY on the server has exactly KEYS", Target, members),
+    step!("a lookup of KEY's userName finds only KEY", Target, lookup_finds_person),
+    step!("a lookup of KEY's userName finds no user", Target, lookup_finds_none),
+    step!("a lookup of KEY's old userName finds no user", Target, lookup_of_old_name_finds_none),
+    step!("a lookup of the group KEY by name finds only that group", Target, lookup_finds_group),
+    step!("the group KEY on the server has exactly these members: KEYS", Target, members),
     step!("the group KEY on the server has no members", Target, no_members),
-    step!("the group KEY is gone from the server", Target, group_is_gone),
-    step!("the bystanders? (?:is|are) untouched", Target, bystanders_untouched),
-    step!("users are read in pages of (\\d+)", Target, read_page),
-    step!("the page has at most \\d+ user and a total of at least (\\d+)", Target, page_and_total),
+    step!("the server no longer has the group KEY", Target, group_is_gone),
+    step!("the unrelated (?:user|group) is unchanged", Target, bystanders_untouched),
+    step!("the first page of (\\d+) users? is requested", Target, read_page),
+    step!("the page has at most \\d+ users?, and totalResults is at least (\\d+)", Target, page_and_total),
 ];
 
 async fn users_as_sent(world: &mut World, args: &Args) -> StepResult {

@@ -17,7 +17,7 @@ use crate::wire::{Exchange, Method};
 pub(super) const STEPS: &[StepDef] = &[
     step!("Okta sends", Target, okta_sends),
     step!("Okta sends nothing", Target, okta_sends_nothing),
-    step!("the server answers as Okta needs", Target, responses_meet_okta_needs),
+    step!("Okta accepts every response", Target, responses_meet_okta_needs),
     step!("the administrator sees no error", Target, no_error),
     step!("the administrator sees an error about \"([^\"]+)\"", Target, sees_error),
 ];

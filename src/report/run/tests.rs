@@ -19,7 +19,7 @@ pub(crate) fn result(id: &str, verdict: Verdict) -> ScenarioReport {
         findings: failed.then(|| ID.to_owned()).into_iter().collect(),
         duration_ms: 12,
         steps: vec![StepReport {
-            text: "Then the server answers as Okta needs".to_owned(),
+            text: "Then Okta accepts every response".to_owned(),
             verdict,
             message: None,
             expected: Some("201".to_owned()),

@@ -27,7 +27,7 @@ fn a_finding_contains_everything_needed_to_understand_and_repeat_it() {
 #[test]
 fn a_result_shows_the_step_that_failed() {
     let text = plain(&failure(&result("okta/create/new@oin", Verdict::Deviation)));
-    for part in ["step      Then the server answers as Okta needs (features/okta/create.feature:12)", "expected  201"] {
+    for part in ["step      Then Okta accepts every response (features/okta/create.feature:12)", "expected  201"] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
 }

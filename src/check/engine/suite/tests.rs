@@ -36,16 +36,16 @@ fn each_error_names_file_line_and_remedy() {
     let unknown = error_in(&format!("{head}  @id:a\n  Scenario: A\n    Given ada is a purson in Okta\n"));
     assert!(unknown.starts_with("features/okta/x.feature:5: no step is written"), "{unknown}");
     assert!(unknown.contains("the nearest is"), "{unknown}");
-    let nameless = error_in(&format!("{head}  Scenario: A\n    Given a bystander on the server\n"));
+    let nameless = error_in(&format!("{head}  Scenario: A\n    Given an unrelated user on the server\n"));
     assert!(nameless.starts_with("features/okta/x.feature:3: \"A\" has no id; write a tag"), "{nameless}");
     let twice = error_in(&format!(
-        "{head}  @id:a\n  Scenario: A\n    Given a bystander on the server\n  @id:a\n  Scenario: B\n    Given a bystander on the server\n"
+        "{head}  @id:a\n  Scenario: A\n    Given an unrelated user on the server\n  @id:a\n  Scenario: B\n    Given an unrelated user on the server\n"
     ));
     assert!(twice.contains(":7: the id of \"B\" is taken"), "{twice}");
     let prose = error_in("this is prose\n");
     assert!(prose.starts_with("features/okta/x.feature:1: this is not Gherkin"), "{prose}");
     let example = error_in(&format!(
-        "{head}  @id:a\n  Scenario Outline: A\n    Given <who> is a person in Okta\n    Examples:\n      | x |\n      | ada |\n"
+        "{head}  @id:a\n  Scenario Outline: A\n    Given <who> is a user in Okta\n    Examples:\n      | x |\n      | ada |\n"
     ));
     assert!(example.contains("no example gives <who>"), "{example}");
 }
