@@ -1,6 +1,6 @@
 //! Defects of lookups and lists.
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse};
@@ -118,9 +118,11 @@ fn retain(response: &mut ParsedResponse, is_kept: impl Fn(&Value) -> bool) {
     list.insert("itemsPerPage".to_owned(), left.into());
 }
 
-pub(super) fn capital_lookup_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
-    let value = parsed.filter.as_deref()?.split('"').nth(1)?;
+/// A request that the server refuses anyway, for its token, is not about the lookup.
+pub(super) fn capital_lookup_refused(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    let value = parsed.filter.as_deref().and_then(|filter| filter.split('"').nth(1)).unwrap_or_default();
     let capitals = value.contains('@') && !value.bytes().any(|byte| byte.is_ascii_lowercase());
-    (parsed.looks_up(Endpoint::Users, "userName") && capitals)
-        .then(|| super::users::error(&ScimError::invalid_filter("userName must be lowercase")))
+    if parsed.looks_up(Endpoint::Users, "userName") && capitals && response.status == StatusCode::OK {
+        *response = super::users::error(&ScimError::invalid_filter("userName must be lowercase"));
+    }
 }
