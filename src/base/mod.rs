@@ -12,9 +12,11 @@ pub mod ids;
 pub mod limits;
 pub mod secret;
 pub mod seed;
+mod wrap;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use duration::in_words;
 pub use escape::{escape, escape_lines};
 pub use secret::Secret;
 pub use seed::Seed;
+pub use wrap::wrap;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::clean_up::remove;
 use super::outcome::{Deviation, Kind};
-use super::requirement::Requirement;
+use super::requirement::{Profile, Requirement};
 use super::results::{Fault, Judged};
 use super::world::Sender;
 use crate::base::clock::elapsed_ms;
@@ -101,31 +101,34 @@ impl Closed {
         let created = self.exchanges.first().and_then(Exchange::json);
         let place = format!("the response to POST /{}", self.collection);
         if created.is_some_and(|body| body.get("id").is_some_and(Value::is_number)) {
-            return Deviation::new(Requirement::IdString, Kind::WrongType, "an id", "a string", "a number").at(place);
+            return Deviation::new(Requirement::IdString, Kind::WrongType, "id", "a string", "a number").at(place);
         }
         let (expected, actual) = ("the id of the new resource", self.reason.to_string());
-        Deviation::new(Requirement::OwnId, Kind::Changed, "an id", expected, actual).at(place)
+        Deviation::new(Requirement::OwnId, Kind::Changed, "id", expected, actual).at(place)
     }
 
     /// Returns the result for the report.
-    pub(super) fn result(&self, started: std::time::Instant, command: &str) -> Judged {
+    pub(super) fn result(&self, started: std::time::Instant, command: &str, profile: Profile) -> Judged {
         let exchanges: Vec<_> =
             self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
+        let shown_by = exchanges.len().saturating_sub(1);
+        let decisive = if shown_by == 0 { vec![0] } else { vec![0, shown_by] };
         let fault = Fault {
-            deviation: self.deviation(),
+            deviation: Deviation { exchanges: decisive, ..self.deviation() },
             prepares: false,
             required: false,
             exchanges: (0..exchanges.len()).collect(),
         };
+        let verdict = profile.verdict(fault.deviation.requirement);
         let report = ScenarioReport {
             id: format!("target/canary-{}", self.collection.to_lowercase()),
-            name: "The target shows a created resource under the id that it returned".to_owned(),
+            name: "GET returns a created resource under the id in the response to its create".to_owned(),
             why: String::new(),
             tags: Vec::new(),
-            verdict: if self.reason.is_about_create() { Verdict::Deviation } else { Verdict::Inconclusive },
+            verdict: if self.reason.is_about_create() { verdict } else { Verdict::Inconclusive },
             accepted: None,
             sentence: self.reason.to_string(),
-            requirements: Vec::new(),
+            requirements: vec![fault.deviation.requirement.id().to_owned()],
             findings: Vec::new(),
             duration_ms: elapsed_ms(started),
             steps: Vec::new(),

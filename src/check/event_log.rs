@@ -14,7 +14,7 @@ use super::requirement::Requirement;
 use crate::wire::{Client, EventReadError, EventReader};
 
 /// The sentence of results about events when the run has no event source.
-pub const NO_SOURCE: &str = "there is no event source; --events-url and --api-key give one";
+pub const NO_SOURCE: &str = "no event source was given: add --events-url and --api-key to check events";
 /// The time that the marker's event may take to appear. A server may write its log after it has responded.
 const MARKER_WAIT: Duration = Duration::from_secs(10);
 /// The pause before the log is read again. It doubles each time, up to a second.

@@ -52,7 +52,8 @@ pub(super) fn of_user(difference: &Difference) -> Option<Deviation> {
         (_, DifferenceKind::WrongType, _) | (_, _, Class::NeverKept | Class::Cosmetic) => Requirement::AttributesKept,
         (_, _, Class::Wrong | Class::Essential) => Requirement::PutStored,
     };
-    Some(Deviation::new(requirement, kind, path.to_string(), expected, actual).about(Subject::User))
+    let deviation = Deviation::new(requirement, kind, path.to_string(), expected, actual).about(Subject::User);
+    Some(Deviation { is_stale: difference.kind == DifferenceKind::Stale, ..deviation })
 }
 
 /// Returns the kind for a difference. A value of before is `Changed` where one is shown, because the finding is about the

@@ -62,7 +62,8 @@ pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, 
 fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding {
     let Deviation { requirement, expected, actual, .. } = &fault.deviation;
     let (row, source) = (requirement.row(), profile.deciding(*requirement));
-    let exchanges = fault.exchanges.iter().filter_map(|at| report.exchanges.get(*at)).take(EXCHANGES);
+    let shown = indices(fault);
+    let exchanges = shown.iter().filter_map(|at| report.exchanges.get(*at));
     Finding {
         id: fault.deviation.finding(),
         requirement: row.id.to_owned(),
@@ -70,6 +71,7 @@ fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding 
         source: source.map(|source| source.place.to_owned()).unwrap_or_default(),
         verdict: if fault.required { Verdict::Deviation } else { profile.verdict(*requirement) },
         title: row.sentence.to_owned(),
+        part: fault.deviation.part.clone(),
         observation: fault.deviation.sentence(),
         expected: expected.clone(),
         actual: actual.clone(),
@@ -78,8 +80,20 @@ fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding 
         accepted: false,
         results: vec![report.id.clone()],
         exchanges: exchanges.cloned().collect(),
-        repeat: report.repeat.clone(),
+        decisive: fault.deviation.exchanges.iter().filter_map(|at| shown.iter().position(|one| one == at)).collect(),
+        // What the run leaves on the server lets the curl commands work.
+        repeat: format!("{} --keep", report.repeat),
     }
+}
+
+/// Returns the indices of a finding's exchanges: the decisive ones, and the others around them up to a number.
+fn indices(fault: &Fault) -> Vec<usize> {
+    let decisive = &fault.deviation.exchanges;
+    let others = fault.exchanges.iter().filter(|at| !decisive.contains(at));
+    let mut indices: Vec<usize> = decisive.iter().chain(others).copied().take(EXCHANGES).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    indices
 }
 
 /// Returns a finding about a panic of a target that runs in this process.
@@ -91,6 +105,7 @@ pub(super) fn of_panic(results: Vec<String>, text: &str) -> Finding {
         source: "the target's own process".to_owned(),
         verdict: Verdict::Deviation,
         title: "The target handles every request without panicking.".to_owned(),
+        part: "response".to_owned(),
         observation: format!("the target panicked: {text}"),
         expected: "no panic".to_owned(),
         actual: text.to_owned(),
@@ -99,6 +114,7 @@ pub(super) fn of_panic(results: Vec<String>, text: &str) -> Finding {
         accepted: false,
         results,
         exchanges: Vec::new(),
+        decisive: Vec::new(),
         repeat: "scimulate check".to_owned(),
     }
 }

@@ -36,8 +36,8 @@ async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool)
             && reason.is_about_create()
         {
             let (expected, actual) = ("the id of the resource that was created", reason.to_string());
-            let deviation = Deviation::new(Requirement::OwnId, Kind::Changed, "an id", expected, actual);
-            world.report(deviation.at("the response to a create"));
+            let deviation = Deviation::new(Requirement::OwnId, Kind::Changed, "id", expected, actual);
+            world.report(Deviation { exchanges: vec![at], ..deviation.at(place(&exchange)) });
         }
         let (collection, _) = exchange.request.subject();
         let before = world.exchanges.iter().take(at).map(|(_, exchange)| exchange);
@@ -50,7 +50,7 @@ async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool)
             if assertions::is_echo(&fault) {
                 echoes.push(fault);
             } else if !is_explained(&exchange, &fault, &known) {
-                world.report(fault);
+                world.report(Deviation { exchanges: vec![at], ..fault });
             }
         }
         settle_echoes(world, &exchange, echoes).await?;

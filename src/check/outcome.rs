@@ -1,4 +1,4 @@
-//! The typed outcome of a step.
+//! The typed outcome of a step. `sentence` words a deviation.
 
 use super::requirement::Requirement;
 use crate::report::Verdict;
@@ -33,7 +33,7 @@ pub struct Deviation {
     pub requirement: Requirement,
     pub kind: Kind,
     pub subject: Option<Subject>,
-    /// The thing that was looked at: `the response to POST /Users`, `the group crew on the server`.
+    /// The thing that was looked at: `the response to POST /Users`, `group crew`.
     pub place: String,
     /// The part of it that differs: `active`, `members`, `status`.
     pub part: String,
@@ -41,6 +41,14 @@ pub struct Deviation {
     pub actual: String,
     /// The status of the response, if it is the difference.
     pub status: Option<u16>,
+    /// The ID of the stored resource that differs.
+    pub resource: Option<String>,
+    /// True if the value is the one from before the request.
+    pub is_stale: bool,
+    /// Indices, among the exchanges of the scenario, of the request at fault and of the response that shows the difference.
+    pub exchanges: Vec<usize>,
+    /// The response to the request at fault, if another response shows the difference: `PATCH returned 200`.
+    pub write: Option<String>,
 }
 
 /// The kind of a difference. It is part of a finding's ID.
@@ -108,13 +116,32 @@ impl Deviation {
         actual: impl Into<String>,
     ) -> Self {
         let (part, expected, actual) = (part.into(), expected.into(), actual.into());
-        Self { requirement, kind, subject: None, place: String::new(), part, expected, actual, status: None }
+        Self {
+            requirement,
+            kind,
+            subject: None,
+            place: String::new(),
+            part,
+            expected,
+            actual,
+            status: None,
+            resource: None,
+            is_stale: false,
+            exchanges: Vec::new(),
+            write: None,
+        }
     }
 
     /// Sets the thing that was looked at.
     #[must_use]
     pub fn at(self, place: impl Into<String>) -> Self {
         Self { place: place.into(), ..self }
+    }
+
+    /// Sets the stored resource that differs.
+    #[must_use]
+    pub fn of(self, id: &str) -> Self {
+        Self { resource: Some(id.to_owned()), ..self }
     }
 
     /// Sets the kind of resource.
@@ -130,22 +157,6 @@ impl Deviation {
         let subject = subject.map(|subject| format!(":{}", subject.name())).unwrap_or_default();
         let client = self.requirement.row().client.map(|client| format!("@{}", client.as_str())).unwrap_or_default();
         format!("{}:{}{subject}{client}", self.requirement.id(), self.kind.name())
-    }
-
-    /// Returns the observation in one sentence.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        let Self { place, part, actual, .. } = self;
-        let actual = actual.lines().next().unwrap_or_default();
-        match self.kind {
-            Kind::Missing if actual.is_empty() || actual == "nothing" => format!("{place} has no {part}"),
-            Kind::Missing => format!("{place} lacks {part}: {actual}"),
-            Kind::Extra => format!("{place} has unexpected {part}: {actual}"),
-            Kind::Changed => format!("{place} has other {part} than expected: {actual}"),
-            Kind::WrongType => format!("{place} has {part} of another type: {actual}"),
-            Kind::WrongStatus => format!("{place} returned {actual}"),
-            Kind::NoResponse => format!("{place} got no response: {actual}"),
-        }
     }
 }
 

@@ -135,7 +135,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let scenarios = match ready(&context).await {
         Ok(closed) => {
             let mut results: Vec<Judged> =
-                closed.iter().map(|closed| closed.result(started, &context.command)).collect();
+                closed.iter().map(|closed| closed.result(started, &context.command, context.profile)).collect();
             for result in &results {
                 observer(&result.report);
             }
@@ -198,7 +198,7 @@ enum NotReady {
     #[error("the connection test failed: {0}{remedy}", remedy = remedy(.0))]
     Failed(Failure),
     /// A response other than the first page of a list of users.
-    #[error("the connection test was answered {status} {fault} ({remedy}): {body}")]
+    #[error("the connection test returned {status} {fault} ({remedy}): {body}")]
     Unexpected { status: u16, fault: &'static str, remedy: &'static str, body: String },
     #[error(transparent)]
     Events(#[from] EventReadError),
@@ -266,7 +266,7 @@ impl Run {
             self.findings.insert(0, findings::of_panic(vec![id.clone()], text));
             self.scenarios.push(ScenarioReport {
                 id,
-                name: "The target answers without failing inside".to_owned(),
+                name: "The target handles every request without panicking".to_owned(),
                 why: String::new(),
                 tags: Vec::new(),
                 verdict: Verdict::Deviation,

@@ -183,7 +183,7 @@ fn require(result: &mut Judged, declared: &Declared) {
     if unseen && declared.requires(Capability::Members) {
         let deviation = Deviation::new(Requirement::MembersShown, Kind::Missing, "members", "members", "nothing");
         let exchanges = (0..result.report.exchanges.len()).collect();
-        let deviation = deviation.at("a group on the server").about(Subject::Group);
+        let deviation = deviation.at("every group").about(Subject::Group);
         result.faults.push(Fault { deviation, prepares: false, exchanges, required: true });
     }
     let mut required = None;

@@ -39,7 +39,7 @@ async fn read(world: &mut World, collection: &str, id: &str) -> StepResult<Optio
     for fault in faults {
         world.report(fault);
     }
-    body.map(Some).ok_or_else(|| Outcome::Blocked(format!("/{collection}/{id} cannot be read")))
+    body.map(Some).ok_or_else(|| Outcome::Blocked(format!("GET /{collection}/{id} did not return the resource")))
 }
 
 /// Reports the values of a user that the requests do not lead to. `active` is judged by [`judge_active`].
@@ -73,7 +73,7 @@ pub(super) fn report_user(world: &mut World, id: &str, stored: Option<&Value>, c
     let Some(compared) = world.model.compare_user(id, observed) else { return };
     for deviation in compared.differences.iter().filter_map(expectation::of_user) {
         if chosen(&deviation.part) {
-            world.report(deviation.at(format!("the user {id} on the server")).about(Subject::User));
+            world.report(deviation.at(format!("user {id}")).about(Subject::User).of(id));
         }
     }
 }
@@ -98,10 +98,10 @@ fn differs_from_the_feature(world: &mut World, feature: &str, model: &str) -> St
 pub(super) async fn judge_members(world: &mut World, key: &str, mut described: Vec<String>) -> StepResult {
     let id = world.group_id(key)?;
     let stored = read_group(world, key).await?;
-    let place = format!("the group {key} on the server");
+    let place = format!("group {key}");
     let Some(body) = stored.as_ref().and_then(Value::as_object) else {
         let deviation = Deviation::new(Requirement::GroupRead, Kind::Missing, "group", "the group", "404");
-        world.report(deviation.at(format!("the group {key}")).about(Subject::Group));
+        world.report(deviation.at(place).about(Subject::Group).of(&id));
         return Ok(());
     };
     described.sort();
@@ -128,13 +128,16 @@ pub(super) async fn judge_members(world: &mut World, key: &str, mut described: V
                 let (expected, actual) = (difference.expected.to_string(), shown(Some(&difference.observed)));
                 let part = "displayName";
                 let deviation = Deviation::new(Requirement::GroupRenamed, Kind::Changed, part, expected, actual);
-                world.report(deviation.at(place.as_str()).about(Subject::Group));
+                let deviation = Deviation { is_stale: kind == DifferenceKind::Stale, ..deviation };
+                world.report(deviation.at(place.as_str()).about(Subject::Group).of(&id));
             }
             _ => {}
         }
     }
     if compared.membership == Membership::NotObserved {
-        return Err(Outcome::NotObserved("memberships can't be observed: the server never shows members".to_owned()));
+        return Err(Outcome::NotObserved(
+            "memberships can't be observed, because the server never shows members".to_owned(),
+        ));
     }
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
@@ -142,7 +145,8 @@ pub(super) async fn judge_members(world: &mut World, key: &str, mut described: V
     let (requirement, kind) = classify_members(world, &id, &missing, &extra);
     let have = member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
     let (expected, actual) = (keys_of(world, &expected), keys_of(world, &have));
-    world.report(Deviation::new(requirement, kind, "members", expected, actual).at(place).about(Subject::Group));
+    let deviation = Deviation::new(requirement, kind, "members", expected, actual);
+    world.report(deviation.at(place).about(Subject::Group).of(&id));
     Ok(())
 }
 

@@ -10,7 +10,8 @@ use super::cast::{Cast, CastGroup, CastUser};
 use super::outcome::{Aspect, Deviation, Outcome, StepResult};
 use super::requirement::Requirement;
 use super::run_context::RunContext;
-use super::{assertions, expectation, names, reading};
+pub use super::sender::Sender;
+use super::{assertions, decisive, expectation, names, reading};
 use crate::base::Seed;
 use crate::model::Model;
 use crate::okta::agent::Pace;
@@ -20,24 +21,6 @@ use crate::wire::{Client, Exchange, Failure, Method, NotOurs, Request};
 
 /// The app's label in the org.
 pub const APP: &str = "scim-app";
-
-/// The sender of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sender {
-    Okta,
-    Harness,
-}
-
-impl Sender {
-    /// Returns the name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Okta => "okta",
-            Self::Harness => "harness",
-        }
-    }
-}
 
 /// The part that a step plays in its scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +124,7 @@ impl World {
 
     /// Reports a violated requirement. The step goes on.
     pub fn report(&mut self, deviation: Deviation) {
+        let deviation = decisive::complete(&self.exchanges, self.mark, deviation);
         if !self.faults.contains(&deviation) {
             self.faults.push(deviation);
         }
@@ -189,7 +173,9 @@ impl World {
         let mut ending = None;
         match ended {
             Ok(()) => {}
-            Err(Outcome::Deviation(deviation)) => faults.push(*deviation),
+            Err(Outcome::Deviation(deviation)) => {
+                faults.push(decisive::complete(&self.exchanges, self.mark, *deviation));
+            }
             Err(outcome) => ending = Some(outcome),
         }
         let profile = self.run.profile;

@@ -17,11 +17,13 @@ use super::patience::PatienceArgs;
 use super::run_id::run_id;
 use super::run_records::Record;
 use super::target::{TargetArgs, duration};
+use super::terminal::stdout_width;
 use super::{Exit, Usage, ValueError, heard, writable};
 use crate::base::{Clock as _, Secret, Seed, SystemClock, limits};
 use crate::check::{self, Case, Declared, Profile, RunConfig, Selection, Suite};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
+use crate::report::text::{Detail, View};
 use crate::report::{Baseline, FailOn, Run, junit, text};
 use crate::server::InProcess;
 use crate::wire::{Auth, Secrets, Stop, Target};
@@ -67,6 +69,12 @@ pub struct Args {
     /// Change one of Okta's habits (repeatable; `scimulate habits` lists them)
     #[arg(long, value_name = "NAME=VALUE")]
     pub habit: Vec<String>,
+    /// Print every result, all requests of a finding as curl commands, and weak findings
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Print only the conclusion and the exit code
+    #[arg(short, long)]
+    pub quiet: bool,
     /// List the selected scenarios without running them
     #[arg(long)]
     pub list: bool,
@@ -187,7 +195,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let interrupted = on_interrupt(behind, move || giving_up.give_up("the run was interrupted"))?;
     let record = args.url.as_ref().map(|_| Record::start(&target.base, &run_id)).unwrap_or_default();
     let politeness = args.patience.politeness();
-    let progress = Progress::start(&cases, &target_name, &run_id, seed);
+    let progress = Progress::start(&cases, &target_name, &run_id, seed, args.quiet);
     let config = RunConfig {
         command: command(args, seed),
         suite,
@@ -326,7 +334,13 @@ fn report(run: &Run, args: &Args, secrets: &Secrets) -> anyhow::Result<()> {
     if let Some(file) = &args.junit {
         write(file, &secrets.hide(&junit::render(run).context("cannot render the JUnit report")?))?;
     }
-    heard(anstream::stdout().lock().write_all(secrets.hide(&text::render(run)).as_bytes()))?;
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Result,
+        (_, true) => Detail::All,
+        _ => Detail::Findings,
+    };
+    let view = View { detail, width: stdout_width() };
+    heard(anstream::stdout().lock().write_all(secrets.hide(&text::render(run, view)).as_bytes()))?;
     Ok(())
 }
 

@@ -36,6 +36,18 @@ impl ExchangeReport {
         Self { by, method, url, request_headers, request_body, status, response_body, failure, duration_ms, curl }
     }
 
+    /// Returns the command without the options and headers that do not decide the response.
+    #[must_use]
+    pub fn short_curl(&self) -> String {
+        const INCIDENTAL: [&str; 3] = ["accept", "accept-charset", "user-agent"];
+        let incidental = |(name, _): &&(String, String)| INCIDENTAL.contains(&name.to_ascii_lowercase().as_str());
+        let curl = self.curl.replacen("curl -sS -g --path-as-is --compressed", "curl -g", 1);
+        self.request_headers
+            .iter()
+            .filter(incidental)
+            .fold(curl, |curl, (name, value)| curl.replacen(&format!(" -H '{name}: {value}'"), "", 1))
+    }
+
     /// Returns request and outcome in one line: `okta sent POST http://…, response 201 in 3 ms`.
     #[must_use]
     pub fn summary(&self) -> String {

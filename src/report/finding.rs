@@ -23,6 +23,9 @@ pub struct Finding {
     pub verdict: Verdict,
     /// The requirement as a sentence.
     pub title: String,
+    /// The attribute or part of the response that differs: `active`, `members`, `status`.
+    #[serde(default)]
+    pub part: String,
     /// The observation in the first result that shows it, in one sentence.
     pub observation: String,
     pub expected: String,
@@ -36,6 +39,9 @@ pub struct Finding {
     pub results: Vec<String>,
     /// The exchanges that show it in the first of these results.
     pub exchanges: Vec<ExchangeReport>,
+    /// Indices, in `exchanges`, of the request at fault and, where another one shows the difference, of that one.
+    #[serde(default)]
+    pub decisive: Vec<usize>,
     /// The command that repeats the first of these results.
     pub repeat: String,
 }

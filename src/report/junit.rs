@@ -9,7 +9,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::result::ScenarioReport;
 use super::run::Run;
-use super::text;
+use super::text::{self, View};
 use super::verdict::Verdict;
 use crate::base::escape_lines;
 
@@ -91,7 +91,7 @@ fn non_success(kind: NonSuccessKind, run: &Run, scenario: &ScenarioReport) -> Te
     status.set_type(scenario.verdict.as_str());
     let mut text = text::failure(scenario);
     for finding in run.findings.iter().filter(|finding| scenario.findings.contains(&finding.id)) {
-        text.push_str(&text::details(finding));
+        text.push_str(&text::details(finding, View::default()));
     }
     status.set_description(xml(&text::plain(&text)));
     status

@@ -106,7 +106,8 @@ impl Run {
         if failures > 0 {
             let accepted = self.findings.iter().filter(|finding| finding.accepted).count();
             let others = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
-            (1, format!("{} of a verdict that fails the run{others}", named(failures, "finding")))
+            let verb = if failures == 1 { "fails" } else { "fail" };
+            (1, format!("{} {verb} the run{others}", named(failures, "finding")))
         } else if let Some(first) = self.baseline_failures.first() {
             (1, first.clone())
         } else if open > 0 && self.fails(Verdict::Inconclusive) {

@@ -2,30 +2,20 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
+mod excerpt;
+mod finding;
+mod view;
 
+pub use self::finding::details;
+use self::view::{BOLD, DIM};
+pub use self::view::{Detail, View, style};
 use super::exchange::ExchangeReport;
 use super::finding::Finding;
 use super::level::Level;
 use super::result::ScenarioReport;
 use super::run::Run;
 use super::verdict::Verdict;
-use crate::base::{escape, escape_lines};
-
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-
-/// Returns the color of a verdict.
-#[must_use]
-pub fn style(verdict: Verdict) -> Style {
-    let color = match verdict {
-        Verdict::Passed => AnsiColor::Green,
-        Verdict::Deviation => AnsiColor::Red,
-        Verdict::Weak | Verdict::Inconclusive | Verdict::Blocked => AnsiColor::Yellow,
-        Verdict::Note | Verdict::NotSupported | Verdict::NotObserved | Verdict::Skipped => AnsiColor::Cyan,
-    };
-    color.on_default()
-}
+use crate::base::{escape, escape_lines, wrap};
 
 /// Renders a result as one line, for the progress log.
 #[must_use]
@@ -41,38 +31,54 @@ pub fn line(scenario: &ScenarioReport) -> String {
 impl std::fmt::Display for Run {
     /// Writes the whole report without colors.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&plain(&render(self)))
+        f.write_str(&plain(&render(self, View::default())))
     }
 }
 
 /// Renders the whole report: findings, results without a judgment, the summary, the conclusion, and as the last line the exit
 /// code with its reason.
 #[must_use]
-pub fn render(run: &Run) -> String {
+pub fn render(run: &Run, view: View) -> String {
     let conclusion = run.conclusion();
     let mut out = String::new();
-    for finding in run.findings.iter().filter(|finding| is_shown(run, finding)) {
-        out.push_str(&details(finding));
-        out.push('\n');
+    if view.detail != Detail::Result {
+        for finding in run.findings.iter().filter(|finding| is_shown(run, finding)) {
+            out.push_str(&details(finding, view));
+            out.push('\n');
+        }
+        for finding in run.findings.iter().filter(|finding| is_mentioned(run, finding, view)) {
+            let word = if finding.accepted { "accepted" } else { finding.verdict.as_str() };
+            let style = style(Verdict::Note);
+            let text = escape_lines(&finding.observation);
+            let _ = writeln!(out, "{style}{word}{style:#} {} {DIM}{text}{DIM:#}", finding.id);
+        }
+        if view.detail == Detail::All {
+            for result in &run.scenarios {
+                let _ = writeln!(out, "{}", line(result));
+            }
+        } else {
+            out.push_str(&not_judged(run, &conclusion));
+        }
+        out.push_str(&summary(run, &conclusion));
     }
-    for finding in run.findings.iter().filter(|finding| finding.accepted || finding.verdict == Verdict::Note) {
-        let word = if finding.accepted { "accepted" } else { finding.verdict.as_str() };
-        let style = style(Verdict::Note);
-        let _ =
-            writeln!(out, "{style}{word}{style:#} {} {DIM}{}{DIM:#}", finding.id, escape_lines(&finding.observation));
-    }
-    out.push_str(&not_judged(run, &conclusion));
-    out.push_str(&summary(run, &conclusion));
-    let _ = writeln!(out, "{}", escape_lines(&conclusion));
+    let _ = writeln!(out, "{}", wrap(&escape_lines(&conclusion), "", view.width));
     let (code, why) = run.exit();
     let seconds = std::time::Duration::from_millis(run.duration_ms).as_secs_f64();
     let _ = writeln!(out, "{} requests in {seconds:.1} s, exit code {code}: {}.", run.requests, escape_lines(&why));
     out
 }
 
-/// Returns true if a finding is shown in full: it fails the run, or the profile counts it.
+/// Returns true if a finding takes one line: an accepted one or a note; with all details, a weak one too.
+fn is_mentioned(run: &Run, finding: &Finding, view: View) -> bool {
+    let is_weak = finding.verdict == Verdict::Weak && view.detail == Detail::All;
+    finding.accepted || finding.verdict == Verdict::Note || (is_weak && !is_shown(run, finding))
+}
+
+/// Returns true if a finding is shown in full: it fails the run, the profile counts it, or it kept the run from judging more.
 fn is_shown(run: &Run, finding: &Finding) -> bool {
-    !finding.accepted && (finding.verdict == Verdict::Deviation || run.fails(finding.verdict))
+    let stops =
+        || finding.verdict == Verdict::Weak && finding.results.iter().any(|result| result.starts_with("target/"));
+    !finding.accepted && (finding.verdict == Verdict::Deviation || run.fails(finding.verdict) || stops())
 }
 
 /// Renders the results that were not judged, a shared reason once. A reason that is part of the conclusion is omitted.
@@ -96,6 +102,12 @@ fn not_judged(run: &Run, conclusion: &str) -> String {
                 writeln!(out, "{style}{} {verdict}{style:#} {DIM}{}{DIM:#}", many.len(), escape_lines(sentence))
             }
         };
+    }
+    let blocked = run.count(Verdict::Blocked);
+    if blocked > 0 {
+        let style = style(Verdict::Blocked);
+        let why = "a finding broke what they need; fix it first";
+        let _ = writeln!(out, "{style}{blocked} blocked{style:#} {DIM}{why}{DIM:#}");
     }
     out
 }
@@ -165,26 +177,6 @@ pub fn counts(run: &Run) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-/// Renders a finding: requirement and source, observation, both sides, reason and remedy, the requests as curl commands, the
-/// results that show it, and the command that repeats it.
-#[must_use]
-pub fn details(finding: &Finding) -> String {
-    let style = style(finding.verdict);
-    let mut out = format!("{style}{}{style:#} {BOLD}{}{BOLD:#}", finding.verdict, finding.id);
-    let _ = writeln!(out, " {DIM}({}: {}){DIM:#}", finding.level.as_str(), finding.source);
-    let _ = writeln!(out, "  {}", finding.title);
-    let _ = writeln!(out, "  observed  {}", indent(&finding.observation));
-    let _ = writeln!(out, "  expected  {}", indent(&finding.expected));
-    let _ = writeln!(out, "  actual    {}", indent(&finding.actual));
-    let _ = writeln!(out, "  why       {}", indent(&finding.why));
-    let _ = writeln!(out, "  fix       {}", indent(&finding.fix));
-    out.push_str(&exchanges(&finding.exchanges));
-    let ids = indent(&ids_by_feature(&finding.results).join("\n"));
-    let _ = writeln!(out, "  results   {} in\n            {ids}", finding.results.len());
-    let _ = writeln!(out, "  repeat    {}", finding.repeat);
-    out
-}
-
 /// Renders a result that did not pass: its steps with both sides, the requests, and the command that repeats it.
 #[must_use]
 pub fn failure(scenario: &ScenarioReport) -> String {
@@ -238,19 +230,6 @@ fn exchanges(exchanges: &[ExchangeReport]) -> String {
         let _ = writeln!(out, "  {DIM}{}{DIM:#}\n      {}", escape_lines(&exchange.summary()), exchange.curl);
     }
     out
-}
-
-/// Lists the IDs of results, one line for each feature: `okta/connect: save@aiw, save@oin`.
-fn ids_by_feature(results: &[String]) -> Vec<String> {
-    let mut features: Vec<(&str, Vec<&str>)> = Vec::new();
-    for id in results {
-        let (feature, scenario) = id.rsplit_once('/').unwrap_or(("", id));
-        match features.iter_mut().find(|(known, _)| *known == feature) {
-            Some((_, scenarios)) => scenarios.push(scenario),
-            None => features.push((feature, vec![scenario])),
-        }
-    }
-    features.into_iter().map(|(feature, scenarios)| format!("{feature}: {}", scenarios.join(", "))).collect()
 }
 
 /// Returns a text of several lines, each escaped and indented.

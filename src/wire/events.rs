@@ -16,7 +16,7 @@ pub enum EventReadError {
     #[error("the Events API gave no answer: {0}")]
     NoResponse(Failure),
     /// Status and excerpt of the body.
-    #[error("the Events API answered {0} without a list of events: {1}")]
+    #[error("the Events API returned {0} without a list of events: {1}")]
     NotAPage(u16, String),
 }
 

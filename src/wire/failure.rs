@@ -52,7 +52,7 @@ pub enum NotOurs {
     #[error("GET /{collection}/{id} did not return what POST /{collection} created: {seen}")]
     Unproven { collection: String, id: String, seen: String },
     /// The GET that would have proven the resource was refused, which says nothing about whose it is.
-    #[error("GET /{collection}/{id} was answered {status}, so it is not proven that this run created it")]
+    #[error("GET /{collection}/{id} returned {status}, so it is not proven that this run created it")]
     Unread { collection: String, id: String, status: u16 },
     /// The ID of a deleted resource was returned again, although this run did not create anything.
     #[error("/{collection}/{id} was deleted, but the id came back in a later response: it may be another resource")]

@@ -106,7 +106,7 @@ impl Politeness {
             (Some(429), Some(wait)) => Some((wait, format!("429 with Retry-After {}", wait.as_secs()))),
             (Some(429), None) => {
                 self.note(
-                    "the server answered 429 without an integer Retry-After; Okta waits 5 minutes then, this run waited 1 to 30 s",
+                    "the server returned 429 without an integer Retry-After; Okta waits 5 minutes then, this run waited 1 to 30 s",
                 );
                 let pause = Duration::from_secs(1) * 2_u32.saturating_pow(repeats.min(10));
                 Some((pause.min(LONGEST_PAUSE), "429 without Retry-After".to_owned()))

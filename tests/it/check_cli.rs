@@ -27,7 +27,8 @@ fn without_a_url_it_checks_the_built_in_reference() {
     assert!(stdout.contains("\n2 of 2 selected results passed.\n"), "{stdout}");
     let last = stdout.lines().last().unwrap();
     assert!(last.ends_with(" s, exit code 0: no finding fails the run."), "{last}");
-    assert!(stderr.contains("run k9, seed 5") && stderr.contains("passed okta/deactivate/unassign@oin"), "{stderr}");
+    assert!(stderr.contains("run k9, seed 5"), "{stderr}");
+    assert!(stderr.contains("\n2 of 2 results\n") && !stderr.contains("passed"), "{stderr}");
     assert!(!stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'), "color without a terminal");
     let report: Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
     assert_eq!((&report["format"], &report["seed"], &report["run_id"]), (&2.into(), &5.into(), &"k9".into()));
@@ -54,15 +55,38 @@ fn a_deviation_shows_step_expected_actual_curl_and_repeat_command() {
         "curl ",
         "-X PATCH",
         "$TOKEN",
-        "okta/deactivate: unassign@oin",
+        "problem   PATCH returned 200, but GET still shows `active: true` for user ada.",
+        "results   1: okta/deactivate/unassign@oin",
         "0 of 1 selected results passed; 1 more not judged.",
-        "exit code 1: 1 finding of a verdict that fails the run.",
+        "exit code 1: 1 finding fails the run.",
     ] {
         assert!(stdout.contains(part), "no {part:?} in\n{stdout}");
     }
     assert!(!stdout.contains(&serve.token), "the token is printed");
     let repeat = format!("scimulate check {} --token \"$TOKEN\" --seed 5 --name '", serve.scim_url);
     assert!(stdout.contains(&repeat), "no {repeat:?} in\n{stdout}");
+}
+
+#[test]
+fn verbose_prints_every_result_and_request_and_quiet_only_the_conclusion() {
+    let serve = Serve::start(&["--defect", "pathless-patch-ignored"]);
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", "^okta/(deactivate/unassign|connect)"];
+    let (_, stdout, _) = run(&[&flags[..], &["-v"]].concat());
+    assert!(stdout.contains("passed okta/connect/save@aiw\n"), "{stdout}");
+    assert!(stdout.matches("curl -sS").count() >= 2, "{stdout}");
+    let (code, stdout, stderr) = run(&[&flags[..], &["-q"]].concat());
+    assert_eq!((code, stdout.lines().count()), (1, 2), "{stdout}");
+    assert_eq!(stderr, "", "progress is not part of the result");
+}
+
+#[test]
+fn an_event_that_is_missing_because_of_the_state_is_not_a_finding() {
+    let serve = Serve::start(&["--defect", "pathless-patch-ignored"]);
+    let (url, key) = (&serve.events_url, &serve.api_key);
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--events-url", url, "--api-key", key];
+    let (_, stdout, _) = run(&[&flags[..], &["--name", "^okta/reactivate/back-from-deactivation@oin$"]].concat());
+    assert!(stdout.contains("deviation okta/deactivated:changed:user"), "{stdout}");
+    assert!(stdout.contains("2 blocked") && !stdout.contains("events/users"), "{stdout}");
 }
 
 #[test]
@@ -119,7 +143,7 @@ fn the_profile_decides_what_runs_and_what_fails() {
     let (code, stdout, _) = run(&[&flags[..], &["--profile", "oin"]].concat());
     assert_eq!(code, 1, "{stdout}");
     assert!(stdout.contains("deviation oin/create-status:wrong-status:user (review: SUITE)"), "{stdout}");
-    assert!(stdout.contains("oin/acceptance: create"), "{stdout}");
+    assert!(stdout.contains("results   2: oin/acceptance (1), okta/create (1)"), "{stdout}");
 }
 
 #[test]
@@ -141,15 +165,15 @@ fn an_unusable_target_exits_with_3_and_a_reason() {
     let serve = Serve::start(&[]);
     let (code, stdout, _) = run(&["check", &serve.scim_url, "--token", "wrong"]);
     assert_eq!(code, 3, "{stdout}");
-    assert!(stdout.contains("answered 401 instead of 200 (the credentials must be"), "{stdout}");
-    assert_eq!(stdout.matches("answered 401").count(), 1, "the reason is printed once: {stdout}");
+    assert!(stdout.contains("returned 401 instead of 200 (the credentials must be"), "{stdout}");
+    assert_eq!(stdout.matches("returned 401").count(), 1, "the reason is printed once: {stdout}");
     let (_, stdout, _) = run(&["check", &serve.scim_url]);
     assert!(stdout.contains("no credentials were given: --token"), "{stdout}");
     let (_, stdout, _) = run(&["check", &serve.scim_url.replace("http:", "https:"), "--token", &serve.token]);
     assert!(stdout.contains("speak no TLS: http://"), "{stdout}");
     let (code, stdout, _) = run(&["check", &format!("{}/nowhere", serve.scim_url), "--token", &serve.token]);
     assert_eq!(code, 3, "{stdout}");
-    assert!(stdout.contains("answered 404 instead of 200 (the URL must be"), "{stdout}");
+    assert!(stdout.contains("returned 404 instead of 200 (the URL must be"), "{stdout}");
 }
 
 #[test]

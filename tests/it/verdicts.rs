@@ -107,7 +107,7 @@ async fn a_target_that_is_broken_from_the_first_request_ends_the_run_with_what_w
         (Fault::Hang, "no complete response within 0.4 s"),
         (Fault::Cut, "the connection was cut"),
         (Fault::Html, "<html>hello</html>"),
-        (Fault::Redirect, "answered 302"),
+        (Fault::Redirect, "returned 302"),
         (Fault::Endless, "no complete response"),
     ];
     for (fault, seen) in table {

@@ -29,7 +29,7 @@ pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &
     }
     let Some(body) = object(exchange) else {
         let actual = if response.body.is_empty() { "an empty body".to_owned() } else { status_and_body(response) };
-        return vec![found(Requirement::JsonBody, Kind::WrongType, "a body", "a JSON object", actual)];
+        return vec![found(Requirement::JsonBody, Kind::WrongType, "body", "a JSON object", actual)];
     };
     let mut faults = Vec::new();
     let schemas = body.get("schemas").and_then(Value::as_array).cloned().unwrap_or_default();

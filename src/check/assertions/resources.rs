@@ -17,7 +17,7 @@ pub(super) fn representation(resource: &Value, subject: Subject, at: &str) -> Ve
         Some(Value::String(id)) if !id.is_empty() => {}
         // Reports replace IDs by the keys of the feature, which would hide the type.
         Some(Value::Number(_)) => {
-            add(Requirement::IdString, Kind::WrongType, "an id", "a string", "a number".to_owned());
+            add(Requirement::IdString, Kind::WrongType, "id", "a string", "a number".to_owned());
         }
         other => add(Requirement::IdReturned, Kind::Missing, "id", "a string that is not empty", shown(other)),
     }
@@ -52,7 +52,7 @@ pub(super) fn judge_read(exchange: &Exchange, response: &Response, collection: &
     }
     let at = place(exchange);
     let Some(body) = object(exchange) else {
-        let fault = Deviation::new(Requirement::JsonBody, Kind::WrongType, "a body", "a JSON object", {
+        let fault = Deviation::new(Requirement::JsonBody, Kind::WrongType, "body", "a JSON object", {
             if response.body.is_empty() { "an empty body".to_owned() } else { status_and_body(response) }
         });
         return vec![fault.at(at).about(subject)];
@@ -60,7 +60,7 @@ pub(super) fn judge_read(exchange: &Exchange, response: &Response, collection: &
     let mut faults = representation(&body, subject, &at);
     let asked = exchange.request.subject().1.unwrap_or_default();
     if let Some(id) = body.get("id").and_then(Value::as_str).filter(|id| *id != asked) {
-        let fault = Deviation::new(Requirement::OwnId, Kind::Changed, "an id", format!("{asked:?}"), format!("{id:?}"));
+        let fault = Deviation::new(Requirement::OwnId, Kind::Changed, "id", format!("{asked:?}"), format!("{id:?}"));
         faults.push(fault.at(at).about(subject));
     }
     faults

@@ -135,7 +135,7 @@ impl Stage {
             return;
         }
         let results = if unavailable {
-            let why = format!("a request of Okta was answered 503 in {} attempts", self.attempt);
+            let why = format!("a request of Okta got 503 in {} attempts", self.attempt);
             results::not_run(&self.context, case, Verdict::Inconclusive, &why)
         } else {
             results::results(&self.context, case, world, crash)

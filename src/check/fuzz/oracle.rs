@@ -105,13 +105,13 @@ pub fn check_exchange(exchange: &Exchange, readable: bool) -> Option<Violation> 
         501 => None,
         500.. => Some(Violation::new(
             Fault::ServerError,
-            format!("{what} answered {}{}", response.status, excerpt(response)),
+            format!("{what} returned {}{}", response.status, excerpt(response)),
         )),
         400..500 if method != Method::Head && !IN_FRONT.contains(&response.status) => not_a_scim_error(response)
-            .map(|why| Violation::new(Fault::NotAScimError, format!("{what} answered {} with {why}", response.status))),
+            .map(|why| Violation::new(Fault::NotAScimError, format!("{what} returned {} with {why}", response.status))),
         200..300 if writes(method) && !readable => Some(Violation::new(
             Fault::Swallowed,
-            format!("{what} answered {} to a body that is not a JSON object", response.status),
+            format!("{what} returned {} to a body that is not a JSON object", response.status),
         )),
         _ => None,
     }
@@ -119,7 +119,7 @@ pub fn check_exchange(exchange: &Exchange, readable: bool) -> Option<Violation> 
 
 /// Checks the response to a create that succeeded, and returns the ID.
 pub fn check_created(exchange: &Exchange, response: &Response) -> Result<String, Violation> {
-    let what = format!("POST {} answered {}", path(exchange), response.status);
+    let what = format!("POST {} returned {}", path(exchange), response.status);
     let Some(Value::Object(resource)) = response.json() else {
         return Err(Violation::new(Fault::Malformed, format!("{what} without the resource{}", excerpt(response))));
     };
@@ -135,7 +135,7 @@ pub fn check_created(exchange: &Exchange, response: &Response) -> Result<String,
 /// Checks a list that was returned with 200.
 #[must_use]
 pub fn check_list(exchange: &Exchange, response: &Response) -> Option<Violation> {
-    let what = format!("GET {} answered 200", path(exchange));
+    let what = format!("GET {} returned 200", path(exchange));
     let Some(Value::Object(list)) = response.json() else {
         return Some(Violation::new(
             Fault::Malformed,
@@ -174,12 +174,12 @@ pub fn check_present(
     let response = exchange.outcome.as_ref().ok()?;
     let what = format!("after {after}, GET {}", path(exchange));
     if response.status != 200 {
-        return Some(Violation::new(Fault::Lost, format!("{what} answered {}{}", response.status, excerpt(response))));
+        return Some(Violation::new(Fault::Lost, format!("{what} returned {}{}", response.status, excerpt(response))));
     }
     let Some(Value::Object(resource)) = response.json() else {
         return Some(Violation::new(
             Fault::Malformed,
-            format!("{what} answered 200 with a body that is not a JSON object{}", excerpt(response)),
+            format!("{what} returned 200 with a body that is not a JSON object{}", excerpt(response)),
         ));
     };
     expect.iter().find_map(|Expect { attribute, value }| {
@@ -197,7 +197,7 @@ pub fn check_gone(exchange: &Exchange) -> Option<Violation> {
     let status = exchange.outcome.as_ref().ok()?.status;
     (200..300)
         .contains(&status)
-        .then(|| Violation::new(Fault::Undead, format!("after DELETE, GET {} answered {status}", path(exchange))))
+        .then(|| Violation::new(Fault::Undead, format!("after DELETE, GET {} returned {status}", path(exchange))))
 }
 
 /// Returns the reason why a body is not a SCIM Error. Okta accepts `status` as a string and as a number.

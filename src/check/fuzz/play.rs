@@ -106,7 +106,7 @@ impl Player<'_> {
         match act {
             Act::Patch { expect, .. } | Act::Put { expect, .. } if accepted && ours => {
                 let verb = exchange.request.method.as_str();
-                self.read_back(case.kind, &format!("{verb} answered {}", answer.status), expect).await
+                self.read_back(case.kind, &format!("{verb} returned {}", answer.status), expect).await
             }
             Act::Delete if accepted && ours => {
                 let exchange = self.send(read(case.kind, &self.values.id), true).await?;

@@ -84,9 +84,9 @@ async fn probe(client: &Client) -> Exchange {
 /// A response that rules the target out: it does not return a list of users.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableTarget {
-    #[error("GET {url} answered 200, but with no ListResponse: is this the SCIM base URL?")]
+    #[error("GET {url} returned 200, but no ListResponse: is this the SCIM base URL?")]
     NotAList { url: String },
-    #[error("GET {url} answered {status}: are the credentials right?")]
+    #[error("GET {url} returned {status}: are the credentials right?")]
     Unauthorized { url: String, status: u16 },
     /// Another status, or no response.
     #[error("GET {url}: {seen}")]

@@ -67,8 +67,8 @@ fn difference(expected: &[String], actual: &[String]) -> (Requirement, Kind, Str
         (Some(missing), Some(extra)) if same_event(missing, extra) => {
             (of_event(missing), Kind::Changed, missing.clone())
         }
-        (Some(missing), _) => (of_event(missing), Kind::Missing, format!("event {missing:?}")),
-        (None, Some(extra)) => (of_event(extra), Kind::Extra, format!("event {extra:?}")),
+        (Some(missing), _) => (of_event(missing), Kind::Missing, missing.clone()),
+        (None, Some(extra)) => (of_event(extra), Kind::Extra, extra.clone()),
         (None, None) => {
             let first = expected.first().or(actual.first()).map(String::as_str).unwrap_or_default();
             (of_event(first), Kind::Changed, "order or number of events".to_owned())

@@ -56,6 +56,8 @@ fn judge_found(world: &mut World, what: &str, expected: &[String], found: &[Stri
     let kind = if found.is_empty() { Kind::Missing } else { Kind::Extra };
     let subject = if requirement == Requirement::GroupLookupFinds { Subject::Group } else { Subject::User };
     let deviation = Deviation::new(requirement, kind, "matches", join(expected), join(found));
+    let last = world.exchanges.len().saturating_sub(1);
+    let deviation = Deviation { exchanges: vec![last], ..deviation };
     world.report(deviation.at(format!("the lookup of {what}")).about(subject));
 }
 
@@ -121,9 +123,8 @@ async fn group_is_gone(world: &mut World, args: &Args) -> StepResult {
     if let Some(body) = read_group(world, args.text(0)).await? {
         let actual = shown(body.get("displayName"));
         let deviation = Deviation::new(Requirement::GroupDeleted, Kind::Extra, "group", "no such group", actual);
-        world.report(
-            deviation.at(format!("the server, after the group {} was deleted,", args.text(0))).about(Subject::Group),
-        );
+        let id = world.group_id(args.text(0))?;
+        world.report(deviation.at(format!("group {}", args.text(0))).about(Subject::Group).of(&id));
     }
     Ok(())
 }

@@ -1,72 +1,106 @@
-//! Progress of a check on stderr: a bar on a terminal, otherwise one line per result.
+//! Progress of a check on stderr: a bar on a terminal, otherwise a line after each quarter of the results. A result that
+//! deviates or stays inconclusive is printed at once, unless an earlier one had the same reason.
 
+use std::collections::HashSet;
 use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::base::Seed;
 use crate::check::{Case, Observer};
-use crate::report::text;
-use crate::report::{ScenarioReport, Verdict};
+use crate::report::{ScenarioReport, Verdict, text};
 use crate::wire::Secrets;
 
 /// The progress of one run.
 #[derive(Debug)]
-pub(super) struct Progress(Option<ProgressBar>);
+pub(super) enum Progress {
+    Quiet,
+    Bar(ProgressBar),
+    /// The number of results to come.
+    Lines(usize),
+}
 
 impl Progress {
-    /// Prints what is about to run.
-    pub(super) fn start(cases: &[Case], target: &str, run_id: &str, seed: Seed) -> Self {
+    /// Prints what is about to run, unless only the result is wanted.
+    pub(super) fn start(cases: &[Case], target: &str, run_id: &str, seed: Seed, quiet: bool) -> Self {
+        if quiet {
+            return Self::Quiet;
+        }
         let results: usize = cases.iter().map(|case| 1 + usize::from(case.asserts_events())).sum();
         let scenarios = if cases.len() == 1 { "scenario" } else { "scenarios" };
         anstream::eprintln!("{} {scenarios} against {target}, run {run_id}, seed {seed}", cases.len());
         if !std::io::stderr().is_terminal() {
-            return Self(None);
+            return Self::Lines(results);
         }
         let bar = ProgressBar::with_draw_target(Some(results as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
             bar.set_style(style);
         }
-        Self(Some(bar))
+        Self::Bar(bar)
     }
 
     /// Returns the function that receives each result.
     pub(super) fn observer(&self, secrets: &Secrets) -> Observer {
+        let done = AtomicUsize::new(0);
+        let printed = Mutex::new(HashSet::new());
         let secrets = secrets.clone();
-        let bar = self.0.clone();
-        let last_sentence = Mutex::new(String::new());
-        Arc::new(move |result: &ScenarioReport| {
-            let worth_printing = !repeats(result, &last_sentence);
-            match &bar {
-                Some(bar) => {
-                    if worth_printing && result.verdict != Verdict::Passed {
-                        bar.suspend(|| anstream::eprintln!("{}", secrets.hide(&text::line(result))));
+        let news = move |result: &ScenarioReport| {
+            let counts = matches!(result.verdict, Verdict::Deviation | Verdict::Inconclusive);
+            let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_new = counts && printed.insert((result.verdict, result.sentence.clone()));
+            is_new.then(|| secrets.hide(&text::line(result)).into_owned())
+        };
+        match self {
+            Self::Quiet => Arc::new(|_: &ScenarioReport| {}),
+            Self::Bar(bar) => {
+                let bar = bar.clone();
+                Arc::new(move |result: &ScenarioReport| {
+                    if let Some(line) = news(result) {
+                        bar.suspend(|| anstream::eprintln!("{line}"));
                     }
                     bar.set_message(result.id.clone());
                     bar.inc(1);
-                }
-                None if worth_printing => anstream::eprintln!("{}", secrets.hide(&text::line(result))),
-                None => {}
+                })
             }
-        })
+            Self::Lines(results) => {
+                let results = *results;
+                Arc::new(move |result: &ScenarioReport| {
+                    if let Some(line) = news(result) {
+                        anstream::eprintln!("{line}");
+                    }
+                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    if is_quarter(done, results) {
+                        anstream::eprintln!("{done} of {results} results");
+                    }
+                })
+            }
+        }
     }
 
     /// Removes the bar.
     pub(super) fn finish(&self) {
-        if let Some(bar) = &self.0 {
+        if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
     }
 }
 
-/// Returns whether an inconclusive result has the same reason as the last one. An unreachable target is printed once, not
-/// for each scenario; the report counts them.
-fn repeats(result: &ScenarioReport, last_sentence: &Mutex<String>) -> bool {
-    let mut last_sentence = last_sentence.lock().unwrap_or_else(PoisonError::into_inner);
-    let same = result.verdict == Verdict::Inconclusive && *last_sentence == result.sentence;
-    if result.verdict == Verdict::Inconclusive {
-        last_sentence.clone_from(&result.sentence);
+/// Returns true if a quarter, a half, three quarters or all of the results have just been reached.
+fn is_quarter(done: usize, results: usize) -> bool {
+    done * 4 / results.max(1) > (done - 1) * 4 / results.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_lines_are_printed_however_many_results_there_are() {
+        for results in [4, 5, 112, 1_000] {
+            assert_eq!((1..=results).filter(|done| is_quarter(*done, results)).count(), 4, "{results}");
+        }
+        assert_eq!((1..=2).filter(|done| is_quarter(*done, 2)).count(), 2);
     }
-    same
 }

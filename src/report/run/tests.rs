@@ -57,6 +57,7 @@ pub(crate) fn finding(id: &str, verdict: Verdict, level: Level, results: &[&str]
         source: "SUITE".to_owned(),
         verdict,
         title: "A create of a user returns 201.".to_owned(),
+        part: "status".to_owned(),
         observation: "POST /Users returned 200".to_owned(),
         expected: "201".to_owned(),
         actual: "200".to_owned(),
@@ -65,6 +66,7 @@ pub(crate) fn finding(id: &str, verdict: Verdict, level: Level, results: &[&str]
         accepted: false,
         results: results.iter().map(|id| (*id).to_owned()).collect(),
         exchanges: vec![exchange()],
+        decisive: vec![0],
         repeat: "scimulate check http://127.0.0.1:1".to_owned(),
     }
 }
