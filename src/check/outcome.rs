@@ -72,17 +72,20 @@ pub enum Subject {
 }
 
 impl Kind {
+    /// Every kind with its name in a finding's ID and its meaning.
+    pub const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Missing, "missing", "something that must be there is not"),
+        (Self::Extra, "extra", "something is there that must not be"),
+        (Self::Changed, "changed", "a value differs from the expected one"),
+        (Self::WrongStatus, "wrong-status", "the response has another status than expected"),
+        (Self::WrongType, "wrong-type", "a value has another JSON type than expected"),
+        (Self::NoResponse, "no-response", "a request got no response"),
+    ];
+
     /// Returns the name in a finding's ID.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Extra => "extra",
-            Self::Changed => "changed",
-            Self::WrongStatus => "wrong-status",
-            Self::WrongType => "wrong-type",
-            Self::NoResponse => "no-response",
-        }
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
     }
 }
 

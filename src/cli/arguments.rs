@@ -4,7 +4,10 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use super::{api_key, backup, check, cleanup, completions, directory, fuzz, habits, layers, run, serve, verify_store};
+use super::{
+    api_key, backup, check, cleanup, completions, defects, directory, explain, fuzz, habits, layers, run, serve,
+    verify_store,
+};
 
 /// Test whether Okta works with your SCIM server, and whether it emits the right events
 #[derive(Debug, Parser)]
@@ -46,6 +49,10 @@ pub enum Command {
     Cleanup(cleanup::Args),
     /// List the behaviors of the simulated Okta with default, values, source and confidence
     Habits(habits::Args),
+    /// Explain a requirement, finding, scenario, habit or defect
+    Explain(explain::Args),
+    /// List the defects that `serve --defect` switches on, and the requirements that each violates
+    Defects(defects::Args),
     /// Copy a store to a file, also while a server runs on it
     Backup(backup::Args),
     /// Check the integrity of a store without writing to it

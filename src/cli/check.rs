@@ -24,7 +24,7 @@ use crate::check::{self, Case, Declared, Profile, RunConfig, Selection, Suite};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::text::{Detail, View};
-use crate::report::{Baseline, FailOn, Run, junit, text};
+use crate::report::{Baseline, FailOn, Run, annotations, junit, markdown, text};
 use crate::server::InProcess;
 use crate::wire::{Auth, Secrets, Stop, Target};
 
@@ -111,6 +111,9 @@ pub struct Args {
     /// Write the report as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write the report as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
     /// Time limit for the whole run
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     pub time_limit: Duration,
@@ -165,7 +168,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         None => check::run_id(Seed::fresh().context("no randomness for a run id")?),
     };
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
-    for file in [&args.json, &args.junit, &args.write_baseline].into_iter().flatten() {
+    for file in [&args.json, &args.junit, &args.markdown, &args.write_baseline].into_iter().flatten() {
         writable(file)?;
     }
     let (target, reference) = args.target.target_or_reference(
@@ -334,6 +337,9 @@ fn report(run: &Run, args: &Args, secrets: &Secrets) -> anyhow::Result<()> {
     if let Some(file) = &args.junit {
         write(file, &secrets.hide(&junit::render(run).context("cannot render the JUnit report")?))?;
     }
+    if let Some(file) = &args.markdown {
+        write(file, &secrets.hide(&markdown::render(run)))?;
+    }
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Result,
         (_, true) => Detail::All,
@@ -341,7 +347,21 @@ fn report(run: &Run, args: &Args, secrets: &Secrets) -> anyhow::Result<()> {
     };
     let view = View { detail, width: stdout_width() };
     heard(anstream::stdout().lock().write_all(secrets.hide(&text::render(run, view)).as_bytes()))?;
-    Ok(())
+    report_to_github(run, secrets)
+}
+
+/// Prints the findings as annotations and appends the summary of the job, if this is a job of GitHub Actions.
+fn report_to_github(run: &Run, secrets: &Secrets) -> anyhow::Result<()> {
+    if std::env::var("GITHUB_ACTIONS").as_deref() != Ok("true") {
+        return Ok(());
+    }
+    heard(anstream::stdout().lock().write_all(secrets.hide(&annotations::render(run)).as_bytes()))?;
+    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else { return Ok(()) };
+    let summary = secrets.hide(&markdown::render(run)).into_owned();
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(&file);
+    opened
+        .and_then(|mut opened| opened.write_all(summary.as_bytes()))
+        .with_context(|| format!("cannot append to GITHUB_STEP_SUMMARY {}", Path::new(&file).display()))
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

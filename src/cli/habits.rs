@@ -34,7 +34,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let printed = match (args.json, &args.name, habits.as_slice()) {
         (true, None, habits) => print_json(&json!(habits.iter().map(|habit| object(habit)).collect::<Vec<_>>())),
         (true, Some(_), [habit]) => print_json(&object(habit)),
-        (false, Some(_), [habit]) => print_one(habit),
+        (false, Some(_), [habit]) => write_one(&mut anstream::stdout().lock(), habit),
         _ => print_all(),
     };
     heard(printed)?;
@@ -103,8 +103,8 @@ fn write_table(
     Ok(())
 }
 
-fn print_one(habit: &Habit) -> std::io::Result<()> {
-    let mut out = anstream::stdout().lock();
+/// Writes one habit in full.
+pub(super) fn write_one(out: &mut impl std::io::Write, habit: &Habit) -> std::io::Result<()> {
     writeln!(out, "{}\n{}\n", habit.name, habit.about)?;
     match habit.values {
         Values::Fixed(value) => {
@@ -134,7 +134,7 @@ fn print_one(habit: &Habit) -> std::io::Result<()> {
 }
 
 /// Returns true if a list of sources cites a key, alone or with a number or topic behind it.
-fn cites(sources: &str, key: &str) -> bool {
+pub(super) fn cites(sources: &str, key: &str) -> bool {
     let cited = |source: &str| {
         source.strip_prefix(key).is_some_and(|rest| rest.chars().next().is_none_or(|next| !next.is_ascii_alphabetic()))
     };

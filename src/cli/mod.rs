@@ -11,8 +11,10 @@ pub mod check;
 pub mod cleanup;
 pub mod client;
 pub mod completions;
+pub mod defects;
 pub mod directory;
 mod exit;
+pub mod explain;
 pub mod fuzz;
 pub mod habits;
 pub mod interrupt;
@@ -55,6 +57,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Cleanup(args) => cleanup::run(&args),
         Command::Habits(args) => habits::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Defects(args) => defects::run(args),
         Command::Backup(args) => backup::run(args),
         Command::VerifyStore(args) => verify_store::run(args),
         Command::Completions(args) => completions::run(args, &mut Cli::tree()),

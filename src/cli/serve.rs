@@ -58,8 +58,8 @@ pub struct Args {
     /// Level of the log; RUST_LOG overrides it and can set levels per module
     #[arg(long, value_enum, default_value = "info")]
     log_level: LogLevel,
-    /// Break a rule on purpose, to see how a check reports it (repeatable)
-    #[arg(long, value_name = "NAME", value_parser = defect_names(), hide_possible_values = true, long_help = defect_help())]
+    /// Break a rule on purpose, to see how a check reports it (repeatable; `scimulate defects` lists the names)
+    #[arg(long, value_name = "NAME", value_parser = defect_names(), hide_possible_values = true)]
     defect: Vec<String>,
     #[command(flatten)]
     tls: TlsArgs,
@@ -69,11 +69,6 @@ pub struct Args {
 
 fn defect_names() -> PossibleValuesParser {
     PossibleValuesParser::new(defects::ALL.iter().map(|defect| defect.name))
-}
-
-fn defect_help() -> String {
-    let rows = defects::ALL.iter().map(|defect| format!("\n  {}: {}", defect.name, defect.breaks));
-    format!("Break a rule on purpose, to see how a check reports it (repeatable):{}", rows.collect::<String>())
 }
 
 /// Runs the command. Returns after a signal, when all accepted requests are finished.

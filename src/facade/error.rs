@@ -15,7 +15,7 @@ pub enum Error {
     #[error("{0}")]
     Habit(String),
     /// There is no such defect.
-    #[error("there is no defect {0:?}; scimulate serve --help lists them")]
+    #[error("there is no defect {0:?}; `scimulate defects` lists them")]
     Defect(String),
     /// The scenario cannot be read, or it contains an error.
     #[error("{0}")]

@@ -1,15 +1,17 @@
 //! Reports: one plain model ([`run`]), and renderers that are pure functions of it.
 //!
-//! [`text`] renders for a terminal, [`junit`] for CI systems, and [`run::Run::to_json`] returns the JSON report. Start
+//! [`text`] renders for a terminal, [`junit`], [`markdown`] and [`annotations`] for CI systems, and [`run::Run::to_json`] returns the JSON report. Start
 //! reading at [`run::Run`]. A [`finding`] is a cause, a [`result`] is a scenario that may show several, and a [`baseline`] accepts some. This module knows
 //! nothing about how a run is performed, and does no I/O.
 
+pub mod annotations;
 pub mod baseline;
 mod conclusion;
 pub mod exchange;
 pub mod finding;
 pub mod junit;
 pub mod level;
+pub mod markdown;
 pub mod result;
 pub mod run;
 pub mod text;

@@ -125,6 +125,9 @@ fn summary(run: &Run, conclusion: &str) -> String {
             let _ = writeln!(out, "  {left}");
         }
     }
+    if let Some(first) = run.findings.iter().find(|finding| is_shown(run, finding)) {
+        let _ = writeln!(out, "{BOLD}More{BOLD:#}    -v, or scimulate explain {}", first.id);
+    }
     let _ = writeln!(out, "{BOLD}Target{BOLD:#}  {}", run.target);
     let _ = writeln!(out, "{BOLD}Run{BOLD:#}     {}  (seed {}, profile {})", run.run_id, run.seed, run.profile);
     let _ = writeln!(out, "{BOLD}Results{BOLD:#} {}", counts(run));

@@ -10,6 +10,7 @@ mod cli;
 mod defects;
 mod docs;
 mod durability;
+mod explain;
 mod fault;
 mod features;
 mod foreign_text;

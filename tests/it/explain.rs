@@ -1,0 +1,75 @@
+//! `scimulate explain`, and reports for CI systems.
+
+use crate::support::process::Serve;
+
+fn run(args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scimulate"));
+    let out = command.args(args).envs(env.iter().copied()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+}
+
+#[test]
+fn every_kind_of_id_is_explained() {
+    for (id, parts) in [
+        (
+            "okta/deactivated",
+            &["requirement okta/deactivated", "  fix ", "REF20", "deviation with every --profile"][..],
+        ),
+        (
+            "okta/deactivated:changed:user",
+            &["finding okta/deactivated:changed:user", "a value differs", "deactivation-ignored"],
+        ),
+        ("rfc/create-response", &["weak with --profile okta", "https://www.rfc-editor.org/rfc/rfc7644#section-3.3"]),
+        (
+            "okta/deactivate/unassign@aiw",
+            &["scenario okta/deactivate/unassign@aiw", "When ada is unassigned", "--name '^okta"],
+        ),
+        ("okta/deactivate/unassign", &["scenario okta/deactivate/unassign@oin"]),
+        ("group-rounds", &["habit group-rounds", "Confidence: "]),
+        (
+            "pathless-patch-ignored",
+            &["defect pathless-patch-ignored", "violates", "serve --defect pathless-patch-ignored"],
+        ),
+    ] {
+        let (code, stdout, stderr) = run(&["explain", id], &[]);
+        assert_eq!(code, 0, "{id}: {stderr}");
+        for part in parts {
+            assert!(stdout.contains(part), "no {part:?} in\n{stdout}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_id_names_the_nearest_and_exits_with_2() {
+    for (id, near) in [
+        ("deactivated", "okta/deactivated"),
+        ("deactivatd", "okta/deactivated"),
+        ("okta/deactivated:gone", "okta/deactivated"),
+        ("pathless-patch", "pathless-patch-ignored"),
+    ] {
+        let (code, stdout, stderr) = run(&["explain", id], &[]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{id}");
+        assert!(stderr.contains(near), "{id}: {stderr}");
+    }
+}
+
+#[test]
+fn a_job_of_github_gets_annotations_and_a_summary() {
+    let serve = Serve::start(&["--defect", "deactivation-ignored"]);
+    let folder = tempfile::tempdir().unwrap();
+    let (summary, file) = (folder.path().join("summary.md"), folder.path().join("report.md"));
+    std::fs::write(&summary, "before\n").unwrap();
+    let (summary_path, file_path) = (summary.to_str().unwrap(), file.to_str().unwrap());
+    let name = "^okta/deactivate/unassign@oin$";
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", name, "--markdown", file_path];
+    let (code, stdout, _) = run(&flags, &[("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary_path)]);
+    assert_eq!(code, 1, "{stdout}");
+    assert!(stdout.contains("\n::error title=okta/deactivated%3Achanged%3Auser::"), "{stdout}");
+    let (summary, file) = (std::fs::read_to_string(&summary).unwrap(), std::fs::read_to_string(&file).unwrap());
+    assert_eq!(summary, format!("before\n{file}"));
+    assert!(file.contains("### `okta/deactivated:changed:user`"), "{file}");
+    assert!(!file.contains(&serve.token), "the token is printed");
+    let (_, stdout, _) = run(&flags, &[("GITHUB_ACTIONS", "")]);
+    assert!(!stdout.contains("::error"), "{stdout}");
+}
