@@ -13,7 +13,10 @@ use crate::wire::{Exchange, Failure};
 
 /// Applies an exchange to the model.
 pub(super) fn apply(model: &mut Model, exchange: &Exchange) {
-    let sent = !matches!(exchange.outcome, Err(Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::Unsendable(_)));
+    let sent = !matches!(
+        exchange.outcome,
+        Err(Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::Unsendable(_) | Failure::NotRepeated { .. })
+    );
     let Some(method) = model::Method::parse(exchange.request.method.as_str()).filter(|_| sent) else { return };
     let (request_body, response_body) = (exchange.request.json(), exchange.json());
     let response = exchange.response().map(|response| RecordedResponse {

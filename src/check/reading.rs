@@ -1,12 +1,18 @@
 //! Reads exchanges for assertions: the request in words, bodies, lookups and members.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use super::outcome::{Outcome, StepResult};
+use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
+use super::requirement::Requirement;
 use crate::wire::encode::{decode, decode_query};
 pub use crate::wire::excerpt::excerpt;
 use crate::wire::excerpt::truncate;
 use crate::wire::{Exchange, Failure, Response, id_text};
+
+/// The time from which on a response to Okta is slow.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// Returns method and decoded path: `PATCH /Users/01K`.
 #[must_use]
@@ -31,8 +37,26 @@ pub fn response(exchange: &Exchange) -> StepResult<&Response> {
     exchange.outcome.as_ref().map_err(|failure| match failure {
         Failure::GivenUp(text) => Outcome::Inconclusive(text.clone()),
         Failure::NotOurs(reason) => Outcome::Inconclusive(reason.to_string()),
+        Failure::CutAgain(_) => without_response(exchange, Requirement::ConnectionKept, failure),
+        Failure::Unanswered(_) => without_response(exchange, Requirement::InTime, failure),
+        Failure::NotRepeated { .. } => Outcome::Blocked(failure.to_string()),
         other => Outcome::Inconclusive(format!("{} got no response: {other}", describe(exchange))),
     })
+}
+
+fn without_response(exchange: &Exchange, requirement: Requirement, failure: &Failure) -> Outcome {
+    let subject = Subject::of_collection(&exchange.request.subject().0);
+    let deviation = Deviation::new(requirement, Kind::NoResponse, "response", "a response", failure.to_string());
+    deviation.at(describe(exchange)).about(subject).into()
+}
+
+/// Returns a note if a response to Okta was slow.
+#[must_use]
+pub fn slow(exchange: &Exchange) -> Option<Deviation> {
+    exchange.response().filter(|_| exchange.duration >= SLOW)?;
+    let actual = format!("{:.0} s", exchange.duration.as_secs_f64());
+    let expected = format!("less than {} s", SLOW.as_secs());
+    Some(Deviation::new(Requirement::ResponseTime, Kind::Changed, "time", expected, actual).at(place(exchange)))
 }
 
 /// Returns true if the status is a success.

@@ -23,7 +23,7 @@ use crate::report::{ExchangeReport, FailOn, Run, ScenarioReport, Verdict};
 use crate::scim::Kind;
 use crate::wire::failure::{CauseKind, TargetError};
 use crate::wire::journal::Journal;
-use crate::wire::{Auth, Client, EventReadError, Exchange, Failure, Ledger, Politeness, Stop, Target};
+use crate::wire::{Auth, Client, Diagnosis, EventReadError, Exchange, Failure, Ledger, Politeness, Stop, Target};
 
 /// The parameters of a run.
 pub struct RunConfig {
@@ -112,7 +112,11 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let ledger = config.journal.into_iter().fold(ledger, Ledger::with_journal);
     let client = new_client(&config.target)?.with_ledger(ledger).with_stop(stop);
     // A double is a server of our own tests, whose 429s are for Okta.
-    let client = if config.double.is_some() { client } else { client.with_politeness(config.politeness.clone()) };
+    let client = if config.double.is_some() {
+        client
+    } else {
+        client.with_politeness(config.politeness.clone()).with_diagnosis(Diagnosis::default())
+    };
     // The log's client gets a separate stop: an unresponsive log says nothing about the target.
     let events = config.events.as_ref().map(new_client).transpose()?;
     let events = events.map(|client| EventLog::new(client.with_politeness(config.politeness.clone())));
@@ -210,8 +214,8 @@ async fn ready(context: &RunContext) -> Result<Vec<Closed>, NotReady> {
     let mut closed = Vec::new();
     // A double responds only to requests that a scenario has prepared.
     if context.double.is_none() {
-        // As long as Okta waits.
-        let client = context.client.for_okta(context.okta_timeout);
+        // As long as Okta waits. A failure ends the run, so nothing has to be found out about it.
+        let client = context.client.for_okta(context.okta_timeout).without_diagnosis();
         let exchange = client.get("/Users?startIndex=1&count=2").await;
         usable(&exchange)?;
         for kind in [Kind::User, Kind::Group] {

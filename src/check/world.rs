@@ -260,6 +260,9 @@ impl World {
         for (_, judged) in self.exchanges.iter_mut().take(self.mark).filter(|(_, judged)| judged.is_large()) {
             *judged = judged.abridged();
         }
+        if let (Sender::Okta, Some(slow)) = (sender, reading::slow(&exchange)) {
+            self.report(slow);
+        }
         self.cast.update_from(&exchange);
         expectation::apply(&mut self.model, &exchange);
         self.exchanges.push((sender, exchange));

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::diagnosis::Diagnosis;
 use super::exchange::{Exchange, Response};
 use super::failure::{Failure, TargetError};
 use super::ledger::Ledger;
@@ -47,6 +48,7 @@ pub struct Client {
     ledger: Option<Ledger>,
     stop: Stop,
     politeness: Option<Politeness>,
+    diagnosis: Option<Diagnosis>,
     origin: Origin,
     transcript: Arc<Mutex<Vec<Exchange>>>,
 }
@@ -65,6 +67,7 @@ impl Client {
             ledger: None,
             stop: Stop::new(),
             politeness: None,
+            diagnosis: None,
             origin: Origin::Harness,
             transcript: Arc::default(),
         })
@@ -86,6 +89,33 @@ impl Client {
     #[must_use]
     pub fn with_politeness(self, politeness: Politeness) -> Self {
         Self { politeness: Some(politeness), ..self }
+    }
+
+    /// Diagnoses requests without a response. It then decides if the run ends, in place of the number of such requests.
+    #[must_use]
+    pub fn with_diagnosis(self, diagnosis: Diagnosis) -> Self {
+        Self { diagnosis: Some(diagnosis), ..self }
+    }
+
+    /// Returns the same client without a diagnosis, for a request whose failure is reported as it is.
+    #[must_use]
+    pub fn without_diagnosis(&self) -> Self {
+        Self { diagnosis: None, ..self.clone() }
+    }
+
+    /// Returns a client that finds out about the target between the requests of this one.
+    pub(super) fn observer(&self) -> Self {
+        let timeout = self.target.timeout.min(limits::CLIENT_TIMEOUT);
+        let target = Arc::new(Target { timeout, ..(*self.target).clone() });
+        Self { target, origin: Origin::Harness, transcript: Arc::default(), ..self.clone() }
+    }
+
+    pub(super) fn diagnosis(&self) -> Option<Diagnosis> {
+        self.diagnosis.clone()
+    }
+
+    pub(super) const fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Returns the same client for the requests of the simulated Okta, which waits this long for a response.
@@ -162,9 +192,8 @@ impl Client {
         self.send(Request::scim(Method::Delete, path, None)).await
     }
 
-    /// Sends a request without asking the ledger, or records the reason why it is not sent. A request that the target was
-    /// too busy for is sent again.
-    pub(super) async fn transmit(&self, request: Request, refused: Option<Failure>) -> Exchange {
+    /// Sends a request, or records the reason why it is not sent. A request that the target was too busy for is sent again.
+    pub(super) async fn transmit_politely(&self, request: Request, refused: Option<Failure>) -> Exchange {
         let Some(politeness) = self.politeness.as_ref().filter(|_| refused.is_none()) else {
             return self.transmit_once(request, refused).await;
         };
@@ -189,7 +218,9 @@ impl Client {
         let url = format!("{}{}", self.target.base, request.path);
         let moment = self.ledger.as_ref().filter(|_| refused.is_none()).map(|ledger| ledger.begin(&request));
         let (outcome, sent) = self.attempt(&request, refused).await;
-        self.stop.count(outcome.as_ref().err());
+        if self.diagnosis.is_none() {
+            self.stop.count(outcome.as_ref().err());
+        }
         if let (Some(ledger), Some(moment)) = (&self.ledger, moment) {
             match &outcome {
                 Ok(response) => ledger.record(&url, &request, moment, response),

@@ -25,6 +25,15 @@ pub enum Failure {
     /// The connection ended before the response was complete, or the response is not HTTP.
     #[error("the connection was cut: {0}")]
     Cut(Cause),
+    /// The connection was cut or refused again when the request was repeated, while the target responded to a probe.
+    #[error("the connection was cut or refused again, although the server responded to other requests: {0}")]
+    CutAgain(Cause),
+    /// A request of Okta got no complete response within Okta's limit, while the target responded to a probe.
+    #[error("no complete response within {} s, although the server responded to other requests", .0.as_secs_f64())]
+    Unanswered(Duration),
+    /// Not sent: an earlier request of the same method and route got no response.
+    #[error("not sent: an earlier {route} got no complete response within {} s", limit.as_secs_f64())]
+    NotRepeated { route: String, limit: Duration },
     /// The body is larger than [`CLIENT_RESPONSE_BYTES`](crate::base::limits::CLIENT_RESPONSE_BYTES).
     #[error("the response is larger than {0} bytes")]
     TooLarge(usize),
@@ -121,7 +130,7 @@ impl Failure {
     #[must_use]
     pub fn cause(&self) -> Option<CauseKind> {
         match self {
-            Self::Connect(cause) | Self::Cut(cause) => Some(cause.kind),
+            Self::Connect(cause) | Self::Cut(cause) | Self::CutAgain(cause) => Some(cause.kind),
             _ => None,
         }
     }

@@ -2,11 +2,14 @@
 //!
 //! Start reading at [`Client`]. A request goes over HTTP or to a [`Service`] in this process. [`ledger`] keeps
 //! a run from changing resources that it did not create; [`stop`] ends a run on a time limit or a dead target;
-//! [`redact`] removes secrets from everything that is shown. [`events`] reads an Events API.
+//! `reconnect` tells a request that fails from a target that is down; [`redact`] removes secrets from everything that is
+//! shown. [`events`] reads an Events API.
 
 mod certificates;
 pub mod client;
 pub mod curl;
+pub mod diagnosis;
+mod effect;
 pub mod encode;
 pub mod events;
 pub mod excerpt;
@@ -17,6 +20,7 @@ pub mod ledger;
 pub mod ownership;
 pub mod politeness;
 mod proof;
+mod reconnect;
 pub mod redact;
 pub mod request;
 pub mod secrets;
@@ -26,6 +30,7 @@ pub mod target;
 mod transport;
 
 pub use client::Client;
+pub use diagnosis::Diagnosis;
 pub use events::{EventReadError, EventReader};
 pub use exchange::{Exchange, Response, id_text};
 pub use failure::{Cause, Failure, InvalidRequest, NotOurs, TargetError};

@@ -7,6 +7,7 @@ mod check_cli;
 mod check_defects;
 mod cleanup;
 mod cli;
+mod connection;
 mod defects;
 mod docs;
 mod durability;

@@ -31,7 +31,7 @@ impl Requirement {
     pub fn is_general(self) -> bool {
         use Requirement::{
             CreateLocation, IdReturned, IdString, ItemsPerPage, JsonBody, ListCounters, ListKeys, ListPage,
-            ListResources, ListSchemas, ListStatus, ListTotal, LookupEmpty, OwnId,
+            ListResources, ListSchemas, ListStatus, ListTotal, LookupEmpty, OwnId, ResponseTime,
         };
         matches!(
             self,
@@ -49,6 +49,7 @@ impl Requirement {
                 | ListTotal
                 | LookupEmpty
                 | OwnId
+                | ResponseTime
         )
     }
 
@@ -392,6 +393,18 @@ requirements! {
         "Okta completes the action without an error for the administrator."
         "The administrator has to repeat the task by hand."
         "Read the error that Okta shows, and the responses before it.";
+    ConnectionKept "okta/connection" Both Users [Okta Okta "KB, DEVF22746", Rfc Must "RFC 9110 §3.4"]
+        "A request gets a response before the connection ends."
+        "Okta reports a connection error for the request and stops."
+        "Find the error of the server or of a proxy in front of it that ends the connection, and return a status.";
+    InTime "okta/response-in-time" Both Users [Okta Okta "FAQ, SUBMIT"]
+        "A request of Okta gets a response within 60 s."
+        "Okta closes the connection after 60 s and reports an error, although the request may still take effect."
+        "Return the response first, and do long work afterwards.";
+    ResponseTime "note/response-time" Both Users [Okta Note "SUITE"]
+        "A request of Okta gets a response within 10 s."
+        "Okta waits for 60 s; its published suites expect a response within 600 ms."
+        "Look for a missing index, or for work that can be done after the response.";
     OwnId "okta/own-id" Both Users [Okta Okta "REF20", Rfc Must "RFC 7643 §3.1"]
         "A response names only the resource that the request is about."
         "Okta would change the account of another person."
