@@ -5,10 +5,13 @@ use serde_json::{Value, json};
 
 use super::clean_up::remove;
 use super::outcome::{Deviation, Kind};
-use super::requirement::{Profile, Requirement};
+use super::requirement::Requirement;
 use super::results::{Fault, Judged};
-use super::world::Sender;
+use super::run_context::RunContext;
+use super::sender::Sender;
+use super::strangers::leave_out;
 use crate::base::clock::elapsed_ms;
+use crate::model::Evidence;
 use crate::report::{ScenarioReport, Verdict};
 use crate::scim::Kind as ResourceKind;
 use crate::scim::schema::{GROUP, USER};
@@ -108,9 +111,13 @@ impl Closed {
     }
 
     /// Returns the result for the report.
-    pub(super) fn result(&self, started: std::time::Instant, command: &str, profile: Profile) -> Judged {
+    pub(super) fn result(&self, started: std::time::Instant, context: &RunContext) -> Judged {
         let exchanges: Vec<_> =
             self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
+        let exchanges = match context.client.ledger() {
+            Some(ledger) => exchanges.into_iter().map(|exchange| leave_out(exchange, ledger)).collect(),
+            None => exchanges,
+        };
         let shown_by = exchanges.len().saturating_sub(1);
         let decisive = if shown_by == 0 { vec![0] } else { vec![0, shown_by] };
         let fault = Fault {
@@ -119,7 +126,7 @@ impl Closed {
             required: false,
             exchanges: (0..exchanges.len()).collect(),
         };
-        let verdict = profile.verdict(fault.deviation.requirement);
+        let verdict = context.profile.verdict(fault.deviation.requirement);
         let report = ScenarioReport {
             id: format!("target/canary-{}", self.collection.to_lowercase()),
             name: "GET returns a created resource under the id in the response to its create".to_owned(),
@@ -134,9 +141,9 @@ impl Closed {
             steps: Vec::new(),
             exchanges,
             events: Vec::new(),
-            repeat: command.to_owned(),
+            repeat: context.command.clone(),
         };
         let faults = if self.reason.is_about_create() { vec![fault] } else { Vec::new() };
-        Judged { report, faults }
+        Judged { report, faults, kept: Evidence::default() }
     }
 }

@@ -6,29 +6,42 @@
 use std::collections::BTreeSet;
 
 use super::outcome::Deviation;
-use super::requirement::{Profile, Requirement};
+use super::requirement::Profile;
 use super::results::{Fault, Judged};
+use crate::model::Evidence;
 use crate::report::{Finding, Level, ScenarioReport, Verdict};
+use crate::scim::{AttrPath, Kind};
 
 /// The number of exchanges in a finding. The results have all.
 const EXCHANGES: usize = 6;
 
-/// Returns what the summary says about attributes.
+/// Says which attributes of users and groups the target keeps, of those that Okta sent, and which it never showed.
 pub(super) fn remarks(results: &[Judged]) -> Vec<String> {
-    let faults = results.iter().flat_map(|result| &result.faults);
-    let not_kept: BTreeSet<&str> = faults
-        .filter(|fault| fault.deviation.requirement == Requirement::AttributesKept)
-        .map(|fault| fault.deviation.part.as_str())
-        .collect();
-    let list = not_kept.into_iter().collect::<Vec<_>>().join(", ");
-    if list.is_empty() { Vec::new() } else { vec![format!("The server does not keep {list} as Okta sends it.")] }
+    let mut seen = Evidence::default();
+    for result in results {
+        seen.merge(&result.kept);
+    }
+    let names = |attributes: Vec<(Kind, &AttrPath)>| -> BTreeSet<String> {
+        let unseen = |name: &str| matches!(name, "schemas" | "password" | "members" | "id");
+        attributes.into_iter().map(|(_, path)| path.to_string()).filter(|name| !unseen(name)).collect()
+    };
+    let (kept, never) = (names(seen.kept()), names(seen.never_kept()));
+    // A name that groups keep and users do not belongs to the second list.
+    let kept: BTreeSet<String> = kept.difference(&never).cloned().collect();
+    let list = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    match (kept.is_empty(), never.is_empty()) {
+        (true, true) => Vec::new(),
+        (false, true) => vec![format!("Keeps   {}", list(&kept))],
+        (true, false) => vec![format!("Keeps   nothing of what Okta sent; does not keep {}", list(&never))],
+        (false, false) => vec![format!("Keeps   {}; does not keep {}", list(&kept), list(&never))],
+    }
 }
 
 /// Builds the findings, and enters their IDs in the results.
 pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, Vec<ScenarioReport>) {
     let mut findings: Vec<Finding> = Vec::new();
     let mut reports = Vec::new();
-    for Judged { mut report, mut faults } in results {
+    for Judged { mut report, mut faults, .. } in results {
         // What a scenario is about explains more than what it needs.
         faults.sort_by_key(|fault| fault.prepares);
         for fault in &faults {

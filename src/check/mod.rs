@@ -38,6 +38,7 @@ mod sentence;
 mod settle;
 pub mod steps;
 mod stored;
+mod strangers;
 pub mod world;
 
 pub use case::Case;

@@ -5,8 +5,10 @@ use super::event_log;
 use super::outcome::{Aspect, Deviation};
 use super::requirement::Profile;
 use super::run_context::RunContext;
+use super::strangers::leave_out;
 use super::world::{StepRecord, World};
 use crate::base::clock::elapsed_ms;
+use crate::model::Evidence;
 use crate::report::{ScenarioReport, StepReport, Verdict};
 use crate::sim::evidence;
 
@@ -15,6 +17,8 @@ use crate::sim::evidence;
 pub struct Judged {
     pub report: ScenarioReport,
     pub faults: Vec<Fault>,
+    /// The attributes that the target kept.
+    pub kept: Evidence,
 }
 
 /// A violated requirement in a result.
@@ -46,8 +50,11 @@ pub(super) fn results(
         format!("the harness itself failed in {step:?}: {text}")
     });
     let mut target = aspect_result(context, case, &world, Aspect::Target, crash.as_deref());
+    let ledger = context.client.ledger();
     let exchanges = world.exchanges.iter().map(|(sender, exchange)| evidence(sender.name(), exchange));
-    target.report.exchanges = exchanges.collect();
+    target.report.exchanges =
+        exchanges.map(|exchange| ledger.map_or(exchange.clone(), |ledger| leave_out(exchange, ledger))).collect();
+    target.kept = world.model.evidence().clone();
     let mut results = vec![target];
     if case.asserts_events() {
         let mut events = aspect_result(context, case, &world, Aspect::Events, crash.as_deref());
@@ -181,5 +188,5 @@ fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: 
         // A hyphen is special only within brackets, which ids do not contain; unescaped it is easier to read.
         repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id).replace("\\-", "-")),
     };
-    Judged { report, faults: Vec::new() }
+    Judged { report, faults: Vec::new(), kept: Evidence::default() }
 }

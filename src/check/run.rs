@@ -138,8 +138,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let mut stopped = None;
     let scenarios = match ready(&context).await {
         Ok(closed) => {
-            let mut results: Vec<Judged> =
-                closed.iter().map(|closed| closed.result(started, &context.command, context.profile)).collect();
+            let mut results: Vec<Judged> = closed.iter().map(|closed| closed.result(started, &context)).collect();
             for result in &results {
                 observer(&result.report);
             }

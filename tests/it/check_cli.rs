@@ -361,3 +361,28 @@ fn a_closed_stdout_is_not_an_error() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_of_others_stay_out_of_every_report() {
+    let serve = Serve::start(&["--defect", "username-filter-ignored"]);
+    let stranger = serde_json::json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "boss@x.test",
+        "name": {"givenName": "Confidential", "familyName": "Person"}, "displayName": "Confidential Person"});
+    let created = reqwest::Client::new()
+        .post(format!("{}/Users", serve.scim_url))
+        .bearer_auth(&serve.token)
+        .header("Content-Type", "application/scim+json")
+        .body(stranger.to_string())
+        .send()
+        .await;
+    assert_eq!(created.unwrap().status(), 201);
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("r.json");
+    let flags = ["check", &serve.scim_url, "--token", &serve.token, "--name", "^okta/create/new@oin$", "-v"];
+    let (code, stdout, _) = run(&[&flags[..], &["--evidence", "all", "--json", json.to_str().unwrap()]].concat());
+    assert_eq!(code, 1, "{stdout}");
+    let json = std::fs::read_to_string(json).unwrap();
+    assert!(json.contains("1 resource of others left out"), "{json}");
+    for text in [stdout, json] {
+        assert!(!text.contains("Confidential") && !text.contains("boss@x.test"), "{text}");
+    }
+}

@@ -28,7 +28,12 @@ pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &
         return vec![wrong_status(exchange, response, requirement, "200").about(subject)];
     }
     let Some(body) = object(exchange) else {
-        let actual = if response.body.is_empty() { "an empty body".to_owned() } else { status_and_body(response) };
+        // A list of others must not reach the report.
+        let actual = match exchange.json() {
+            _ if response.body.is_empty() => "an empty body".to_owned(),
+            Some(Value::Array(list)) => format!("an array of {} elements", list.len()),
+            _ => status_and_body(response),
+        };
         return vec![found(Requirement::JsonBody, Kind::WrongType, "body", "a JSON object", actual)];
     };
     let mut faults = Vec::new();
@@ -41,7 +46,8 @@ pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &
         Some(Value::Array(list)) => list.clone(),
         other => {
             let kind = if other.is_none() { Kind::Missing } else { Kind::WrongType };
-            faults.push(found(Requirement::ListResources, kind, "Resources", "an array", shown(other)));
+            let actual = if other.is_some_and(Value::is_object) { "an object".to_owned() } else { shown(other) };
+            faults.push(found(Requirement::ListResources, kind, "Resources", "an array", actual));
             return faults;
         }
     };

@@ -11,6 +11,7 @@ use crate::check::reading::{join, object, place, shown};
 use crate::check::requirement::Requirement;
 use crate::check::stored::{judge_active, judge_members, judge_values, look_up, lookups_work, read_group, read_user};
 use crate::check::world::World;
+use crate::wire::{Exchange, Method, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the server stores KEYS as (active|inactive), with the values Okta sent", Target, users_as_sent),
@@ -130,12 +131,40 @@ async fn group_is_gone(world: &mut World, args: &Args) -> StepResult {
 }
 
 async fn bystanders_untouched(world: &mut World, _: &Args) -> StepResult {
-    judge_user(world, "bystander", true).await?;
+    let stored = read_user(world, "bystander").await?;
+    if let Some(deviation) = stored.as_ref().and_then(|stored| unnamed_change(world, stored)) {
+        world.report(deviation);
+    } else {
+        judge_active(world, "bystander", true, stored.as_ref())?;
+        stored.map_or(Ok(()), |stored| judge_values(world, "bystander", &stored))?;
+    }
     if world.cast.groups.contains_key("bystanders") {
         let id = world.person_id("bystander")?;
         judge_members(world, "bystanders", vec![id]).await?;
     }
     Ok(())
+}
+
+/// Returns the difference if a user is not as its create showed it, although no later write named it.
+fn unnamed_change(world: &World, stored: &Value) -> Option<Deviation> {
+    let id = world.person_id("bystander").ok()?;
+    let mut exchanges = world.exchanges.iter().map(|(_, exchange)| exchange);
+    let names = |exchange: &Exchange| exchange.request.subject().1.as_deref() == Some(&id);
+    if exchanges.any(|exchange| names(exchange) && exchange.request.method != Method::Get) {
+        return None;
+    }
+    let creates = world.exchanges.iter().filter(|(_, exchange)| exchange.request.method == Method::Post);
+    let mut bodies = creates.filter_map(|(_, exchange)| object(exchange));
+    let before = bodies.find(|body| body.get("id").and_then(id_text).as_deref() == Some(&id))?;
+    let differs = |part: &&str| match (before.get(*part), stored.get(*part)) {
+        (Some(Value::Bool(before)), Some(Value::Bool(now))) => before != now,
+        (Some(Value::String(before)), Some(Value::String(now))) => !before.eq_ignore_ascii_case(now),
+        _ => false,
+    };
+    let part = ["userName", "active"].into_iter().find(differs)?;
+    let (expected, actual) = (shown(before.get(part)), shown(stored.get(part)));
+    let deviation = Deviation::new(Requirement::OthersUntouched, Kind::Changed, part, expected, actual);
+    Some(deviation.at("a user that no write named").about(Subject::User))
 }
 
 async fn read_page(world: &mut World, args: &Args) -> StepResult {
