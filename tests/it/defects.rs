@@ -91,6 +91,9 @@ async fn battery(server: &Server) -> Facts {
     battery.groups(&people).await;
     battery.updates(&people[0]).await;
     battery.activation(&people[1]).await;
+    battery.odd_names().await;
+    battery.attributes().await;
+    battery.renames(&people[1]).await;
     battery.events().await;
     battery.facts
 }
@@ -149,6 +152,9 @@ impl Battery<'_> {
         self.observe("lookup", counters(&server.get(&lookup("ann@example.com")).await));
         self.observe("empty lookup", counters(&server.get(&lookup("unknown@example.com")).await));
         self.observe("page", counters(&server.get("/Users?startIndex=2&count=1").await));
+        let page = parsed(&server.get("/Users?startIndex=2&count=1").await);
+        self.observe("second user", page["Resources"][0]["userName"].clone());
+        self.observe("lookup of a part", counters(&server.get(&lookup("nn@example.com")).await));
         self.observe("short page", counters(&server.get("/Users?startIndex=1&count=100").await));
         self.observe("lookup in capitals", server.get(&lookup("ANN@EXAMPLE.COM")).await.status);
         assert_eq!(people.len(), 3);
@@ -245,6 +251,74 @@ impl Battery<'_> {
         self.observe("put status", reply.status);
         self.observe("put shows", pick(&parsed(&reply), &shown));
         self.observe("after put", pick(&parsed(&server.get(&path).await), &shown));
+    }
+
+    /// Observes userNames with unusual characters and capitals.
+    async fn odd_names(&mut self) {
+        let server = self.server;
+        let lookup = |name: &str| format!("/Users?{}", filter(&format!("userName eq \"{name}\"")));
+        for (name, created, found) in [
+            ("o'neil@example.com", "apostrophe status", "apostrophe lookup"),
+            ("pat+crm@example.com", "plus status", "plus lookup"),
+            ("łukasz@example.com", "non-ASCII status", "non-ASCII lookup"),
+            ("Grace@example.com", "capitals status", "capitals lookup"),
+        ] {
+            let mut body = user(name);
+            body["name"]["givenName"] = json!("Zoë");
+            let reply = server.post("/Users", body).await;
+            self.observe(created, json!([reply.status, parsed(&reply)["userName"], parsed(&reply)["name"]["givenName"]]));
+            self.observe(found, counters(&server.get(&lookup(name)).await));
+        }
+        self.observe("lookup in small letters", counters(&server.get(&lookup("grace@example.com")).await));
+        self.observe("create in small letters", form(&server.post("/Users", user("grace@example.com")).await));
+    }
+
+    /// Observes a user with many attributes after a create and two PUT requests.
+    async fn attributes(&mut self) {
+        let server = self.server;
+        let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        let mut body = user("dora@example.com");
+        body["schemas"].as_array_mut().unwrap().push(json!(enterprise));
+        body["title"] = json!("Engineer");
+        body["phoneNumbers"] = json!([{"value": "1", "type": "work"}]);
+        body["addresses"] = json!([{"locality": "Springfield", "type": "work"}]);
+        body[enterprise] = json!({"costCenter": "CC-1", "manager": {"value": "m-1"}});
+        let shown = ["name", "emails", "title", "phoneNumbers", "addresses", enterprise, "active"];
+        let created = server.post("/Users", body.clone()).await;
+        self.observe("full create", json!([created.status, parsed(&created).get("id").is_some()]));
+        let list = parsed(&server.get(&format!("/Users?{}", filter("userName eq \"dora@example.com\""))).await);
+        self.observe("full user", pick(&list["Resources"][0], &shown));
+        let Some(id) = list["Resources"][0]["id"].as_str() else { return };
+        let path = format!("/Users/{id}");
+        let group = json!({"schemas": [GROUP], "displayName": "Doras", "members": [{"value": id}]});
+        let group = parsed(&server.post("/Groups", group).await)["id"].as_str().unwrap_or_default().to_owned();
+        let reply = server.put(&path, body.clone()).await;
+        self.observe("full put", json!([reply.status, pick(&parsed(&server.get(&path).await), &shown)]));
+        body.as_object_mut().unwrap().shift_remove("title");
+        body.as_object_mut().unwrap().shift_remove("password");
+        self.observe("put without password", server.put(&path, body).await.status);
+        self.observe("put without title", parsed(&server.get(&path).await)["title"].clone());
+        let members = parsed(&server.get(&format!("/Groups/{group}")).await)["members"].as_array().map(Vec::len);
+        self.observe("members after put of a user", members);
+        for (name, value) in [("password patch", json!({"password": "n3w-secret"})), ("same patch", json!({"active": true}))] {
+            let reply = server.patch(&path, json!([{"op": "replace", "value": value}])).await;
+            self.observe(name, reply.status);
+        }
+    }
+
+    /// Observes a PUT with a taken userName, a rename, and the old name after it.
+    async fn renames(&mut self, id: &str) {
+        let server = self.server;
+        let path = format!("/Users/{id}");
+        let lookup = |name: &str| format!("/Users?{}", filter(&format!("userName eq \"{name}\"")));
+        let mut body = user("cid@example.com");
+        body["active"] = json!(false);
+        self.observe("put of a taken name", form(&server.put(&path, body.clone()).await));
+        body["userName"] = json!("bob.new@example.com");
+        self.observe("rename of a user", server.put(&path, body).await.status);
+        self.observe("lookup of the new name", counters(&server.get(&lookup("bob.new@example.com")).await));
+        self.observe("lookup of the old name", counters(&server.get(&lookup("bob@example.com")).await));
+        self.observe("create under the old name", server.post("/Users", user("bob@example.com")).await.status);
     }
 
     async fn activation(&mut self, id: &str) {

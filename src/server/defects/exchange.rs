@@ -4,8 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 /// The endpoint of a request, from the end of its path.
@@ -114,6 +115,13 @@ impl ParsedResponse {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Body::Bytes(Bytes::new()) }
     }
 
+    /// Builds a response in plain text.
+    #[must_use]
+    pub fn text(status: StatusCode, text: &'static str) -> Self {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
+        Self { status, headers, body: Body::Bytes(Bytes::from_static(text.as_bytes())) }
+    }
+
     /// Returns the body, if it is JSON.
     pub fn value(&mut self) -> Option<&mut Value> {
         match &mut self.body {
@@ -166,6 +174,42 @@ impl From<ParsedResponse> for Response<Bytes> {
         }
         response
     }
+}
+
+/// Returns a request with another method and target, without a body.
+pub(super) fn bodyless(request: &Request<Bytes>, method: Method, uri: Uri) -> Request<Bytes> {
+    let mut other = Request::new(Bytes::new());
+    *other.method_mut() = method;
+    *other.uri_mut() = uri;
+    *other.headers_mut() = request.headers().clone();
+    for name in [CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING] {
+        other.headers_mut().remove(name);
+    }
+    other
+}
+
+/// Replaces the body of a request.
+pub(super) fn with_body(request: Request<Bytes>, body: &Value) -> Request<Bytes> {
+    let (mut parts, _) = request.into_parts();
+    let bytes = Bytes::from(body.to_string());
+    parts.headers.remove(TRANSFER_ENCODING);
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    Request::from_parts(parts, bytes)
+}
+
+/// Replaces the query of a request by a filter.
+pub(super) fn with_filter(request: Request<Bytes>, filter: &str) -> Request<Bytes> {
+    with_query(request, &format!("filter={}", utf8_percent_encode(filter, NON_ALPHANUMERIC)))
+}
+
+/// Replaces the query of a request.
+pub(super) fn with_query(mut request: Request<Bytes>, query: &str) -> Request<Bytes> {
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = format!("{}?{query}", request.uri().path()).parse().ok().or(parts.path_and_query);
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 /// A server that takes whole requests and returns whole responses, both in memory.

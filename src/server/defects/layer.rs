@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, StatusCode, Uri};
 use serde_json::Value;
 
-use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse, Upstream};
+use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse, Upstream, bodyless, with_body};
 use super::table::{Defect, Rewrite};
 
 /// An upstream with one defect.
@@ -27,12 +26,7 @@ impl Defective {
 
     /// Reads the current state of the resource that a request names.
     async fn current(&self, request: &Request<Bytes>) -> Option<Value> {
-        let mut read = Request::new(Bytes::new());
-        *read.uri_mut() = without_query(request.uri());
-        *read.headers_mut() = request.headers().clone();
-        for name in [CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING] {
-            read.headers_mut().remove(name);
-        }
+        let read = bodyless(request, Method::GET, without_query(request.uri()));
         let response = ParsedResponse::from(self.upstream.call(read).await);
         match response.body {
             Body::Json(value) if response.status == StatusCode::OK => Some(value),
@@ -105,11 +99,7 @@ impl Defective {
                 (None, _) => self.upstream.call(request).await,
             };
         }
-        let (mut parts, _) = request.into_parts();
-        let bytes = Bytes::from(body.to_string());
-        parts.headers.remove(TRANSFER_ENCODING);
-        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        self.upstream.call(Request::from_parts(parts, bytes)).await
+        self.upstream.call(with_body(request, &body)).await
     }
 }
 

@@ -1,9 +1,10 @@
 //! Defects of lookups and lists.
 
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse};
+use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse, Upstream, with_filter, with_query};
 use crate::scim::ScimError;
 
 pub(super) fn username_filter(parsed: &ParsedRequest, parameter: &str) -> bool {
@@ -16,6 +17,73 @@ pub(super) fn group_filter(parsed: &ParsedRequest, parameter: &str) -> bool {
 
 pub(super) fn paging(parsed: &ParsedRequest, parameter: &str) -> bool {
     is_list(parsed) && matches!(parameter, "startIndex" | "count")
+}
+
+pub(super) fn start_index(parsed: &ParsedRequest, parameter: &str) -> bool {
+    is_list(parsed) && parameter == "startIndex"
+}
+
+pub(super) fn count(parsed: &ParsedRequest, parameter: &str) -> bool {
+    is_list(parsed) && parameter == "count"
+}
+
+fn is_later_page(parsed: &ParsedRequest) -> bool {
+    is_list(parsed) && parsed.number("startIndex").is_some_and(|start| start > 1)
+}
+
+pub(super) fn later_pages_empty(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if is_later_page(parsed) {
+        edit_list(parsed, response, |list| {
+            list.insert("Resources".to_owned(), json!([]));
+            list.insert("itemsPerPage".to_owned(), 0.into());
+        });
+    }
+}
+
+/// Starts every page but the first with the last resource of the page before.
+pub(super) async fn pages_overlap(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    let Some(start) = parsed.number("startIndex").filter(|_| is_later_page(&parsed)) else {
+        return upstream.call(request).await;
+    };
+    let query = request.uri().query().unwrap_or_default();
+    let earlier = query.replace(&format!("startIndex={start}"), &format!("startIndex={}", start - 1));
+    let mut response = ParsedResponse::from(upstream.call(with_query(request, &earlier)).await);
+    edit_list(&parsed, &mut response, |list| {
+        list.insert("startIndex".to_owned(), start.into());
+    });
+    response.into()
+}
+
+/// Finds the users whose userName contains the value.
+pub(super) async fn eq_is_contains(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    let filter = parsed.filter.as_deref().filter(|_| parsed.looks_up(Endpoint::Users, "userName"));
+    match filter.map(|filter| filter.replacen(" eq ", " co ", 1)) {
+        Some(filter) => upstream.call(with_filter(request, &filter)).await,
+        None => upstream.call(request).await,
+    }
+}
+
+/// Fails as a server does that builds SQL from the filter.
+pub(super) fn apostrophe_in_filter(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    let quoted = parsed.filter.as_ref().is_some_and(|filter| filter.contains('\''));
+    (is_list(parsed) && quoted && parsed.looks_up(Endpoint::Users, "userName"))
+        .then(|| super::users::error(&ScimError::new(500, "syntax error near \"'\"")))
+}
+
+/// Reads `%2B` as a space.
+pub(super) fn plus_in_filter(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if parsed.looks_up(Endpoint::Users, "userName") && parsed.filter.as_ref().is_some_and(|filter| filter.contains('+'))
+    {
+        retain(response, |_| false);
+    }
 }
 
 pub(super) fn lookup_finds_nothing(parsed: &ParsedRequest, response: &mut ParsedResponse) {
@@ -107,7 +175,7 @@ fn edit_list(
 }
 
 /// Removes resources from a list, and adjusts its counters.
-fn retain(response: &mut ParsedResponse, is_kept: impl Fn(&Value) -> bool) {
+pub(super) fn retain(response: &mut ParsedResponse, is_kept: impl Fn(&Value) -> bool) {
     let Some(list) = response.value().and_then(Value::as_object_mut) else { return };
     let Some(resources) = list.get_mut("Resources").and_then(Value::as_array_mut) else { return };
     let before = resources.len();

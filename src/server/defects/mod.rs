@@ -6,12 +6,14 @@
 //!
 //! Start reading at [`table`](ALL), then `layer`.
 
+mod attributes;
 mod errors;
 mod events;
 mod exchange;
 mod groups;
 mod layer;
 mod lists;
+mod names;
 mod table;
 mod users;
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, Request, Response};
 use serde_json::Value;
 
 use super::exchange::{ParsedRequest, ParsedResponse, Upstream};
-use super::{errors, events, groups, lists, users};
+use super::{attributes, errors, events, groups, lists, names, users};
 
 /// A rule that a server breaks.
 #[derive(Debug)]
@@ -126,6 +126,36 @@ defects! {
     "capital-lookup-refused": Rewrite::EditResponse(lists::capital_lookup_refused),
         "a lookup by an uppercase userName returns 400", "okta-traffic 11.1 step 9",
         violates ["oin/lookup-case"];
+    "count-ignored": Rewrite::DropParameters(lists::count),
+        "pages have more resources than count asks for", "RFC 7644 3.4.2.4; okta-traffic 8",
+        violates ["rfc/list-page"];
+    "start-index-ignored": Rewrite::DropParameters(lists::start_index),
+        "every page is the first page", "RFC 7644 3.4.2.4; okta-traffic 8",
+        violates ["okta/list-complete"];
+    "later-pages-empty": Rewrite::EditResponse(lists::later_pages_empty),
+        "every page but the first is empty", "RFC 7644 3.4.2.4; okta-traffic 8",
+        violates ["okta/list-complete"];
+    "pages-overlap": Rewrite::Exchange(|up, parsed, request| Box::pin(lists::pages_overlap(up, parsed, request))),
+        "a page begins with the last resource of the page before", "RFC 7644 3.4.2.4; okta-traffic 8",
+        violates ["rfc/list-page"];
+    "eq-works-as-co": Rewrite::Exchange(|up, parsed, request| Box::pin(lists::eq_is_contains(up, parsed, request))),
+        "a lookup by userName finds every user whose name contains the value", "RFC 7644 3.4.2.2; okta-traffic 3.2 (KB-HRMOS)",
+        violates ["okta/lookup-matches"];
+    "apostrophe-in-filter-fails": Rewrite::Refuse(lists::apostrophe_in_filter),
+        "a lookup by a userName with an apostrophe returns 500", "RFC 7644 3.4.2.2; okta-traffic 3.2",
+        violates ["okta/list-status"];
+    "plus-in-filter-is-a-space": Rewrite::EditResponse(lists::plus_in_filter),
+        "a lookup by a userName with a plus sign finds nothing", "RFC 7644 3.4.2.2; okta-traffic 3.1",
+        violates ["okta/lookup-finds"];
+    "case-sensitive-lookup": Rewrite::EditResponse(names::case_sensitive_lookup),
+        "a lookup by userName in another letter case finds nothing", "RFC 7643 4.1.1; okta-traffic 12 no. 39",
+        violates ["rfc/lookup-ignores-case"];
+    "case-sensitive-user-names": Rewrite::Exchange(|up, parsed, request| Box::pin(names::case_variants_are_two(up, parsed, request))),
+        "userNames that differ only in letter case are two users", "RFC 7643 4.1.1; okta-traffic 12 no. 39",
+        violates ["okta/one-account"];
+    "found-under-old-name": Rewrite::Exchange(|up, parsed, request| Box::pin(names::found_under_old_name(up, parsed, request))),
+        "a lookup finds a renamed user only by its first userName", "RFC 7644 3.4.2.2; okta-traffic 4",
+        violates ["okta/lookup-finds"];
 
     // Credentials and errors.
     "wrong-token-accepted": Rewrite::EditResponse(errors::wrong_token_accepted),
@@ -152,6 +182,12 @@ defects! {
     "duplicate-answered-500": Rewrite::EditResponse(users::duplicate_answered_500),
         "creating a user that exists returns 500", "RFC 7644 3.3; okta-traffic 11.1 step 8",
         violates ["oin/create-conflict"];
+    "conflict-without-scim-type": Rewrite::EditResponse(names::conflict_without_scim_type),
+        "409 responses have no scimType", "RFC 7644 3.12, table 9",
+        violates ["rfc/conflict-type"];
+    "conflict-in-plain-text": Rewrite::EditResponse(names::conflict_in_plain_text),
+        "409 responses are plain text", "RFC 7644 3.12; okta-traffic 12 no. 36 (METATAVU114)",
+        violates ["oin/error-schema"];
     "slow": Rewrite::Exchange(|up, parsed, request| Box::pin(errors::slow(up, parsed, request))),
         "every response takes two seconds", "okta-traffic 9",
         tolerated "Okta waits 60 seconds for a response (SUBMIT)";
@@ -163,6 +199,9 @@ defects! {
     "create-without-body": Rewrite::EditResponse(users::create_without_body),
         "a create returns no body", "RFC 7644 3.3; okta-traffic 12 no. 37",
         violates ["okta/create-body"];
+    "create-without-id": Rewrite::EditResponse(users::create_without_id),
+        "a create returns a user without id", "RFC 7643 3.1; okta-traffic 12 no. 37",
+        violates ["okta/id"];
     "create-without-location": Rewrite::EditResponse(users::create_without_location),
         "a create returns no Location header", "RFC 7644 3.3",
         violates ["rfc/create-location"];
@@ -175,6 +214,72 @@ defects! {
     "create-refuses-groups": Rewrite::Refuse(users::create_refuses_groups),
         "a create with the read-only attribute groups is rejected", "okta-traffic 12 no. 13",
         violates ["okta/create-accepted"];
+    "create-refuses-password": Rewrite::Refuse(attributes::create_refuses_password),
+        "a create with a password is rejected", "okta-traffic 12 no. 14 (ZITADEL10009)",
+        violates ["okta/create-accepted"];
+    "password-change-refused": Rewrite::Refuse(attributes::password_change_refused),
+        "a change of the password is rejected", "okta-traffic 11.8 (C9301, C9302)",
+        violates ["oin/password-accepted"];
+    "unknown-manager-refused": Rewrite::Refuse(attributes::unknown_manager_refused),
+        "a manager who is not a user of the server is rejected", "RFC 7643 4.3; okta-traffic 3.3",
+        violates ["okta/create-accepted"];
+    "unknown-cost-center-refused": Rewrite::Refuse(attributes::unknown_cost_center_refused),
+        "an unknown costCenter is rejected", "RFC 7643 4.3; okta-traffic 3.3",
+        violates ["okta/create-accepted"];
+    "apostrophe-in-user-name-refused": Rewrite::Refuse(names::apostrophe_refused),
+        "a create with an apostrophe in the userName is rejected", "RFC 7643 4.1.1; RFC 5322 3.2.3",
+        violates ["okta/create-accepted"];
+    "plus-in-user-name-refused": Rewrite::Refuse(names::plus_refused),
+        "a create with a plus sign in the userName is rejected", "RFC 7643 4.1.1; RFC 5322 3.2.3",
+        violates ["okta/create-accepted"];
+    "non-ascii-user-name-refused": Rewrite::Refuse(names::non_ascii_refused),
+        "a create with letters beyond ASCII in the userName is rejected", "RFC 7643 4.1.1",
+        violates ["note/non-ascii-user-name"] tolerated "most userNames are e-mail addresses in ASCII (RFC 5321)";
+    "non-ascii-replaced": Rewrite::EditBody(attributes::non_ascii_replaced),
+        "letters beyond ASCII become question marks", "RFC 7643 2.3.1",
+        violates ["rfc/text-kept"];
+    "user-name-lower-cased": Rewrite::EditBody(names::lower_cased),
+        "userNames are stored in lower case", "RFC 7643 4.1.1; okta-traffic 11.1 step 6; 11.2",
+        violates ["oin/user-name-case"];
+    "names-not-kept": Rewrite::EditBody(attributes::names_not_kept),
+        "name is not stored", "okta-traffic 11.1 step 6",
+        violates ["oin/user-complete"];
+    "emails-not-kept": Rewrite::EditBody(attributes::emails_not_kept),
+        "emails are not stored", "okta-traffic 11.1 step 1",
+        violates ["oin/user-complete"];
+    "phones-never-kept": Rewrite::EditBody(attributes::phones_never_kept),
+        "phoneNumbers are not stored", "RFC 7643 4.1.2",
+        violates ["note/attributes-kept"] tolerated "Okta does not read phone numbers back (REF20)";
+    "addresses-never-kept": Rewrite::EditBody(attributes::addresses_never_kept),
+        "addresses are not stored", "RFC 7643 4.1.2; okta-traffic 12 no. 25",
+        violates ["note/attributes-kept"] tolerated "Okta does not read addresses back (REF20)";
+    "put-drops-enterprise": Rewrite::EditBody(attributes::put_drops_enterprise),
+        "PUT on a user removes its enterprise extension", "RFC 7644 3.5.1; okta-traffic 12 no. 24 (LARAVEL36)",
+        violates ["okta/attributes-survive"];
+    "put-drops-phones": Rewrite::EditBody(attributes::put_drops_phones),
+        "PUT on a user removes its phone numbers", "RFC 7644 3.5.1; okta-traffic 4",
+        violates ["okta/attributes-survive"];
+    "put-drops-addresses": Rewrite::EditBody(attributes::put_drops_addresses),
+        "PUT on a user removes its addresses", "RFC 7644 3.5.1; okta-traffic 12 no. 25",
+        violates ["okta/attributes-survive"];
+    "put-merges": Rewrite::EditBodyWithCurrent(attributes::put_merges),
+        "PUT on a user keeps attributes that it does not contain", "RFC 7644 3.5.1; okta-traffic 12 no. 26",
+        violates ["note/put-replaces"] tolerated "RFC 7644 3.5.1 permits it (AZLAB-3)";
+    "put-takes-taken-name": Rewrite::Exchange(|up, parsed, request| Box::pin(names::put_takes_taken_name(up, parsed, request))),
+        "PUT gives a user the userName of another user", "RFC 7644 3.5.1; RFC 7643 4.1.1",
+        violates ["rfc/put-conflict"];
+    "put-wipes-memberships": Rewrite::Exchange(|up, parsed, request| Box::pin(attributes::put_wipes_memberships(up, parsed, request))),
+        "PUT on a user removes it from its groups", "RFC 7643 4.1.2 (groups is read-only); okta-traffic 12 no. 13",
+        violates ["okta/memberships-survive"];
+    "old-user-name-reserved": Rewrite::Exchange(|up, parsed, request| Box::pin(names::old_name_reserved(up, parsed, request))),
+        "a create with the former userName of another user is rejected", "RFC 7643 4.1.1; okta-traffic 4",
+        violates ["okta/create-accepted"];
+    "unchanged-patch-refused": Rewrite::RespondFromCurrent(attributes::unchanged_patch_refused),
+        "a PATCH that changes nothing returns 400", "RFC 7644 3.5.2.1; okta-traffic 12 no. 3",
+        violates ["okta/patch-accepted"];
+    "active-ignored": Rewrite::EditBody(attributes::active_ignored),
+        "active is never changed", "okta-traffic 5, 11.3 step 11",
+        violates ["okta/deactivated"];
     "id-as-number": Rewrite::EditResponse(users::id_as_number),
         "the id of a created resource is a number", "RFC 7643 3.1",
         violates ["rfc/id-string"];

@@ -1,13 +1,12 @@
 //! Defects of users, and of PATCH in general.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use http::header::LOCATION;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::exchange::Upstream;
-use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse};
+use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse, bodyless, with_filter};
 use crate::scim::ScimError;
 use crate::scim::schema::ENTERPRISE;
 
@@ -20,6 +19,14 @@ pub(super) fn create_answered_200(parsed: &ParsedRequest, response: &mut ParsedR
 pub(super) fn create_without_body(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     if is_create(parsed) && response.status == StatusCode::CREATED {
         response.body = Body::Bytes(Bytes::new());
+    }
+}
+
+pub(super) fn create_without_id(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if parsed.is(&Method::POST, Endpoint::Users) {
+        response.each_resource(|resource| {
+            resource.shift_remove("id");
+        });
     }
 }
 
@@ -121,10 +128,7 @@ pub(super) async fn duplicate_answered_200(
 fn lookup_of(parsed: &ParsedRequest, request: &Request<Bytes>) -> Option<Request<Bytes>> {
     let name = parsed.body.as_ref()?.get("userName")?.as_str()?;
     let filter = format!("userName eq {}", Value::from(name));
-    let target = format!("{}?filter={}", request.uri().path(), utf8_percent_encode(&filter, NON_ALPHANUMERIC));
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = Some(target.parse().ok()?);
-    Some(bodyless(request, Method::GET, Uri::from_parts(parts).ok()?))
+    Some(with_filter(bodyless(request, Method::GET, request.uri().clone()), &filter))
 }
 
 pub(super) fn put_ignored(parsed: &ParsedRequest, current: Value) -> Option<ParsedResponse> {
@@ -223,17 +227,6 @@ fn is_create(parsed: &ParsedRequest) -> bool {
     parsed.method == Method::POST && matches!(parsed.endpoint, Endpoint::Users | Endpoint::Groups)
 }
 
-fn bodyless(request: &Request<Bytes>, method: Method, uri: Uri) -> Request<Bytes> {
-    let mut other = Request::new(Bytes::new());
-    *other.method_mut() = method;
-    *other.uri_mut() = uri;
-    *other.headers_mut() = request.headers().clone();
-    for name in [CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING] {
-        other.headers_mut().remove(name);
-    }
-    other
-}
-
 /// Builds the response with a SCIM error.
 pub(super) fn error(error: &ScimError) -> ParsedResponse {
     ParsedResponse::json(StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST), error.to_json())
@@ -249,16 +242,21 @@ pub(super) fn is_op(operation: &Value, op: &str) -> bool {
     operation.get("op").and_then(Value::as_str).is_some_and(|given| given.eq_ignore_ascii_case(op))
 }
 
-fn drop_attribute(body: &mut Value, name: &str) {
+pub(super) fn drop_attribute(body: &mut Value, name: &str) {
     if let Some(body) = body.as_object_mut() {
         body.shift_remove(name);
     }
 }
 
-fn set_active(body: &mut Value, active: bool) {
+/// Sets an attribute of a document.
+pub(super) fn set_attribute(body: &mut Value, name: &str, value: Value) {
     if let Some(body) = body.as_object_mut() {
-        body.insert("active".to_owned(), json!(active));
+        body.insert(name.to_owned(), value);
     }
+}
+
+fn set_active(body: &mut Value, active: bool) {
+    set_attribute(body, "active", json!(active));
 }
 
 /// Changes `active` from one value to the other, in a resource and in the operations of a PATCH.

@@ -1,0 +1,211 @@
+//! Defects of userNames: uniqueness, letter case, unusual characters, and lookups after a rename.
+//!
+//! The upstream is sound, so a defect that needs other data keeps it in the upstream under a mark that responses do not show.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::exchange::{Endpoint, ParsedRequest, ParsedResponse, Upstream, bodyless, with_body, with_filter};
+use super::users::{error, set_attribute};
+use crate::scim::ScimError;
+
+/// Marks the userName of a user whose name another user has.
+const TAKEN: &str = "taken^";
+/// Marks a former userName, kept in `nickName`.
+const FORMERLY: &str = "formerly^";
+
+/// Returns the name in a lookup by userName.
+fn looked_up(parsed: &ParsedRequest) -> Option<String> {
+    let filter = parsed.filter.as_deref().filter(|_| parsed.looks_up(Endpoint::Users, "userName"))?;
+    serde_json::from_str(filter.split_once(" eq ")?.1).ok()
+}
+
+fn user_name(body: Option<&Value>) -> &str {
+    body.and_then(|body| body.get("userName")?.as_str()).unwrap_or_default()
+}
+
+fn refuse_create(parsed: &ParsedRequest, is_refused: impl Fn(&str) -> bool) -> Option<ParsedResponse> {
+    let refused = parsed.is(&Method::POST, Endpoint::Users) && is_refused(user_name(parsed.body.as_ref()));
+    refused.then(|| error(&ScimError::invalid_value("userName has a character that is not allowed")))
+}
+
+pub(super) fn apostrophe_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    refuse_create(parsed, |name| name.contains('\''))
+}
+
+pub(super) fn plus_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    refuse_create(parsed, |name| name.contains('+'))
+}
+
+pub(super) fn non_ascii_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    refuse_create(parsed, |name| !name.is_ascii())
+}
+
+pub(super) fn lower_cased(parsed: &ParsedRequest, body: &mut Value) {
+    if matches!(parsed.endpoint, Endpoint::Users | Endpoint::User)
+        && let Some(name) = body.get_mut("userName")
+        && let Some(text) = name.as_str()
+    {
+        *name = Value::from(text.to_lowercase());
+    }
+}
+
+/// Finds only names that have the same letters.
+pub(super) fn case_sensitive_lookup(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if let Some(name) = looked_up(parsed) {
+        super::lists::retain(response, |user| user["userName"] == name);
+    }
+}
+
+/// Treats names in another letter case as other names: a capital letter is stored as `^` and the small letter.
+pub(super) async fn case_variants_are_two(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    let mark = |name: &str| {
+        name.chars().fold(String::new(), |mut marked, letter| {
+            if letter.is_ascii_uppercase() {
+                marked.push('^');
+            }
+            marked.push(letter.to_ascii_lowercase());
+            marked
+        })
+    };
+    let mut request = request;
+    if let Some(name) = looked_up(&parsed) {
+        request = with_filter(request, &format!("userName eq {}", Value::from(mark(&name))));
+    } else if let Some(body) = parsed.body.as_ref().filter(|body| body.get("userName").is_some()) {
+        let mut body = body.clone();
+        set_attribute(&mut body, "userName", Value::from(mark(user_name(parsed.body.as_ref()))));
+        request = with_body(request, &body);
+    }
+    let mut response = ParsedResponse::from(upstream.call(request).await);
+    edit_names(&mut response, |name| {
+        let mut parts = name.split('^');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |name, part| {
+            let mut letters = part.chars();
+            let capital = letters.next().map(|letter| letter.to_ascii_uppercase()).unwrap_or_default();
+            name + &format!("{capital}{}", letters.as_str())
+        })
+    });
+    response.into()
+}
+
+fn edit_names(response: &mut ParsedResponse, edit: impl Fn(&str) -> String) {
+    response.each_resource(|resource| {
+        if let Some(name) = resource.get_mut("userName")
+            && let Some(text) = name.as_str()
+        {
+            *name = Value::from(edit(text));
+        }
+    });
+}
+
+/// Gives a user a name that another user has.
+pub(super) async fn put_takes_taken_name(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    let mut again = None;
+    if let Some(body) = parsed.body.as_ref().filter(|_| parsed.is(&Method::PUT, Endpoint::User)) {
+        let mut body = body.clone();
+        let name = format!("{TAKEN}{}", user_name(parsed.body.as_ref()));
+        set_attribute(&mut body, "userName", Value::from(name));
+        again = Some(with_body(request.clone(), &body));
+    }
+    let mut response = ParsedResponse::from(upstream.call(request).await);
+    if let Some(again) = again.filter(|_| response.status == StatusCode::CONFLICT) {
+        response = ParsedResponse::from(upstream.call(again).await);
+    }
+    edit_names(&mut response, |name| name.trim_start_matches(TAKEN).to_owned());
+    response.into()
+}
+
+/// Finds a renamed user under its first name, and not under the new one.
+pub(super) async fn found_under_old_name(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    let Some(name) = looked_up(&parsed) else { return keep_former_name(upstream, &parsed, request).await };
+    let old = with_filter(request.clone(), &format!("nickName eq {}", json!(format!("{FORMERLY}{name}"))));
+    let mut response = ParsedResponse::from(upstream.call(request).await);
+    super::lists::retain(&mut response, |user| former(user).is_none());
+    let mut renamed = ParsedResponse::from(upstream.call(old).await);
+    if renamed.value().is_some_and(|list| list["totalResults"] != 0) {
+        response = renamed;
+    }
+    without_marks(response)
+}
+
+/// Refuses a create under a name that a user had earlier.
+pub(super) async fn old_name_reserved(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    if parsed.is(&Method::POST, Endpoint::Users) {
+        let name = user_name(parsed.body.as_ref());
+        let filter = format!("nickName eq {}", json!(format!("{FORMERLY}{name}")));
+        let lookup = with_filter(bodyless(&request, Method::GET, request.uri().clone()), &filter);
+        let mut found = ParsedResponse::from(upstream.call(lookup).await);
+        if found.value().is_some_and(|list| list["totalResults"] != 0) {
+            return error(&ScimError::uniqueness("the userName belonged to another user")).into();
+        }
+    }
+    keep_former_name(upstream, &parsed, request).await
+}
+
+/// Performs a request, and marks a user that a PUT renames with its first name.
+async fn keep_former_name(
+    upstream: &dyn Upstream,
+    parsed: &ParsedRequest,
+    mut request: Request<Bytes>,
+) -> Response<Bytes> {
+    if let Some(body) = parsed.body.as_ref().filter(|_| parsed.is(&Method::PUT, Endpoint::User)) {
+        let read = bodyless(&request, Method::GET, request.uri().clone());
+        let mut current = ParsedResponse::from(upstream.call(read).await);
+        let current = current.value().cloned().unwrap_or_default();
+        let renamed = !user_name(Some(&current)).eq_ignore_ascii_case(user_name(Some(body)));
+        let mark = former(&current)
+            .map(str::to_owned)
+            .or_else(|| renamed.then(|| format!("{FORMERLY}{}", user_name(Some(&current)))));
+        if let Some(mark) = mark {
+            let mut body = body.clone();
+            set_attribute(&mut body, "nickName", Value::from(mark));
+            request = with_body(request, &body);
+        }
+    }
+    without_marks(ParsedResponse::from(upstream.call(request).await))
+}
+
+fn former(user: &Value) -> Option<&str> {
+    user.get("nickName")?.as_str().filter(|name| name.starts_with(FORMERLY))
+}
+
+fn without_marks(mut response: ParsedResponse) -> Response<Bytes> {
+    response.each_resource(|resource| {
+        if resource.get("nickName").and_then(Value::as_str).is_some_and(|name| name.starts_with(FORMERLY)) {
+            resource.shift_remove("nickName");
+        }
+    });
+    response.into()
+}
+
+pub(super) fn conflict_without_scim_type(_: &ParsedRequest, response: &mut ParsedResponse) {
+    if response.status == StatusCode::CONFLICT
+        && let Some(error) = response.value().and_then(Value::as_object_mut)
+    {
+        error.shift_remove("scimType");
+    }
+}
+
+pub(super) fn conflict_in_plain_text(_: &ParsedRequest, response: &mut ParsedResponse) {
+    if response.status == StatusCode::CONFLICT {
+        *response = ParsedResponse::text(StatusCode::CONFLICT, "User already exists");
+    }
+}
