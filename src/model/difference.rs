@@ -49,6 +49,8 @@ pub enum DifferenceKind {
 pub enum Class {
     /// The value is there and only looks different.
     Cosmetic,
+    /// A PUT left the attribute out, and the target kept it, which RFC 7644 section 3.5.1 permits.
+    Unasserted,
     /// The target has never shown this attribute as it was sent, for this resource: it does not keep it.
     NeverKept,
     /// The target shows a value that the requests do not lead to.

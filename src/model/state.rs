@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) learned: BTreeSet<String>,
     /// The attributes that a request unassigned, with the values from before.
     pub(super) removed: Leaves,
+    /// The attributes that the target showed before a PUT left them out, with the values from before.
+    pub(super) omitted: Leaves,
     pub(super) members: Members,
 }
 
@@ -73,7 +75,9 @@ impl State {
         let (before, sent) = (subject.leaves(&self.document), subject.leaves(&document));
         let mut hidden = Vec::new();
         for (key, leaf) in &sent {
-            let echoed = shown.is_some_and(|shown| same_leaf(subject.kind, subject.schemas, leaf, shown));
+            let echoed = shown.is_some_and(|shown| {
+                same_leaf(subject.kind, subject.schemas, leaf, shown) && !unassigns_value(leaf, shown.get(key))
+            });
             let single = Leaves::from([(key.clone(), leaf.clone())]);
             match before.get(key) {
                 Some(expected) if echoed && same_leaf(subject.kind, subject.schemas, expected, &single) => {
@@ -99,6 +103,8 @@ impl State {
                 set_leaf(&mut document, leaf);
             } else if shown.is_some_and(|shown| !shown.contains_key(key)) {
                 hidden.extend(diverges(subject, leaf, None));
+            } else if shown.is_some() {
+                self.omitted.insert(key.clone(), leaf.clone());
             }
         }
         self.become_document(subject, document);
@@ -147,6 +153,7 @@ impl State {
         let (before, now) = (subject.leaves(&self.document), subject.leaves(&document));
         self.learned.retain(|key| now.contains_key(key) && now.get(key) == before.get(key));
         self.removed.retain(|key, _| !now.contains_key(key));
+        self.omitted.retain(|key, _| !now.contains_key(key));
         self.document = document;
     }
 
@@ -170,6 +177,16 @@ impl State {
         }
         self.removed.retain(|_, leaf| !named(leaf));
     }
+}
+
+/// Returns true if a multi-valued attribute has an element without a `value`, and the server showed one with it. The element
+/// then equals the server's in what is left of it, although the value was cleared.
+fn unassigns_value(sent: &Leaf, shown: Option<&Leaf>) -> bool {
+    let values = |leaf: &Leaf| -> Vec<bool> {
+        let elements = leaf.value.as_array().into_iter().flatten().filter_map(Value::as_object);
+        elements.map(|element| get(element, "value").is_some_and(|value| !value.is_null())).collect()
+    };
+    values(sent).contains(&false) && shown.is_some_and(|shown| values(shown).contains(&true))
 }
 
 /// Returns true for the attributes that Okta depends on.

@@ -77,7 +77,7 @@ pub(super) fn attribute_differences(
     found
 }
 
-/// Reports a value that requests removed and that the target still shows. Every other value that no request sent is the
+/// Reports a value that requests removed, or that a PUT left out, and that the target still shows. Every other value that no request sent is the
 /// server's own.
 fn leftover(basis: Basis<'_>, leaf: &Leaf) -> Option<Difference> {
     let Basis { subject, state, history, .. } = basis;
@@ -91,10 +91,11 @@ fn leftover(basis: Basis<'_>, leaf: &Leaf) -> Option<Difference> {
             && !elements.into_iter().any(|element| element_key(&key, element) == key_of_leaf)
             && history.was_expected(subject.kind, subject.schemas, &key, &leaf.path, &leaf.value)
     });
-    (removed || of_array).then(|| Difference {
+    let omitted = state.omitted.get(&key).is_some_and(|before| before.value == leaf.value);
+    (removed || of_array || omitted).then(|| Difference {
         place: Place::Attribute(leaf.path.clone()),
         kind: DifferenceKind::Extra,
-        class: Class::Wrong,
+        class: if removed || of_array { Class::Wrong } else { Class::Unasserted },
         expected: Value::Null,
         observed: leaf.value.clone(),
     })
