@@ -68,6 +68,20 @@ Feature: Deactivate
       | keep                                             | delete                 |
       | dsync.user.updated ben: state active -> inactive | dsync.user.deleted ben |
 
+  @id:inactive-already @server
+  Scenario: A user who is inactive already can be deactivated
+    Given ada is a user in Okta
+    And ada is assigned to the app
+    And another client of the server deactivates ada
+    When ada is unassigned from the app
+    Then Okta sends
+      | oin                           | aiw                         |
+      | PATCH /Users/ada active=false | GET /Users/ada              |
+      |                               | PUT /Users/ada active=false |
+    And Okta accepts every response
+    And the administrator sees no error
+    And the server stores ada as inactive, with the values Okta sent
+
   @id:deleted-in-okta @sabotage:deletion @agent
   Scenario: Deleting a deactivated user sends nothing
     Given ada is a user in Okta

@@ -59,6 +59,37 @@ Feature: Update
       | dsync.user.updated ada: username ada-before -> ada |
     And the unrelated user is unchanged
 
+  @id:old-name-again @server @once
+  Scenario: The old userName of a user can be given to another user
+    Given ada is a user in Okta
+    And ada is assigned to the app
+    And ada's userName changes in Okta
+    And a lookup of ada's userName finds only ada
+    And ben is a user in Okta with the former userName of ada
+    When ben is assigned to the app
+    Then Okta accepts every response
+    And the administrator sees no error
+    And the server stores ben as active, with the values Okta sent
+    And the server stores ada as active, with the values Okta sent
+
+  @id:taken-name @server @once
+  Scenario: A userName that another user has is refused
+    Given the server already has the user ben
+    And ada is a user in Okta
+    And ada is assigned to the app
+    When ada's userName becomes that of ben in Okta
+    Then the server refuses the userName as taken
+
+  @id:in-a-group @groups @server @once
+  Scenario: A user who changes stays in the groups
+    Given ada is a user in Okta
+    And ada is assigned to the app
+    And the server already has a group named crew with ada
+    When ada's title becomes "Countess" in Okta
+    Then Okta accepts every response
+    And the administrator sees no error
+    And the group crew on the server still has exactly these members: ada
+
   @id:unmapped @sabotage:unmapped-change @agent
   Scenario: A change of an unmapped attribute sends nothing
     Given ada is a user in Okta

@@ -131,7 +131,11 @@ impl Cast {
 
     fn person_with_login(&mut self, body: &Value) -> Option<&mut CastUser> {
         let name = body.get("userName").and_then(Value::as_str)?;
-        self.people.values_mut().find(|p| p.logins.iter().any(|login| login.eq_ignore_ascii_case(name)))
+        // A person may have the former userName of another one.
+        let now = |person: &CastUser| person.login().eq_ignore_ascii_case(name);
+        let ever = |person: &CastUser| person.logins.iter().any(|login| login.eq_ignore_ascii_case(name));
+        let is_current = self.people.values().any(now);
+        self.people.values_mut().find(|person| if is_current { now(person) } else { ever(person) })
     }
 
     /// Replaces IDs, userNames and display names in a text with the keys of the feature.

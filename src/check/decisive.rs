@@ -2,6 +2,7 @@
 
 use super::outcome::Deviation;
 use super::reading::{describe, object, place, sent_body, succeeded};
+use super::requirement::Requirement;
 use super::sender::Sender;
 use crate::wire::{Exchange, Method, id_text};
 
@@ -52,8 +53,10 @@ fn write(exchanges: &[(Sender, Exchange)], id: &str, deviation: &Deviation) -> O
     let first = deviation.part.split(['.', '[']).next().unwrap_or_default();
     let names =
         |exchange: &Exchange| !first.is_empty() && sent_body(exchange).to_string().contains(&format!("\"{first}"));
+    // An attribute that a PUT left out is not named by the write at fault.
+    let is_named = deviation.requirement != Requirement::PutReplaces;
     exchanges
         .iter()
-        .rposition(|(_, exchange)| accepted(exchange) && names(exchange))
+        .rposition(|(_, exchange)| is_named && accepted(exchange) && names(exchange))
         .or_else(|| exchanges.iter().rposition(|(_, exchange)| accepted(exchange)))
 }

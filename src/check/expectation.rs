@@ -45,18 +45,45 @@ pub(super) fn of_user(difference: &Difference) -> Option<Deviation> {
         ("id", ..) | ("userName", DifferenceKind::Missing, _) | ("active", DifferenceKind::WrongType, _) => {
             return None;
         }
+        (_, DifferenceKind::Changed, Class::NeverKept | Class::Essential)
+            if is_garbled(&difference.expected, &difference.observed) =>
+        {
+            Requirement::TextKept
+        }
         ("userName", _, Class::Essential) => Requirement::UserNameStored,
         ("active", ..) if difference.expected == false => Requirement::Deactivated,
         // A user without `active` may be active.
         ("active", DifferenceKind::Missing, _) => Requirement::ActiveReturned,
         ("active", DifferenceKind::Stale, _) => Requirement::Reactivated,
         ("active", ..) => Requirement::CreateActive,
+        ("userName", DifferenceKind::LetterCase, _) => Requirement::UserNameCase,
+        (_, DifferenceKind::Extra, Class::Unasserted) => Requirement::PutReplaces,
         (_, _, Class::Lost) => Requirement::AttributesSurvive,
-        (_, DifferenceKind::WrongType, _) | (_, _, Class::NeverKept | Class::Cosmetic) => Requirement::AttributesKept,
+        (_, DifferenceKind::WrongType, _) | (_, _, Class::NeverKept | Class::Cosmetic | Class::Unasserted) => {
+            Requirement::AttributesKept
+        }
         (_, _, Class::Wrong | Class::Essential) => Requirement::PutStored,
     };
     let deviation = Deviation::new(requirement, kind, path.to_string(), expected, actual).about(Subject::User);
     Some(Deviation { is_stale: difference.kind == DifferenceKind::Stale, ..deviation })
+}
+
+/// Returns a text, or the text that an element of a multi-valued attribute holds.
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Array(elements) => text_of(elements.first()?),
+        Value::Object(element) => element.get("value")?.as_str(),
+        other => other.as_str(),
+    }
+}
+
+/// Returns true if a text lost or replaced characters that are not letters or digits of ASCII, and kept those that are.
+fn is_garbled(expected: &Value, observed: &Value) -> bool {
+    let (Some(expected), Some(observed)) = (text_of(expected), text_of(observed)) else { return false };
+    let mut shown = observed.chars();
+    let mut plain = expected.chars().filter(char::is_ascii_alphanumeric).peekable();
+    let has_others = expected.chars().any(|letter| !letter.is_ascii() || "\"&'%<>/".contains(letter));
+    has_others && plain.peek().is_some() && plain.all(|letter| shown.any(|other| other == letter))
 }
 
 /// Returns the kind for a difference. A value of before is `Changed` where one is shown, because the finding is about the
@@ -88,6 +115,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn garbled_text_keeps_its_plain_letters() {
+        let garbled = |expected: &str, observed: &str| is_garbled(&json!(expected), &json!(observed));
+        for observed in ["Zo?", "ZoÃ«", "Zoe", "Zo"] {
+            assert!(garbled("Zoë", observed), "{observed}");
+        }
+        assert!(garbled("A & B", "A &amp; B"));
+        assert!(!garbled("Zoë", "N/A") && !garbled("Zoe", "Zo") && !garbled("Zoe", "ZOE"));
+    }
+
+    #[test]
     fn each_difference_of_a_user_violates_the_requirement_that_it_is_about() {
         let null = Value::Null;
         for (name, kind, class, expected, requirement) in [
@@ -96,7 +133,8 @@ mod tests {
             ("locale", DifferenceKind::Stale, Class::Wrong, json!("de"), Some(Requirement::PutStored)),
             ("locale", DifferenceKind::Extra, Class::Wrong, null.clone(), Some(Requirement::PutStored)),
             ("userName", DifferenceKind::Stale, Class::Essential, json!("a"), Some(Requirement::UserNameStored)),
-            ("userName", DifferenceKind::LetterCase, Class::Cosmetic, json!("a"), Some(Requirement::AttributesKept)),
+            ("userName", DifferenceKind::LetterCase, Class::Cosmetic, json!("a"), Some(Requirement::UserNameCase)),
+            ("title", DifferenceKind::Extra, Class::Unasserted, null.clone(), Some(Requirement::PutReplaces)),
             ("userName", DifferenceKind::Missing, Class::Essential, json!("a"), None),
             ("active", DifferenceKind::Missing, Class::Essential, json!(false), Some(Requirement::Deactivated)),
             ("active", DifferenceKind::Stale, Class::Essential, json!(true), Some(Requirement::Reactivated)),

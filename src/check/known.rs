@@ -30,7 +30,10 @@ pub(super) fn resources<'a>(exchanges: impl Iterator<Item = &'a Exchange>, colle
                 }
             }
             (Method::Delete, Some(id)) if succeeded(exchange) => known.retain(|one| one.id != id),
-            (Method::Get, Some(id)) if exchange.status() == Some(404) => known.retain(|one| one.id != id),
+            // A user that was removed when it was deactivated explains later 404 responses.
+            (Method::Get, Some(id)) if exchange.status() == Some(404) => {
+                known.retain(|one| one.id != id || !one.active);
+            }
             _ => {}
         }
     }

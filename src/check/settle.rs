@@ -129,6 +129,9 @@ fn presence(results: &[Judged], method: &str, collection: &str, single: bool) ->
 /// Returns the capability whose absence a fault may show.
 fn capability_of(fault: &Fault) -> Option<Capability> {
     let Deviation { requirement, status, subject, .. } = &fault.deviation;
+    if *requirement == Requirement::PasswordAccepted {
+        return Some(Capability::Password);
+    }
     if !matches!(status, Some(404 | 405 | 501)) {
         return None;
     }

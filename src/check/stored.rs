@@ -95,7 +95,24 @@ fn differs_from_the_feature(world: &mut World, feature: &str, model: &str) -> St
 ///
 /// # Errors
 /// The scenario has no such group, the group cannot be read, or the target never shows members.
-pub(super) async fn judge_members(world: &mut World, key: &str, mut described: Vec<String>) -> StepResult {
+pub(super) async fn judge_members(world: &mut World, key: &str, described: Vec<String>) -> StepResult {
+    judge_members_by(world, key, described, None).await
+}
+
+/// Reports a group whose members a write of a user has changed, as [`judge_members`].
+///
+/// # Errors
+/// As [`judge_members`].
+pub(super) async fn judge_surviving_members(world: &mut World, key: &str, described: Vec<String>) -> StepResult {
+    judge_members_by(world, key, described, Some(Requirement::MembershipsSurvive)).await
+}
+
+async fn judge_members_by(
+    world: &mut World,
+    key: &str,
+    mut described: Vec<String>,
+    requirement: Option<Requirement>,
+) -> StepResult {
     let id = world.group_id(key)?;
     let stored = read_group(world, key).await?;
     let place = format!("group {key}");
@@ -142,10 +159,18 @@ pub(super) async fn judge_members(world: &mut World, key: &str, mut described: V
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
-    let (requirement, kind) = classify_members(world, &id, &missing, &extra);
+    let (requirement, kind) = match requirement {
+        Some(requirement) => (requirement, if missing.is_empty() { Kind::Extra } else { Kind::Missing }),
+        None => classify_members(world, &id, &missing, &extra),
+    };
     let have = member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
     let (expected, actual) = (keys_of(world, &expected), keys_of(world, &have));
-    let deviation = Deviation::new(requirement, kind, "members", expected, actual);
+    let mut deviation = Deviation::new(requirement, kind, "members", expected, actual);
+    if requirement == Requirement::MembershipsSurvive {
+        let put = world.exchanges.iter().rposition(|(_, exchange)| exchange.request.method == Method::Put);
+        deviation.exchanges = put.into_iter().chain(world.exchanges.len().checked_sub(1)).collect();
+        deviation.write = Some("PUT of a user succeeded".to_owned());
+    }
     world.report(deviation.at(place).about(Subject::Group).of(&id));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The state of one scenario: an Okta org with one app, its people and groups, and every exchange with the target.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -60,6 +61,8 @@ pub struct World {
     pub cast: Cast,
     /// Every exchange of the scenario, in order.
     pub exchanges: Vec<(Sender, Exchange)>,
+    /// The indices of exchanges that have been judged and have lost most of their bodies since.
+    pub abridged: Vec<usize>,
     /// The state that the exchanges lead to.
     pub model: Model,
     /// The index in `exchanges` at which the last action began.
@@ -101,6 +104,7 @@ impl World {
             seed: run.seed_of(&(case.id.clone() + &again)),
             cast: Cast::default(),
             exchanges: Vec::new(),
+            abridged: Vec::new(),
             model: Model::default(),
             mark: 0,
             tasks: Vec::new(),
@@ -257,8 +261,11 @@ impl World {
     /// Records an exchange and updates the cast from it.
     pub fn record_exchange(&mut self, sender: Sender, exchange: Exchange) {
         // The traffic before the last action has been judged.
-        for (_, judged) in self.exchanges.iter_mut().take(self.mark).filter(|(_, judged)| judged.is_large()) {
-            *judged = judged.abridged();
+        for (at, (_, judged)) in self.exchanges.iter_mut().enumerate().take(self.mark) {
+            if judged.is_large() {
+                *judged = judged.abridged();
+                self.abridged.push(at);
+            }
         }
         if let (Sender::Okta, Some(slow)) = (sender, reading::slow(&exchange)) {
             self.report(slow);
@@ -327,14 +334,20 @@ impl World {
         self.group(key)?.id().map(str::to_owned).ok_or_else(|| self.not_provisioned(key))
     }
 
-    /// Adds a person with a complete Okta profile to the cast.
+    /// Adds a person with a plain Okta profile to the cast.
     pub fn cast_person(&mut self, key: &str) {
-        let login = self.login(key);
+        self.cast_person_with(key, &BTreeMap::new());
+    }
+
+    /// Adds a person to the cast, with these attributes in the profile. `login` is what the userName begins with.
+    pub fn cast_person_with(&mut self, key: &str, given: &BTreeMap<String, String>) {
+        let login = self.login(given.get("login").map_or(key, String::as_str));
         let mut first = key.to_owned();
         if let Some(head) = first.get_mut(0..1) {
             head.make_ascii_uppercase();
         }
-        let last = names::family_name(self.run.seed, key);
+        let first = given.get("firstName").cloned().unwrap_or(first);
+        let last = given.get("lastName").cloned().unwrap_or_else(|| names::family_name(self.run.seed, key));
         let profile = [
             ("login", login.clone()),
             ("email", login.clone()),
@@ -342,7 +355,10 @@ impl World {
             ("firstName", first),
             ("lastName", last),
         ];
-        let profile = profile.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut profile: BTreeMap<String, String> =
+            profile.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let more = given.iter().filter(|(name, _)| *name != "login");
+        profile.extend(more.map(|(name, value)| (name.clone(), value.clone())));
         self.cast.people.insert(key.to_owned(), CastUser { profile, logins: vec![login], ..CastUser::default() });
     }
 
@@ -372,7 +388,12 @@ impl World {
             self.cast_person(key);
         }
         let body = self.user_body(key, active)?;
-        let exchange = self.send(Request::scim(Method::Post, "/Users", Some(&body))).await?;
+        self.create_user(&body).await
+    }
+
+    /// Creates a user from a document on behalf of the harness.
+    pub async fn create_user(&mut self, body: &Value) -> StepResult {
+        let exchange = self.send(Request::scim(Method::Post, "/Users", Some(body))).await?;
         assertions::was_created(&exchange)
     }
 

@@ -14,14 +14,22 @@ use crate::support::harness::{check_of, reference, report_of};
 
 /// Defects that yield no finding of level should or above, or several, with the reason.
 const OTHERWISE: &[(&str, &str)] = &[
+    ("active-ignored", "deactivation, creation and the response without active are three needs"),
     ("add-members-ignored", "the events of the member who leaves follow from one who never joined"),
     ("deactivation-ignored", "the return of a person who never became inactive emits no event"),
     ("create-drops-external-id", "Okta does not need externalId back: a note"),
     ("deactivated-user-deleted", "the test plan allows it (C9292)"),
-    ("enterprise-dropped", "Okta does not need enterprise attributes back, and no scenario sends them"),
+    ("enterprise-dropped", "Okta does not need enterprise attributes back: a note"),
     ("external-id-not-returned", "Okta does not need externalId back: a note"),
+    ("addresses-never-kept", "Okta does not need addresses back: a note"),
+    ("emails-not-kept", "the events of a changed address are missing too"),
     ("group-put-ignored", "members and name are two needs"),
     ("members-not-returned", "Okta's catalog client never reads members: not observed"),
+    ("names-not-kept", "the events of a changed name are missing too"),
+    ("non-ascii-user-name-refused", "most userNames are e-mail addresses in ASCII: a note"),
+    ("phones-never-kept", "Okta does not need phone numbers back: a note"),
+    ("put-merges", "RFC 7644 section 3.5.1 permits it: a note"),
+    ("put-wipes-memberships", "the events of the lost memberships follow"),
     ("patch-ignored", "each kind of PATCH is a need of its own"),
     ("lookup-finds-nothing", "the lookup and the list of an import are two needs"),
     ("patch-not-implemented", "not supported: the server works as a wizard app, which sends no PATCH"),

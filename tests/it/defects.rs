@@ -266,7 +266,10 @@ impl Battery<'_> {
             let mut body = user(name);
             body["name"]["givenName"] = json!("Zoë");
             let reply = server.post("/Users", body).await;
-            self.observe(created, json!([reply.status, parsed(&reply)["userName"], parsed(&reply)["name"]["givenName"]]));
+            self.observe(
+                created,
+                json!([reply.status, parsed(&reply)["userName"], parsed(&reply)["name"]["givenName"]]),
+            );
             self.observe(found, counters(&server.get(&lookup(name)).await));
         }
         self.observe("lookup in small letters", counters(&server.get(&lookup("grace@example.com")).await));
@@ -300,7 +303,9 @@ impl Battery<'_> {
         self.observe("put without title", parsed(&server.get(&path).await)["title"].clone());
         let members = parsed(&server.get(&format!("/Groups/{group}")).await)["members"].as_array().map(Vec::len);
         self.observe("members after put of a user", members);
-        for (name, value) in [("password patch", json!({"password": "n3w-secret"})), ("same patch", json!({"active": true}))] {
+        for (name, value) in
+            [("password patch", json!({"password": "n3w-secret"})), ("same patch", json!({"active": true}))]
+        {
             let reply = server.patch(&path, json!([{"op": "replace", "value": value}])).await;
             self.observe(name, reply.status);
         }

@@ -51,5 +51,6 @@ mod server_times;
 mod snapshots;
 mod store_files;
 mod support;
+mod unnoticed;
 mod verdicts;
 mod wire;

@@ -20,7 +20,11 @@ pub(super) fn judge_create(exchange: &Exchange, response: &Response, collection:
         _ => (Requirement::CreateAccepted, Requirement::CreateStatus),
     };
     if !succeeded(exchange) {
-        return vec![wrong_status(exchange, response, accepted, "201").about(subject)];
+        let non_ascii =
+            sent_body(exchange).get("userName").and_then(Value::as_str).is_some_and(|name| !name.is_ascii());
+        let is_note = non_ascii && (400..500).contains(&response.status);
+        let requirement = if is_note { Requirement::NonAsciiUserName } else { accepted };
+        return vec![wrong_status(exchange, response, requirement, "201").about(subject)];
     }
     let at = place(exchange);
     let mut faults = Vec::new();
@@ -45,6 +49,8 @@ pub(super) fn judge_put(exchange: &Exchange, response: &Response, collection: &s
     let subject = Subject::of_collection(collection);
     let accepted = if subject == Subject::Group { Requirement::GroupPutAccepted } else { Requirement::PutAccepted };
     if !succeeded(exchange) {
+        let has_password = sent_body(exchange).get("password").is_some();
+        let accepted = if has_password { Requirement::PasswordAccepted } else { accepted };
         return vec![wrong_status(exchange, response, accepted, "200").about(subject)];
     }
     match object(exchange) {
@@ -66,6 +72,12 @@ pub(super) fn judge_patch(exchange: &Exchange, response: &Response, collection: 
         let accepted = match subject {
             Subject::Group if pathless => Requirement::GroupRenameAccepted,
             Subject::Group => Requirement::GroupPatchAccepted,
+            _ if operations
+                .iter()
+                .any(|operation| operation.get("value").and_then(|v| v.get("password")).is_some()) =>
+            {
+                Requirement::PasswordAccepted
+            }
             _ => Requirement::PatchAccepted,
         };
         return vec![wrong_status(exchange, response, accepted, "200 or 204").about(subject)];

@@ -17,8 +17,8 @@ pub struct TagError {
     pub reason: String,
 }
 
-/// The tags that an expression may name. The last five are for the project itself.
-const TAGS: [&str; 14] = [
+/// The tags that an expression may name. The last six are for the project itself.
+const TAGS: [&str; 15] = [
     "users",
     "groups",
     "import",
@@ -33,6 +33,7 @@ const TAGS: [&str; 14] = [
     "agent",
     "double",
     "habit",
+    "serial",
 ];
 
 /// Returns the names of the tags in an expression.

@@ -29,6 +29,8 @@ pub enum Capability {
     Put,
     /// PATCH on users.
     Patch,
+    /// Changes of passwords.
+    Password,
     /// Groups: list, look up, create, read and delete.
     Groups,
     /// PUT on groups.
@@ -44,10 +46,11 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability with its name in reports and documentation.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::Users, "users"),
         (Self::Put, "put"),
         (Self::Patch, "patch"),
+        (Self::Password, "password"),
         (Self::Groups, "groups"),
         (Self::GroupPut, "group-put"),
         (Self::GroupPatch, "group-patch"),

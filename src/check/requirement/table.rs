@@ -23,15 +23,16 @@ impl Requirement {
     pub fn stops_okta(self) -> bool {
         let read_back =
             [Self::IdString, Self::CreateEcho, Self::PutEcho, Self::PatchEcho, Self::PutBody, Self::PatchBody];
-        self.level() >= Level::Okta || read_back.contains(&self)
+        let refused = [Self::LookupIgnoresCase, Self::NonAsciiUserName, Self::PasswordAccepted, Self::PutConflict];
+        self.level() >= Level::Okta || read_back.contains(&self) || refused.contains(&self)
     }
 
     /// Returns true if users and groups violate it in the same way, so that a finding names neither.
     #[must_use]
     pub fn is_general(self) -> bool {
         use Requirement::{
-            CreateLocation, IdReturned, IdString, ItemsPerPage, JsonBody, ListCounters, ListKeys, ListPage,
-            ListResources, ListSchemas, ListStatus, ListTotal, LookupEmpty, OwnId, ResponseTime,
+            CreateLocation, IdReturned, IdString, ItemsPerPage, JsonBody, ListComplete, ListCounters, ListKeys,
+            ListPage, ListResources, ListSchemas, ListStatus, ListTotal, LookupEmpty, OwnId, ResponseTime,
         };
         matches!(
             self,
@@ -50,6 +51,7 @@ impl Requirement {
                 | LookupEmpty
                 | OwnId
                 | ResponseTime
+                | ListComplete
         )
     }
 
@@ -131,6 +133,10 @@ requirements! {
         "`totalResults` counts all matches, not only those of the page."
         "An import reads pages until it has `totalResults` resources, so it misses the others."
         "Count all resources that match, before startIndex and count apply.";
+    ListComplete "okta/list-complete" Both Users [Okta Okta "REF20", Rfc Must "RFC 7644 §3.4.2.4"]
+        "The pages of a list together contain every resource."
+        "An import reads page after page, so it misses the users that are on none."
+        "Order the list in a stable way, for example by creation, and skip `startIndex` - 1 resources, not pages.";
     ListPage "rfc/list-page" Both Users [Rfc Must "RFC 7644 §3.4.2.4", Okta Note "REF20"]
         "A page starts at `startIndex` and has at most `count` resources."
         "An import asks for pages of 100 and expects each resource once."
@@ -159,6 +165,14 @@ requirements! {
         "A lookup with the `userName` in capital letters returns 200."
         "Okta's published suite asks for it in its ninth step."
         "Compare userName without regard to letter case.";
+    LookupIgnoresCase "rfc/lookup-ignores-case" Both Users [Rfc Must "RFC 7643 §4.1.1, RFC 7644 §3.4.2.2"]
+        "A lookup by `userName` ignores letter case."
+        "Okta does not find a user whose `userName` has other capitals, and its create conflicts."
+        "Compare userNames without regard to letter case, for example with an index on the lower-case name.";
+    OneAccount "okta/one-account" Both Users [Okta Okta "REF20, test plan C9335", Rfc Must "RFC 7643 §4.1.1"]
+        "Two `userName` values that differ only in letter case belong to one user."
+        "The person gets a second account, and the first one stays as it is."
+        "Ignore letter case in lookups and in the check for uniqueness.";
     OldNameFree "okta/old-name-free" Both Users [Okta Okta "KB-HRMOS", Rfc Must "RFC 7644 §3.4.2.2"]
         "After a change of `userName`, a lookup of the old one finds nothing."
         "The next person with that name would be linked to the wrong account."
@@ -185,6 +199,10 @@ requirements! {
         "A user in a response has the `userName` that Okta sent."
         "Okta identifies users by it; without it a lookup can't be matched."
         "Return userName in every representation of a user.";
+    UserNameCase "oin/user-name-case" Both Users [Okta Review "SUITE"]
+        "A `userName` is returned in the letter case in which it was sent."
+        "Okta's published suite compares the userName with the one that it sent, which has capitals."
+        "Keep the userName as it was sent, and ignore letter case only when you compare.";
     FirstUser "note/first-user" Both Users [Okta Note "SUITE"]
         "The first user of the list has everything that Okta's suite asks for in its first step."
         "The suite looks at whichever user comes first, which may be one that others made."
@@ -219,6 +237,10 @@ requirements! {
         "A create as Okta sends it succeeds."
         "The person is not provisioned, and the administrator sees an error."
         "Accept every attribute that Okta sends: ignore what the server does not keep, and read-only attributes such as `groups`.";
+    NonAsciiUserName "note/non-ascii-user-name" Both Users [Rfc Note "RFC 7643 §4.1.1"]
+        "A `userName` with letters beyond ASCII is accepted."
+        "Okta permits such names, but most of them are e-mail addresses in ASCII."
+        "Accept Unicode in userName, if your application can.";
     CreateStatus "oin/create-status" Both Users [Okta Review "SUITE", Rfc Must "RFC 7644 §3.3"]
         "A create of a user returns 201."
         "Okta's published suite asks for 201."
@@ -251,6 +273,10 @@ requirements! {
         "The server keeps the attributes that Okta sends."
         "Okta does not need them back, but what is not kept does not reach your users."
         "Keep the attribute if your application uses it; otherwise nothing is to do.";
+    TextKept "rfc/text-kept" Both Users [Rfc Must "RFC 7643 §2.3.1, RFC 8259 §8.1"]
+        "Text is kept with every character."
+        "Names are wrong in your application, although Okta shows success."
+        "Read request bodies as UTF-8, store Unicode, and escape text only when you display it.";
     AttributesSurvive "okta/attributes-survive" Both Put [Okta Okta "REF20, ROSTR"]
         "An attribute that the server keeps survives a write that does not change it."
         "The value is lost on the server without an error in Okta."
@@ -277,6 +303,22 @@ requirements! {
         "PUT replaces the attributes of a user with the values sent."
         "The server keeps old values while Okta shows success."
         "Store what the PUT contains.";
+    PutReplaces "note/put-replaces" Both Put [Rfc Note "RFC 7644 §3.5.1", Okta Note "test plan C9337"]
+        "A PUT clears the attributes that it does not contain."
+        "Okta leaves an attribute out when it is cleared, so the old value stays on the server."
+        "Remove attributes that a PUT does not contain, at least those that Okta manages.";
+    PutConflict "rfc/put-conflict" Both Put [Rfc Must "RFC 7644 §3.5.1, RFC 7643 §4.1.1"]
+        "A PUT with the `userName` of another user returns 409."
+        "Two users with one name make every later lookup stop with \"Multiple users found\"."
+        "Check uniqueness in PUT and PATCH as in POST, and return 409 with scimType uniqueness.";
+    ConflictType "rfc/conflict-type" Both Users [Rfc Must "RFC 7644 §3.3, §3.12"]
+        "A 409 for a value that is taken has the `scimType` uniqueness."
+        "Okta shows the administrator only the detail; other clients decide by scimType."
+        "Add `\"scimType\": \"uniqueness\"` to the error.";
+    MembershipsSurvive "okta/memberships-survive" Both Members [Okta Okta "REF20", Rfc Must "RFC 7643 §4.1.2"]
+        "A PUT of a user does not change its memberships in groups."
+        "Okta sends `groups: []` with every profile change; people lose the access that their groups give."
+        "Ignore `groups` in a user: it is read-only.";
     UserNameStored "okta/user-name-stored" Both Put [Okta Okta "CONNECT", Rfc Must "RFC 7644 §3.5.1"]
         "A changed `userName` is stored."
         "The next lookup by the new name finds nothing, and Okta creates a second user."
@@ -285,6 +327,10 @@ requirements! {
         "PATCH of a user without `path`, as Okta sends it, succeeds."
         "Deactivation fails: a person who left keeps access."
         "Accept `{\"op\":\"replace\",\"value\":{\"active\":false}}` and return 200 or 204.";
+    PasswordAccepted "oin/password-accepted" Both Password [Okta Review "test plan C9301, C9302"]
+        "A change of the password is accepted."
+        "With Sync Password on, every password change in Okta ends with an error."
+        "Accept `password` in PATCH and PUT, or leave Sync Password out of the integration (`--without password`).";
     PatchBody "rfc/patch-body" Both Patch [Rfc Must "RFC 7644 §3.5.2"]
         "PATCH returns 204, or 200 with the whole resource."
         "Okta accepts both; a 200 without the resource leaves the new state unknown."

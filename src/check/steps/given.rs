@@ -1,14 +1,27 @@
 //! The initial state of the server, created by requests of the harness as by any other client.
 
+use serde_json::{Value, json};
+
 use super::definition::{Args, StepDef, step};
 use crate::check::outcome::{Outcome, StepResult};
+use crate::check::reading::{describe, object, succeeded};
 use crate::check::world::World;
+use crate::okta::ClientKind;
+use crate::scim::message::PATCH_OP;
+use crate::wire::encode::component;
+use crate::wire::{Method, Request};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("an unrelated user on the server", Target, bystander),
     step!("an unrelated group on the server", Target, bystander_group),
     step!("the server already has the user KEY", Target, active_user),
     step!("the server already has the inactive user KEY", Target, inactive_user),
+    step!(
+        "the server already has the inactive user KEY, with the userName in capital letters",
+        Target,
+        inactive_in_capitals
+    ),
+    step!("another client of the server deactivates KEY", Target, deactivate),
     step!("the server already has a group named KEY with KEYS", Target, group),
     step!("a server that responds to the lookup of KEY with (.+)", Target, double),
 ];
@@ -30,6 +43,36 @@ async fn active_user(world: &mut World, args: &Args) -> StepResult {
 
 async fn inactive_user(world: &mut World, args: &Args) -> StepResult {
     world.make_user(args.text(0), false).await
+}
+
+async fn inactive_in_capitals(world: &mut World, args: &Args) -> StepResult {
+    world.cast_person(args.text(0));
+    let mut body = world.user_body(args.text(0), false)?;
+    let name = world.person(args.text(0))?.login().to_uppercase();
+    if let Some(body) = body.as_object_mut() {
+        body.insert("userName".to_owned(), Value::from(name));
+    }
+    world.create_user(&body).await
+}
+
+/// Deactivates a user by the method that the scenario's client of Okta uses.
+async fn deactivate(world: &mut World, args: &Args) -> StepResult {
+    let path = format!("/Users/{}", component(&world.person_id(args.text(0))?));
+    let request = if world.client == ClientKind::Aiw {
+        let mut body = object(&world.get(&path).await?).unwrap_or_default();
+        if let Some(body) = body.as_object_mut() {
+            body.insert("active".to_owned(), Value::Bool(false));
+        }
+        Request::scim(Method::Put, &path, Some(&body))
+    } else {
+        let operations = json!([{"op": "replace", "value": {"active": false}}]);
+        Request::scim(Method::Patch, &path, Some(&json!({"schemas": [PATCH_OP], "Operations": operations})))
+    };
+    let exchange = world.send(request).await?;
+    if succeeded(&exchange) {
+        return Ok(());
+    }
+    Err(Outcome::Blocked(format!("the harness could not deactivate {}: {}", args.text(0), describe(&exchange))))
 }
 
 async fn group(world: &mut World, args: &Args) -> StepResult {

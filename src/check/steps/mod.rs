@@ -8,6 +8,7 @@ mod acceptance;
 pub mod definition;
 mod events;
 mod given;
+mod import;
 mod org;
 mod state;
 pub mod table;

@@ -12,16 +12,23 @@ use crate::okta::mapping::Profile;
 pub(super) const STEPS: &[StepDef] = &[
     step!("KEYS (?:is a user|are users) in Okta", Target, people),
     step!("KEYS also exists? in Okta", Target, people),
+    step!("KEY is a user in Okta with", Target, person_with),
+    step!("KEY is a user in Okta with the former userName of KEY", Target, person_with_former_name),
     step!("the group KEY in Okta with KEYS", Target, group_with),
     step!("the empty group KEY in Okta", Target, empty_group),
     step!("the administrator tests the connection", Target, test_connection),
     step!("the administrator saves the connection", Target, save_connection),
     step!("\"(Create Users|Update User Attributes|Deactivate Users)\" is off in the app", Target, switch_off),
+    step!("\"Sync Password\" is on in the app", Target, sync_password),
+    step!("KEY's password changes in Okta", Target, change_password),
     step!("KEYS (?:is|are) assigned to the app", Target, assign),
     step!("KEYS (?:is|are) unassigned from the app", Target, unassign),
     step!("KEY is (deactivated|reactivated|deleted|suspended|unsuspended) in Okta", Target, lifecycle),
     step!("KEY's (\\w+) becomes \"([^\"]*)\" in Okta", Target, change_attribute),
+    step!("these attributes of KEY change in Okta", Target, change_attributes),
+    step!("KEY's (\\w+(?:, \\w+)*(?: and \\w+)?) (?:is|are) cleared in Okta", Target, clear_attributes),
     step!("KEY's userName changes in Okta", Target, rename_person),
+    step!("KEY's userName becomes that of KEY in Okta", Target, take_name),
     step!("the group KEY is assigned to the app", Target, assign_group),
     step!("KEYS (?:is|are) added to the group KEY in Okta", Target, join),
     step!("KEYS (?:is|are) removed from the group KEY in Okta", Target, leave),
@@ -53,6 +60,36 @@ async fn people(world: &mut World, args: &Args) -> StepResult {
         world.act(Action::CreatePerson { person: key, profile, staged: false }).await?;
     }
     Ok(())
+}
+
+/// Returns the rows of a table as attributes of an Okta profile.
+fn attributes_of(table: &[Vec<String>]) -> StepResult<BTreeMap<String, String>> {
+    let row = |row: &Vec<String>| match row.as_slice() {
+        [name, value] => Ok((name.clone(), value.clone())),
+        _ => Err(Outcome::InvalidStep("each row must have an attribute and a value".to_owned())),
+    };
+    table.iter().map(row).collect()
+}
+
+async fn create_person(world: &mut World, key: &str) -> StepResult {
+    let profile = profile_of(world.person(key)?.profile.clone());
+    world.act(Action::CreatePerson { person: key.to_owned(), profile, staged: false }).await
+}
+
+async fn person_with(world: &mut World, args: &Args) -> StepResult {
+    world.cast_person_with(args.text(0), &attributes_of(&args.table)?);
+    create_person(world, args.text(0)).await
+}
+
+async fn person_with_former_name(world: &mut World, args: &Args) -> StepResult {
+    let key = args.text(0);
+    let former = world.person(args.text(1))?.logins.first().cloned().unwrap_or_default();
+    world.cast_person(key);
+    if let Some(person) = world.cast.people.get_mut(key) {
+        person.profile.insert("login".to_owned(), former.clone());
+        person.logins = vec![former];
+    }
+    create_person(world, key).await
 }
 
 async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> StepResult {
@@ -93,6 +130,15 @@ async fn switch_off(world: &mut World, args: &Args) -> StepResult {
     world.act(Action::SaveToApp { app: app(), switches }).await
 }
 
+async fn sync_password(world: &mut World, _: &Args) -> StepResult {
+    let switches = ToAppChange { sync_password: Some(true), ..ToAppChange::default() };
+    world.act(Action::SaveToApp { app: app(), switches }).await
+}
+
+async fn change_password(world: &mut World, args: &Args) -> StepResult {
+    world.act(Action::ChangePassword { person: args.text(0).to_owned() }).await
+}
+
 async fn assign(world: &mut World, args: &Args) -> StepResult {
     world.act(Action::Assign { app: app(), people: args.keys(0) }).await
 }
@@ -125,9 +171,26 @@ async fn change_attribute(world: &mut World, args: &Args) -> StepResult {
     update_profile(world, args.text(0), change).await
 }
 
+async fn change_attributes(world: &mut World, args: &Args) -> StepResult {
+    update_profile(world, args.text(0), attributes_of(&args.table)?).await
+}
+
+async fn clear_attributes(world: &mut World, args: &Args) -> StepResult {
+    let cleared = args.keys(1).into_iter().map(|name| (name, String::new())).collect();
+    update_profile(world, args.text(0), cleared).await
+}
+
+async fn take_name(world: &mut World, args: &Args) -> StepResult {
+    let login = world.person(args.text(1))?.login().to_owned();
+    change_login(world, args.text(0), login).await
+}
+
 async fn rename_person(world: &mut World, args: &Args) -> StepResult {
-    let key = args.text(0);
-    let login = world.login(&format!("{key}.new"));
+    let login = world.login(&format!("{}.new", args.text(0)));
+    change_login(world, args.text(0), login).await
+}
+
+async fn change_login(world: &mut World, key: &str, login: String) -> StepResult {
     let Some(person) = world.cast.people.get_mut(key) else {
         return Err(Outcome::InvalidStep(format!("the scenario has no person {key:?}")));
     };

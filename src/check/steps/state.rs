@@ -6,10 +6,12 @@ use serde_json::Value;
 use super::definition::{Args, StepDef, step};
 use crate::check::assertions;
 use crate::check::judgement::action_completed;
-use crate::check::outcome::{Deviation, Kind, StepResult, Subject};
-use crate::check::reading::{join, object, place, shown};
+use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
+use crate::check::reading::{describe, join, object, place, response, shown, status_and_body};
 use crate::check::requirement::Requirement;
-use crate::check::stored::{judge_active, judge_members, judge_values, look_up, lookups_work, read_group, read_user};
+use crate::check::stored::{
+    judge_active, judge_members, judge_surviving_members, judge_values, look_up, lookups_work, read_group, read_user,
+};
 use crate::check::world::World;
 use crate::wire::{Exchange, Method, id_text};
 
@@ -24,8 +26,9 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("the group KEY on the server has no members", Target, no_members),
     step!("the server no longer has the group KEY", Target, group_is_gone),
     step!("the unrelated (?:user|group) is unchanged", Target, bystanders_untouched),
-    step!("the first page of (\\d+) users? is requested", Target, read_page),
-    step!("the page has at most \\d+ users?, and totalResults is at least (\\d+)", Target, page_and_total),
+    step!("the group KEY on the server still has exactly these members: KEYS", Target, members_survive),
+    step!("the server refuses the userName as taken", Target, name_is_taken),
+    step!("a lookup of KEY's userName finds only KEY, if the server accepted it", Target, lookup_if_accepted),
 ];
 
 async fn users_as_sent(world: &mut World, args: &Args) -> StepResult {
@@ -90,6 +93,9 @@ async fn lookup_finds_none(world: &mut World, args: &Args) -> StepResult {
 async fn lookup_of_old_name_finds_none(world: &mut World, args: &Args) -> StepResult {
     action_completed(world).await?;
     let Some(stored) = read_user(world, args.text(0)).await? else { return Ok(()) };
+    if world.has_fault(&[Requirement::LookupFinds]) {
+        return Ok(());
+    }
     let old = world.person(args.text(0))?.logins.first().cloned().unwrap_or_default();
     if stored.get("userName").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(&old)) {
         return judge_values(world, args.text(0), &stored);
@@ -167,22 +173,37 @@ fn unnamed_change(world: &World, stored: &Value) -> Option<Deviation> {
     Some(deviation.at("a user that no write named").about(Subject::User))
 }
 
-async fn read_page(world: &mut World, args: &Args) -> StepResult {
-    world.mark = world.exchanges.len();
-    world.get(&format!("/Users?startIndex=1&count={}", args.text(0))).await.map(|_| ())
+async fn members_survive(world: &mut World, args: &Args) -> StepResult {
+    action_completed(world).await?;
+    let expected = args.keys(1).iter().map(|key| world.person_id(key)).collect::<StepResult<Vec<_>>>()?;
+    judge_surviving_members(world, args.text(0), expected).await
 }
 
-async fn page_and_total(world: &mut World, args: &Args) -> StepResult {
-    let Some(exchange) = world.exchanges.last().map(|(_, exchange)| exchange.clone()) else { return Ok(()) };
-    for fault in assertions::judge(&exchange) {
-        world.report(fault);
-    }
-    let least: u64 = args.text(0).parse().unwrap_or_default();
-    let total = object(&exchange).and_then(|body| body.get("totalResults")?.as_u64());
-    if let Some(total) = total.filter(|total| *total < least) {
-        let (expected, actual) = (format!("at least {least}"), total.to_string());
-        let deviation = Deviation::new(Requirement::ListTotal, Kind::Changed, "totalResults", expected, actual);
-        world.report(deviation.at(place(&exchange)).about(Subject::User));
+/// Judges the response to a PUT with the userName of another user.
+async fn name_is_taken(world: &mut World, _: &Args) -> StepResult {
+    let put = world.last_traffic().find(|exchange| exchange.request.method == Method::Put).cloned();
+    let Some(put) = put else { return Err(Outcome::Blocked("Okta sent no PUT".to_owned())) };
+    let response = response(&put)?;
+    if response.status != 409 {
+        let actual = status_and_body(response);
+        let deviation = Deviation::new(Requirement::PutConflict, Kind::WrongStatus, "status", "409", actual);
+        let deviation = Deviation { status: Some(response.status), ..deviation };
+        world.report(deviation.at(describe(&put)).about(Subject::User));
+    } else if !assertions::is_scim_error(response) {
+        let actual = status_and_body(response);
+        let deviation = Deviation::new(Requirement::ErrorSchema, Kind::Missing, "resource", "a SCIM error", actual);
+        world.report(deviation.at(place(&put)).about(Subject::Error));
+    } else if object(&put).is_none_or(|error| error.get("scimType") != Some(&Value::from("uniqueness"))) {
+        let actual = shown(object(&put).and_then(|error| error.get("scimType").cloned()).as_ref());
+        let deviation = Deviation::new(Requirement::ConflictType, Kind::Missing, "scimType", "\"uniqueness\"", actual);
+        world.report(deviation.at(place(&put)).about(Subject::Error));
     }
     Ok(())
+}
+
+async fn lookup_if_accepted(world: &mut World, args: &Args) -> StepResult {
+    if world.has_fault(&[Requirement::NonAsciiUserName]) {
+        return Ok(());
+    }
+    lookup_finds_person(world, args).await
 }

@@ -124,7 +124,8 @@ pub(super) fn unknown_cost_center_refused(parsed: &ParsedRequest, _: &HeaderMap)
 fn has_password(parsed: &ParsedRequest) -> bool {
     let Some(body) = &parsed.body else { return false };
     let operations = body.get("Operations").and_then(Value::as_array);
-    let in_operation = |operation: &Value| operation["path"] == "password" || operation["value"].get("password").is_some();
+    let in_operation =
+        |operation: &Value| operation["path"] == "password" || operation["value"].get("password").is_some();
     body.get("password").is_some() || operations.is_some_and(|operations| operations.iter().any(in_operation))
 }
 
