@@ -23,6 +23,7 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("external-id-not-returned", "Okta does not need externalId back: a note"),
     ("addresses-never-kept", "Okta does not need addresses back: a note"),
     ("emails-not-kept", "the events of a changed address are missing too"),
+    ("html-error", "errors with and without a credential are two needs"),
     ("group-put-ignored", "members and name are two needs"),
     ("members-not-returned", "Okta's catalog client never reads members: not observed"),
     ("names-not-kept", "the events of a changed name are missing too"),

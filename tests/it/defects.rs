@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::harness::REPORTED;
 use crate::support::proxy;
-use crate::support::reference::{GROUP, Reply, Server, filter, user};
+use crate::support::reference::{GROUP, Reply, Server, client, filter, user};
 
 /// Observations by their names.
 type Facts = BTreeMap<&'static str, Value>;
@@ -112,6 +112,12 @@ impl Battery<'_> {
         let server = self.server;
         let wrong = server.send_with(Method::GET, "/Users", &[("authorization", "Bearer wrong")], None).await;
         self.observe("wrong token", form(&wrong));
+        for (name, value) in
+            [("no token", None), ("empty token", Some("Bearer ")), ("bearer in lower case", Some("bearer"))]
+        {
+            self.observe(name, form(&authorized(server, Method::GET, value).await));
+        }
+        self.observe("create with a wrong token", form(&authorized(server, Method::POST, Some("Bearer wrong")).await));
         self.observe("unknown user", form(&server.get("/Users/010101").await));
         self.observe("empty list", counters(&server.get("/Users?startIndex=1&count=2").await));
     }
@@ -360,6 +366,15 @@ async fn id_of(server: &Server, reply: &Reply, name: &str) -> String {
 
 fn parsed(reply: &Reply) -> Value {
     serde_json::from_str(&reply.text).unwrap_or(Value::Null)
+}
+
+/// Sends a request with another Authorization header, or none; `bearer` is the right token with that scheme.
+async fn authorized(server: &Server, method: Method, value: Option<&str>) -> Reply {
+    let value =
+        value.map(|value| if value == "bearer" { format!("bearer {}", server.token) } else { value.to_owned() });
+    let request = client().request(method, format!("{}/Users", server.scim_url));
+    let request = value.into_iter().fold(request, |request, value| request.header("authorization", value));
+    Reply::of(request.header("content-type", "application/scim+json").body("{}").send().await.unwrap()).await
 }
 
 /// Returns status, media type and the keys of a SCIM error.

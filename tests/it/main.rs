@@ -1,6 +1,7 @@
 //! Integration tests: one binary with a module for each subject.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod authentication;
 mod bad_input;
 mod captures;
 mod check_cli;

@@ -140,7 +140,13 @@ mod tests {
         let selected: Vec<&Case> = suite.cases.iter().filter(|case| groups.includes(case)).collect();
         assert!(!selected.is_empty() && selected.iter().all(|case| case.id.contains("group")));
         let okta = Selection::default().with_profile(Profile::Okta);
-        assert!(suite.cases.iter().filter(|case| okta.includes(case)).all(|case| case.id.starts_with("okta/")));
+        assert!(
+            suite
+                .cases
+                .iter()
+                .filter(|case| okta.includes(case))
+                .all(|case| case.id.starts_with("okta/") || case.id.starts_with("security/"))
+        );
         assert!(suite.cases.iter().any(|case| case.id.starts_with("oin/")));
     }
 }

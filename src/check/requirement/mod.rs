@@ -4,6 +4,7 @@
 //! demand without a source does not compile. [`Profile`] turns the levels of a row's sources into a verdict. The rows also
 //! make docs/requirements.md, see [`page`].
 
+mod class;
 pub mod page;
 mod profile;
 mod row;

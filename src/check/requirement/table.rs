@@ -5,63 +5,6 @@ use super::source::{Family, Source};
 use crate::okta::ClientKind;
 use crate::report::Level;
 
-impl Requirement {
-    /// Returns the ID, for example `okta/list-resources`.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        self.row().id
-    }
-
-    /// Finds a requirement by its ID.
-    #[must_use]
-    pub fn by_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|requirement| requirement.id() == id)
-    }
-
-    /// Returns true if a violation may explain an error that Okta shows, or a state that Okta did not send.
-    #[must_use]
-    pub fn stops_okta(self) -> bool {
-        let read_back =
-            [Self::IdString, Self::CreateEcho, Self::PutEcho, Self::PatchEcho, Self::PutBody, Self::PatchBody];
-        let refused = [Self::LookupIgnoresCase, Self::NonAsciiUserName, Self::PasswordAccepted, Self::PutConflict];
-        self.level() >= Level::Okta || read_back.contains(&self) || refused.contains(&self)
-    }
-
-    /// Returns true if users and groups violate it in the same way, so that a finding names neither.
-    #[must_use]
-    pub fn is_general(self) -> bool {
-        use Requirement::{
-            CreateLocation, IdReturned, IdString, ItemsPerPage, JsonBody, ListComplete, ListCounters, ListKeys,
-            ListPage, ListResources, ListSchemas, ListStatus, ListTotal, LookupEmpty, OwnId, ResponseTime,
-        };
-        matches!(
-            self,
-            CreateLocation
-                | IdReturned
-                | IdString
-                | ItemsPerPage
-                | JsonBody
-                | ListCounters
-                | ListKeys
-                | ListPage
-                | ListResources
-                | ListSchemas
-                | ListStatus
-                | ListTotal
-                | LookupEmpty
-                | OwnId
-                | ResponseTime
-                | ListComplete
-        )
-    }
-
-    /// Returns the highest level of the sources.
-    #[must_use]
-    pub fn level(self) -> Level {
-        self.row().sources.iter().map(|source| source.level).max().unwrap_or(Level::Note)
-    }
-}
-
 macro_rules! client {
     (Both) => {
         None
@@ -435,6 +378,26 @@ requirements! {
         "A wrong token gets 401."
         "Okta's published suite asks for it in its eleventh step."
         "Return 401 with a SCIM error.";
+    MissingToken "security/missing-token" Both Auth [Rfc Security "RFC 7644 §2"]
+        "A request without a credential is refused."
+        "Anyone could read and change the users of your customers."
+        "Check the Authorization header on every request, also on creates.";
+    EmptyToken "security/empty-token" Both Auth [Rfc Security "RFC 7644 §2"]
+        "A request with an empty credential is refused."
+        "Anyone could read and change the users of your customers."
+        "Refuse an Authorization header without a token, also where no token is configured.";
+    MissingTokenStatus "rfc/missing-token-status" Both Auth [Rfc Must "RFC 9110 §15.5.2", Rfc Must "RFC 7644 §3.12"]
+        "A request without a credential gets 401."
+        "Another status looks like an error of the server, and monitoring reports it as one."
+        "Return 401 with a SCIM error if the Authorization header is missing.";
+    MissingTokenError "rfc/missing-token-error" Both Auth [Rfc Must "RFC 7644 §3.12"]
+        "The 401 for a request without a credential has a SCIM error."
+        "Clients show the detail of the error to the administrator."
+        "Return the same SCIM error as for a wrong token.";
+    BearerCase "rfc/bearer-case" Both Auth [Rfc Must "RFC 9110 §11.1"]
+        "The scheme `Bearer` is accepted in any case."
+        "Okta sends `Bearer`, but other clients and proxies may send `bearer`."
+        "Compare the scheme of the Authorization header without case.";
     NoAdminError "okta/no-error" Both Users [Okta Okta "REF20"]
         "Okta completes the action without an error for the administrator."
         "The administrator has to repeat the task by hand."

@@ -2,9 +2,11 @@
 //!
 //! [`definition`] is the form of a row, [`table`] the complete table. The rows by subject: [`org`] actions in Okta,
 //! [`given`] the initial state of the server, [`traffic`] requests and responses, [`state`] the resulting state of the
-//! server, [`events`] directory sync events, [`acceptance`] Okta's published suite.
+//! server, [`events`] directory sync events, [`acceptance`] Okta's published suite, [`authentication`]
+//! requests with other credentials.
 
 mod acceptance;
+mod authentication;
 pub mod definition;
 mod events;
 mod given;

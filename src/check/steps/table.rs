@@ -5,13 +5,22 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::definition::StepDef;
-use super::{acceptance, events, given, import, org, state, traffic};
+use super::{acceptance, authentication, events, given, import, org, state, traffic};
 
 /// Iterates over every step.
 pub fn all() -> impl Iterator<Item = &'static StepDef> {
-    [org::STEPS, given::STEPS, traffic::STEPS, state::STEPS, import::STEPS, events::STEPS, acceptance::STEPS]
-        .into_iter()
-        .flatten()
+    [
+        org::STEPS,
+        given::STEPS,
+        traffic::STEPS,
+        state::STEPS,
+        import::STEPS,
+        events::STEPS,
+        acceptance::STEPS,
+        authentication::STEPS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Returns the table with compiled patterns.

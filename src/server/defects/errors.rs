@@ -1,4 +1,4 @@
-//! Defects of errors, credentials and time.
+//! Defects of errors and of time.
 
 use std::time::Duration;
 
@@ -9,20 +9,6 @@ use serde_json::json;
 
 use super::exchange::Upstream;
 use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse};
-use crate::scim::message;
-
-/// Responds with an empty list, so that a client without a token sees no data.
-pub(super) fn wrong_token_accepted(_: &ParsedRequest, response: &mut ParsedResponse) {
-    if response.status == StatusCode::UNAUTHORIZED {
-        *response = ParsedResponse::json(StatusCode::OK, message::list_response(0, 1, Vec::new()));
-    }
-}
-
-pub(super) fn unauthorized_bare(_: &ParsedRequest, response: &mut ParsedResponse) {
-    if response.status == StatusCode::UNAUTHORIZED {
-        response.body = Body::Json(json!({"message": "Unauthorized"}));
-    }
-}
 
 pub(super) fn unknown_user_200(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     if parsed.is(&Method::GET, Endpoint::User) && response.status == StatusCode::NOT_FOUND {

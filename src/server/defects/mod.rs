@@ -7,6 +7,7 @@
 //! Start reading at [`table`](ALL), then `layer`.
 
 mod attributes;
+mod credentials;
 mod errors;
 mod events;
 mod exchange;

@@ -5,6 +5,7 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response};
 use serde_json::Value;
 
+use super::credentials::{self, Presented, accepted, accepted_on_create, answered_500, bare, forbidden};
 use super::exchange::{ParsedRequest, ParsedResponse, Upstream};
 use super::{attributes, errors, events, groups, lists, names, users};
 
@@ -61,6 +62,15 @@ macro_rules! optional {
     };
     ($value:literal) => {
         Some($value)
+    };
+}
+
+/// Edits the 401 of a request with this kind of credential.
+macro_rules! refused {
+    ($presented:ident, $edit:expr) => {
+        Rewrite::Exchange(|up, parsed, request| {
+            Box::pin(credentials::refused(up, parsed, request, (Presented::$presented, $edit)))
+        })
     };
 }
 
@@ -158,10 +168,31 @@ defects! {
         violates ["okta/lookup-finds"];
 
     // Credentials and errors.
-    "wrong-token-accepted": Rewrite::EditResponse(errors::wrong_token_accepted),
+    "token-not-required": refused!(Nothing, accepted),
+        "a request without a token returns 200", "RFC 7644 2",
+        violates ["security/missing-token"];
+    "empty-token-accepted": refused!(Empty, accepted),
+        "an empty token returns 200", "RFC 7644 2",
+        violates ["security/empty-token"];
+    "any-token-creates": refused!(Wrong, accepted_on_create),
+        "a create with a wrong token returns 200", "RFC 7644 2",
+        violates ["security/wrong-token"];
+    "no-token-answered-500": refused!(Nothing, answered_500),
+        "a request without a token returns 500", "RFC 7644 3.12; RFC 9110 15.5.2",
+        violates ["rfc/missing-token-status"];
+    "no-token-without-scim-error": refused!(Nothing, bare),
+        "a request without a token returns 401 without a SCIM error", "RFC 7644 3.12",
+        violates ["rfc/missing-token-error"];
+    "wrong-token-answered-403": refused!(Wrong, forbidden),
+        "a wrong token returns 403", "RFC 7644 3.12; okta-traffic 11.1 step 11",
+        violates ["oin/wrong-token-status"];
+    "lower-case-bearer-refused": Rewrite::Refuse(credentials::lower_case_bearer_refused),
+        "the scheme bearer in lower case returns 401", "RFC 9110 11.1",
+        violates ["rfc/bearer-case"];
+    "wrong-token-accepted": refused!(Wrong, accepted),
         "a wrong token returns 200", "RFC 7644 2; okta-traffic 11.1 step 11",
         violates ["security/wrong-token"];
-    "unauthorized-without-scim-error": Rewrite::EditResponse(errors::unauthorized_bare),
+    "unauthorized-without-scim-error": refused!(Wrong, bare),
         "a wrong token returns 401 without a SCIM error", "RFC 7644 3.12; okta-traffic 11.1 step 11",
         violates ["oin/error-schema"];
     "unknown-user-200": Rewrite::EditResponse(errors::unknown_user_200),
