@@ -18,7 +18,6 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("add-members-ignored", "the events of the member who leaves follow from one who never joined"),
     ("deactivation-ignored", "the return of a person who never became inactive emits no event"),
     ("create-drops-external-id", "Okta does not need externalId back: a note"),
-    ("deactivated-user-deleted", "the test plan allows it (C9292)"),
     ("enterprise-dropped", "Okta does not need enterprise attributes back: a note"),
     ("external-id-not-returned", "Okta does not need externalId back: a note"),
     ("addresses-never-kept", "Okta does not need addresses back: a note"),

@@ -42,6 +42,7 @@ const ROWS: &[(&str, &str, &str, Level)] = &[
     // Lifecycle and passwords.
     ("active-ignored", "deactivate/", "okta/deactivated", Level::Okta),
     ("reactivation-ignored", "reactivate/reassign", "okta/reactivated", Level::Okta),
+    ("deactivated-user-deleted", "plan/same-user|reactivate/", "oin/same-user", Level::Review),
     ("unchanged-patch-refused", "deactivate/inactive-already", "okta/patch-accepted", Level::Okta),
     ("create-refuses-password", "create/new", "okta/create-accepted", Level::Okta),
     ("create-refuses-groups", "create/new", "okta/create-accepted", Level::Okta),

@@ -290,6 +290,10 @@ requirements! {
         "A user that Okta reactivates is active again."
         "A person who comes back has no access."
         "Store `active: true` from PATCH and PUT.";
+    SameUser "oin/same-user" Both Users [Okta Review "test plan C9293, SUITE"]
+        "A user that Okta assigns again has the id from before."
+        "Okta's test plan and its CRUD suite ask for it; what your application knows by the id is lost."
+        "Keep deactivated users, and activate them again.";
 
     // Groups.
     GroupCreateAccepted "okta/group-create-accepted" Both Groups [Okta Okta "REF20"]

@@ -27,6 +27,7 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("the server no longer has the group KEY", Target, group_is_gone),
     step!("the unrelated (?:user|group) is unchanged", Target, bystanders_untouched),
     step!("the group KEY on the server still has exactly these members: KEYS", Target, members_survive),
+    step!("KEY has the same id as before", Target, same_id),
     step!("the server refuses the userName as taken", Target, name_is_taken),
     step!("a lookup of KEY's userName finds only KEY, if the server accepted it", Target, lookup_if_accepted),
 ];
@@ -197,6 +198,18 @@ async fn name_is_taken(world: &mut World, _: &Args) -> StepResult {
         let actual = shown(object(&put).and_then(|error| error.get("scimType").cloned()).as_ref());
         let deviation = Deviation::new(Requirement::ConflictType, Kind::Missing, "scimType", "\"uniqueness\"", actual);
         world.report(deviation.at(place(&put)).about(Subject::Error));
+    }
+    Ok(())
+}
+
+async fn same_id(world: &mut World, args: &Args) -> StepResult {
+    action_completed(world).await?;
+    let ids = world.person(args.text(0))?.ids.clone();
+    let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
+    if first != last {
+        // Reports replace both ids by the key of the person.
+        let deviation = Deviation::new(Requirement::SameUser, Kind::Changed, "id", "the same id", "another id");
+        world.report(deviation.at(format!("user {last}")).about(Subject::User));
     }
     Ok(())
 }

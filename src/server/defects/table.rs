@@ -364,7 +364,7 @@ defects! {
         violates ["okta/reactivated"];
     "deactivated-user-deleted": Rewrite::Exchange(|up, parsed, request| Box::pin(users::deactivated_deleted(up, parsed, request))),
         "deactivating a user deletes it", "okta-traffic 5, 12 no. 31",
-        tolerated "Okta's test plan allows a server to remove a deactivated user (C9292)";
+        violates ["oin/same-user"];
 
     // Groups.
     "group-create-answered-200": Rewrite::EditResponse(groups::create_answered_200),
