@@ -15,8 +15,6 @@ use crate::support::harness::{check_of, reference, report_of};
 /// Defects that yield no finding of level should or above, or several, with the reason.
 const OTHERWISE: &[(&str, &str)] = &[
     ("active-ignored", "deactivation, creation and the response without active are three needs"),
-    ("add-members-ignored", "the events of the member who leaves follow from one who never joined"),
-    ("deactivation-ignored", "the return of a person who never became inactive emits no event"),
     ("create-drops-external-id", "Okta does not need externalId back: a note"),
     ("enterprise-dropped", "Okta does not need enterprise attributes back: a note"),
     ("external-id-not-returned", "Okta does not need externalId back: a note"),
