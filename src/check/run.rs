@@ -25,6 +25,9 @@ use crate::wire::failure::{CauseKind, TargetError};
 use crate::wire::journal::Journal;
 use crate::wire::{Auth, Client, Diagnosis, EventReadError, Exchange, Failure, Ledger, Politeness, Stop, Target};
 
+/// The time after which a wait for the connection test is shown.
+const SILENT: Duration = Duration::from_secs(5);
+
 /// The parameters of a run.
 pub struct RunConfig {
     pub suite: Suite,
@@ -136,7 +139,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         double: config.double,
     });
     let mut stopped = None;
-    let scenarios = match ready(&context).await {
+    let scenarios = match ready(&context, &config.politeness).await {
         Ok(closed) => {
             let mut results: Vec<Judged> = closed.iter().map(|closed| closed.result(started, &context)).collect();
             for result in &results {
@@ -209,13 +212,13 @@ enum NotReady {
 
 /// Tests the connection to the target, plays the canaries and moves the event log's cursor to its end. Returns the
 /// collections in which nothing is created.
-async fn ready(context: &RunContext) -> Result<Vec<Closed>, NotReady> {
+async fn ready(context: &RunContext, politeness: &Politeness) -> Result<Vec<Closed>, NotReady> {
     let mut closed = Vec::new();
     // A double responds only to requests that a scenario has prepared.
     if context.double.is_none() {
         // As long as Okta waits. A failure ends the run, so nothing has to be found out about it.
         let client = context.client.for_okta(context.okta_timeout).without_diagnosis();
-        let exchange = client.get("/Users?startIndex=1&count=2").await;
+        let exchange = test_connection(&client, politeness).await;
         usable(&exchange)?;
         for kind in [Kind::User, Kind::Group] {
             closed.extend(Canary::new(kind, &context.run_id, &context.email_domain).play(&context.client).await);
@@ -225,6 +228,17 @@ async fn ready(context: &RunContext) -> Result<Vec<Closed>, NotReady> {
         log.start().await?;
     }
     Ok(closed)
+}
+
+/// Sends the connection test. A user who waits for the response learns why.
+async fn test_connection(client: &Client, politeness: &Politeness) -> Exchange {
+    let mut test = std::pin::pin!(client.get("/Users?startIndex=1&count=2"));
+    if let Ok(exchange) = tokio::time::timeout(SILENT, &mut test).await {
+        return exchange;
+    }
+    let limit = client.target().timeout.as_secs();
+    politeness.report(&format!("no response to the connection test yet; the run waits up to {limit} s"));
+    test.await
 }
 
 fn usable(exchange: &Exchange) -> Result<(), NotReady> {
@@ -285,5 +299,33 @@ impl Run {
             });
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::wire::{ResponseBody, Service};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_for_the_connection_test_is_shown_after_5_s() {
+        for (seconds, shown) in [(4, 0), (6, 1)] {
+            let service = Service::new(tower::service_fn(move |_| async move {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                Ok(http::Response::new(ResponseBody::from("{}")))
+            }));
+            let client = Client::new(Target::in_process("http://slow/scim", Auth::None, service)).unwrap();
+            let count = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&count);
+            let observer = move |sentence: &str| {
+                assert!(sentence.starts_with("no response to the connection test yet"), "{sentence}");
+                counted.fetch_add(1, Ordering::SeqCst);
+            };
+            let politeness = Politeness::new(None, Duration::ZERO, Some(Arc::new(observer)));
+            assert_eq!(test_connection(&client, &politeness).await.status(), Some(200));
+            assert_eq!(count.load(Ordering::SeqCst), shown, "{seconds} s");
+        }
     }
 }

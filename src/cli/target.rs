@@ -34,7 +34,7 @@ pub struct TargetArgs {
     /// Accept any certificate
     #[arg(long)]
     pub insecure: bool,
-    /// Time limit for one request, response included [default: 60s for what Okta sends in `run`, 10s for all others]
+    /// Time limit for one request, response included [default: 60s for what Okta sends, 10s for all others]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
 }

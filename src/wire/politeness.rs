@@ -122,11 +122,18 @@ impl Politeness {
         }
     }
 
+    /// Shows the user a sentence about a wait.
+    pub fn report(&self, sentence: &str) {
+        if let Some(observer) = &self.0.observer {
+            observer(sentence);
+        }
+    }
+
     /// Waits, and reports it if no other request waits. A stop ends the wait.
     pub(super) async fn pause(&self, wait: Duration, reason: &str, stop: &Stop) {
         let others = self.0.waiting.fetch_add(1, Ordering::SeqCst);
-        if let (0, Some(observer)) = (others, &self.0.observer) {
-            observer(&format!("waiting {} s: {reason}", wait.as_secs()));
+        if others == 0 {
+            self.report(&format!("waiting {} s: {reason}", wait.as_secs()));
         }
         let end = Instant::now() + wait;
         while Instant::now() < end && stop.reason().is_none() {
