@@ -3,6 +3,7 @@
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
+use super::reading;
 use crate::scim::message;
 use crate::wire::encode::component;
 use crate::wire::{Client, Failure, Stop, id_text, naming_attribute};
@@ -51,7 +52,7 @@ pub(super) async fn named(client: &Client, collection: &str, name: &str) -> Vec<
     let has_name = |resource: &&Value| {
         resource.get(attribute).and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(name))
     };
-    let resources = list.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+    let resources = reading::resources(&list).cloned().unwrap_or_default();
     resources.iter().filter(has_name).filter_map(|resource| id_text(resource.get("id")?)).collect()
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::assertions;
 use super::known::{self, Known};
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
-use super::reading::{lookup, object, place, sent_body};
+use super::reading::{lookup, object, place, resources, sent_body};
 use super::requirement::Requirement;
 use super::stored;
 use super::world::{Sender, World};
@@ -56,7 +56,7 @@ async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool)
                 world.report(Deviation { exchanges: vec![at], ..fault });
             }
         }
-        settle_echoes(world, &exchange, echoes).await?;
+        settle_echoes(world, &exchange, at, echoes).await?;
         let found_others = world.has_fault(&[Requirement::LookupMatches, Requirement::GroupLookupMatches]);
         if let Some(missed) = missed(&exchange, &known).filter(|_| !found_others) {
             judge_missed(world, &exchange, missed).await?;
@@ -101,11 +101,15 @@ fn is_explained(exchange: &Exchange, fault: &Deviation, known: &[Known]) -> bool
 
 /// Reports what a response shows otherwise than it was sent. If the server has the value, the response is wrong; otherwise
 /// the server did not store it.
-async fn settle_echoes(world: &mut World, exchange: &Exchange, echoes: Vec<Deviation>) -> StepResult {
+async fn settle_echoes(world: &mut World, exchange: &Exchange, at: usize, echoes: Vec<Deviation>) -> StepResult {
     let (collection, id) = exchange.request.subject();
     let created = object(exchange).and_then(|body| body.get("id")?.as_str().map(str::to_owned));
     let Some(id) = id.or(created).filter(|_| !echoes.is_empty()) else { return Ok(()) };
-    let read = world.get(&format!("/{collection}/{}", component(&id))).await?;
+    // A later write may have changed it since.
+    let read = match read_before_a_write(world, at, &collection, &id) {
+        Some(read) => read,
+        None => world.get(&format!("/{collection}/{}", component(&id))).await?,
+    };
     let Some(now) = object(&read).filter(|_| read.status() == Some(200)) else { return Ok(()) };
     let shown = object(exchange).unwrap_or_default();
     for echo in echoes {
@@ -119,12 +123,19 @@ async fn settle_echoes(world: &mut World, exchange: &Exchange, echoes: Vec<Devia
     Ok(())
 }
 
+/// Returns the first read of a resource after an exchange, if no write to it came between.
+fn read_before_a_write(world: &World, at: usize, collection: &str, id: &str) -> Option<Exchange> {
+    let later = world.exchanges.iter().skip(at + 1).map(|(_, exchange)| exchange);
+    let mut about = later.filter(|exchange| exchange.request.subject() == (collection.to_owned(), Some(id.to_owned())));
+    about.next().filter(|exchange| exchange.request.method == Method::Get).cloned()
+}
+
 /// Returns the resource that a lookup should have found and did not.
 fn missed<'a>(exchange: &Exchange, known: &'a [Known]) -> Option<&'a Known> {
     let (_, name) = lookup(exchange)?;
     let wanted = known.iter().find(|one| one.name.eq_ignore_ascii_case(&name))?;
     let found = match exchange.status()? {
-        200 => object(exchange)?.get("Resources").and_then(Value::as_array).cloned()?,
+        200 => resources(&object(exchange)?).cloned()?,
         404 => Vec::new(),
         _ => return None,
     };

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::clean_up::{clean_up, named};
+use super::reading;
 use super::run_record::Recorded;
 use crate::wire::encode::component;
 use crate::wire::{Client, Ledger, id_text};
@@ -57,14 +58,14 @@ async fn walk(client: &Client, ledger: &Ledger) {
         for _ in 0..PAGES {
             let list = client.get(&format!("/{collection}?startIndex={start}&count={PAGE}")).await;
             let list = list.json().unwrap_or_default();
-            let resources = list.get("Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+            let resources = reading::resources(&list).cloned().unwrap_or_default();
             for resource in resources.iter().filter(|resource| ledger.is_named(resource)) {
                 if let Some(id) = resource.get("id").and_then(id_text) {
                     ledger.adopt(collection, &id);
                 }
             }
             start += resources.len();
-            let total = list.get("totalResults").and_then(Value::as_u64).unwrap_or_default();
+            let total = reading::attribute(&list, "totalResults").and_then(Value::as_u64).unwrap_or_default();
             if resources.is_empty() || start as u64 > total {
                 break;
             }

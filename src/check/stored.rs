@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
-use super::reading::{join, member_ids, object, response, sent_body, shown, succeeded};
+use super::reading::{join, member_ids, object, resources, response, sent_body, shown, succeeded};
 use super::requirement::Requirement;
 use super::world::World;
 use super::{assertions, expectation};
@@ -275,7 +275,7 @@ pub(super) async fn look_up(
     }
     let found = match exchange.status() {
         Some(404) => Some(Vec::new()),
-        _ => object(&exchange).and_then(|body| body.get("Resources").and_then(Value::as_array).cloned()),
+        _ => object(&exchange).and_then(|body| resources(&body).cloned()),
     };
     let Some(found) = found else { return Err(Outcome::Blocked("the lookup returned no list".to_owned())) };
     let named = |resource: &&Value| {
