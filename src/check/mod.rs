@@ -12,6 +12,7 @@ pub mod assertions;
 pub mod canary;
 pub mod case;
 pub mod cast;
+mod causes;
 pub mod clean_up;
 mod decisive;
 pub mod engine;

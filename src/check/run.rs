@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::canary::{Canary, Closed};
 use super::case::Case;
+use super::causes;
 use super::clean_up::{clean_up, kept};
 use super::engine::{self, Observer, Suite};
 use super::event_log::EventLog;
@@ -161,6 +162,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let leftovers = if config.keep { kept(&context.client) } else { clean_up(&context.client).await };
     let mut scenarios = scenarios;
     let clients = settle(&mut scenarios, &clients(&config.cases), &config.declared);
+    causes::merge(&mut scenarios);
     let remarks = findings::remarks(&scenarios);
     let (findings, mut scenarios) = findings::collect(scenarios, config.profile);
     let requests =

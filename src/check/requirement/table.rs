@@ -274,6 +274,15 @@ requirements! {
         "A change of the password is accepted."
         "With Sync Password on, every password change in Okta ends with an error."
         "Accept `password` in PATCH and PUT, or leave Sync Password out of the integration (`--without password`).";
+    PathlessPatch "okta/pathless-patch" Oin Patch
+        [Okta Okta "SCIMITAR29, SENTRY27199, GOSCIM57", Rfc Must "RFC 7644 §3.5.2"]
+        "A PATCH operation without a `path` is accepted and sets the attributes that its `value` names."
+        "Okta's catalog app deactivates users and renames groups with such an operation: a leaver keeps access."
+        "If an operation has no `path`, apply each attribute of its `value` object.";
+    PatchStored "okta/patch-stored" Oin Patch [Okta Okta "REF20", Rfc Must "RFC 7644 §3.5.2"]
+        "A PATCH that returns success takes effect."
+        "Okta's catalog app deactivates users and changes members with PATCH: a leaver keeps access."
+        "Apply the operations before you respond; read `Operations` also from bodies of type application/scim+json.";
     PatchBody "rfc/patch-body" Both Patch [Rfc Must "RFC 7644 §3.5.2"]
         "PATCH returns 204, or 200 with the whole resource."
         "Okta accepts both; a 200 without the resource leaves the new state unknown."

@@ -343,13 +343,13 @@ defects! {
         violates ["okta/user-name-stored"];
     "pathless-patch-ignored": Rewrite::EditBody(users::pathless_patch),
         "operations without path are ignored", "RFC 7644 3.5.2; okta-traffic 12 nos. 1, 2 (SCIMITAR29, GOSCIM57)",
-        violates ["okta/deactivated"];
+        violates ["okta/pathless-patch"];
     "pathless-patch-refused": Rewrite::Refuse(users::pathless_patch_refused),
         "operations without path return 400", "RFC 7644 3.5.2; okta-traffic 12 nos. 1, 2 (SENTRY27199)",
-        violates ["okta/patch-accepted", "okta/group-rename-accepted"];
+        violates ["okta/pathless-patch"];
     "patch-ignored": Rewrite::RespondFromCurrent(users::patch_ignored),
         "PATCH returns success and changes nothing", "RFC 7644 3.5.2; okta-traffic 5",
-        violates ["okta/deactivated", "okta/patch-add-members"];
+        violates ["okta/patch-stored"];
     "patch-not-implemented": Rewrite::Refuse(users::patch_not_implemented),
         "PATCH returns 501", "RFC 7644 3.5.2; okta-traffic 12 nos. 20, 46",
         tolerated "an AIW app sends no PATCH (ROSTR)";
@@ -384,7 +384,7 @@ defects! {
         violates ["okta/group-deleted"];
     "group-put-ignored": Rewrite::RespondFromCurrent(groups::put_ignored),
         "PUT on a group returns 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 6.3",
-        violates ["okta/put-members", "okta/group-renamed"];
+        violates ["okta/put-members"];
     "put-members-ignored": Rewrite::EditBodyWithCurrent(groups::put_members_ignored),
         "PUT on a group does not change its members", "RFC 7644 3.5.1; okta-traffic 6.3, 12 no. 12",
         violates ["okta/put-members"];
