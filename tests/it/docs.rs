@@ -11,6 +11,8 @@ use scimulate::okta::habits;
 use scimulate::server::defects;
 use serde_json::Value;
 
+use crate::support::matrix::Matrix;
+
 fn page(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
@@ -79,6 +81,13 @@ fn the_table_of_requirements_is_up_to_date() {
     } else {
         assert_eq!(have, want, "write it anew with INSTA_UPDATE=always");
     }
+}
+
+/// The rows come from `cargo bench --bench matrix`; the cells that repeat a table are compared with it.
+#[test]
+fn the_kill_matrix_matches_the_tables() {
+    let matrix = Matrix::read();
+    assert_eq!(page("docs/kill-matrix.md"), matrix.page(), "write it anew: cargo bench --bench matrix NAME...");
 }
 
 #[test]

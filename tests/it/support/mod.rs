@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 pub(crate) mod harness;
+pub(crate) mod matrix;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod raw;
