@@ -352,7 +352,7 @@ defects! {
         violates ["okta/patch-stored"];
     "patch-not-implemented": Rewrite::Refuse(users::patch_not_implemented),
         "PATCH returns 501", "RFC 7644 3.5.2; okta-traffic 12 nos. 20, 46",
-        tolerated "an AIW app sends no PATCH (ROSTR)";
+        violates ["oin/password-accepted"];
     "patch-answered-with-old-state": Rewrite::EditResponseWithPrior(users::patch_old_state),
         "PATCH on a user returns the state before the request", "RFC 7644 3.5.2; okta-traffic 4",
         violates ["rfc/patch-response"];
