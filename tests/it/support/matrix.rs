@@ -18,6 +18,7 @@ pub(crate) const OTHERWISE: &[(&str, &str)] = &[
     ("active-ignored", "deactivation, creation and the response without active are three needs"),
     ("counters-as-strings", "an import cannot count the pages either"),
     ("emails-not-kept", "the events of a changed address are missing too"),
+    ("html-error", "errors with and without a credential are two needs"),
     ("list-without-resources", "an import finds nobody"),
     ("names-not-kept", "the events of a changed name are missing too"),
     ("pathless-patch-refused", "the password PATCH is refused too, which the review asks for"),
