@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::check::outcome::{Deviation, Kind, Subject};
-use crate::report::ScenarioReport;
+use crate::report::{ExchangeReport, ScenarioReport};
 
 fn exchange(method: &str, path: &str, request: Value, status: u16, response: Value) -> ExchangeReport {
     ExchangeReport {

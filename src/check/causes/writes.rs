@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Resource, is_success, is_write, resource, shown};
+use super::traffic::{Resource, is_success, is_write, resource, shown};
 use crate::check::outcome::{Kind, Subject};
 use crate::check::reading::member_ids;
 use crate::check::requirement::Requirement;

@@ -19,7 +19,7 @@ pub(crate) const OTHERWISE: &[(&str, &str)] = &[
     ("counters-as-strings", "an import cannot count the pages either"),
     ("emails-not-kept", "the events of a changed address are missing too"),
     ("html-error", "errors with and without a credential are two needs"),
-    ("list-without-resources", "an import finds nobody"),
+    ("list-without-resources", "an import finds no user"),
     ("names-not-kept", "the events of a changed name are missing too"),
     ("pathless-patch-refused", "the password PATCH is refused too, which the review asks for"),
     ("put-ignored", "a taken name and another letter case are not refused or stored either"),
