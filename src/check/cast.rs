@@ -155,6 +155,46 @@ impl Cast {
         words.retain(|(word, _)| !word.is_empty());
         // Longest first: a name may be the beginning of another one.
         words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
-        words.iter().fold(text.to_owned(), |text, (word, key)| text.replace(word, key))
+        words.iter().fold(text.to_owned(), |text, (word, key)| replace_word(&text, word, key))
+    }
+}
+
+/// IDs of fewer characters, such as the numbers of a database, also occur in texts that do not mean them: `"status": 501`.
+const DISTINCT_LENGTH: usize = 6;
+
+/// Replaces a name or an ID where it is not part of a longer word. A short one is replaced only as a segment of a path or as
+/// a whole JSON string.
+fn replace_word(text: &str, word: &str, key: &str) -> String {
+    let (mut replaced, mut rest) = (String::new(), text);
+    let mut before = None;
+    while let Some(at) = rest.find(word) {
+        let (head, tail) = rest.split_at(at);
+        let tail = tail.strip_prefix(word).unwrap_or_default();
+        before = head.chars().next_back().or(before);
+        let after = tail.chars().next();
+        let is_whole = !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric);
+        let is_marked = matches!(before, Some('/' | '"')) || (before.is_none() && after.is_none());
+        replaced.push_str(head);
+        replaced.push_str(if is_whole && (word.len() >= DISTINCT_LENGTH || is_marked) { key } else { word });
+        (before, rest) = (word.chars().next_back(), tail);
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_replaced_only_where_it_stands_for_itself() {
+        let replace = |text: &str, word: &str| replace_word(text, word, "ada");
+        assert_eq!(replace("GET /Users/5 returned 501", "5"), "GET /Users/ada returned 501");
+        assert_eq!(replace(r#"{"value":"5","status":5}"#, "5"), r#"{"value":"ada","status":5}"#);
+        assert_eq!(replace("5", "5"), "ada");
+        assert_eq!(replace("/Groups/55/5", "5"), "/Groups/55/ada");
+        assert_eq!(replace("/Users/0198aa and 0198aab", "0198aa"), "/Users/ada and 0198aab");
+        assert_eq!(replace("SUITE.R69B@EXAMPLE.COM", "9"), "SUITE.R69B@EXAMPLE.COM");
+        assert_eq!(replace("the lookup of ada@example.com finds", "ada@example.com"), "the lookup of ada finds");
     }
 }

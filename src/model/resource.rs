@@ -95,7 +95,8 @@ impl TrackedResource {
             record(subject, state, &found, evidence, (get, whole));
             self.history.matched.extend(found.agreed);
             if get && subject.kind == Kind::Group {
-                let shown = members.as_ref().is_some_and(|members| !members.is_empty());
+                // A list may repeat the request that wrote the group, so it proves nothing about members.
+                let shown = whole && members.as_ref().is_some_and(|members| !members.is_empty());
                 evidence.record_members(shown, whole && !state.members.present.is_empty());
             }
             if let (true, Some(members)) = (whole && evidence.shows_members(), &members) {

@@ -313,9 +313,9 @@ requirements! {
         "A create of a group returns 201."
         "Clients tell a new group from an existing one by the status."
         "Return 201 with the new group.";
-    GroupCreateMembers "okta/group-create-members" Both Members [Okta Okta "BITWARDEN2139, ROSTR"]
+    GroupCreateMembers "rfc/group-create-members" Both Members [Rfc Must "RFC 7644 §3.3", Okta Note "AZLAB-7, BITWARDEN2139"]
         "A group is created with the members in the request."
-        "Members that come with the create are missing from then on."
+        "An AIW app sends the members again by PUT; other clients do not."
         "Store members of POST as well.";
     GroupRead "okta/group-read" Both Groups [Okta Okta "ROSTR", Rfc Must "RFC 7644 §3.4.1"]
         "GET of a group by its `id` returns 200 with that group."

@@ -372,7 +372,7 @@ defects! {
         violates ["rfc/group-create-status"];
     "group-create-ignores-members": Rewrite::EditBody(groups::create_ignores_members),
         "creating a group ignores its members", "okta-traffic 12 no. 12 (BITWARDEN2139)",
-        violates ["okta/group-create-members"];
+        violates ["rfc/group-create-members"];
     "group-rename-ignored": Rewrite::EditBodyWithCurrent(groups::rename_ignored),
         "a group keeps its displayName", "okta-traffic 6.2",
         violates ["okta/group-renamed"];
