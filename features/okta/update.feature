@@ -85,6 +85,7 @@ Feature: Update
     Given ada is a user in Okta
     And ada is assigned to the app
     And the server already has a group named crew with ada
+    And the group crew on the server has exactly these members: ada
     When ada's title becomes "Countess" in Okta
     Then Okta accepts every response
     And the administrator sees no error

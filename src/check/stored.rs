@@ -7,7 +7,7 @@ use super::reading::{join, member_ids, object, resources, response, sent_body, s
 use super::requirement::Requirement;
 use super::world::World;
 use super::{assertions, expectation};
-use crate::model::{DifferenceKind, Membership, Observed, Place};
+use crate::model::{Class, DifferenceKind, Membership, Observed, Place};
 use crate::okta::ClientKind;
 use crate::scim::message::PATCH_OP;
 use crate::wire::encode::component;
@@ -161,7 +161,9 @@ async fn judge_members_by(
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
-    let (requirement, kind) = match requirement {
+    // Only a member that the target has shown can be lost.
+    let are_lost = compared.differences.iter().any(|difference| difference.class == Class::Lost);
+    let (requirement, kind) = match requirement.filter(|_| are_lost || missing.is_empty()) {
         Some(requirement) => (requirement, if missing.is_empty() { Kind::Extra } else { Kind::Missing }),
         None => classify_members(world, &id, &missing, &extra),
     };
@@ -243,10 +245,10 @@ async fn show_a_member(world: &mut World) -> StepResult {
     if !world.cast.people.contains_key("bystander") {
         world.make_user("bystander", true).await?;
     }
-    if !world.cast.groups.contains_key("bystanders") {
-        world.make_group("bystanders", &["bystander".to_owned()]).await?;
+    if !world.cast.groups.contains_key("witness") {
+        world.make_group("witness", &["bystander".to_owned()]).await?;
     }
-    let path = format!("/Groups/{}", component(&world.group_id("bystanders")?));
+    let path = format!("/Groups/{}", component(&world.group_id("witness")?));
     let read = world.get(&path).await?;
     if object(&read).is_some_and(|group| !listed(group.get("members")).is_empty()) {
         return Ok(());

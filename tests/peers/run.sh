@@ -11,4 +11,11 @@ mkdir -p "$out"
 venv "$out/venv" tests/peers/requirements.txt
 
 cargo build --quiet --locked --bin scimulate --example defective_proxy
-exec "$out/venv/bin/python" tests/peers/scim2_server.py "$out"
+"$out/venv/bin/python" tests/peers/scim2_server.py "$out"
+
+# Servers with known faults.
+venv "$out/others" tests/peers/others.txt
+mkdir -p "$out/node"
+cp tests/peers/package.json tests/peers/*.mjs "$out/node"
+npm install --prefix "$out/node" --no-audit --no-fund --silent
+exec "$out/others/bin/python" tests/peers/others.py "$out" "$out/node" "$out/others/bin/python"

@@ -41,7 +41,8 @@ app.disable("x-powered-by");
 app.use("/scim/v2", new SCIMMYRouters({
     type: "bearer",
     handler: (request) => {
-        if (request.header("Authorization") !== `Bearer ${TOKEN}`) throw new Error("an unknown token");
+        const [scheme, token] = (request.header("Authorization") ?? "").split(" ");
+        if (scheme.toLowerCase() !== "bearer" || token !== TOKEN) throw new Error("an unknown token");
         return "okta";
     },
 }));

@@ -12,6 +12,7 @@ class Bearer:
         self.get_response = get_response
 
     def __call__(self, request):
-        known = request.headers.get("Authorization") == f"Bearer {settings.PEERS_TOKEN}"
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        known = scheme.lower() == "bearer" and token == settings.PEERS_TOKEN
         request.user = Caller() if known else AnonymousUser()
         return self.get_response(request)
