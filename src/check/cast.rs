@@ -159,12 +159,13 @@ impl Cast {
     }
 }
 
-/// IDs of fewer characters, such as the numbers of a database, also occur in texts that do not mean them: `"status": 501`.
-const DISTINCT_LENGTH: usize = 6;
+/// Numbers of fewer digits, such as the keys of a database, also occur in texts that do not mean them: `"status": 501`.
+const DISTINCT_DIGITS: usize = 6;
 
-/// Replaces a name or an ID where it is not part of a longer word. A short one is replaced only as a segment of a path or as
+/// Replaces a name or an ID where it is not part of a longer word. A short number is replaced only as a segment of a path or as
 /// a whole JSON string.
 fn replace_word(text: &str, word: &str, key: &str) -> String {
+    let is_distinct = word.len() >= DISTINCT_DIGITS || word.contains(|letter: char| !letter.is_ascii_digit());
     let (mut replaced, mut rest) = (String::new(), text);
     let mut before = None;
     while let Some(at) = rest.find(word) {
@@ -175,7 +176,7 @@ fn replace_word(text: &str, word: &str, key: &str) -> String {
         let is_whole = !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric);
         let is_marked = matches!(before, Some('/' | '"')) || (before.is_none() && after.is_none());
         replaced.push_str(head);
-        replaced.push_str(if is_whole && (word.len() >= DISTINCT_LENGTH || is_marked) { key } else { word });
+        replaced.push_str(if is_whole && (is_distinct || is_marked) { key } else { word });
         (before, rest) = (word.chars().next_back(), tail);
     }
     replaced.push_str(rest);

@@ -200,27 +200,33 @@ fn classify_members(world: &World, id: &str, missing: &[&String], extra: &[&Stri
         bodies.into_iter().any(|body| listed(body.get("members")).contains(member))
     };
     let never_shown = missing.iter().find(|member| !shown(member));
+    let names_missing = |named: &[String]| never_shown.is_some_and(|member| named.contains(member));
     let mut last = (Requirement::GroupCreateMembers, Kind::Missing);
+    // Okta sends the members of a create again: the last write that named the missing member is at fault.
+    let mut named_in = None;
     for exchange in &exchanges {
         let body = sent_body(exchange);
-        let named = listed(body.get("members"));
-        let names_missing = |named: &[String]| never_shown.is_some_and(|member| named.contains(member));
+        let named = names_missing(&listed(body.get("members")));
         match exchange.request.method {
-            // Okta sends the members of a create again: the last write that named them is at fault.
-            Method::Post if names_missing(&named) => last = (Requirement::GroupCreateMembers, Kind::Missing),
-            Method::Put => last = (Requirement::PutMembers, Kind::Changed),
+            Method::Post if named => named_in = Some((Requirement::GroupCreateMembers, Kind::Missing)),
+            Method::Put => {
+                last = (Requirement::PutMembers, Kind::Changed);
+                named_in = named.then_some(last).or(named_in);
+            }
             _ => {}
         }
         for operation in body.get("Operations").and_then(Value::as_array).into_iter().flatten() {
             let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
+            let named = names_missing(&listed(operation.get("value")));
             match operation.get("op").and_then(Value::as_str) {
                 Some("add") if path == "members" => {
-                    if names_missing(&listed(operation.get("value"))) {
-                        return (Requirement::AddMembers, Kind::Missing);
-                    }
                     last = (Requirement::AddMembers, Kind::Changed);
+                    named_in = named.then_some((Requirement::AddMembers, Kind::Missing)).or(named_in);
                 }
-                Some("replace") if path == "members" => last = (Requirement::ReplaceMembers, Kind::Changed),
+                Some("replace") if path == "members" => {
+                    last = (Requirement::ReplaceMembers, Kind::Changed);
+                    named_in = named.then_some(last).or(named_in);
+                }
                 Some("remove") => {
                     let removed = path.split('"').nth(1).unwrap_or_default();
                     if extra.iter().any(|id| *id == removed) {
@@ -232,7 +238,7 @@ fn classify_members(world: &World, id: &str, missing: &[&String], extra: &[&Stri
             }
         }
     }
-    last
+    named_in.unwrap_or(last)
 }
 
 fn listed(members: Option<&Value>) -> Vec<String> {

@@ -193,7 +193,8 @@ fn idp_ids(event: &Value) -> Vec<String> {
 
 fn is_ours(event: &Value, cast: &Cast) -> bool {
     let people = cast.people.iter().filter(|(key, _)| *key != "bystander");
-    let groups = cast.groups.iter().filter(|(key, _)| *key != "bystanders");
+    // The harness may make these groups at any time.
+    let groups = cast.groups.iter().filter(|(key, _)| !["bystanders", "witness"].contains(&key.as_str()));
     let known: Vec<&String> = people
         .flat_map(|(_, person)| person.external_ids.iter().chain(&person.ids))
         .chain(groups.flat_map(|(_, group)| group.ids.iter().chain(group.names.iter().map(|(_, name)| name))))

@@ -4,12 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::definition::{Args, StepDef, step};
 use crate::check::assertions;
 use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
-use crate::check::reading::{object, place};
+use crate::check::reading::{attribute, object, place, resources};
 use crate::check::requirement::Requirement;
 use crate::check::world::World;
 use crate::wire::{Exchange, id_text};
@@ -72,14 +70,13 @@ struct Page {
 
 async fn page(world: &mut World, start: u64, count: u64) -> StepResult<Page> {
     let exchange = world.get(&format!("/Users?startIndex={start}&count={count}")).await?;
-    let total = object(&exchange).and_then(|body| body.get("totalResults")?.as_u64());
+    let total = object(&exchange).and_then(|body| attribute(&body, "totalResults")?.as_u64());
     Ok(Page { total, users: ids(&exchange).len() })
 }
 
 fn ids(exchange: &Exchange) -> Vec<String> {
     let body = object(exchange).unwrap_or_default();
-    let users = body.get("Resources").or_else(|| body.get("resources")).and_then(Value::as_array);
-    users.into_iter().flatten().filter_map(|user| id_text(user.get("id")?)).collect()
+    resources(&body).into_iter().flatten().filter_map(|user| id_text(user.get("id")?)).collect()
 }
 
 /// The pages of the last walk together.
@@ -104,7 +101,7 @@ impl Walk {
             let ids = ids(page);
             walk.repeated += ids.iter().filter(|id| walk.ids.contains(*id)).count();
             walk.ids.extend(ids);
-            walk.totals.extend(object(page).and_then(|body| body.get("totalResults")?.as_u64()));
+            walk.totals.extend(object(page).and_then(|body| attribute(&body, "totalResults")?.as_u64()));
         }
         walk
     }

@@ -325,7 +325,7 @@ defects! {
         violates ["note/attributes-kept"] tolerated "Okta's own documentation shows users without externalId (REF20)";
     "enterprise-dropped": Rewrite::EditBody(users::enterprise_dropped),
         "the enterprise extension is not stored", "RFC 7643 4.3; okta-traffic 12 no. 24 (LARAVEL36)",
-        tolerated "Okta reads no enterprise attribute back (REF20)";
+        violates ["note/attributes-kept"] tolerated "Okta reads no enterprise attribute back (REF20)";
     "put-ignored": Rewrite::RespondFromCurrent(users::put_ignored),
         "PUT on a user returns 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 4",
         violates ["okta/put-stored"];
