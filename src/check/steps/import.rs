@@ -134,6 +134,9 @@ async fn people_are_on_pages(world: &mut World, args: &Args) -> StepResult {
         }
     }
     let Some(last) = walk.pages.last().filter(|_| !missing.is_empty()) else { return Ok(()) };
+    if world.has_fault(&[Requirement::ListCounters, Requirement::ListResources]) {
+        return Err(Outcome::Blocked("the pages cannot be counted".to_owned()));
+    }
     if walk.is_cut() {
         return Err(Outcome::NotObserved("the tenant has too many users to read all pages".to_owned()));
     }
