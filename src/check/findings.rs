@@ -12,6 +12,9 @@ use crate::model::Evidence;
 use crate::report::{Finding, Level, ScenarioReport, Verdict};
 use crate::scim::{AttrPath, Kind};
 
+/// No core attribute has the name of an enterprise attribute, so the summary leaves the schema out.
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:";
+
 /// The number of exchanges in a finding. The results have all.
 const EXCHANGES: usize = 6;
 
@@ -23,7 +26,8 @@ pub(super) fn remarks(results: &[Judged]) -> Vec<String> {
     }
     let names = |attributes: Vec<(Kind, &AttrPath)>| -> BTreeSet<String> {
         let unseen = |name: &str| matches!(name, "schemas" | "password" | "members" | "id");
-        attributes.into_iter().map(|(_, path)| path.to_string()).filter(|name| !unseen(name)).collect()
+        let named = attributes.into_iter().map(|(_, path)| path.to_string()).filter(|name| !unseen(name));
+        named.map(|name| name.strip_prefix(ENTERPRISE).map_or_else(|| name.clone(), str::to_owned)).collect()
     };
     let (kept, never) = (names(seen.kept()), names(seen.never_kept()));
     // A name that groups keep and users do not belongs to the second list.

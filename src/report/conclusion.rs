@@ -70,6 +70,10 @@ impl Run {
     pub fn works_for(&self, client: &str) -> bool {
         let possible = self.clients.iter().any(|one| one.client == client && one.not_possible.is_none());
         let affects = |finding: &Finding| {
+            // A scenario that is played once stands for both clients, but its finding may be about one of them.
+            if finding.id.rsplit_once('@').is_some_and(|(_, affected)| affected != client) {
+                return false;
+            }
             let results = self.scenarios.iter().filter(|result| finding.results.contains(&result.id));
             finding.level == Level::Okta
                 && finding.verdict == Verdict::Deviation

@@ -152,6 +152,14 @@ fn the_conclusion_says_for_which_client_the_server_works() {
         run.findings = vec![finding(id, Verdict::Deviation, level, &["okta/create/new@oin"])];
         run.conclusion()
     };
+    // A scenario without a client is played once, for both.
+    let mut once = run(vec![passed(), result("okta/lookups/other-case", Verdict::Deviation)]);
+    once.findings =
+        vec![finding("okta/pathless-patch:changed@oin", Verdict::Deviation, Level::Okta, &["okta/lookups/other-case"])];
+    assert_eq!(
+        once.conclusion(),
+        "Works with Okta as an app made with the App Integration Wizard (AIW); would not work as a catalog app (OIN)."
+    );
     assert_eq!(
         found("security/password-returned:extra:user", Level::Security),
         format!("Works with Okta {both}; 1 security problem.")
