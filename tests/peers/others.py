@@ -20,7 +20,6 @@ PEERS = {
         ["node", NODE / "scimmy.mjs"],
         {
             "oin/items-per-page:changed",
-            "rfc/bearer-case:wrong-status:user",
             "rfc/create-location:missing",
             "rfc/lookup-ignores-case:missing:user",
         },
