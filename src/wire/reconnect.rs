@@ -24,7 +24,7 @@ const PROBE: &str = "/Users?count=1";
 const PROBES: usize = 3;
 /// The pause between two probes, so that they take 5 s.
 const PAUSE: Duration = Duration::from_millis(2_500);
-/// How often a request is repeated if the target was down in between.
+/// The most times that a request is repeated after the target was down and responds again.
 const ROUNDS: usize = 3;
 /// The response of the target to probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -62,7 +62,7 @@ async fn walk(world: &mut World) -> StepResult {
     Ok(())
 }
 
-/// What the walk needs of a page to go on.
+/// The values of a page from which the walk derives the next request.
 struct Page {
     total: Option<u64>,
     users: usize,
