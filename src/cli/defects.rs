@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::json;
 
 use super::{Exit, heard};
-use crate::server::defects::{ALL, Defect};
+use crate::server::defects::{Defect, all};
 
 /// The flags.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,17 +24,17 @@ pub struct Args {
 /// If stdout cannot be written.
 #[allow(clippy::needless_pass_by_value)] // every command takes its flags
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let text = if args.json { format!("{:#}\n", json!(ALL.iter().map(object).collect::<Vec<_>>())) } else { table() };
+    let text = if args.json { format!("{:#}\n", json!(all().map(object).collect::<Vec<_>>())) } else { table() };
     heard(anstream::stdout().lock().write_all(text.as_bytes()))?;
     Ok(Exit::Good)
 }
 
 /// Renders one line for each defect: name, behavior, and the requirements that it violates.
 fn table() -> String {
-    let width = |of: fn(&Defect) -> usize| ALL.iter().map(of).max().unwrap_or_default();
+    let width = |of: fn(&Defect) -> usize| all().map(of).max().unwrap_or_default();
     let (name, breaks) = (width(|defect| defect.name.len()), width(|defect| defect.breaks.len()));
     let header = format!("{:name$}  {:breaks$}  VIOLATES\n", "DEFECT", "THE SERVER'S BEHAVIOR");
-    let lines = ALL.iter().map(|defect| {
+    let lines = all().map(|defect| {
         let violates =
             if defect.violates.is_empty() { "none: Okta tolerates it".to_owned() } else { defect.violates.join(", ") };
         format!("{:name$}  {:breaks$}  {violates}\n", defect.name, defect.breaks)

@@ -72,7 +72,7 @@ fn requirement(id: &str) -> Option<Sections> {
     sections = sections.with("about", &format!("{client}; {}", row.capability.name()));
     sections = sections.with("verdict", &verdicts(requirement));
     let shown: Vec<&str> =
-        defects::ALL.iter().filter(|defect| defect.violates.contains(&row.id)).map(|defect| defect.name).collect();
+        defects::all().filter(|defect| defect.violates.contains(&row.id)).map(|defect| defect.name).collect();
     if !shown.is_empty() {
         sections = sections.with("defects", &format!("{} (scimulate serve --defect NAME)", shown.join(", ")));
     }
@@ -134,7 +134,7 @@ fn places(source: &str) -> String {
 fn unknown(suite: &Suite, id: &str) -> Usage {
     let names = Requirement::ALL.iter().map(|requirement| requirement.id());
     let names = names.chain(suite.cases.iter().map(|case| case.id.as_str()));
-    let names = names.chain(defects::ALL.iter().map(|defect| defect.name)).chain(all().map(|habit| habit.name));
+    let names = names.chain(defects::all().map(|defect| defect.name)).chain(all().map(|habit| habit.name));
     let nearness = |name: &str| {
         // A part of an ID, such as `deactivated`, is near to the whole.
         let last = name.rsplit('/').next().unwrap_or(name);

@@ -68,7 +68,7 @@ pub struct Args {
 }
 
 fn defect_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(defects::ALL.iter().map(|defect| defect.name))
+    PossibleValuesParser::new(defects::all().map(|defect| defect.name))
 }
 
 /// Runs the command. Returns after a signal, when all accepted requests are finished.

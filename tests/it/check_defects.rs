@@ -7,7 +7,7 @@ use scimulate::check::{Requirement, Suite, features};
 use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
 use scimulate::report::{Level, Run, Verdict};
-use scimulate::server::defects::{ALL, Defect};
+use scimulate::server::defects::{Defect, all};
 use scimulate::{Check, Finding, Profile};
 
 use crate::support::matrix::{Matrix, OTHERWISE, Row, broken, check, observable, requirement_of, runs};
@@ -21,7 +21,7 @@ const SINGLE_PERCENT: usize = 90;
 /// The server knows no requirements, so its table names them by their IDs.
 #[test]
 fn every_row_names_requirements_of_the_level_that_it_deserves() {
-    for defect in ALL {
+    for defect in all() {
         let level =
             |id: &&str| Requirement::by_id(id).unwrap_or_else(|| panic!("{}: no requirement {id}", defect.name));
         let levels: Vec<Level> = defect.violates.iter().map(|id| level(id).level()).collect();

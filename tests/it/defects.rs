@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use reqwest::Method;
-use scimulate::server::defects::{ALL, by_name};
+use scimulate::server::defects::{all, by_name};
 use serde_json::{Value, json};
 
 use crate::support::harness::REPORTED;
@@ -20,7 +20,7 @@ type Facts = BTreeMap<&'static str, Value>;
 #[tokio::test]
 async fn every_defect_changes_the_observations() {
     let sound = battery(&Server::start().await).await;
-    let observable = ALL.iter().filter(|defect| defect.name != "slow");
+    let observable = all().filter(|defect| defect.name != "slow");
     let observations = stream::iter(observable).map(async |defect| {
         let broken = battery(&Server::with_defects(&[defect.name]).await).await;
         (defect.name, differences(&sound, &broken))

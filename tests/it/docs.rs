@@ -113,7 +113,7 @@ fn every_source_key_that_the_code_prints_has_an_entry() {
         requirement.row().sources.iter().filter(okta).for_each(|source| collect(source.place));
     }
     let in_brackets = Regex::new(r"\(([^)]*)\)").unwrap();
-    for defect in defects::ALL {
+    for defect in defects::all() {
         let texts = [Some(defect.source), defect.tolerated];
         texts.iter().flatten().for_each(|text| in_brackets.captures_iter(text).for_each(|found| collect(&found[1])));
     }
@@ -151,7 +151,7 @@ fn the_page_of_habits_is_up_to_date_and_names_what_shows_each() {
 fn every_note_that_a_defect_cites_has_an_entry() {
     let entries = rows(&page("docs/sources.md"));
     let mut cited = 0;
-    for part in defects::ALL.iter().flat_map(|defect| defect.source.split("; ")) {
+    for part in defects::all().flat_map(|defect| defect.source.split("; ")) {
         for note in notes(part) {
             assert!(entries.contains(&note), "docs/sources.md has no row {note:?}, cited as {part:?}");
             cited += 1;

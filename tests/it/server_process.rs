@@ -147,7 +147,7 @@ fn usage_errors_end_with_2() {
 #[tokio::test]
 async fn a_defect_is_listed_and_can_be_enabled() {
     let (_, list, _) = run(&["defects"]);
-    for defect in scimulate::server::defects::ALL {
+    for defect in scimulate::server::defects::all() {
         let lists = |line: &str| line.starts_with(defect.name) && defect.violates.iter().all(|id| line.contains(id));
         assert!(list.lines().any(lists), "{}", defect.name);
     }
@@ -155,7 +155,7 @@ async fn a_defect_is_listed_and_can_be_enabled() {
     assert!(help.contains("`scimulate defects`") && !help.contains("pathless-patch"), "{help}");
     let (_, json, _) = run(&["defects", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json.as_array().unwrap().len(), scimulate::server::defects::ALL.len());
+    assert_eq!(json.as_array().unwrap().len(), scimulate::server::defects::all().count());
     let place = test_store();
     let serving = Serve::on(&place.store, &["--defect", "create-answered-200"]);
     let (url, token) = (serving.scim_url.clone(), serving.token.clone());

@@ -8,7 +8,7 @@ use http::{Method, Request, Response, StatusCode, Uri};
 use serde_json::Value;
 
 use super::exchange::{Body, Endpoint, ParsedRequest, ParsedResponse, Upstream, bodyless, with_body};
-use super::table::{Defect, Rewrite};
+use super::row::{Defect, Rewrite};
 
 /// An upstream with one defect.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use scimulate::check::Requirement;
 use scimulate::report::Level;
-use scimulate::server::defects::{ALL, Defect};
+use scimulate::server::defects::{Defect, all};
 use scimulate::{Check, Profile, Server};
 
 /// Defects that yield no finding of level should or above although Okta minds them, or several, with the reason.
@@ -80,7 +80,7 @@ pub(crate) fn broken(defect: &Defect) -> Server {
 
 /// Returns the defects that a check can notice. A slow server takes minutes and violates nothing.
 pub(crate) fn observable() -> Vec<&'static Defect> {
-    ALL.iter().filter(|defect| defect.name != "slow").collect()
+    all().filter(|defect| defect.name != "slow").collect()
 }
 
 /// Returns the path of the page.

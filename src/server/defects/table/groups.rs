@@ -1,0 +1,55 @@
+//! Defects of groups.
+
+use super::super::groups;
+use super::super::row::{Defect, Rewrite};
+
+pub(super) static ROWS: &[Defect] = defects! {
+    "group-create-answered-200": Rewrite::EditResponse(groups::create_answered_200),
+        "creating a group returns 200", "RFC 7644 3.3; okta-traffic 6.1",
+        violates ["rfc/group-create-status"];
+    "group-create-ignores-members": Rewrite::EditBody(groups::create_ignores_members),
+        "creating a group ignores its members", "okta-traffic 12 no. 12 (BITWARDEN2139)",
+        violates ["rfc/group-create-members"];
+    "group-rename-ignored": Rewrite::EditBodyWithCurrent(groups::rename_ignored),
+        "a group keeps its displayName", "okta-traffic 6.2",
+        violates ["okta/group-renamed"];
+    "group-rename-refuses-id": Rewrite::Refuse(groups::rename_refuses_id),
+        "a rename that repeats the id returns 400", "okta-traffic 12 no. 2 (GOSCIM57, CODE42)",
+        violates ["okta/group-rename-accepted"];
+    "group-delete-ignored": Rewrite::RespondFromCurrent(groups::delete_ignored),
+        "DELETE on a group returns 204, and the group remains", "RFC 7644 3.6; okta-traffic 6.4",
+        violates ["okta/group-deleted"];
+    "group-put-ignored": Rewrite::RespondFromCurrent(groups::put_ignored),
+        "PUT on a group returns 200 and changes nothing", "RFC 7644 3.5.1; okta-traffic 6.3",
+        violates ["okta/put-members"];
+    "put-members-ignored": Rewrite::EditBodyWithCurrent(groups::put_members_ignored),
+        "PUT on a group does not change its members", "RFC 7644 3.5.1; okta-traffic 6.3, 12 no. 12",
+        violates ["okta/put-members"];
+    "put-members-adds": Rewrite::EditBodyWithCurrent(groups::put_members_adds),
+        "PUT on a group adds members and removes none", "RFC 7644 3.5.1; okta-traffic 6.3",
+        violates ["okta/put-members"];
+    "members-not-returned": Rewrite::EditResponse(groups::members_not_returned),
+        "groups are returned without members", "RFC 7643 4.2; okta-traffic 6.3",
+        tolerated "Okta's catalog client never reads members (AUTHENTIK23005)";
+    "replace-members-adds": Rewrite::EditBody(groups::replace_adds),
+        "replacing members adds them and removes none", "RFC 7644 3.5.2.3; okta-traffic 6.3",
+        violates ["okta/patch-replace-members"];
+    "empty-replace-refused": Rewrite::Refuse(groups::empty_replace_refused),
+        "replacing members with an empty array returns 400", "okta-traffic 12 no. 10 (SCIMSDK757)",
+        violates ["okta/group-patch-accepted"];
+    "add-members-replaces": Rewrite::EditBody(groups::add_replaces),
+        "adding members removes the others", "RFC 7644 3.5.2.1; okta-traffic 6.3",
+        violates ["okta/patch-add-members"];
+    "add-members-ignored": Rewrite::EditBody(groups::add_ignored),
+        "adding members changes nothing", "RFC 7644 3.5.2.1; okta-traffic 6.3",
+        violates ["okta/patch-add-members"];
+    "add-takes-only-first-member": Rewrite::EditBody(groups::add_takes_first),
+        "of several members added at once, only the first is added", "RFC 7644 3.5.2.1; okta-traffic 6.3",
+        violates ["okta/patch-add-members"];
+    "remove-member-ignored": Rewrite::EditBody(groups::remove_ignored),
+        "removing one member changes nothing", "RFC 7644 3.5.2.2; okta-traffic 12 no. 5 (AUTHENTIK25686)",
+        violates ["okta/patch-remove-member"];
+    "remove-member-empties-group": Rewrite::EditBody(groups::remove_empties),
+        "removing one member removes all", "RFC 7644 3.5.2.2; okta-traffic 6.3",
+        violates ["okta/patch-remove-member"];
+};
