@@ -3,10 +3,12 @@
 //! Each returns every difference that it finds, so that no fault hides another. What Okta does after the response, and what is
 //! on the server then, is judged elsewhere: a response that does not show what was sent may be right about the server.
 
+mod assessment;
 mod lists;
 mod resources;
 mod writes;
 
+pub use self::assessment::Assessment;
 pub use self::lists::is_scim_error;
 use self::lists::judge_list;
 use self::resources::judge_read;
@@ -16,10 +18,10 @@ use super::reading;
 use super::requirement::Requirement;
 use crate::wire::{Exchange, Method};
 
-/// Returns all differences between a response and the requirements of its request. A request without a response has none.
+/// Returns the requirements by which a response is judged, and all differences from them. A request without a response has none.
 #[must_use]
-pub fn judge(exchange: &Exchange) -> Vec<Deviation> {
-    let Some(response) = exchange.response() else { return Vec::new() };
+pub fn judge(exchange: &Exchange) -> Assessment {
+    let Some(response) = exchange.response() else { return Assessment::default() };
     let (collection, id) = exchange.request.subject();
     match exchange.request.method {
         Method::Get if id.is_some() => judge_read(exchange, response, &collection),
@@ -28,7 +30,7 @@ pub fn judge(exchange: &Exchange) -> Vec<Deviation> {
         Method::Put => judge_put(exchange, response, &collection),
         Method::Patch => judge_patch(exchange, response, &collection),
         Method::Delete => judge_delete(exchange, response),
-        Method::Head | Method::Options => Vec::new(),
+        Method::Head | Method::Options => Assessment::default(),
     }
 }
 
@@ -36,7 +38,7 @@ pub fn judge(exchange: &Exchange) -> Vec<Deviation> {
 /// stops no scenario.
 pub fn was_created(exchange: &Exchange) -> StepResult {
     reading::response(exchange)?;
-    let faults = judge(exchange);
+    let faults = judge(exchange).faults;
     let fatal = |fault: &Deviation| {
         use Requirement::{CreateAccepted, CreateBody, GroupCreateAccepted, IdReturned};
         matches!(fault.requirement, CreateAccepted | CreateBody | GroupCreateAccepted | IdReturned)

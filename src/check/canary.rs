@@ -1,6 +1,8 @@
 //! The canary: before anything else is created in a collection, one resource is created, read, looked up, deleted and read
 //! again. If the target does not show the resource under the ID that it returned, the run creates nothing else there.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::clean_up::remove;
@@ -11,7 +13,6 @@ use super::run_context::RunContext;
 use super::sender::Sender;
 use super::strangers::leave_out;
 use crate::base::clock::elapsed_ms;
-use crate::model::Evidence;
 use crate::report::{ScenarioReport, Verdict};
 use crate::scim::Kind as ResourceKind;
 use crate::scim::schema::{GROUP, USER};
@@ -135,7 +136,7 @@ impl Closed {
             verdict: if self.reason.is_about_create() { verdict } else { Verdict::Inconclusive },
             accepted: None,
             sentence: self.reason.to_string(),
-            requirements: vec![fault.deviation.requirement.id().to_owned()],
+            requirements: Vec::new(),
             findings: Vec::new(),
             duration_ms: elapsed_ms(started),
             steps: Vec::new(),
@@ -143,7 +144,8 @@ impl Closed {
             events: Vec::new(),
             repeat: context.command.clone(),
         };
+        let judged = BTreeSet::from([fault.deviation.requirement]);
         let faults = if self.reason.is_about_create() { vec![fault] } else { Vec::new() };
-        Judged { report, faults, kept: Evidence::default() }
+        Judged { judged, ..Judged::new(report, faults) }
     }
 }

@@ -77,13 +77,26 @@ fn text_of(value: &Value) -> Option<&str> {
     }
 }
 
+/// Returns true if a text has characters that servers garble.
+fn is_unusual(text: &str) -> bool {
+    text.chars().any(|letter| !letter.is_ascii() || "\"&'%<>/".contains(letter))
+}
+
+/// Returns true if a value that Okta sent has text with characters that servers garble.
+pub(super) fn has_unusual_text(document: &Value) -> bool {
+    let mut values = document.as_object().into_iter().flatten().filter(|(name, _)| *name != "schemas");
+    values.any(|(_, value)| match value {
+        Value::Object(_) => has_unusual_text(value),
+        other => text_of(other).is_some_and(is_unusual),
+    })
+}
+
 /// Returns true if a text lost or replaced characters that are not letters or digits of ASCII, and kept those that are.
 fn is_garbled(expected: &Value, observed: &Value) -> bool {
     let (Some(expected), Some(observed)) = (text_of(expected), text_of(observed)) else { return false };
     let mut shown = observed.chars();
     let mut plain = expected.chars().filter(char::is_ascii_alphanumeric).peekable();
-    let has_others = expected.chars().any(|letter| !letter.is_ascii() || "\"&'%<>/".contains(letter));
-    has_others && plain.peek().is_some() && plain.all(|letter| shown.any(|other| other == letter))
+    is_unusual(expected) && plain.peek().is_some() && plain.all(|letter| shown.any(|other| other == letter))
 }
 
 /// Returns the kind for a difference. A value of before is `Changed` where one is shown, because the finding is about the

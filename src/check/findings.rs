@@ -45,17 +45,14 @@ pub(super) fn remarks(results: &[Judged]) -> Vec<String> {
 pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, Vec<ScenarioReport>) {
     let mut findings: Vec<Finding> = Vec::new();
     let mut reports = Vec::new();
-    for Judged { mut report, mut faults, .. } in results {
+    for Judged { mut report, mut faults, mut judged, .. } in results {
         // What a scenario is about explains more than what it needs.
         faults.sort_by_key(|fault| fault.prepares);
         for fault in &faults {
             let id = fault.deviation.finding();
-            let requirement = fault.deviation.requirement.id().to_owned();
+            judged.insert(fault.deviation.requirement);
             if !report.findings.contains(&id) {
                 report.findings.push(id.clone());
-            }
-            if !report.requirements.contains(&requirement) {
-                report.requirements.push(requirement);
             }
             match findings.iter_mut().find(|finding| finding.id == id) {
                 Some(finding) => {
@@ -66,6 +63,7 @@ pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, 
                 None => findings.push(finding(profile, fault, &report)),
             }
         }
+        report.requirements = judged.iter().map(|requirement| requirement.id().to_owned()).collect();
         reports.push(report);
     }
     findings.sort_by_key(Finding::rank);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::assertions;
 use super::known::{self, Known};
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
-use super::reading::{lookup, object, place, resources, sent_body};
+use super::reading::{lookup, object, place, resources, sent_body, succeeded};
 use super::requirement::Requirement;
 use super::stored;
 use super::world::{Sender, World};
@@ -25,10 +25,10 @@ pub(super) async fn judge_last_action(world: &mut World) -> StepResult {
 /// # Errors
 /// As [`judge_last_action`].
 pub(super) async fn judge_what_stops_okta(world: &mut World) -> StepResult {
-    judge_responses(world, |fault| fault.requirement.stops_okta()).await
+    judge_responses(world, Requirement::stops_okta).await
 }
 
-async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool) -> StepResult {
+async fn judge_responses(world: &mut World, counts: impl Fn(Requirement) -> bool) -> StepResult {
     let (from, to) = (world.mark, world.exchanges.len());
     for at in from..to {
         let Some((Sender::Okta, exchange)) = world.exchanges.get(at).cloned() else { continue };
@@ -41,15 +41,16 @@ async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool)
             let (expected, actual) = ("the id of the resource that was created", reason.to_string());
             let deviation = Deviation::new(Requirement::OwnId, Kind::Changed, "id", expected, actual);
             world.report(Deviation { exchanges: vec![at], ..deviation.at(place(&exchange)) });
+        } else if exchange.request.method == Method::Post && succeeded(&exchange) {
+            world.note([Requirement::OwnId]);
         }
         let (collection, _) = exchange.request.subject();
         let before = world.exchanges.iter().take(at).map(|(_, exchange)| exchange);
         let known = known::resources(before, &collection);
         let mut echoes = Vec::new();
-        for fault in assertions::judge(&exchange) {
-            if !counts(&fault) {
-                continue;
-            }
+        let assessment = assertions::judge(&exchange).only(&counts);
+        world.note(assessment.judged);
+        for fault in assessment.faults {
             if assertions::is_echo(&fault) {
                 echoes.push(fault);
             } else if !is_explained(&exchange, &fault, &known) {
@@ -57,6 +58,7 @@ async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool)
             }
         }
         settle_echoes(world, &exchange, at, echoes).await?;
+        note_lookup(world, &exchange, &known);
         let found_others = world.has_fault(&[Requirement::LookupMatches, Requirement::GroupLookupMatches]);
         if let Some(missed) = missed(&exchange, &known).filter(|_| !found_others) {
             judge_missed(world, &exchange, missed).await?;
@@ -70,7 +72,10 @@ async fn judge_responses(world: &mut World, counts: impl Fn(&Deviation) -> bool)
 /// # Errors
 /// Okta showed the administrator an error, so that what should follow is blocked.
 pub(super) async fn action_completed(world: &mut World) -> StepResult {
-    let Some(task) = world.tasks.first().cloned() else { return Ok(()) };
+    let Some(task) = world.tasks.first().cloned() else {
+        world.note([Requirement::NoAdminError]);
+        return Ok(());
+    };
     if !world.is_explained() {
         judge_last_action(world).await?;
     }
@@ -128,6 +133,20 @@ fn read_before_a_write(world: &World, at: usize, collection: &str, id: &str) -> 
     let later = world.exchanges.iter().skip(at + 1).map(|(_, exchange)| exchange);
     let mut about = later.filter(|exchange| exchange.request.subject() == (collection.to_owned(), Some(id.to_owned())));
     about.next().filter(|exchange| exchange.request.method == Method::Get).cloned()
+}
+
+/// Notes what a lookup of a resource that is on the target is judged by.
+fn note_lookup(world: &mut World, exchange: &Exchange, known: &[Known]) {
+    let Some((_, name)) = lookup(exchange).filter(|_| exchange.response().is_some()) else { return };
+    let Some(wanted) = known.iter().find(|one| one.name.eq_ignore_ascii_case(&name)) else { return };
+    let (collection, _) = exchange.request.subject();
+    if Subject::of_collection(&collection) == Subject::Group {
+        return world.note([Requirement::GroupLookupFinds]);
+    }
+    world.note([if wanted.active { Requirement::LookupFinds } else { Requirement::LookupInactive }]);
+    if wanted.name != name {
+        world.note([Requirement::LookupIgnoresCase, Requirement::OneAccount]);
+    }
 }
 
 /// Returns the resource that a lookup should have found and did not.

@@ -21,6 +21,7 @@ mod expectation;
 pub mod features;
 mod findings;
 pub mod fuzz;
+mod judged;
 mod judgement;
 mod known;
 pub mod leaves;

@@ -11,6 +11,10 @@ pub use crate::wire::excerpt::excerpt;
 use crate::wire::excerpt::truncate;
 use crate::wire::{Exchange, Failure, Response, id_text};
 
+/// The requirements by which every response to Okta is judged, whatever the request.
+pub const OF_EVERY_RESPONSE: [Requirement; 3] =
+    [Requirement::ConnectionKept, Requirement::InTime, Requirement::ResponseTime];
+
 /// The time from which on a response to Okta is slow.
 const SLOW: Duration = Duration::from_secs(10);
 

@@ -1,9 +1,11 @@
 //! Turns a scenario's world into its results: one about the target, and one about events if the scenario asserts them.
 
+use std::collections::BTreeSet;
+
 use super::case::{Case, PlannedStep};
 use super::event_log;
 use super::outcome::{Aspect, Deviation};
-use super::requirement::Profile;
+use super::requirement::{Profile, Requirement};
 use super::run_context::RunContext;
 use super::strangers::leave_out;
 use super::world::{StepRecord, World};
@@ -17,8 +19,18 @@ use crate::sim::evidence;
 pub struct Judged {
     pub report: ScenarioReport,
     pub faults: Vec<Fault>,
+    /// The requirements by which the target was judged, violated or not.
+    pub judged: BTreeSet<Requirement>,
     /// The attributes that the target kept.
     pub kept: Evidence,
+}
+
+impl Judged {
+    /// Builds a result that was judged by what its faults violate.
+    pub(super) fn new(report: ScenarioReport, faults: Vec<Fault>) -> Self {
+        let judged = faults.iter().map(|fault| fault.deviation.requirement).collect();
+        Self { report, faults, judged, kept: Evidence::default() }
+    }
 }
 
 /// A violated requirement in a result.
@@ -88,6 +100,8 @@ fn aspect_result(context: &RunContext, case: &Case, world: &World, aspect: Aspec
     }
     result.report.steps = steps;
     result.faults = faults;
+    let records = world.records.iter().filter(|record| record.aspect == aspect);
+    result.judged = records.flat_map(|record| &record.judged).copied().collect();
     result
 }
 
@@ -188,5 +202,5 @@ fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: 
         // A hyphen is special only within brackets, which ids do not contain; unescaped it is easier to read.
         repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id).replace("\\-", "-")),
     };
-    Judged { report, faults: Vec::new(), kept: Evidence::default() }
+    Judged::new(report, Vec::new())
 }

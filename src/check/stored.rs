@@ -6,7 +6,7 @@ use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
 use super::reading::{join, member_ids, object, resources, response, sent_body, shown, succeeded};
 use super::requirement::Requirement;
 use super::world::World;
-use super::{assertions, expectation};
+use super::{assertions, expectation, judged};
 use crate::model::{Class, DifferenceKind, Membership, Observed, Place};
 use crate::okta::ClientKind;
 use crate::scim::message::PATCH_OP;
@@ -36,11 +36,8 @@ async fn read(world: &mut World, collection: &str, id: &str) -> StepResult<Optio
     if response(&exchange)?.status == 404 {
         return Ok(None);
     }
-    let faults = assertions::judge(&exchange);
     let body = object(&exchange).filter(|_| exchange.status() == Some(200));
-    for fault in faults {
-        world.report(fault);
-    }
+    world.assess(assertions::judge(&exchange));
     body.map(Some).ok_or_else(|| Outcome::Blocked(format!("GET /{collection}/{id} did not return the resource")))
 }
 
@@ -73,6 +70,7 @@ pub(super) fn judge_active(world: &mut World, key: &str, active: bool, stored: O
 pub(super) fn report_user(world: &mut World, id: &str, stored: Option<&Value>, chosen: impl Fn(&str) -> bool) {
     let observed = stored.and_then(Value::as_object).map_or(Observed::Gone, Observed::Shown);
     let Some(compared) = world.model.compare_user(id, observed) else { return };
+    world.note(judged::of_user(&world.exchanges, &world.model, id, &chosen));
     for deviation in compared.differences.iter().filter_map(expectation::of_user) {
         if chosen(&deviation.part) {
             world.report(deviation.at(format!("user {id}")).about(Subject::User).of(id));
@@ -123,6 +121,7 @@ async fn judge_members_by(
         world.report(deviation.at(place).about(Subject::Group).of(&id));
         return Ok(());
     };
+    world.note(judged::of_group(&world.exchanges, &id));
     described.sort();
     let expected = expectation::members(&world.model, &id);
     if expected != described {
@@ -158,6 +157,8 @@ async fn judge_members_by(
             "memberships can't be observed, because the server never shows members".to_owned(),
         ));
     }
+    world.note(judged::of_members(&world.exchanges, &id));
+    world.note(requirement);
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
@@ -297,9 +298,7 @@ pub(super) async fn look_up(
 ) -> StepResult<Vec<String>> {
     let filter = format!("{attribute} eq {}", Value::from(value));
     let exchange = world.get(&format!("/{collection}?filter={}&startIndex=1&count=100", component(&filter))).await?;
-    for fault in assertions::judge(&exchange) {
-        world.report(fault);
-    }
+    world.assess(assertions::judge(&exchange));
     let found = match exchange.status() {
         Some(404) => Some(Vec::new()),
         _ => object(&exchange).and_then(|body| resources(&body).cloned()),

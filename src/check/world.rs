@@ -1,18 +1,19 @@
 //! The state of one scenario: an Okta org with one app, its people and groups, and every exchange with the target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::assertions::{self, Assessment};
 use super::case::Case;
 use super::cast::{Cast, CastGroup, CastUser};
 use super::outcome::{Aspect, Deviation, Outcome, StepResult};
 use super::requirement::Requirement;
 use super::run_context::RunContext;
 pub use super::sender::Sender;
-use super::{assertions, decisive, expectation, names, reading};
+use super::{decisive, expectation, names, reading};
 use crate::base::Seed;
 use crate::model::Model;
 use crate::okta::agent::Pace;
@@ -40,6 +41,8 @@ pub struct StepRecord {
     pub report: StepReport,
     /// The violated requirements that the step found.
     pub faults: Vec<Deviation>,
+    /// The requirements by which the step judged the target.
+    pub judged: BTreeSet<Requirement>,
     /// True if the faults are about what the scenario needs, so that another scenario is about them.
     pub prepares: bool,
 }
@@ -80,6 +83,8 @@ pub struct World {
     pub records: Vec<StepRecord>,
     /// The violated requirements that the step under way has found.
     faults: Vec<Deviation>,
+    /// The requirements by which the step under way has judged the target.
+    judged: BTreeSet<Requirement>,
     /// Remarks of the step under way, which carry no verdict.
     remarks: Vec<String>,
     pub started: Instant,
@@ -114,6 +119,7 @@ impl World {
             markers: 0,
             records: Vec::new(),
             faults: Vec::new(),
+            judged: BTreeSet::new(),
             remarks: Vec::new(),
             started: Instant::now(),
             running: None,
@@ -124,6 +130,17 @@ impl World {
     /// Returns true if the target was unavailable for one of Okta's requests, which says nothing about it.
     pub fn was_unavailable(&self) -> bool {
         self.exchanges.iter().any(|(sender, exchange)| *sender == Sender::Okta && exchange.status() == Some(503))
+    }
+
+    /// Notes requirements by which the step judges the target, whatever the outcome.
+    pub fn note(&mut self, requirements: impl IntoIterator<Item = Requirement>) {
+        self.judged.extend(requirements);
+    }
+
+    /// Notes what a response was judged by, and reports the differences.
+    pub fn assess(&mut self, assessment: Assessment) {
+        self.judged.extend(assessment.judged);
+        assessment.faults.into_iter().for_each(|fault| self.report(fault));
     }
 
     /// Reports a violated requirement. The step goes on.
@@ -173,6 +190,7 @@ impl World {
     /// Records the outcome of a step, and returns true if the scenario goes on.
     pub fn record_step(&mut self, aspect: Aspect, role: Role, line: &str, at: usize, ended: StepResult) -> bool {
         let mut faults = std::mem::take(&mut self.faults);
+        let mut judged = std::mem::take(&mut self.judged);
         let remarks = std::mem::take(&mut self.remarks);
         let mut ending = None;
         match ended {
@@ -182,6 +200,7 @@ impl World {
             }
             Err(outcome) => ending = Some(outcome),
         }
+        judged.extend(faults.iter().map(|fault| fault.requirement));
         let profile = self.run.profile;
         let worst = faults.iter().max_by_key(|fault| profile.verdict(fault.requirement).weight());
         let from_faults = worst.map_or(Verdict::Passed, |fault| profile.verdict(fault.requirement));
@@ -210,7 +229,7 @@ impl World {
         };
         let is_blocked = matches!(ending, Some(Outcome::Blocked(_)));
         let prepares = role == Role::Given || (is_blocked && (role == Role::When || aspect == Aspect::Events));
-        self.records.push(StepRecord { aspect, report, faults, prepares });
+        self.records.push(StepRecord { aspect, report, faults, judged, prepares });
         goes_on
     }
 
@@ -267,8 +286,11 @@ impl World {
                 self.abridged.push(at);
             }
         }
-        if let (Sender::Okta, Some(slow)) = (sender, reading::slow(&exchange)) {
-            self.report(slow);
+        if sender == Sender::Okta && exchange.response().is_some() {
+            self.note(reading::OF_EVERY_RESPONSE);
+            if let Some(slow) = reading::slow(&exchange) {
+                self.report(slow);
+            }
         }
         self.cast.update_from(&exchange);
         expectation::apply(&mut self.model, &exchange);

@@ -53,7 +53,7 @@ pub struct ScenarioReport {
     pub accepted: Option<Accepted>,
     /// The observation, in one sentence.
     pub sentence: String,
-    /// The IDs of the requirements that are violated.
+    /// The IDs of the requirements by which the target was judged, violated or not, in the order of docs/requirements.md.
     pub requirements: Vec<String>,
     /// The IDs of the findings that the result shows, the most severe first.
     pub findings: Vec<String>,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use scimulate::check::{self, Case, Selection, Suite, TestDouble};
+use scimulate::check::{self, Case, Requirement, Selection, Suite, TestDouble};
 use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
 use scimulate::okta::habits::Sabotage;
@@ -15,6 +15,10 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::harness::{all_passed, check_of, check_target, ids, reference, report_of, verdicts};
+
+/// The requirements that no result of the reference is judged by: members in the response to a PATCH, to which it returns 204,
+/// and the simulation, which only our own scenarios judge.
+const NEVER_JUDGED: [&str; 2] = ["rfc/members-response", "sim/requests"];
 
 /// A mock server that is put into the situation of a scenario.
 #[derive(Debug)]
@@ -89,12 +93,29 @@ fn every_server_result_passes_on_the_reference_twice_in_a_row() {
     let remarks: Vec<_> =
         first.scenarios.iter().flat_map(|result| &result.steps).filter_map(|step| step.message.as_ref()).collect();
     assert!(remarks.is_empty(), "{remarks:?}");
+    judged_by_something(&first);
     assert!(first.scenarios.len() >= 60, "{} results", first.scenarios.len());
     assert_eq!(exit(&first), Exit::Good);
     assert_eq!(first.leftovers, Vec::<String>::new());
     let second = report_of(check_of(&server).tags("@server"));
     assert_eq!(verdicts(&first), verdicts(&second));
     assert_eq!(server.panics(), Vec::<String>::new());
+}
+
+/// Asserts that every result says by which requirements the target was judged, and that every requirement is judged.
+fn judged_by_something(run: &Run) {
+    let of_every_response = check::reading::OF_EVERY_RESPONSE.map(Requirement::id);
+    for result in &run.scenarios {
+        let own = result.requirements.iter().find(|id| !of_every_response.contains(&id.as_str()));
+        assert!(own.is_some(), "{} passed, and nothing of its own was judged", result.id);
+        let known: Vec<Requirement> = result.requirements.iter().map(|id| Requirement::by_id(id).unwrap()).collect();
+        assert!(known.is_sorted() && known.windows(2).all(|two| two[0] != two[1]), "{}: {known:?}", result.id);
+    }
+    let judged = |requirement: &Requirement| {
+        run.scenarios.iter().any(|result| result.requirements.iter().any(|id| id == requirement.id()))
+    };
+    let never: Vec<&str> = Requirement::ALL.iter().filter(|one| !judged(one)).map(|one| one.id()).collect();
+    assert_eq!(never, NEVER_JUDGED);
 }
 
 #[test]

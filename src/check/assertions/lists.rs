@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::assessment::Assessment;
 use super::resources::representation;
 use crate::check::outcome::{Deviation, Kind, Subject};
 use crate::check::reading::{lookup, object, place, shown, status_and_body};
@@ -15,7 +16,7 @@ use crate::wire::{Exchange, Response};
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &str) -> Vec<Deviation> {
+pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &str) -> Assessment {
     let subject = Subject::of_collection(collection);
     let at = place(exchange);
     let found = |requirement, kind, part: &str, expected: &str, actual: String| {
@@ -25,8 +26,10 @@ pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &
         // Okta takes a SCIM error with 404 for an empty result.
         let tolerated = response.status == 404 && lookup(exchange).is_some() && is_scim_error(response);
         let requirement = if tolerated { Requirement::LookupEmpty } else { Requirement::ListStatus };
-        return vec![wrong_status(exchange, response, requirement, "200").about(subject)];
+        return wrong_status(exchange, response, requirement, "200").about(subject).into();
     }
+    let mut all = Assessment::default();
+    all.note([Requirement::ListStatus, Requirement::JsonBody]);
     let Some(body) = object(exchange) else {
         // A list of others must not reach the report.
         let actual = match exchange.json() {
@@ -34,42 +37,45 @@ pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &
             Some(Value::Array(list)) => format!("an array of {} elements", list.len()),
             _ => status_and_body(response),
         };
-        return vec![found(Requirement::JsonBody, Kind::WrongType, "body", "a JSON object", actual)];
+        return all.with(found(Requirement::JsonBody, Kind::WrongType, "body", "a JSON object", actual));
     };
-    let mut faults = Vec::new();
+    all.note([Requirement::ListSchemas, Requirement::ListResources]);
     let schemas = body.get("schemas").and_then(Value::as_array).cloned().unwrap_or_default();
     if !schemas.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(LIST))) {
         let actual = shown(body.get("schemas"));
-        faults.push(found(Requirement::ListSchemas, Kind::Missing, "schemas", &format!("[{LIST:?}]"), actual));
+        all.report(found(Requirement::ListSchemas, Kind::Missing, "schemas", &format!("[{LIST:?}]"), actual));
     }
-    let resources = match get(&body, "Resources", &mut faults, &found) {
+    let resources = match get(&body, "Resources", &mut all, &found) {
         Some(Value::Array(list)) => list.clone(),
         other => {
             let kind = if other.is_none() { Kind::Missing } else { Kind::WrongType };
             let actual = if other.is_some_and(Value::is_object) { "an object".to_owned() } else { shown(other) };
-            faults.push(found(Requirement::ListResources, kind, "Resources", "an array", actual));
-            return faults;
+            return all.with(found(Requirement::ListResources, kind, "Resources", "an array", actual));
         }
     };
-    faults.extend(judge_counters(exchange, &body, resources.len(), &found));
+    judge_counters(exchange, &body, resources.len(), &mut all, &found);
     if let Some((attribute, value)) = lookup(exchange) {
-        faults.extend(judge_matches(&attribute, &value, &resources, collection, &at));
+        if resources.is_empty() {
+            all.note([Requirement::LookupEmpty]);
+        }
+        all.extend(judge_matches(&attribute, &value, &resources, collection, &at));
     }
-    faults
+    all
 }
 
 /// Returns a value by its key. A key in another letter case is a note, since Okta tolerates it.
 fn get<'a>(
     body: &'a Value,
     name: &str,
-    faults: &mut Vec<Deviation>,
+    all: &mut Assessment,
     found: &impl Fn(Requirement, Kind, &str, &str, String) -> Deviation,
 ) -> Option<&'a Value> {
+    all.note([Requirement::ListKeys]);
     if let Some(value) = body.get(name) {
         return Some(value);
     }
     let (key, value) = body.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-    faults.push(found(Requirement::ListKeys, Kind::Changed, "keys", name, key.clone()));
+    all.report(found(Requirement::ListKeys, Kind::Changed, "keys", name, key.clone()));
     Some(value)
 }
 
@@ -77,35 +83,44 @@ fn judge_counters(
     exchange: &Exchange,
     body: &Value,
     listed: usize,
+    all: &mut Assessment,
     found: &impl Fn(Requirement, Kind, &str, &str, String) -> Deviation,
-) -> Vec<Deviation> {
-    let mut faults = Vec::new();
+) {
+    all.note([Requirement::ListCounters]);
     let mut counters = Vec::new();
     for name in ["totalResults", "startIndex", "itemsPerPage"] {
-        match get(body, name, &mut faults, found) {
+        match get(body, name, all, found) {
             Some(Value::Number(number)) => counters.push((name, number.as_u64())),
             None if name != "totalResults" => {}
             other => {
                 let kind = if other.is_none() { Kind::Missing } else { Kind::WrongType };
-                faults.push(found(Requirement::ListCounters, kind, name, "a number", shown(other)));
+                all.report(found(Requirement::ListCounters, kind, name, "a number", shown(other)));
             }
         }
     }
     let counter = |name: &str| counters.iter().find(|(have, _)| *have == name).and_then(|(_, number)| *number);
     let listed = u64::try_from(listed).unwrap_or(u64::MAX);
-    if let Some(total) = counter("totalResults").filter(|total| *total < listed) {
-        let expected = format!("at least {listed}");
-        faults.push(found(Requirement::ListTotal, Kind::Changed, "totalResults", &expected, total.to_string()));
+    if let Some(total) = counter("totalResults") {
+        all.note([Requirement::ListTotal]);
+        if total < listed {
+            let expected = format!("at least {listed}");
+            all.report(found(Requirement::ListTotal, Kind::Changed, "totalResults", &expected, total.to_string()));
+        }
     }
-    if let Some(count) = counter("itemsPerPage").filter(|count| *count != listed) {
-        let (expected, actual) = (listed.to_string(), count.to_string());
-        faults.push(found(Requirement::ItemsPerPage, Kind::Changed, "itemsPerPage", &expected, actual));
+    if let Some(count) = counter("itemsPerPage") {
+        all.note([Requirement::ItemsPerPage]);
+        if count != listed {
+            let (expected, actual) = (listed.to_string(), count.to_string());
+            all.report(found(Requirement::ItemsPerPage, Kind::Changed, "itemsPerPage", &expected, actual));
+        }
     }
-    if let Some(count) = parameter(exchange, "count").filter(|count| *count < listed) {
-        let (expected, actual) = (format!("at most {count}"), format!("{listed} resources"));
-        faults.push(found(Requirement::ListPage, Kind::Extra, "resources", &expected, actual));
+    if let Some(count) = parameter(exchange, "count") {
+        all.note([Requirement::ListPage]);
+        if count < listed {
+            let (expected, actual) = (format!("at most {count}"), format!("{listed} resources"));
+            all.report(found(Requirement::ListPage, Kind::Extra, "resources", &expected, actual));
+        }
     }
-    faults
 }
 
 fn parameter(exchange: &Exchange, name: &str) -> Option<u64> {
@@ -116,23 +131,27 @@ fn parameter(exchange: &Exchange, name: &str) -> Option<u64> {
 }
 
 /// Judges the matches of a lookup for a name that only this run uses. Others are counted, never quoted.
-fn judge_matches(attribute: &str, value: &str, resources: &[Value], collection: &str, at: &str) -> Vec<Deviation> {
+fn judge_matches(attribute: &str, value: &str, resources: &[Value], collection: &str, at: &str) -> Assessment {
     let subject = Subject::of_collection(collection);
     let matches = |resource: &&Value| {
         resource.get(attribute).and_then(Value::as_str).is_some_and(|have| have.eq_ignore_ascii_case(value))
     };
     let own: Vec<&Value> = resources.iter().filter(matches).collect();
-    let mut faults: Vec<Deviation> = own.iter().flat_map(|one| representation(one, subject, at)).collect();
+    let requirement = match subject {
+        Subject::Group => Requirement::GroupLookupMatches,
+        _ => Requirement::LookupMatches,
+    };
+    let mut all = Assessment::default();
+    all.note([requirement]);
+    for one in &own {
+        all.extend(representation(one, subject, at));
+    }
     if own.len() < resources.len() {
-        let requirement = match subject {
-            Subject::Group => Requirement::GroupLookupMatches,
-            _ => Requirement::LookupMatches,
-        };
         let actual = format!("{} of {} results with another {attribute}", resources.len() - own.len(), resources.len());
         let expected = format!("only resources whose {attribute} is {value:?}");
-        faults.push(Deviation::new(requirement, Kind::Extra, "results", expected, actual).at(at).about(subject));
+        all.report(Deviation::new(requirement, Kind::Extra, "results", expected, actual).at(at).about(subject));
     }
-    faults
+    all
 }
 
 /// Builds the deviation of a wrong status.

@@ -38,7 +38,7 @@ fn judged(id: &str, requirement: Requirement, subject: Subject, exchanges: Vec<E
         repeat: String::new(),
     };
     let fault = Fault { deviation, prepares: false, required: false, exchanges: Vec::new() };
-    Judged { report, faults: vec![fault], kept: crate::model::Evidence::default() }
+    Judged::new(report, vec![fault])
 }
 
 fn findings(results: &[Judged]) -> Vec<String> {

@@ -41,7 +41,7 @@ fn refused(id: &str, method: &str, collection: &str, requirement: Requirement, s
         events: Vec::new(),
         repeat: String::new(),
     };
-    Judged { report, faults: vec![fault], kept: crate::model::Evidence::default() }
+    Judged::new(report, vec![fault])
 }
 
 const BOTH: [ClientKind; 2] = [ClientKind::Oin, ClientKind::Aiw];

@@ -90,7 +90,13 @@ async fn response_status(world: &mut World, args: &Args) -> StepResult {
         args.text(0).parse().map_err(|_| Outcome::InvalidStep("the status is not a number".to_owned()))?;
     let exchange = last(world)?.clone();
     let response = response(&exchange)?;
+    world.note([requirement_of_status(&exchange, status, response.status)]);
     if response.status == status {
+        world.note(match status {
+            401 => Some(Requirement::WrongToken),
+            201 => Some(Requirement::CreateAccepted),
+            _ => None,
+        });
         return Ok(());
     }
     let requirement = match requirement_of_status(&exchange, status, response.status) {
@@ -167,6 +173,7 @@ async fn response_attributes(world: &mut World, args: &Args) -> StepResult {
         };
         let have = at(&body, path);
         let wanted = fill_template(world, wanted);
+        world.note([requirement_of_attribute(path, &wanted)]);
         if satisfies(have, &wanted) {
             continue;
         }
@@ -202,6 +209,7 @@ async fn response_attributes(world: &mut World, args: &Args) -> StepResult {
 async fn note_first_user(world: &mut World, _: &Args) -> StepResult {
     let exchange = last(world)?.clone();
     let Some(user) = object(&exchange).and_then(|body| at(&body, "Resources[0]").cloned()) else { return Ok(()) };
+    world.note([Requirement::FirstUser]);
     let asked = ["id", "userName", "name.familyName", "name.givenName", "emails[0].value", "active"];
     let lacking: Vec<&str> = asked.into_iter().filter(|path| !satisfies(at(&user, path), "not empty")).collect();
     if !lacking.is_empty() {
@@ -215,6 +223,7 @@ async fn note_first_user(world: &mut World, _: &Args) -> StepResult {
 async fn response_is_complete(world: &mut World, _: &Args) -> StepResult {
     let exchange = last(world)?.clone();
     let Some(body) = object(&exchange) else { return Ok(()) };
+    world.note([Requirement::UserComplete]);
     let mut sent = world.person(KEY)?.sent.clone();
     if let Some(sent) = sent.as_object_mut() {
         sent.retain(|name, _| matches!(name.as_str(), "name" | "emails"));

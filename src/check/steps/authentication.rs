@@ -131,6 +131,10 @@ async fn is_refused(world: &mut World, args: &Args) -> StepResult {
         );
         deviation.at(describe(&exchange)).about(Subject::User)
     };
+    world.note([served]);
+    if !succeeded(&exchange) {
+        world.note([status]);
+    }
     // An empty credential is also a malformed request (RFC 6750 section 3.1).
     let allowed = answer.status == 401 || (credential == Credential::Empty && matches!(answer.status, 400 | 403));
     if succeeded(&exchange) {
@@ -139,7 +143,11 @@ async fn is_refused(world: &mut World, args: &Args) -> StepResult {
     if !allowed {
         return Err(wrong(status).into());
     }
-    if credential != Credential::Empty && !is_scim_error(answer) {
+    if credential == Credential::Empty {
+        return Ok(());
+    }
+    world.note([bare]);
+    if !is_scim_error(answer) {
         let deviation = Deviation::new(bare, Kind::Missing, "SCIM error", "a SCIM error", "nothing");
         world.report(deviation.at(place(&exchange)).about(Subject::Error));
     }
@@ -149,6 +157,7 @@ async fn is_refused(world: &mut World, args: &Args) -> StepResult {
 async fn is_accepted(world: &mut World, _: &Args) -> StepResult {
     let exchange = last(world)?;
     let status = response(&exchange)?.status;
+    world.note([Requirement::BearerCase]);
     if matches!(status, 401 | 403) {
         let seen = format!("{status} for the scheme bearer in lower case");
         let deviation = Deviation::new(Requirement::BearerCase, Kind::WrongStatus, "status", "200", seen);

@@ -27,12 +27,16 @@ pub(super) const STEPS: &[StepDef] = &[
 
 async fn these_events(world: &mut World, args: &Args) -> StepResult {
     let new = since_last(world).await?;
+    world.note([Requirement::EventLogComplete]);
     // Events follow from the state of the server: if that is not as Okta sent it, neither are they.
     if world.is_explained() {
         return Err(Outcome::Blocked("the change is not on the server as Okta sent it".to_owned()));
     }
     if world.has_unobserved() || world.has_removed() {
         return Err(Outcome::NotObserved("the state from which the events follow is not known".to_owned()));
+    }
+    if !new.is_empty() {
+        world.note([Requirement::EventEnvelope]);
     }
     for event in &new {
         if let Some(deviation) = incomplete_envelope(event) {
@@ -41,6 +45,7 @@ async fn these_events(world: &mut World, args: &Args) -> StepResult {
     }
     let setting = world.run.on_deactivate;
     let expected = rows(&args.table, setting);
+    world.note(judged(&expected, !world.cast.groups.is_empty()));
     let changed = requested::changed(world.exchanges.iter().map(|(_, exchange)| exchange));
     let new = new.into_iter().filter_map(|event| requested::without(event, &changed, &expected));
     let actual: Vec<String> = new.map(|event| line(&event, &world.cast)).collect();
@@ -90,6 +95,16 @@ fn of_event(line: &str) -> Requirement {
         "dsync.group.user_added" | "dsync.group.user_removed" => Requirement::MembershipEvents,
         name if name.starts_with("dsync.group.") => Requirement::GroupEvents,
         _ => Requirement::UserEvents,
+    }
+}
+
+/// Returns what the events of a scenario are judged by: those that must follow, or where none must, those of its people and
+/// groups.
+fn judged(expected: &[String], has_groups: bool) -> Vec<Requirement> {
+    let all = [Requirement::UserEvents, Requirement::GroupEvents, Requirement::MembershipEvents];
+    match expected {
+        [] => all.into_iter().take(if has_groups { all.len() } else { 1 }).collect(),
+        lines => lines.iter().map(|line| of_event(line)).collect(),
     }
 }
 

@@ -118,15 +118,14 @@ impl Walk {
 
 async fn pages_are_right(world: &mut World, _: &Args) -> StepResult {
     for page in Walk::of(world).pages {
-        for fault in assertions::judge(&page) {
-            world.report(fault);
-        }
+        world.assess(assertions::judge(&page));
     }
     Ok(())
 }
 
 async fn people_are_on_pages(world: &mut World, args: &Args) -> StepResult {
     let walk = Walk::of(world);
+    world.note([Requirement::ListTotal, Requirement::ListComplete]);
     let mut missing = Vec::new();
     for key in args.keys(0) {
         if !walk.ids.contains(&world.person_id(&key)?) {
@@ -158,6 +157,7 @@ async fn people_are_on_pages(world: &mut World, args: &Args) -> StepResult {
 
 async fn no_page_repeats_a_user(world: &mut World, _: &Args) -> StepResult {
     let walk = Walk::of(world);
+    world.note([Requirement::ListPage]);
     // Pages that repeat users in place of others are reported as incomplete.
     if walk.repeated == 0 || world.has_fault(&[Requirement::ListComplete, Requirement::ListPage]) {
         return Ok(());

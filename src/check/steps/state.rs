@@ -55,6 +55,7 @@ async fn attribute(world: &mut World, args: &Args) -> StepResult {
 
 /// Reports a lookup that found other resources than expected. Those of others are judged with the response.
 fn judge_found(world: &mut World, what: &str, expected: &[String], found: &[String], requirement: Requirement) {
+    world.note([requirement]);
     if found == expected {
         return;
     }
@@ -79,6 +80,9 @@ async fn lookup_finds_person(world: &mut World, args: &Args) -> StepResult {
     let ids = look_up(world, "Users", "userName", &login).await?;
     let inactive = stored.get("active") == Some(&Value::Bool(false));
     let hides_inactive = ids.is_empty() && inactive && lookups_work(world).await?;
+    if inactive {
+        world.note([Requirement::LookupInactive]);
+    }
     let requirement = if hides_inactive { Requirement::LookupInactive } else { Requirement::LookupFinds };
     judge_found(world, key, &[id], &ids, requirement);
     Ok(())
@@ -128,6 +132,7 @@ async fn no_members(world: &mut World, args: &Args) -> StepResult {
 
 async fn group_is_gone(world: &mut World, args: &Args) -> StepResult {
     action_completed(world).await?;
+    world.note([Requirement::GroupDeleted]);
     if let Some(body) = read_group(world, args.text(0)).await? {
         let actual = shown(body.get("displayName"));
         let deviation = Deviation::new(Requirement::GroupDeleted, Kind::Extra, "group", "no such group", actual);
@@ -139,6 +144,7 @@ async fn group_is_gone(world: &mut World, args: &Args) -> StepResult {
 
 async fn bystanders_untouched(world: &mut World, _: &Args) -> StepResult {
     let stored = read_user(world, "bystander").await?;
+    world.note([Requirement::OthersUntouched]);
     if let Some(deviation) = stored.as_ref().and_then(|stored| unnamed_change(world, stored)) {
         world.report(deviation);
     } else {
@@ -185,6 +191,10 @@ async fn name_is_taken(world: &mut World, _: &Args) -> StepResult {
     let put = world.last_traffic().find(|exchange| exchange.request.method == Method::Put).cloned();
     let Some(put) = put else { return Err(Outcome::Blocked("Okta sent no PUT".to_owned())) };
     let response = response(&put)?;
+    world.note([Requirement::PutConflict]);
+    if response.status == 409 {
+        world.note([Requirement::ErrorSchema, Requirement::ConflictType]);
+    }
     if response.status != 409 {
         let actual = status_and_body(response);
         let deviation = Deviation::new(Requirement::PutConflict, Kind::WrongStatus, "status", "409", actual);
@@ -206,6 +216,7 @@ async fn same_id(world: &mut World, args: &Args) -> StepResult {
     action_completed(world).await?;
     let ids = world.person(args.text(0))?.ids.clone();
     let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
+    world.note([Requirement::SameUser]);
     if first != last {
         // Reports replace both ids by the key of the person.
         let deviation = Deviation::new(Requirement::SameUser, Kind::Changed, "id", "the same id", "another id");
