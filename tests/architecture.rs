@@ -92,6 +92,7 @@ const PURE: &[&str] = &[
     "okta::mapping",
     "okta::org",
     "store::columns",
+    "store::objects",
     "store::predicate",
     "store::query",
     "store::steps",

@@ -34,6 +34,16 @@ pub fn user(directory: &DirectoryRef, person: &UserWithProfile) -> Value {
     })
 }
 
+/// Renders a `directory_user` as the API shows it. `groups` is deprecated, and empty for teams created since 2026-05-01.
+#[must_use]
+pub fn api_user(directory: &DirectoryRef, person: &UserWithProfile) -> Value {
+    let mut shown = user(directory, person);
+    if let Some(object) = shown.as_object_mut() {
+        object.insert("groups".to_owned(), json!([]));
+    }
+    shown
+}
+
 /// Renders a `directory_group`.
 #[must_use]
 pub fn group(directory: &DirectoryRef, group: &DirectoryGroup) -> Value {
@@ -62,6 +72,22 @@ pub fn directory(directory: &Directory) -> Value {
         "state": "active",
         "name": directory.name,
         "domains": [],
+        "created_at": rfc3339(directory.created_at),
+        "updated_at": rfc3339(directory.updated_at),
+    })
+}
+
+/// Renders a `directory` as the API shows it (`linked`, where events show `active`).
+#[must_use]
+pub fn api_directory(directory: &Directory) -> Value {
+    json!({
+        "object": "directory",
+        "id": directory.id,
+        "organization_id": directory.organization_id,
+        "external_key": directory.external_key,
+        "type": DIRECTORY_TYPE,
+        "state": "linked",
+        "name": directory.name,
         "created_at": rfc3339(directory.created_at),
         "updated_at": rfc3339(directory.updated_at),
     })

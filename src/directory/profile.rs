@@ -63,7 +63,8 @@ pub fn text(object: &Object, key: &str) -> Option<String> {
 /// Selects the e-mail address of a directory user: the primary one, else the one of type `work`, else of type `home`. If
 /// the document has no `emails`, a userName that looks like an address is used. A malformed address yields `None` (all as
 /// WorkOS does it).
-fn email(document: &Object) -> Option<String> {
+#[must_use]
+pub fn email(document: &Object) -> Option<String> {
     let emails = elements(document, "emails");
     if emails.is_empty() {
         return text(document, "userName").filter(|name| looks_like_email(name));

@@ -18,8 +18,7 @@ pub(super) fn of(store: &Arc<dyn Store>) -> Metrics {
 /// Maps a path to its route, so that ids and keys do not become labels.
 fn route(path: &str) -> &'static str {
     let Some((_, tail)) = query::directory(path) else {
-        let fixed = ["/events", "/healthz", "/readyz", "/metrics"];
-        return fixed.into_iter().find(|known| *known == path).unwrap_or("other");
+        return other_route(path);
     };
     let tail = tail.strip_suffix('/').unwrap_or(tail);
     let (first, rest) = tail.split_once('/').map_or((tail, None), |(first, rest)| (first, Some(rest)));
@@ -37,6 +36,21 @@ fn route(path: &str) -> &'static str {
         ("ServiceProviderConfig", None) => "/ServiceProviderConfig",
         ("ResourceTypes", _) => "/ResourceTypes",
         ("Schemas", _) => "/Schemas",
+        _ => "other",
+    }
+}
+
+/// Maps a path outside of SCIM to its route.
+fn other_route(path: &str) -> &'static str {
+    const FIXED: [&str; 7] =
+        ["/events", "/healthz", "/readyz", "/metrics", "/directories", "/directory_users", "/directory_groups"];
+    if let Some(fixed) = FIXED.into_iter().find(|known| *known == path) {
+        return fixed;
+    }
+    match path.rsplit_once('/') {
+        Some(("/directories", _)) => "/directories/{id}",
+        Some(("/directory_users", _)) => "/directory_users/{id}",
+        Some(("/directory_groups", _)) => "/directory_groups/{id}",
         _ => "other",
     }
 }
@@ -71,6 +85,8 @@ mod tests {
             ("/scim/v2/KEY/secret", "other"),
             ("/scim/v2", "other"),
             ("/events", "/events"),
+            ("/directory_users", "/directory_users"),
+            ("/directory_users/directory_user_1", "/directory_users/{id}"),
             ("/secret", "other"),
         ] {
             assert_eq!(route(path), label, "{path}");

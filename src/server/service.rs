@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::get;
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -17,18 +17,29 @@ use crate::http::{Application, Handler, OPEN_METRICS, Refusal, Service};
 
 /// The reference as a service. Clones share their state.
 #[derive(Debug, Clone)]
-pub(super) struct ReferenceService(Service);
+pub(super) struct ReferenceService {
+    scim: Service,
+    /// Refuses requests in the shape of WorkOS.
+    api: Service,
+}
 
 impl ReferenceService {
     pub(super) fn new(app: &App) -> Self {
-        let (metrics, clock) = (Arc::clone(app.metrics()), Arc::clone(app.clock()));
-        Self(Service::new(router(app.clone()), Arc::new(ScimErrors), metrics, clock, app.budget().clone()))
+        let service = |router: Router, application: Arc<dyn Application>| {
+            let (metrics, clock) = (Arc::clone(app.metrics()), Arc::clone(app.clock()));
+            Service::new(router, application, metrics, clock, app.budget().clone())
+        };
+        let api = Router::new().fallback(directory_api::handle).with_state(app.clone());
+        Self { scim: service(router(app.clone()), Arc::new(ScimErrors)), api: service(api, Arc::new(ApiErrors)) }
     }
 
     /// Handles one request.
     pub(super) async fn call(&self, request: Request) -> Response {
+        if directory_api::serves(request.uri().path()) {
+            return self.api.call(request).await;
+        }
         let prefers_json = media_type::prefers_json(request.headers());
-        let mut response = self.0.call(request).await;
+        let mut response = self.scim.call(request).await;
         if prefers_json {
             media_type::change_to_json(response.headers_mut());
         }
@@ -46,7 +57,7 @@ impl ReferenceService {
 
     /// Returns the texts of the panics that requests caused.
     pub(super) fn panics(&self) -> Vec<String> {
-        self.0.panics()
+        [self.scim.panics(), self.api.panics()].concat()
     }
 }
 
@@ -59,12 +70,20 @@ impl Application for ScimErrors {
     }
 }
 
+/// Renders the refusals of the HTTP kit as errors of the directory API.
+struct ApiErrors;
+
+impl Application for ApiErrors {
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        directory_api::ApiError::from(refusal.clone()).into_response()
+    }
+}
+
 fn router(app: App) -> Router {
     Router::new()
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/events", any(directory_api::events))
         .fallback(scim::handle)
         .with_state(app)
 }

@@ -16,6 +16,9 @@ use crate::base::Secret;
 use crate::directory::{Directory, Organization};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
+use crate::store::objects::{
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser,
+};
 use crate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
     Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
@@ -58,6 +61,24 @@ impl Store for FailingStore {
         gone()
     }
     fn events(&self, _: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
+        gone()
+    }
+    fn list_users(&self, _: DirectoryUserQuery) -> BoxFuture<'_, Result<ObjectPage<StoredUser>, StoreError>> {
+        gone()
+    }
+    fn list_groups(&self, _: DirectoryGroupQuery) -> BoxFuture<'_, Result<ObjectPage<StoredGroup>, StoreError>> {
+        gone()
+    }
+    fn list_directories(&self, _: DirectoryQuery) -> BoxFuture<'_, Result<ObjectPage<Directory>, StoreError>> {
+        gone()
+    }
+    fn directory_user(&self, _: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>> {
+        gone()
+    }
+    fn directory_group(&self, _: &str) -> BoxFuture<'_, Result<Option<StoredGroup>, StoreError>> {
+        gone()
+    }
+    fn directory(&self, _: &str) -> BoxFuture<'_, Result<Option<Directory>, StoreError>> {
         gone()
     }
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {

@@ -10,6 +10,7 @@ mod contract;
 pub mod figures;
 #[cfg(test)]
 mod model;
+pub mod objects;
 pub mod predicate;
 mod query;
 pub mod sqlite;
@@ -28,6 +29,8 @@ use crate::directory::{Command, Directory, Organization};
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Rules, Schemas, ScimError};
 
+use self::objects::{DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser};
+
 pub use self::figures::Figures;
 pub use self::query::{EventPage, EventQuery, Page, PagePosition, Query, StoredResource, UserGroup};
 
@@ -39,6 +42,9 @@ pub enum StoreError {
     /// An error in the client's request, as a SCIM error.
     #[error(transparent)]
     Scim(#[from] ScimError),
+    /// The cursor of a list is unknown. Contains the cursor.
+    #[error("no object has the ID '{0}', which the cursor names")]
+    Cursor(String),
     /// The named item does not exist; the text names it.
     #[error("{0}")]
     Unknown(String),
@@ -217,6 +223,19 @@ pub trait Store: Send + Sync + 'static {
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>>;
     /// Returns a page of the log. An unknown cursor is [`StoreError::Unknown`].
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
+    /// Returns a page of directory users. An unknown directory or group is [`StoreError::Unknown`], an unknown cursor
+    /// [`StoreError::Cursor`].
+    fn list_users(&self, query: DirectoryUserQuery) -> BoxFuture<'_, Result<ObjectPage<StoredUser>, StoreError>>;
+    /// Returns a page of directory groups, with the errors of [`Store::list_users`].
+    fn list_groups(&self, query: DirectoryGroupQuery) -> BoxFuture<'_, Result<ObjectPage<StoredGroup>, StoreError>>;
+    /// Returns a page of directories. An unknown cursor is [`StoreError::Cursor`].
+    fn list_directories(&self, query: DirectoryQuery) -> BoxFuture<'_, Result<ObjectPage<Directory>, StoreError>>;
+    /// Returns a directory user by id.
+    fn directory_user(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>>;
+    /// Returns a directory group by id.
+    fn directory_group(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredGroup>, StoreError>>;
+    /// Returns a directory by id.
+    fn directory(&self, id: &str) -> BoxFuture<'_, Result<Option<Directory>, StoreError>>;
     /// Returns all directories, oldest first.
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>>;
     /// Returns the live tokens of a directory, newest first.

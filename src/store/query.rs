@@ -103,8 +103,10 @@ pub struct EventQuery {
     /// Event names on the wire; empty for all.
     pub names: Vec<String>,
     pub organization_id: Option<String>,
-    /// The id of the last event seen.
+    /// The id of the last event seen: the page follows it.
     pub after: Option<String>,
+    /// The id of an event that the page precedes. Only without `after`.
+    pub before: Option<String>,
     pub range_start: Option<Timestamp>,
     pub range_end: Option<Timestamp>,
     pub descending: bool,
@@ -116,6 +118,8 @@ pub struct EventQuery {
 #[derive(Debug, Clone, Default)]
 pub struct EventPage {
     pub events: Vec<Event>,
+    /// The cursor of the page before; `None` on the first page.
+    pub before: Option<String>,
     /// The cursor of the next page; `None` on the last page.
     pub after: Option<String>,
     /// The approximate size of the events once they are rendered, in bytes.

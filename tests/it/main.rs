@@ -10,6 +10,7 @@ mod cleanup;
 mod cli;
 mod connection;
 mod defects;
+mod directory_api;
 mod docs;
 mod durability;
 mod explain;

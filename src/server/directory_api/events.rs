@@ -1,96 +1,90 @@
-//! Responds with one page of the event log.
+//! One page of the event log (`GET /events`; research note workos-dsync section 3.3).
 
-use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{ALLOW, AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::app::App;
-use super::params;
-use crate::base::{Secret, limits};
-use crate::events::Event;
-use crate::http::response::{self, JSON};
-use crate::http::{body, request_id};
-use crate::store::StoreError;
+use super::call::Call;
+use super::error::ApiError;
+use super::params::{Listing, Reader};
+use crate::events::{Event, EventName};
+use crate::server::query::short;
+use crate::store::EventQuery;
+use crate::store::objects::Cursor;
 
-/// Handles requests to `/events`.
-pub(in crate::server) async fn events(State(app): State<App>, request: Request) -> Response {
-    let (parts, mut body) = request.into_parts();
-    body::drain(&parts.headers, &mut body).await;
-    response::no_store(page(&app, &parts).await.unwrap_or_else(|refusal| refusal))
-}
-
-async fn page(app: &App, parts: &Parts) -> Result<Response, Response> {
-    if !is_authorized(app, parts).await.map_err(|error| failed(&error))? {
-        let mut response = refusal(
-            StatusCode::UNAUTHORIZED,
-            "the API key is missing or not valid; send it as Authorization: Bearer KEY",
-            "unauthorized",
-        );
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"events\""));
-        return Err(response);
-    }
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
-        let mut response =
-            refusal(StatusCode::METHOD_NOT_ALLOWED, "/events accepts only GET and HEAD", "method_not_allowed");
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return Err(response);
-    }
-    let query = params::parse(parts.uri.query()).map_err(|errors| unprocessable(&errors))?;
-    let reservation = app.budget().reserve(limits::PAGE_BYTES).await.map_err(|overload| {
-        let mut response = refusal(overload.status(), &overload.to_string(), "overloaded");
-        overload.add_headers(&mut response);
-        response
-    })?;
-    let page = app.store().events(query).await.map_err(|error| match error {
-        StoreError::Unknown(text) => refusal(StatusCode::BAD_REQUEST, &text, "invalid_cursor"),
-        StoreError::Refused(text) => refusal(StatusCode::BAD_REQUEST, &text, "refused"),
-        error => failed(&error),
-    })?;
-    let respond = move || {
+/// Responds with a page. Without `order`, events are returned oldest first.
+pub(super) async fn list(call: &Call<'_>) -> Result<Response, ApiError> {
+    let (query, listing) = parse(call.parts.uri.query())?;
+    let reservation = call.reserve().await?;
+    let page = call.store().events(query).await.map_err(ApiError::unknown_event)?;
+    let (_, after) = listing.cursors(page.before, page.after);
+    let body = move || {
         let data: Vec<Value> = page.events.iter().map(Event::to_json).collect();
-        let body = json!({"object": "list", "data": data, "list_metadata": {"after": page.after}});
-        response::json(StatusCode::OK, JSON, &body)
+        json!({"object": "list", "data": data, "list_metadata": {"after": after}})
     };
-    Ok(reservation.attach(app.render_pool().render(page.bytes, respond).await))
+    Ok(reservation.attach(call.render(page.bytes, body).await))
 }
 
-/// Reports whether the request carries a live API key of this store as `Authorization: Bearer <key>`.
-async fn is_authorized(app: &App, parts: &Parts) -> Result<bool, StoreError> {
-    let value = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match key {
-        Some((_, key)) => app.store().knows_api_key(&Secret::new(key.trim())).await,
-        None => Ok(false),
+fn parse(query: Option<&str>) -> Result<(EventQuery, Listing), ApiError> {
+    let mut read = Reader::of(query)?;
+    let names = read.list("events");
+    for name in &names {
+        // A query for events of other WorkOS products is valid; this log never contains any.
+        if EventName::from_wire(name).is_none() && !is_foreign(name) {
+            read.error("events", format!("unknown event name \"{}\"", short(name)));
+        }
     }
-}
-
-fn refusal(status: StatusCode, message: &str, code: &str) -> Response {
-    response::json(status, JSON, &json!({"message": message, "code": code}))
-}
-
-fn unprocessable(errors: &[params::ParameterError]) -> Response {
-    let shown: Vec<Value> =
-        errors.iter().map(|error| json!({"field": error.field, "code": "invalid", "message": error.message})).collect();
-    let message = errors.first().map_or("the query parameters are not valid", |error| error.message.as_str());
-    let body = json!({"message": message, "code": "invalid_request_parameters", "errors": shown});
-    response::json(StatusCode::UNPROCESSABLE_ENTITY, JSON, &body)
-}
-
-fn failed(error: &StoreError) -> Response {
-    if matches!(error, StoreError::Full(_) | StoreError::Unavailable(_)) {
-        tracing::error!(request = request_id::current(), %error, "a request was refused");
-        let message = "the server's store is not available at the moment; try again later";
-        let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, message, "unavailable");
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(super::super::error::STORE_RETRY_S));
-        return response;
+    let (range_start, range_end) = (read.time("range_start"), read.time("range_end"));
+    let listing = read.listing(false);
+    let (before, after) = match listing.range.cursor.clone() {
+        None => (None, None),
+        Some(Cursor::After(id)) => (None, Some(id)),
+        Some(Cursor::Before(id)) => (Some(id), None),
+    };
+    if after.is_some() && range_start.is_some() {
+        read.error("range_start", "after and range_start cannot be combined; send only one of them".to_owned());
     }
-    tracing::error!(request = request_id::current(), %error, "reading the event log failed");
-    refusal(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "the server could not read the event log; its log has the details",
-        "internal",
-    )
+    let query = EventQuery {
+        names,
+        organization_id: read.text("organization_id"),
+        after,
+        before,
+        range_start,
+        range_end,
+        descending: listing.range.descending,
+        limit: listing.range.limit,
+    };
+    read.finish((query, listing))
+}
+
+/// Reports whether a name has the form of the events of other WorkOS products (`user.created`, `connection.activated`).
+fn is_foreign(name: &str) -> bool {
+    !name.starts_with("dsync.")
+        && name.split('.').count() >= 2
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
+        && name.split('.').all(|part| !part.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_query_returns_the_ten_oldest_events() {
+        let (query, _) = parse(None).unwrap();
+        assert_eq!((query.limit, query.descending, query.names.len()), (10, false, 0));
+    }
+
+    #[test]
+    fn all_errors_are_reported_at_once() {
+        let query = "limit=0&order=up&after=event_1&range_start=2026-11-20T10:15:00Z&range_end=2026-11-20T10:15:00%2B00:00&events=dsync.nothing";
+        let Err(ApiError::Invalid(errors)) = parse(Some(query)) else { panic!("no error") };
+        let fields: Vec<_> = errors.iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["events", "range_end", "order", "limit", "range_start"]);
+    }
+
+    #[test]
+    fn event_names_of_other_products_are_accepted() {
+        assert_eq!(parse(Some("events=user.created")).unwrap().0.names, ["user.created"]);
+        assert!(parse(Some("events=nonsense")).is_err());
+    }
 }

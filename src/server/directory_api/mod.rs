@@ -1,7 +1,14 @@
-//! The Events API: `GET /events` as WorkOS defines it (events reference; research note workos-dsync sections 3.2 to 3.4),
-//! so that WorkOS client libraries can read the event log.
+//! The directory API as WorkOS defines it (research note workos-dsync sections 1 and 3), so that WorkOS client libraries
+//! work unchanged: directories, directory users, directory groups and the event log.
+//!
+//! Start reading at `dispatch`. Errors have the shape of WorkOS, never that of SCIM (`error`).
 
+mod call;
+mod directories;
+mod dispatch;
+mod error;
 mod events;
 mod params;
 
-pub(super) use events::events;
+pub(super) use dispatch::{handle, serves};
+pub(super) use error::ApiError;

@@ -1,91 +1,90 @@
-//! Parses the query parameters of `GET /events`, in every spelling that the official clients use.
+//! Parses query parameters, in every spelling that the official clients use. All errors of a request are reported at once.
 
 use jiff::Timestamp;
 
+use super::error::{ApiError, FieldError};
 use crate::base::limits;
-use crate::events::EventName;
 use crate::server::query::{Parameters, short};
-use crate::store::EventQuery;
+use crate::store::objects::{Cursor, ObjectRange};
 
-/// A query parameter that is not valid.
+/// The range of a list, and how cursors are named in the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ParameterError {
-    pub(super) field: &'static str,
-    pub(super) message: String,
+pub(super) struct Listing {
+    pub(super) range: ObjectRange,
+    /// `order=normal`: `after` is the way to newer objects although the newest come first.
+    pub(super) is_normal: bool,
 }
 
-/// Parses the query string.
-///
-/// Event names are sent as `events=a,b` (Node, Python, Rust, Kotlin, Elixir), repeated (Go, Ruby), as `events[]=` (.NET)
-/// and as `events[0]=` (PHP). Without `order`, events are returned oldest first.
-///
-/// # Errors
-/// All errors at once.
-pub(super) fn parse(query: Option<&str>) -> Result<EventQuery, Vec<ParameterError>> {
-    let parameters =
-        Parameters::parse(query).map_err(|error| vec![ParameterError { field: "query", message: error.detail }])?;
-    let mut read = Reader { parameters: &parameters, errors: Vec::new() };
-    let names = read.names();
-    let after = read.one("after").filter(|after| !after.is_empty());
-    let range_start = read.time("range_start");
-    let range_end = read.time("range_end");
-    if after.is_some() && range_start.is_some() {
-        read.error("range_start", "after and range_start cannot be combined; send only one of them".to_owned());
+impl Listing {
+    /// Names the cursors of a page for `list_metadata`: `before` and `after`.
+    pub(super) fn cursors(&self, before: Option<String>, after: Option<String>) -> (Option<String>, Option<String>) {
+        if self.is_normal { (after, before) } else { (before, after) }
     }
-    let query = EventQuery {
-        names,
-        organization_id: read.one("organization_id").filter(|id| !id.is_empty()),
-        after,
-        range_start,
-        range_end,
-        descending: read.descending(),
-        limit: read.limit(),
-    };
-    if read.errors.is_empty() { Ok(query) } else { Err(read.errors) }
 }
 
-struct Reader<'a> {
-    parameters: &'a Parameters,
-    errors: Vec<ParameterError>,
+/// Reads parameters and collects the errors.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    parameters: Parameters,
+    errors: Vec<FieldError>,
 }
 
-impl Reader<'_> {
-    fn error(&mut self, field: &'static str, message: String) {
-        self.errors.push(ParameterError { field, message });
+impl Reader {
+    /// Parses a query string.
+    ///
+    /// # Errors
+    /// 422 for malformed percent-encoding.
+    pub(super) fn of(query: Option<&str>) -> Result<Self, ApiError> {
+        match Parameters::parse(query) {
+            Ok(parameters) => Ok(Self { parameters, errors: Vec::new() }),
+            Err(error) => Err(ApiError::Invalid(vec![FieldError { field: "query", message: error.detail }])),
+        }
+    }
+
+    /// Adds an error.
+    pub(super) fn error(&mut self, field: &'static str, message: String) {
+        self.errors.push(FieldError { field, message });
+    }
+
+    /// Returns the value if there was no error.
+    pub(super) fn finish<T>(self, value: T) -> Result<T, ApiError> {
+        if self.errors.is_empty() { Ok(value) } else { Err(ApiError::Invalid(self.errors)) }
+    }
+
+    /// Returns a parameter that may appear once. An empty one is none, as the clients send it for a value that is not set.
+    pub(super) fn text(&mut self, field: &'static str) -> Option<String> {
+        self.one(field).filter(|text| !text.is_empty())
     }
 
     fn one(&mut self, field: &'static str) -> Option<String> {
         match self.parameters.one(field) {
             Ok(value) => value.map(str::to_owned),
             Err(error) => {
-                self.error(field, error.detail);
+                let message = error.detail;
+                self.error(field, message);
                 None
             }
         }
     }
 
-    fn names(&mut self) -> Vec<String> {
-        let mut names = Vec::new();
+    /// Returns the values of a list: `name=a,b` (Node, Python, Rust, Kotlin, Elixir), repeated (Go, Ruby), `name[]=a`
+    /// (.NET) or `name[0]=a` (PHP).
+    pub(super) fn list(&self, field: &str) -> Vec<String> {
+        let mut values = Vec::new();
         for (key, value) in self.parameters.iter() {
-            let index = key.strip_prefix("events[").and_then(|rest| rest.strip_suffix(']'));
-            if key != "events" && !index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit())) {
-                continue;
-            }
-            for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                // A query for events of other WorkOS products is valid; this log never contains any.
-                if EventName::from_wire(name).is_some() || is_foreign(name) {
-                    names.push(name.to_owned());
-                } else {
-                    self.error("events", format!("unknown event name \"{}\"", short(name)));
-                }
+            let rest = key.strip_prefix(field);
+            let index = rest.and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
+            let is_indexed = index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()));
+            if key == field || is_indexed {
+                values.extend(value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
             }
         }
-        names
+        values
     }
 
     /// Parses an RFC 3339 time in UTC that ends with `Z`; WorkOS rejects `+00:00`.
-    fn time(&mut self, field: &'static str) -> Option<Timestamp> {
-        let text = self.one(field)?;
+    pub(super) fn time(&mut self, field: &'static str) -> Option<Timestamp> {
+        let text = self.text(field)?;
         let time = text.ends_with('Z').then(|| text.parse().ok()).flatten();
         if time.is_none() {
             let text = short(&text);
@@ -94,19 +93,35 @@ impl Reader<'_> {
         time
     }
 
-    fn descending(&mut self) -> bool {
-        match self.one("order").as_deref() {
-            None | Some("asc") => false,
-            Some("desc") => true,
+    /// Parses `order`, `limit`, `before` and `after`. `descending` is the order without the parameter.
+    pub(super) fn listing(&mut self, descending: bool) -> Listing {
+        let (descending, is_normal) = match self.text("order").as_deref() {
+            None => (descending, false),
+            Some("asc") => (false, false),
+            Some("desc") => (true, false),
+            Some("normal") => (true, true),
             Some(other) => {
-                self.error("order", format!("order must be asc or desc, not \"{}\"", short(other)));
-                false
+                self.error("order", format!("order must be asc, desc or normal, not \"{}\"", short(other)));
+                (descending, false)
             }
-        }
+        };
+        let limit = self.limit();
+        let cursor = match (self.text("before"), self.text("after")) {
+            (Some(_), Some(_)) => {
+                self.error("before", "before and after cannot be combined; send only one of them".to_owned());
+                None
+            }
+            (Some(id), None) if is_normal => Some(Cursor::After(id)),
+            (None, Some(id)) if is_normal => Some(Cursor::Before(id)),
+            (Some(id), None) => Some(Cursor::Before(id)),
+            (None, Some(id)) => Some(Cursor::After(id)),
+            (None, None) => None,
+        };
+        Listing { range: ObjectRange { descending, cursor, limit }, is_normal }
     }
 
     fn limit(&mut self) -> usize {
-        let Some(text) = self.one("limit") else { return limits::DEFAULT_EVENTS_PAGE };
+        let Some(text) = self.text("limit") else { return limits::DEFAULT_EVENTS_PAGE };
         if let Ok(limit @ 1..=limits::EVENTS_PAGE) = text.parse() {
             return limit;
         }
@@ -116,48 +131,38 @@ impl Reader<'_> {
     }
 }
 
-/// Reports whether a name has the form of the events of other WorkOS products (`user.created`, `connection.activated`).
-fn is_foreign(name: &str) -> bool {
-    !name.starts_with("dsync.")
-        && name.split('.').count() >= 2
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
-        && name.split('.').all(|part| !part.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_are_accepted_in_four_spellings() {
-        let both = vec!["dsync.user.created".to_owned(), "dsync.user.updated".to_owned()];
-        for query in [
-            "events=dsync.user.created,dsync.user.updated",
-            "events=dsync.user.created%2Cdsync.user.updated",
-            "events=dsync.user.created&events=dsync.user.updated",
-            "events[]=dsync.user.created&events%5B%5D=dsync.user.updated",
-            "events[0]=dsync.user.created&events[1]=dsync.user.updated",
-        ] {
-            assert_eq!(parse(Some(query)).unwrap().names, both, "{query}");
+    fn lists_are_accepted_in_four_spellings() {
+        for query in ["x=a,b", "x=a%2Cb", "x=a&x=b", "x[]=a&x%5B%5D=b", "x[0]=a&x[1]=b", "x=,a,, b,&y=c&x[y]=d"] {
+            assert_eq!(Reader::of(Some(query)).unwrap().list("x"), ["a", "b"], "{query}");
         }
     }
 
+    /// In `normal` order the newest objects come first, and the cursors are named by time.
     #[test]
-    fn an_empty_query_returns_the_ten_oldest_events() {
-        let query = parse(None).unwrap();
-        assert_eq!((query.limit, query.descending, query.names.len()), (10, false, 0));
-    }
-
-    #[test]
-    fn all_errors_are_reported_at_once() {
-        let query = "limit=0&order=up&after=event_1&range_start=2026-11-20T10:15:00Z&range_end=2026-11-20T10:15:00%2B00:00&events=dsync.nothing";
-        let fields: Vec<_> = parse(Some(query)).unwrap_err().iter().map(|error| error.field).collect();
-        assert_eq!(fields, ["events", "range_end", "range_start", "order", "limit"]);
-    }
-
-    #[test]
-    fn event_names_of_other_products_are_accepted() {
-        assert_eq!(parse(Some("events=user.created")).unwrap().names, ["user.created"]);
-        assert!(parse(Some("events=nonsense")).is_err());
+    fn order_decides_what_a_cursor_means() {
+        let (before, after) = (Cursor::Before("x".to_owned()), Cursor::After("x".to_owned()));
+        for (query, descending, cursor) in [
+            ("after=x", true, &after),
+            ("before=x", true, &before),
+            ("after=x&order=asc", false, &after),
+            ("after=x&order=normal", true, &before),
+            ("before=x&order=normal", true, &after),
+        ] {
+            let mut reader = Reader::of(Some(query)).unwrap();
+            let listing = reader.listing(true);
+            assert_eq!(
+                (listing.range.descending, listing.range.cursor.as_ref()),
+                (descending, Some(cursor)),
+                "{query}"
+            );
+            assert_eq!(listing.range.limit, 10);
+        }
+        let normal = Reader::of(Some("order=normal")).unwrap().listing(true);
+        assert_eq!(normal.cursors(None, Some("older".to_owned())), (Some("older".to_owned()), None));
     }
 }

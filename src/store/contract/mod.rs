@@ -3,6 +3,7 @@
 
 pub(crate) mod filters;
 pub(crate) mod large;
+pub(crate) mod objects;
 pub(crate) mod operator;
 pub(crate) mod patches;
 pub(crate) mod people;

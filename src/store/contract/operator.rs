@@ -135,8 +135,13 @@ pub(crate) async fn the_log(store: &dyn Store) {
     assert_eq!(read(EventQuery { names, ..mine.clone() }).await, (all[9..].to_vec(), None));
     for cursor in ["event_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nonsense", ""] {
         let query = EventQuery { after: Some(cursor.to_owned()), ..mine.clone() };
-        assert!(matches!(store.events(query).await, Err(StoreError::Unknown(_))), "{cursor}");
+        assert!(matches!(store.events(query).await, Err(StoreError::Cursor(_))), "{cursor}");
     }
+    let query = EventQuery { before: Some(all[4].clone()), limit: 2, ..mine.clone() };
+    let page = store.events(query).await.unwrap();
+    assert_eq!((page.before.as_ref(), page.after.as_ref()), (Some(&all[2]), Some(&all[3])));
+    let query = EventQuery { before: Some(all[4].clone()), limit: 9, descending: true, ..mine.clone() };
+    assert_eq!(read(query).await, (backwards[..6].to_vec(), Some(all[5].clone())));
     let first = bench.events().await[0].created_at;
     let before = first.checked_sub(jiff::SignedDuration::from_millis(1)).unwrap();
     assert_eq!(read(EventQuery { range_end: Some(before), ..mine.clone() }).await, (Vec::new(), None));

@@ -61,6 +61,11 @@ macro_rules! store_contract {
             uniqueness_is_declared: operator::uniqueness_is_declared;
             the_log: operator::the_log;
             first_start: operator::first_start;
+            pages_of_users: objects::pages_of_users;
+            a_cursor_outlives_its_object: objects::a_cursor_outlives_its_object;
+            filtered_objects: objects::filtered_objects;
+            users_that_return_are_listed_again: objects::users_that_return_are_listed_again;
+            pages_of_directories: objects::pages_of_directories;
         }
 
         #[test]

@@ -10,8 +10,11 @@ use super::membership_writes;
 use super::rows::{self, kind_code};
 use super::transaction::{DirectoryRows, Transaction};
 use super::{log, unique};
-use crate::directory::UserState;
 use crate::directory::apply::{Claim, Entity, Subject};
+use crate::directory::profile::email;
+use crate::directory::{DirectoryUser, UserState};
+use crate::scim::Object;
+use crate::scim::attr::fold;
 use crate::scim::resource::{Kind, Resource};
 
 /// The outcome of a commit.
@@ -104,7 +107,7 @@ fn insert(
         ]);
     let Some(row) = rows::unless_duplicate(inserted)? else { return Ok(None) };
     if let Some(entity) = &subject.entity
-        && !put_entity(transaction.connection, directory.directory, row, entity)?
+        && !put_entity(transaction.connection, directory.directory, row, entity, &resource.document)?
     {
         return Ok(None);
     }
@@ -142,7 +145,7 @@ fn update(
     }
     let written = match entity {
         EntityWrite::Unchanged => true,
-        EntityWrite::Put(entity) => put_entity(connection, directory.directory, row, entity)?,
+        EntityWrite::Put(entity) => put_entity(connection, directory.directory, row, entity, &resource.document)?,
         EntityWrite::Remove => {
             connection.prepare_cached("DELETE FROM directory_user WHERE resource = ?1")?.execute([row])?;
             true
@@ -181,19 +184,19 @@ fn delete(
 }
 
 /// Writes a directory user or group. Returns whether no unique index rejected it.
-fn put_entity(connection: &Connection, directory: i64, row: i64, entity: &Entity) -> Result<bool, StoreError> {
+fn put_entity(
+    connection: &Connection,
+    directory: i64,
+    row: i64,
+    entity: &Entity,
+    document: &Object,
+) -> Result<bool, StoreError> {
     let bytes = |id: &str| rows::unprefixed(id).ok_or_else(|| rows::corrupt(id));
     let written = match entity {
-        Entity::User(user) => connection
-            .prepare_cached("INSERT OR REPLACE INTO directory_user VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![
-                row,
-                bytes(&user.id)?,
-                user.idp_id,
-                i64::from(user.state == UserState::Active),
-                user.created_at.as_millisecond(),
-                user.updated_at.as_millisecond(),
-            ]),
+        Entity::User(user) => {
+            put_user(connection, directory, row, bytes(&user.id)?, user, document)?;
+            return Ok(true);
+        }
         Entity::Group(group) => connection
             .prepare_cached(
                 "INSERT INTO directory_group VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -210,4 +213,30 @@ fn put_entity(connection: &Connection, directory: i64, row: i64, entity: &Entity
             ]),
     };
     Ok(rows::unless_duplicate(written)?.is_some())
+}
+
+/// Writes a directory user. The indexed address is only written if it changed, so that its index stays untouched otherwise.
+fn put_user(
+    connection: &Connection,
+    directory: i64,
+    row: i64,
+    id: [u8; 16],
+    user: &DirectoryUser,
+    document: &Object,
+) -> Result<(), StoreError> {
+    let (state, updated_at) = (i64::from(user.state == UserState::Active), user.updated_at.as_millisecond());
+    let address = email(document).map(|address| fold(&address));
+    let updated = connection
+        .prepare_cached("UPDATE directory_user SET state = ?2, updated_at = ?3 WHERE resource = ?1")?
+        .execute(params![row, state, updated_at])?;
+    if updated == 0 {
+        connection.prepare_cached("INSERT INTO directory_user VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+            params![row, id, user.idp_id, state, user.created_at.as_millisecond(), updated_at, directory, address],
+        )?;
+        return Ok(());
+    }
+    connection
+        .prepare_cached("UPDATE directory_user SET email = ?2 WHERE resource = ?1 AND email IS NOT ?2")?
+        .execute(params![row, address])?;
+    Ok(())
 }

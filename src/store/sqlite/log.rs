@@ -50,9 +50,12 @@ const EVENT_BYTES: usize = 200;
 pub(super) fn page(connection: &Connection, query: &EventQuery) -> Result<EventPage, StoreError> {
     let mut conditions = Vec::new();
     let mut values = Vec::new();
-    if let Some(after) = &query.after {
-        conditions.push(if query.descending { "position < ?" } else { "position > ?" }.to_owned());
-        values.push(Sql::Integer(position(connection, after)?));
+    // A page before a cursor is read backwards from it.
+    let is_backwards = query.before.is_some();
+    let is_descending = query.descending != is_backwards;
+    if let Some(cursor) = query.before.as_ref().or(query.after.as_ref()) {
+        conditions.push(if is_descending { "position < ?" } else { "position > ?" }.to_owned());
+        values.push(Sql::Integer(position(connection, cursor)?));
     }
     if let Some(id) = &query.organization_id {
         let organization: Option<i64> = connection
@@ -76,23 +79,29 @@ pub(super) fn page(connection: &Connection, query: &EventQuery) -> Result<EventP
         values.extend(query.names.iter().cloned().map(Sql::Text));
     }
     let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-    let order = if query.descending { "DESC" } else { "ASC" };
+    let order = if is_descending { "DESC" } else { "ASC" };
     // One more than the page holds, to see whether another follows.
     let limit = query.limit.saturating_add(1);
     let sql = format!("SELECT id, name, data FROM event {filter} ORDER BY position {order} LIMIT {limit}");
     let mut select = connection.prepare_cached(&sql)?;
     let mut found = select.query(params_from_iter(values))?;
-    let mut page = EventPage::default();
+    let (mut page, mut is_full) = (EventPage::default(), false);
     while let Some(row) = found.next()? {
         let bytes = EVENT_BYTES + row.get_ref(2)?.as_bytes().map_err(rows::corrupt)?.len();
-        let is_full = page.events.len() == query.limit || page.bytes + bytes > limits::PAGE_BYTES;
-        if is_full && (query.limit == 0 || !page.events.is_empty()) {
-            page.after = page.events.last().map(|event| event.id.clone());
+        let is_over = page.events.len() == query.limit || page.bytes + bytes > limits::PAGE_BYTES;
+        is_full = is_over && (query.limit == 0 || !page.events.is_empty());
+        if is_full {
             break;
         }
         page.bytes += bytes;
         page.events.push(event(row)?);
     }
+    if is_backwards {
+        page.events.reverse();
+    }
+    let (has_before, has_after) = if is_backwards { (is_full, true) } else { (query.after.is_some(), is_full) };
+    page.before = page.events.first().filter(|_| has_before).map(|event| event.id.clone());
+    page.after = page.events.last().filter(|_| has_after).map(|event| event.id.clone());
     Ok(page)
 }
 
@@ -103,7 +112,7 @@ fn boundary(at: Timestamp, random: u128) -> Sql {
 }
 
 fn position(connection: &Connection, cursor: &str) -> Result<i64, StoreError> {
-    let unknown = || StoreError::Unknown(format!("no event has the ID '{cursor}'"));
+    let unknown = || StoreError::Cursor(cursor.to_owned());
     let bytes = cursor.strip_prefix("event_").and_then(rows::id_bytes).ok_or_else(unknown)?;
     let mut find = connection.prepare_cached("SELECT position FROM event WHERE id = ?1")?;
     find.query_row([bytes], |row| row.get(0)).optional()?.ok_or_else(unknown)

@@ -28,6 +28,7 @@ mod list;
 mod load;
 mod log;
 mod membership_writes;
+mod objects;
 mod page_builder;
 mod plan;
 mod point_read;
@@ -36,6 +37,7 @@ mod read;
 mod readers;
 mod registry;
 mod relations;
+mod requests;
 mod rows;
 mod scan_filter;
 mod schema;
@@ -50,13 +52,12 @@ mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use futures::future::BoxFuture;
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use self::counters::Counters;
 use self::ephemeral::EphemeralFolder;
@@ -68,9 +69,8 @@ use self::point_read::PointRead;
 use self::readers::Readers;
 use self::registry::Registry;
 use self::uses::{UseWriter, Uses};
-use self::write::Attempt;
 use self::writer::WriterRequest;
-use super::steps::{self, PreparedPatch};
+use super::objects::{DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser};
 use super::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
     Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
@@ -82,9 +82,6 @@ use crate::scim::resource::Kind;
 pub use self::file::{Content, inspect, prepare};
 pub use self::serving::{Serving, live_addresses};
 pub use self::verify::verify_file;
-
-/// Number of times that a PATCH is prepared because its resource keeps moving, before the writer applies it.
-const PREPARATIONS: usize = 3;
 
 /// The embedded store. Dropping it, or [`Store::close`], finishes accepted writes.
 #[derive(Debug)]
@@ -189,84 +186,6 @@ impl SqliteStore {
             self.administer(AdminCommand::Bootstrap { token }).await?;
         let directory = directory.ok_or_else(|| rows::corrupt("no directory after a bootstrap"))?;
         Ok(Bootstrap { directory, token: secret, api_key })
-    }
-
-    /// Sends a request to the writer and waits for its commit.
-    async fn submit<T>(&self, request: impl FnOnce(writer::Reply<T>) -> WriterRequest) -> Result<T, StoreError> {
-        let (reply, result) = oneshot::channel();
-        self.queue.send(request(reply)).await.map_err(|_| StoreError::closed())?;
-        result.await.map_err(|_| StoreError::closed())?
-    }
-
-    /// Runs one write. A long PATCH is applied before it reaches the writer, which only checks that its resource has not
-    /// moved. If it keeps moving, the writer applies the PATCH itself.
-    async fn run(&self, write: Write) -> Result<Written, StoreError> {
-        let write = Arc::new(write);
-        for _ in 0..PREPARATIONS {
-            let Some(prepared) = self.prepare(&write).await? else { break };
-            let attempt = self.submit(|reply| WriterRequest::Write(Arc::clone(&write), Some(prepared), reply)).await?;
-            if let Attempt::Done(written) = attempt {
-                return Ok(written);
-            }
-        }
-        self.submit(|reply| WriterRequest::Write(write, None, reply)).await?.written()
-    }
-
-    /// Applies a long PATCH to the present state of its resource, on a blocking thread. Returns `None` for other commands.
-    async fn prepare(&self, write: &Arc<Write>) -> Result<Option<PreparedPatch>, StoreError> {
-        let Some(id) = write.command.id().filter(|_| steps::is_worth_preparing(&write.command)) else {
-            return Ok(None);
-        };
-        let Some(row) = self.shared.row(&write.directory)? else { return Ok(None) };
-        let (write, id, kind) = (Arc::clone(write), id.to_owned(), write.command.kind());
-        self.shared.counters.prepared.fetch_add(1, Ordering::Relaxed);
-        self.scan(ScanLength::Short, move |connection| {
-            let subject = read::subject(connection, row, kind, &id)?;
-            let resource = subject.as_ref().map(|(_, subject)| &subject.resource);
-            Ok(steps::prepare(&write, resource)?)
-        })
-        .await
-    }
-
-    /// Sends writes to the writer in slices of one transaction each, so that other requests get their turn in between.
-    async fn sequence(&self, writes: Vec<Write>, most: Option<usize>) -> Vec<Result<Written, StoreError>> {
-        let mut results = Vec::with_capacity(writes.len());
-        let mut left = most;
-        let mut writes = writes.into_iter();
-        loop {
-            let slice: Vec<Arc<Write>> = writes.by_ref().take(limits::GROUP_COMMIT).map(Arc::new).collect();
-            if slice.is_empty() || left == Some(0) {
-                return results;
-            }
-            let count = slice.len();
-            let mut prepared = Vec::with_capacity(count);
-            for write in slice {
-                // A failure here may be due to a write of this slice that comes first; the writer tries again.
-                let patch = self.prepare(&write).await.unwrap_or_default();
-                prepared.push((write, patch));
-            }
-            let done = match self.submit(|reply| WriterRequest::Writes(prepared, left, reply)).await {
-                Ok(done) => done,
-                // None of them was committed.
-                Err(error) => (0..count.min(left.unwrap_or(count))).map(|_| Err(error::copy_of(&error))).collect(),
-            };
-            let failed = done.iter().filter(|result| result.is_err()).count();
-            left = left.map(|left| left.saturating_sub(failed));
-            results.extend(done);
-        }
-    }
-
-    /// Reads on a blocking thread, in time slices.
-    async fn scan<T: Send + 'static>(
-        &self,
-        length: ScanLength,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.shared.scheduler.read(length, Arc::clone(&self.shared.scanners), work).await
-    }
-
-    fn now_or<T: Send + 'static>(result: Result<T, StoreError>) -> BoxFuture<'static, Result<T, StoreError>> {
-        Box::pin(std::future::ready(result))
     }
 
     /// Waits until the writer ends, after its queue was closed.
@@ -395,6 +314,30 @@ impl Store for SqliteStore {
 
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
         Box::pin(self.scan(ScanLength::Short, move |connection| log::page(connection, &query)))
+    }
+
+    fn list_users(&self, query: DirectoryUserQuery) -> BoxFuture<'_, Result<ObjectPage<StoredUser>, StoreError>> {
+        Box::pin(self.scan(ScanLength::Short, move |connection| objects::users(connection, &query)))
+    }
+
+    fn list_groups(&self, query: DirectoryGroupQuery) -> BoxFuture<'_, Result<ObjectPage<StoredGroup>, StoreError>> {
+        Box::pin(self.scan(ScanLength::Short, move |connection| objects::groups(connection, &query)))
+    }
+
+    fn list_directories(&self, query: DirectoryQuery) -> BoxFuture<'_, Result<ObjectPage<Directory>, StoreError>> {
+        Box::pin(self.scan(ScanLength::Short, move |connection| objects::directories(connection, &query)))
+    }
+
+    fn directory_user(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>> {
+        self.read_now(|connection| objects::user(connection, id))
+    }
+
+    fn directory_group(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredGroup>, StoreError>> {
+        self.read_now(|connection| objects::group(connection, id))
+    }
+
+    fn directory(&self, id: &str) -> BoxFuture<'_, Result<Option<Directory>, StoreError>> {
+        self.read_now(|connection| Ok(rows::directory_by_id(connection, id)?.map(|(_, directory)| directory)))
     }
 
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {

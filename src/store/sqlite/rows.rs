@@ -157,10 +157,19 @@ pub(super) fn unless_duplicate<T>(result: rusqlite::Result<T>) -> Result<Option<
     }
 }
 
-const DIRECTORIES: &str = "SELECT d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at, d.row
-    FROM directory d JOIN organization o ON o.row = d.organization";
+/// The columns that [`directory`] reads from [`FROM_DIRECTORY`].
+pub(super) const DIRECTORY: &str = "d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at, d.row";
 
-fn directory(row: &Row<'_>) -> Result<(i64, Directory), StoreError> {
+/// Directories with their organizations.
+pub(super) const FROM_DIRECTORY: &str = "directory d JOIN organization o ON o.row = d.organization";
+
+/// Returns the statement that selects directories.
+fn select_directories(rest: &str) -> String {
+    format!("SELECT {DIRECTORY} FROM {FROM_DIRECTORY} {rest}")
+}
+
+/// Reads a directory and its row number.
+pub(super) fn directory(row: &Row<'_>) -> Result<(i64, Directory), StoreError> {
     let settings: String = row.get(4)?;
     let directory = Directory {
         id: row.get(0)?,
@@ -176,26 +185,26 @@ fn directory(row: &Row<'_>) -> Result<(i64, Directory), StoreError> {
 
 /// Reads all directories with their row numbers, oldest first.
 pub(super) fn directories(connection: &Connection) -> Result<Vec<(i64, Directory)>, StoreError> {
-    let mut all = connection.prepare_cached(&format!("{DIRECTORIES} ORDER BY d.row"))?;
+    let mut all = connection.prepare_cached(&select_directories("ORDER BY d.row"))?;
     all.query_and_then([], directory)?.collect()
 }
 
 /// Finds the directory that was created first.
 pub(super) fn oldest_directory(connection: &Connection) -> Result<Option<Directory>, StoreError> {
-    let mut oldest = connection.prepare_cached(&format!("{DIRECTORIES} ORDER BY d.row LIMIT 1"))?;
+    let mut oldest = connection.prepare_cached(&select_directories("ORDER BY d.row LIMIT 1"))?;
     let found = oldest.query_and_then([], directory)?.next().transpose()?;
     Ok(found.map(|(_, directory)| directory))
 }
 
 /// Finds a directory by its row number.
 pub(super) fn directory_by_row(connection: &Connection, row: i64) -> Result<Option<Directory>, StoreError> {
-    let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.row = ?1"))?;
+    let mut one = connection.prepare_cached(&select_directories("WHERE d.row = ?1"))?;
     Ok(one.query_and_then([row], directory)?.next().transpose()?.map(|(_, directory)| directory))
 }
 
 /// Finds a directory and its row number.
 pub(super) fn directory_by_id(connection: &Connection, id: &str) -> Result<Option<(i64, Directory)>, StoreError> {
-    let mut one = connection.prepare_cached(&format!("{DIRECTORIES} WHERE d.id = ?1"))?;
+    let mut one = connection.prepare_cached(&select_directories("WHERE d.id = ?1"))?;
     one.query_and_then([id], directory)?.next().transpose()
 }
 

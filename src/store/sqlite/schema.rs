@@ -24,6 +24,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("cursors.sql")),
     M::up(include_str!("nested.sql")),
     M::up(include_str!("tokens.sql")),
+    M::up(include_str!("directory_api.sql")),
 ];
 
 /// Opens the writing connection and migrates the schema. Creates a store if there is no file or an empty one. Refuses any
@@ -49,6 +50,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     keep_statements(&connection)?;
+    // Migrations use the functions.
+    sorted::register(&connection)?;
     Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|error| unusable(&error))?;
     Ok(connection)
 }
@@ -124,6 +127,7 @@ mod tests {
         for version in 1..MIGRATIONS.len() {
             let path = place.path().join(format!("{version}.db"));
             let mut older = Connection::open(&path).unwrap();
+            sorted::register(&older).unwrap();
             Migrations::from_slice(&MIGRATIONS[..version]).to_latest(&mut older).unwrap();
             drop(older);
             assert_eq!(tables(&open(&path).unwrap()), newest);

@@ -15,11 +15,12 @@ use super::position::Position;
 use super::rows::document;
 use super::scan_filter::{Candidates, ScanFilter, satisfies};
 use super::{blocks, sort_sql};
+use crate::directory::profile::email;
 use crate::scim::attr::fold;
 use crate::scim::sort::{Key, SortBy};
 
-/// Adds the SQL functions `sort_key(document, spec)`, which returns the value that a [`SortBy`] in JSON extracts, and
-/// `folded(text)` to a connection.
+/// Adds SQL functions to a connection: `sort_key(document, spec)` returns the value that a [`SortBy`] in JSON extracts,
+/// `profile_email(document)` the address of a directory user, `folded(text)` the text without letter case.
 pub(super) fn register(connection: &Connection) -> Result<(), StoreError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("sort_key", 2, flags, |context| {
@@ -36,6 +37,10 @@ pub(super) fn register(connection: &Connection) -> Result<(), StoreError> {
     })?;
     connection
         .create_scalar_function("folded", 1, flags, |context| Ok(context.get_raw(0).as_str_or_null()?.map(fold)))?;
+    connection.create_scalar_function("profile_email", 1, flags, |context| {
+        let document = document(context.get_raw(0).as_str()?).map_err(unreadable)?;
+        Ok(email(&document))
+    })?;
     Ok(())
 }
 

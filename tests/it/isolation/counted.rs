@@ -7,6 +7,9 @@ use futures::future::BoxFuture;
 use scimulate::base::Secret;
 use scimulate::directory::{Directory, Organization};
 use scimulate::scim::Kind;
+use scimulate::store::objects::{
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser,
+};
 use scimulate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
     Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
@@ -72,6 +75,24 @@ impl Store for Counted {
     }
     fn events(&self, query: EventQuery) -> StoreFuture<'_, EventPage> {
         self.record("events").events(query)
+    }
+    fn list_users(&self, query: DirectoryUserQuery) -> StoreFuture<'_, ObjectPage<StoredUser>> {
+        self.record("list_users").list_users(query)
+    }
+    fn list_groups(&self, query: DirectoryGroupQuery) -> StoreFuture<'_, ObjectPage<StoredGroup>> {
+        self.record("list_groups").list_groups(query)
+    }
+    fn list_directories(&self, query: DirectoryQuery) -> StoreFuture<'_, ObjectPage<Directory>> {
+        self.record("list_directories").list_directories(query)
+    }
+    fn directory_user(&self, id: &str) -> StoreFuture<'_, Option<StoredUser>> {
+        self.record("directory_user").directory_user(id)
+    }
+    fn directory_group(&self, id: &str) -> StoreFuture<'_, Option<StoredGroup>> {
+        self.record("directory_group").directory_group(id)
+    }
+    fn directory(&self, id: &str) -> StoreFuture<'_, Option<Directory>> {
+        self.record("directory").directory(id)
     }
     fn directories(&self) -> StoreFuture<'_, Vec<Directory>> {
         self.record("directories").directories()
