@@ -205,14 +205,13 @@ fn org(read: &File, naming: Naming<'_>) -> Result<Org, (Range<usize>, ScenarioEr
         }
         let mapping = entry.custom.iter().cloned().try_fold(Mapping::default(), Mapping::with);
         let mapping = mapping.and_then(|m| m.without(&entry.without)).and_then(|m| m.create_only(&entry.create_only));
-        org.add_app(App {
-            provisioning: entry.provisioning,
-            import_groups: entry.import_groups,
-            rename_groups: entry.rename_groups,
-            to_app: entry.to_app.clone(),
-            mapping: mapping.map_err(|error| (span, error.into()))?,
-            ..App::new(&entry.label, entry.client)
-        });
+        let mut app = App::new(&entry.label, entry.client);
+        app.provisioning = entry.provisioning;
+        app.import_groups = entry.import_groups;
+        app.rename_groups = entry.rename_groups;
+        app.to_app = entry.to_app.clone();
+        app.mapping = mapping.map_err(|error| (span, error.into()))?;
+        org.add_app(app);
     }
     for (key, profile) in &read.people {
         let fits = org.apps().iter().try_for_each(|app| app.mapping.check(profile.get_ref()));

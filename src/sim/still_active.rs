@@ -30,9 +30,9 @@ pub enum StillActiveReason {
 /// Lists the accounts that are active in the target, as far as the org knows, although they should not be.
 #[must_use]
 pub fn still_active(org: &Org) -> Vec<StillActive> {
-    let of = |(app, person, left): (&String, &String, &LeftActive)| StillActive {
+    let of = |(app, person, left): (&String, &str, &LeftActive)| StillActive {
         app: app.clone(),
-        person: person.clone(),
+        person: person.to_owned(),
         id: left.id.clone(),
         reason: match left.cause {
             LeftActiveCause::DeactivationFailed => StillActiveReason::DeactivationFailed,
@@ -40,5 +40,5 @@ pub fn still_active(org: &Org) -> Vec<StillActive> {
         },
     };
     let apps = org.apps().iter();
-    apps.flat_map(|app| app.left_active.iter().map(move |(person, left)| (&app.label, person, left))).map(of).collect()
+    apps.flat_map(|app| org.left_active(app).into_iter().map(|(person, left)| of((&app.label, person, left)))).collect()
 }

@@ -55,11 +55,9 @@ impl Case {
 
     fn person(mut self, key: &str, okta_id: &str, profile: &[(&str, &str)], external_id: Option<&str>) -> Self {
         self.org.add_person(key, profile.iter().copied()).unwrap();
-        okta_id.clone_into(&mut self.org.person_mut(key).unwrap().id);
+        self.org.set_okta_id(key, okta_id).unwrap();
         if let Some(id) = external_id {
-            let app = self.org.app_mut("app").unwrap();
-            app.direct.insert(key.to_owned());
-            app.users.insert(key.to_owned(), AppUser::linked(id));
+            self.org.restore_account("app", key, AppUser::linked(id)).unwrap();
         }
         self
     }
@@ -72,13 +70,15 @@ impl Case {
     /// Adds a group that is pushed as `id`. `members` are its members in Okta, `pushed` those in the target.
     fn pushed(mut self, name: &str, id: &str, members: &[&str], pushed: &[&str]) -> Self {
         self.org.add_group(name, members).unwrap();
-        self.org.app_mut("app").unwrap().pushed_groups.push(GroupPushMapping {
+        let pushed = pushed.iter().map(|id| (self.org.person_id(id).unwrap(), (*id).to_owned())).collect();
+        let mapping = GroupPushMapping {
             group: name.to_owned(),
             state: MappingState::Active,
             target_id: Some(id.to_owned()),
             name: name.to_owned(),
-            pushed: pushed.iter().map(|id| ((*id).to_owned(), (*id).to_owned())).collect(),
-        });
+            pushed,
+        };
+        self.org.restore_push("app", mapping).unwrap();
         self
     }
 

@@ -1,17 +1,26 @@
-//! Applies an action to the org and returns the waves of provisioning that follow.
+//! Applies an action to the org in place, and returns the waves of provisioning that follow.
 //!
-//! No action decides who gains or loses an app: [`Org::act`] compares the assignments before and after it. The actions on
-//! people and groups are in `people.rs`, those on an app in `apps.rs`.
+//! No action decides who gains or loses an app: [`Org::act`] compares who has it before and after, among the people and
+//! apps that the action touches. The actions on people and groups are in `people.rs`, those on an app in `apps.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::OrgError;
-use super::extra_traffic;
+use super::group_table::GroupTable;
+use super::keys::{AppId, GroupId, PersonId};
 use super::model::{App, LeftActive, LeftActiveCause, PersonState};
+use super::people_table::PeopleTable;
 use super::specs::{Effects, GroupPush, JobKind, JobSpec, MemberChange, Waves};
 use super::state::Org;
 use crate::okta::action::Action;
 use crate::okta::habits::{Habits, InactiveMembers, PushOrder, ReturnToGroups, SameGroupLeave};
+
+/// The people who gained and who lost an app, each sorted by key.
+#[derive(Debug, Default)]
+struct Moves {
+    gained: Vec<PersonId>,
+    lost: Vec<PersonId>,
+}
 
 impl Org {
     /// Applies an action, and returns what has to be provisioned.
@@ -19,45 +28,50 @@ impl Org {
     /// # Errors
     /// The action is not possible. The org does not change.
     pub fn act(&mut self, action: &Action, habits: &Habits) -> Result<Waves, OrgError> {
-        let mut next = self.clone();
-        let before: Vec<BTreeSet<String>> = next.apps.iter().map(|app| next.assigned(app)).collect();
-        let effects = next.apply(action, habits)?;
-        let mut waves = next.waves(&before, effects, habits);
-        waves.extend(extra_traffic::extra_waves(self, &next, action, habits));
-        *self = next;
+        let scope = self.scope(action);
+        let before: Vec<BTreeSet<PersonId>> = scope.apps.iter().map(|app| self.holders(*app, &scope.people)).collect();
+        let extra = self.extra_waves(action, habits);
+        let effects = self.apply(action, habits)?;
+        let mut moves = BTreeMap::new();
+        for (app, before) in scope.apps.iter().zip(before) {
+            let after = self.holders(*app, &scope.people);
+            let sorted = |people: BTreeSet<PersonId>| {
+                let mut people: Vec<PersonId> = people.into_iter().collect();
+                people.sort_unstable_by_key(|person| self.people.key(*person));
+                people
+            };
+            moves.insert(*app, Moves { gained: sorted(&after - &before), lost: sorted(&before - &after) });
+        }
+        let mut waves = self.waves(&moves, effects, habits);
+        waves.extend(extra);
         Ok(waves)
     }
 
-    fn waves(&mut self, before: &[BTreeSet<String>], effects: Effects, habits: &Habits) -> Waves {
+    fn waves(&mut self, moves: &BTreeMap<AppId, Moves>, effects: Effects, habits: &Habits) -> Waves {
         let (mut groups, mut users): (Vec<JobSpec>, Vec<JobSpec>) =
             effects.specs.into_iter().partition(|spec| spec.kind.is_about_a_group());
-        let after: Vec<BTreeSet<String>> = self.apps.iter().map(|app| self.assigned(app)).collect();
-        for ((app, before), after) in self.apps.iter_mut().zip(before).zip(&after) {
-            let lost: Vec<&String> = before.difference(after).collect();
-            let gained: Vec<&String> = after.difference(before).collect();
-            let late: Vec<String> = users.iter().filter_map(|spec| app.provisioned_by(spec)).cloned().collect();
-            let provisioned = app.followed_by_group_pushes(&gained, late, habits);
-            users.extend(app.deprovision(&lost));
-            users.extend(app.provision(&gained));
-            let mut changes: BTreeMap<String, MemberChange> = BTreeMap::new();
+        let nothing = Moves::default();
+        for at in self.app_ids() {
+            let Self { people, groups: table, apps, .. } = self;
+            let Some(app) = apps.get_mut(usize::from(at.0)) else { continue };
+            let Moves { gained, lost } = moves.get(&at).unwrap_or(&nothing);
+            let late = users.iter().filter_map(|spec| app.provisioned_by(spec, people)).collect();
+            let provisioned = app.followed_by_group_pushes(gained, late, habits);
+            users.extend(app.deprovision(lost, people));
+            users.extend(app.provision(gained, people));
+            let mut changes: BTreeMap<&str, (GroupId, MemberChange)> = BTreeMap::new();
             if let Some((group, change)) = &effects.membership {
-                let change = app.change_to_push(group, change.clone(), &lost, habits);
-                changes.extend(change.map(|change| (group.clone(), change)));
+                let change = app.change_to_push(*group, change.clone(), lost, habits);
+                changes.extend(change.map(|change| (table.name(*group), (*group, change))));
             }
-            for mapping in &app.pushed_groups {
-                let Some(group) = self.groups.get(&mapping.group) else { continue };
-                let members: Vec<String> =
-                    provisioned.iter().filter(|person| group.members.contains(person)).cloned().collect();
-                if !members.is_empty() {
-                    changes.entry(mapping.group.clone()).or_default().provisioned = members;
+            for person in provisioned {
+                for group in app.pushed_groups_of(person, people) {
+                    let change = &mut changes.entry(table.name(group)).or_insert((group, MemberChange::default())).1;
+                    change.provisioned.insert(person);
                 }
             }
-            for (group, change) in changes {
-                let has_a_job = groups.iter().any(|spec| spec.app == app.label && spec.kind.subject() == Some(&group));
-                if app.is_pushing(&group) && !has_a_job {
-                    groups.push(app.spec(JobKind::PushGroup { group, push: GroupPush::Members(change) }));
-                }
-            }
+            let specs = app.pushes(changes, &groups, table);
+            groups.extend(specs);
         }
         let removes_leavers = groups.iter().any(|spec| match &spec.kind {
             JobKind::PushGroup { push: GroupPush::Members(change), .. } => !change.forced.is_empty(),
@@ -126,75 +140,104 @@ impl Org {
 
 impl App {
     /// Removes the accounts of people who lost the app, and returns their deactivations.
-    fn deprovision(&mut self, lost: &[&String]) -> Vec<JobSpec> {
-        let mut specs = Vec::new();
-        for person in lost {
+    fn deprovision(&mut self, lost: &[PersonId], people: &PeopleTable) -> Vec<JobSpec> {
+        if !self.tasks.is_empty() && !lost.is_empty() {
+            let keys: BTreeSet<&str> = lost.iter().map(|person| people.key(*person)).collect();
             // Retrying an earlier failure would provision the person again.
             self.tasks.retain(|task| {
-                !(task.spec.kind.is_about_a_user() && task.spec.kind.subject() == Some(person.as_str()))
+                let kind = &task.spec.kind;
+                !(kind.is_about_a_user() && kind.subject().is_some_and(|person| keys.contains(person)))
             });
-            let Some(user) = self.users.remove(*person) else { continue };
+        }
+        let mut specs = Vec::new();
+        for person in lost {
+            let Some(user) = self.users.remove(person) else { continue };
             if let Some(id) = user.lost_match {
                 let left = LeftActive { id, cause: LeftActiveCause::LinkFailed };
-                self.left_active.insert((*person).clone(), left);
+                self.left_active.insert(*person, left);
             }
             let Some(id) = user.external_id else { continue };
-            self.former.insert((*person).clone(), id.clone());
+            self.former.insert(*person, id.clone());
             if self.provisioning && self.to_app.deactivate {
-                specs.push(self.spec(JobKind::SetActive { person: (*person).clone(), id, active: false }));
+                let person = people.key(*person).to_owned();
+                specs.push(self.spec(JobKind::SetActive { person, id, active: false }));
             }
         }
         specs
     }
 
     /// Adds accounts for people who gained the app, and returns the jobs that create or link them.
-    fn provision(&mut self, gained: &[&String]) -> Vec<JobSpec> {
+    fn provision(&mut self, gained: &[PersonId], people: &PeopleTable) -> Vec<JobSpec> {
         let mut specs = Vec::new();
         for person in gained {
-            let linked = self.users.entry((*person).clone()).or_default().external_id.is_some();
+            let linked = self.users.entry(*person).or_default().external_id.is_some();
             if self.provisioning && !linked {
-                specs.push(self.spec(JobKind::ProvisionUser { person: (*person).clone() }));
+                specs.push(self.spec(JobKind::ProvisionUser { person: people.key(*person).to_owned() }));
             }
         }
         specs
     }
 
     /// Returns the person that a spec of this app provisions.
-    fn provisioned_by<'a>(&self, spec: &'a JobSpec) -> Option<&'a String> {
+    fn provisioned_by(&self, spec: &JobSpec, people: &PeopleTable) -> Option<PersonId> {
         match &spec.kind {
-            JobKind::ProvisionUser { person } if spec.app == self.label => Some(person),
+            JobKind::ProvisionUser { person } if spec.app == self.label => people.find(person),
             _ => None,
         }
     }
 
     /// Returns the people whose pushed groups are pushed after they are provisioned. A confirmed import is not among the
     /// causes (AZLAB-21).
-    fn followed_by_group_pushes(&self, gained: &[&String], late: Vec<String>, habits: &Habits) -> Vec<String> {
-        let is_new = |person: &&&String| self.external_id(person).is_none();
-        let gained = gained.iter().filter(is_new).map(|person| (*person).clone());
+    fn followed_by_group_pushes(&self, gained: &[PersonId], late: Vec<PersonId>, habits: &Habits) -> Vec<PersonId> {
+        let is_new = |person: &PersonId| self.external_id(*person).is_none();
+        let gained = gained.iter().copied().filter(is_new);
         if habits.return_to_groups == ReturnToGroups::ByHand {
             return gained.filter(|person| !self.former.contains_key(person)).collect();
         }
         gained.chain(late).collect()
     }
 
+    /// Returns the groups of a person that this app pushes.
+    fn pushed_groups_of(&self, person: PersonId, people: &PeopleTable) -> Vec<GroupId> {
+        let groups = people.get(person).map(|record| record.groups.as_slice()).unwrap_or_default();
+        groups.iter().copied().filter(|group| self.is_pushing(*group)).collect()
+    }
+
+    /// Returns the pushes of changes, by the name of the group. A group that has a job already is not pushed twice.
+    fn pushes(
+        &self,
+        changes: BTreeMap<&str, (GroupId, MemberChange)>,
+        jobs: &[JobSpec],
+        table: &GroupTable,
+    ) -> Vec<JobSpec> {
+        let of_this_app = jobs.iter().filter(|spec| spec.app == self.label);
+        let have_a_job: BTreeSet<GroupId> = of_this_app.filter_map(|spec| table.find(spec.kind.subject()?)).collect();
+        let is_pushed = |group: GroupId| self.is_pushing(group) && !have_a_job.contains(&group);
+        let pushed = changes.into_iter().filter(|(_, (group, _))| is_pushed(*group));
+        let kind = |(name, (_, change)): (&str, (GroupId, MemberChange))| JobKind::PushGroup {
+            group: name.to_owned(),
+            push: GroupPush::Members(change),
+        };
+        pushed.map(|change| self.spec(kind(change))).collect()
+    }
+
     /// Returns the part of a membership change that this app pushes; `None` if nothing is left of it. A leaver who loses
     /// the app through the group is not removed from the target's group unless the habit `same-group-leave` says so.
     fn change_to_push(
         &self,
-        group: &str,
+        group: GroupId,
         mut change: MemberChange,
-        lost: &[&String],
+        lost: &[PersonId],
         habits: &Habits,
     ) -> Option<MemberChange> {
-        if self.assigned_groups.contains(group) {
-            let loses_the_app = |person: &String| lost.contains(&person);
+        if self.assigned_groups.contains(&group) {
+            let lost: BTreeSet<PersonId> = lost.iter().copied().collect();
             let left_out = habits.inactive_members == InactiveMembers::LeaveOut;
             if habits.same_group_leave == SameGroupLeave::DeactivateOnly && left_out {
-                change.left.retain(|(_, person)| !loses_the_app(person));
+                change.left.retain(|(_, person)| !lost.contains(person));
             } else if habits.same_group_leave != SameGroupLeave::DeactivateOnly {
-                let leavers = change.left.iter().map(|(_, person)| person);
-                change.forced = leavers.filter(|person| loses_the_app(person)).cloned().collect();
+                let leavers = change.left.iter().map(|(_, person)| *person);
+                change.forced = leavers.filter(|person| lost.contains(person)).collect();
             }
         }
         change.is_membership_change().then_some(change)

@@ -1,8 +1,9 @@
-//! Actions on an app: its connection, assignments and group pushes.
+//! Actions on an app: its connection, assignments and group pushes. Each checks everything before it changes anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::OrgError;
+use super::keys::{AppId, GroupId, insert, remove};
 use super::model::{App, AppUser, GroupPushMapping, MappingState, PersonState, Task};
 use super::specs::{Effects, GroupPush, JobKind, JobSpec};
 use super::state::Org;
@@ -46,69 +47,96 @@ impl Org {
     }
 
     pub(super) fn confirm_import(&mut self, label: &str, people: &[String]) -> Result<Effects, OrgError> {
+        let mut confirmed = Vec::new();
         for key in people {
-            let user_name = self.person(key)?.login().to_owned();
-            let app = self.app_mut(label)?;
-            let Some(id) = app.imported_users.get(&user_name).cloned() else {
-                return Err(OrgError::NotImported { app: label.to_owned(), user_name });
+            let person = self.person_id(key)?;
+            let user_name = self.people.login(person);
+            let Some(id) = self.app(label)?.imported_users.get(user_name) else {
+                return Err(OrgError::NotImported { app: label.to_owned(), user_name: user_name.to_owned() });
             };
+            confirmed.push((person, id.clone()));
+        }
+        let at = self.app_id(label)?;
+        for (person, id) in confirmed {
             // The account is linked before assignments are compared, so that Okta sends no lookup.
-            app.users.insert(key.clone(), AppUser::linked(id));
-            app.direct.insert(key.clone());
+            self.at_mut(at).users.insert(person, AppUser::linked(id));
+            self.assign_directly(person, at);
         }
         Ok(Effects::default())
     }
 
     pub(super) fn assign(&mut self, label: &str, people: &[String]) -> Result<Effects, OrgError> {
-        for person in people {
-            if self.person(person)?.state == PersonState::Deprovisioned {
-                return Err(OrgError::PersonDeactivated { person: person.clone(), change: "change the assignments" });
+        let mut ids = Vec::new();
+        for key in people {
+            let person = self.person_id(key)?;
+            if self.people.get(person).is_some_and(|record| record.state == PersonState::Deprovisioned) {
+                return Err(OrgError::PersonDeactivated { person: key.clone(), change: "change the assignments" });
             }
+            ids.push(person);
         }
-        let app = self.app_mut(label)?;
-        for person in people {
-            if !app.direct.insert(person.clone()) {
-                return Err(OrgError::PersonAlreadyAssigned { person: person.clone(), app: label.to_owned() });
-            }
+        let at = self.app_id(label)?;
+        let mut new = BTreeSet::new();
+        if let Some(person) = ids.iter().find(|person| self.at(at).direct.contains(person) || !new.insert(**person)) {
+            let person = self.key(*person).to_owned();
+            return Err(OrgError::PersonAlreadyAssigned { person, app: label.to_owned() });
+        }
+        for person in ids {
+            self.assign_directly(person, at);
         }
         Ok(Effects::default())
     }
 
     pub(super) fn unassign(&mut self, label: &str, people: &[String]) -> Result<Effects, OrgError> {
-        for person in people {
-            self.person(person)?;
-            if !self.app_mut(label)?.direct.remove(person) {
-                return Err(OrgError::PersonNotAssigned { person: person.clone(), app: label.to_owned() });
+        let mut removed = BTreeSet::new();
+        for key in people {
+            let person = self.person_id(key)?;
+            if !self.app(label)?.direct.contains(&person) || !removed.insert(person) {
+                return Err(OrgError::PersonNotAssigned { person: key.clone(), app: label.to_owned() });
             }
         }
-        Ok(Effects::default())
-    }
-
-    pub(super) fn assign_group(&mut self, label: &str, group: &str) -> Result<Effects, OrgError> {
-        self.group(group)?;
-        if !self.app_mut(label)?.assigned_groups.insert(group.to_owned()) {
-            return Err(OrgError::GroupAlreadyAssigned { group: group.to_owned(), app: label.to_owned() });
+        let at = self.app_id(label)?;
+        for person in removed {
+            self.unassign_directly(person, at);
         }
         Ok(Effects::default())
     }
 
-    pub(super) fn unassign_group(&mut self, label: &str, group: &str) -> Result<Effects, OrgError> {
-        if !self.app_mut(label)?.assigned_groups.remove(group) {
-            return Err(OrgError::GroupNotAssigned { group: group.to_owned(), app: label.to_owned() });
+    pub(super) fn assign_group(&mut self, label: &str, name: &str) -> Result<Effects, OrgError> {
+        let (group, at) = (self.group_id(name)?, self.app_id(label)?);
+        if !self.at_mut(at).assigned_groups.insert(group) {
+            return Err(OrgError::GroupAlreadyAssigned { group: name.to_owned(), app: label.to_owned() });
+        }
+        if let Some(group) = self.groups.get_mut(group) {
+            insert(&mut group.assigned_by, at);
+        }
+        Ok(Effects::default())
+    }
+
+    pub(super) fn unassign_group(&mut self, label: &str, name: &str) -> Result<Effects, OrgError> {
+        let at = self.app_id(label)?;
+        let group = self.groups.find(name).filter(|group| self.at(at).assigned_groups.contains(group));
+        let Some(group) = group else {
+            return Err(OrgError::GroupNotAssigned { group: name.to_owned(), app: label.to_owned() });
+        };
+        self.at_mut(at).assigned_groups.remove(&group);
+        if let Some(group) = self.groups.get_mut(group) {
+            remove(&mut group.assigned_by, &at);
         }
         Ok(Effects::default())
     }
 
     pub(super) fn provision_users(&self, label: &str) -> Result<Effects, OrgError> {
         let app = self.app(label)?.require_provisioning()?;
-        let waiting = app.users.iter().filter(|(_, user)| user.external_id.is_none());
-        Ok(app.effects(waiting.map(|(person, _)| JobKind::ProvisionUser { person: person.clone() })))
+        let users = self.users(app).into_iter();
+        let waiting = users.filter(|(_, user)| user.external_id.is_none());
+        Ok(app.effects(waiting.map(|(person, _)| JobKind::ProvisionUser { person: person.to_owned() })))
     }
 
     pub(super) fn force_sync(&self, label: &str) -> Result<Effects, OrgError> {
         let app = self.app(label)?.require_provisioning()?;
-        let linked = app.users.iter().filter(|(_, user)| user.external_id.is_some() && app.to_app.update);
-        Ok(app.effects(linked.map(|(person, _)| JobKind::UpdateProfile { person: person.clone() })))
+        let users = self.users(app).into_iter();
+        let linked = users.filter(|(_, user)| user.external_id.is_some() && app.to_app.update);
+        Ok(app.effects(linked.map(|(person, _)| JobKind::UpdateProfile { person: person.to_owned() })))
     }
 
     pub(super) fn retry_tasks(&mut self, label: &str) -> Result<Effects, OrgError> {
@@ -129,50 +157,94 @@ impl Org {
         Ok(Effects::default())
     }
 
-    pub(super) fn begin_push(&mut self, label: &str, group: &str, push: GroupPush) -> Result<Effects, OrgError> {
-        self.group(group)?;
-        let app = self.app_mut(label)?;
-        app.require_provisioning()?;
-        if app.push(group).is_some() {
-            return Err(OrgError::AlreadyPushed { group: group.to_owned(), app: label.to_owned() });
+    pub(super) fn begin_push(&mut self, label: &str, name: &str, push: GroupPush) -> Result<Effects, OrgError> {
+        let (group, at) = (self.group_id(name)?, self.app_id(label)?);
+        if self.at(at).require_provisioning()?.pushed_groups.contains_key(&group) {
+            return Err(OrgError::AlreadyPushed { group: name.to_owned(), app: label.to_owned() });
         }
-        app.pushed_groups.push(GroupPushMapping {
-            group: group.to_owned(),
+        let mapping = GroupPushMapping {
+            group: name.to_owned(),
             state: MappingState::Active,
             target_id: None,
             name: String::new(),
             pushed: BTreeMap::new(),
-        });
-        Ok(app.effects([JobKind::PushGroup { group: group.to_owned(), push }]))
+        };
+        self.add_push(at, group, mapping);
+        Ok(self.at(at).effects([JobKind::PushGroup { group: name.to_owned(), push }]))
+    }
+
+    fn add_push(&mut self, at: AppId, group: GroupId, mapping: GroupPushMapping) {
+        self.at_mut(at).pushed_groups.insert(group, mapping);
+        if let Some(group) = self.groups.get_mut(group) {
+            insert(&mut group.pushed_by, at);
+        }
+    }
+
+    /// Adds the push of a group that was pushed before, such as one from a recording.
+    ///
+    /// # Errors
+    /// The app or the group does not exist.
+    pub fn restore_push(&mut self, label: &str, mapping: GroupPushMapping) -> Result<(), OrgError> {
+        let (group, at) = (self.group_id(&mapping.group)?, self.app_id(label)?);
+        self.add_push(at, group, mapping);
+        Ok(())
+    }
+
+    /// Assigns a person directly with an account that was provisioned before, such as one from a recording.
+    ///
+    /// # Errors
+    /// The app or the person does not exist.
+    pub fn restore_account(&mut self, label: &str, key: &str, user: AppUser) -> Result<(), OrgError> {
+        let (person, at) = (self.person_id(key)?, self.app_id(label)?);
+        self.at_mut(at).users.insert(person, user);
+        self.assign_directly(person, at);
+        Ok(())
+    }
+
+    /// Returns the app and the number of a group that it pushes.
+    fn pushed(&self, label: &str, name: &str) -> Result<(AppId, GroupId), OrgError> {
+        let at = self.app_id(label)?;
+        let group = self.groups.find(name).filter(|group| self.at(at).pushed_groups.contains_key(group));
+        let error = || OrgError::NotPushed { group: name.to_owned(), app: label.to_owned() };
+        Ok((at, group.ok_or_else(error)?))
+    }
+
+    fn set_push(&mut self, at: AppId, group: GroupId, state: MappingState) {
+        if let Some(mapping) = self.at_mut(at).pushed_groups.get_mut(&group) {
+            mapping.state = state;
+        }
     }
 
     pub(super) fn push_now(&mut self, label: &str, group: &str) -> Result<Effects, OrgError> {
-        let app = self.app_mut(label)?;
-        app.require_provisioning()?;
-        app.require_push(group)?;
+        let app = self.app(label)?.require_provisioning()?;
+        self.pushed(label, group)?;
         Ok(app.effects([JobKind::PushGroup { group: group.to_owned(), push: GroupPush::Full }]))
     }
 
     pub(super) fn deactivate_push(&mut self, label: &str, group: &str) -> Result<Effects, OrgError> {
-        self.app_mut(label)?.require_push(group)?.state = MappingState::Inactive;
+        let (at, group) = self.pushed(label, group)?;
+        self.set_push(at, group, MappingState::Inactive);
         Ok(Effects::default())
     }
 
-    pub(super) fn activate_push(&mut self, label: &str, group: &str) -> Result<Effects, OrgError> {
-        let app = self.app_mut(label)?;
-        app.require_provisioning()?;
-        app.require_push(group)?.state = MappingState::Active;
-        Ok(app.effects([JobKind::PushGroup { group: group.to_owned(), push: GroupPush::Full }]))
+    pub(super) fn activate_push(&mut self, label: &str, name: &str) -> Result<Effects, OrgError> {
+        self.app(label)?.require_provisioning()?;
+        let (at, group) = self.pushed(label, name)?;
+        self.set_push(at, group, MappingState::Active);
+        Ok(self.at(at).effects([JobKind::PushGroup { group: name.to_owned(), push: GroupPush::Full }]))
     }
 
-    pub(super) fn unlink_group(&mut self, label: &str, group: &str, delete: bool) -> Result<Effects, OrgError> {
-        let app = self.app_mut(label)?;
+    pub(super) fn unlink_group(&mut self, label: &str, name: &str, delete: bool) -> Result<Effects, OrgError> {
         if delete {
-            app.require_provisioning()?;
+            self.app(label)?.require_provisioning()?;
         }
-        let id = app.require_push(group)?.target_id.clone();
-        app.pushed_groups.retain(|mapping| mapping.group != group);
-        Ok(app.effects(id.filter(|_| delete).map(|id| JobKind::DeleteGroup { group: group.to_owned(), id })))
+        let (at, group) = self.pushed(label, name)?;
+        if let Some(group) = self.groups.get_mut(group) {
+            remove(&mut group.pushed_by, &at);
+        }
+        let app = self.at_mut(at);
+        let id = app.pushed_groups.remove(&group).and_then(|mapping| mapping.target_id);
+        Ok(app.effects(id.filter(|_| delete).map(|id| JobKind::DeleteGroup { group: name.to_owned(), id })))
     }
 }
 
@@ -187,11 +259,6 @@ impl App {
 
     fn require_provisioning(&self) -> Result<&Self, OrgError> {
         if self.provisioning { Ok(self) } else { Err(OrgError::NotProvisioned { app: self.label.clone() }) }
-    }
-
-    fn require_push(&mut self, group: &str) -> Result<&mut GroupPushMapping, OrgError> {
-        let error = OrgError::NotPushed { group: group.to_owned(), app: self.label.clone() };
-        self.push_mut(group).ok_or(error)
     }
 
     fn set_switches(&mut self, change: &ToAppChange) {

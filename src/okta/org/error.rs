@@ -7,6 +7,9 @@ use std::fmt;
 
 use super::model::PersonState;
 
+/// The largest number of names in an error about an unknown one.
+const LISTED: usize = 50;
+
 /// A kind of thing in an org that has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entity {
@@ -28,8 +31,15 @@ impl fmt::Display for Entity {
 /// An action that is not possible in the org's current state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrgError {
-    #[error("there is no {entity} {name:?}; {}", existing(known))]
-    NotFound { entity: Entity, name: String, known: Vec<String> },
+    #[error("there is no {entity} {name:?}; {}", existing(known, *more))]
+    NotFound {
+        entity: Entity,
+        name: String,
+        /// Those that exist, at most 50 of them.
+        known: Vec<String>,
+        /// The number of those that are not listed.
+        more: usize,
+    },
     #[error("the {entity} {name:?} already exists")]
     AlreadyExists { entity: Entity, name: String },
     #[error("{verb} is not possible for {person}: the state is {state:?}, and it must be one of {allowed:?}")]
@@ -67,8 +77,12 @@ pub enum OrgError {
 }
 
 impl OrgError {
-    pub(super) fn unknown<'a>(entity: Entity, name: &str, known: impl Iterator<Item = &'a String>) -> Self {
-        Self::NotFound { entity, name: name.to_owned(), known: known.cloned().collect() }
+    pub(super) fn unknown<'a>(entity: Entity, name: &str, mut known: impl Iterator<Item = &'a str>) -> Self {
+        let mut listed: Vec<String> = known.by_ref().take(LISTED).map(str::to_owned).collect();
+        if entity != Entity::App {
+            listed.sort_unstable();
+        }
+        Self::NotFound { entity, name: name.to_owned(), known: listed, more: known.count() }
     }
 
     pub(super) fn exists(entity: Entity, name: &str) -> Self {
@@ -76,6 +90,10 @@ impl OrgError {
     }
 }
 
-fn existing(known: &[String]) -> String {
-    if known.is_empty() { "there is none yet".to_owned() } else { format!("there are {}", known.join(", ")) }
+fn existing(known: &[String], more: usize) -> String {
+    match more {
+        _ if known.is_empty() => "there is none yet".to_owned(),
+        0 => format!("there are {}", known.join(", ")),
+        more => format!("there are {} and {more} more", known.join(", ")),
+    }
 }

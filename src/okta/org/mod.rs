@@ -5,22 +5,33 @@
 
 mod act;
 mod apps;
+mod assignments;
 mod client;
 mod error;
 mod extra_traffic;
+mod group_table;
+mod keys;
 mod model;
 mod people;
+mod people_table;
+mod population;
 mod profile;
 mod results;
 mod specs;
 mod state;
 
+pub use assignments::AssignmentWays;
 pub use client::{ClientKind, UnknownClient};
 pub use error::{Entity, OrgError};
+pub use keys::{GroupId, PersonId};
 pub use model::{
     App, AppUser, Group, GroupPushMapping, LeftActive, LeftActiveCause, MappingState, Person, PersonState, Task,
 };
+pub use population::Population;
 pub use profile::DEFAULT_PROFILE;
 pub use results::JobResult;
 pub use specs::{GroupPush, JobKind, JobSpec, MemberChange, Waves};
 pub use state::Org;
+
+#[cfg(test)]
+mod tests;

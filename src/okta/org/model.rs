@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::client::ClientKind;
+use super::keys::{AppId, GroupId, PersonId};
 use super::specs::{JobKind, JobSpec};
 use crate::okta::action::ToApp;
 use crate::okta::mapping::{Mapping, Profile, ProfileValue};
@@ -31,7 +32,7 @@ impl PersonState {
     }
 }
 
-/// A person in Okta.
+/// A person in Okta, as a copy: the org stores people in compact form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The Okta user ID, `00u` and 17 characters. Okta sends it as `externalId`.
@@ -40,8 +41,6 @@ pub struct Person {
     pub profile: Profile,
     /// The Okta password. Okta sends it only with Sync Password.
     pub password: String,
-    /// The number of password changes so far.
-    pub(super) password_changes: u32,
 }
 
 impl Person {
@@ -55,10 +54,15 @@ impl Person {
 /// A group in Okta.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
+    pub name: String,
     /// The Okta group ID, `00g` and 17 characters. Okta never sends it.
     pub id: String,
-    /// Keys of people, in the order in which they joined.
-    pub members: Vec<String>,
+    /// The members, in the order in which they joined.
+    pub members: Vec<PersonId>,
+    /// The apps that assign the group, sorted.
+    pub(super) assigned_by: Vec<AppId>,
+    /// The apps that push the group, sorted.
+    pub(super) pushed_by: Vec<AppId>,
 }
 
 /// A person's account in an app. It exists as long as the person is assigned to the app.
@@ -132,7 +136,7 @@ pub struct GroupPushMapping {
     pub name: String,
     /// The members that were pushed, with their `id` in the target. People who were deactivated since then stay here,
     /// because they stay members in the target.
-    pub pushed: BTreeMap<String, String>,
+    pub pushed: BTreeMap<PersonId, String>,
 }
 
 /// An app whose users and groups can be provisioned.
@@ -148,14 +152,14 @@ pub struct App {
     pub rename_groups: bool,
     pub mapping: Mapping,
     /// People who are assigned directly.
-    pub direct: BTreeSet<String>,
+    pub(super) direct: BTreeSet<PersonId>,
     /// Groups that are assigned.
-    pub assigned_groups: BTreeSet<String>,
+    pub(super) assigned_groups: BTreeSet<GroupId>,
     /// Accounts of the people who are assigned, directly or through a group.
-    pub users: BTreeMap<String, AppUser>,
+    pub(super) users: BTreeMap<PersonId, AppUser>,
     /// The last `id` in the target of people who are no longer assigned.
-    pub former: BTreeMap<String, String>,
-    pub pushed_groups: Vec<GroupPushMapping>,
+    pub(super) former: BTreeMap<PersonId, String>,
+    pub(super) pushed_groups: BTreeMap<GroupId, GroupPushMapping>,
     /// Users that the last import found in the target, from userName to `id`.
     pub imported_users: BTreeMap<String, String>,
     /// The number of inactive users in the last import. Okta counts them as removed (AZLAB-19).
@@ -168,7 +172,7 @@ pub struct App {
     /// False after "Don't create deprovisioning tasks".
     pub deprovisioning_tasks: bool,
     /// Accounts that stay active in the target, by person.
-    pub left_active: BTreeMap<String, LeftActive>,
+    pub(super) left_active: BTreeMap<PersonId, LeftActive>,
 }
 
 impl App {
@@ -187,7 +191,7 @@ impl App {
             assigned_groups: BTreeSet::new(),
             users: BTreeMap::new(),
             former: BTreeMap::new(),
-            pushed_groups: Vec::new(),
+            pushed_groups: BTreeMap::new(),
             imported_users: BTreeMap::new(),
             import_removed: 0,
             known_groups: None,
@@ -197,24 +201,20 @@ impl App {
         }
     }
 
-    /// Returns the push of a group.
-    #[must_use]
-    pub fn push(&self, group: &str) -> Option<&GroupPushMapping> {
-        self.pushed_groups.iter().find(|mapping| mapping.group == group)
-    }
-
-    pub(super) fn push_mut(&mut self, group: &str) -> Option<&mut GroupPushMapping> {
-        self.pushed_groups.iter_mut().find(|mapping| mapping.group == group)
+    /// Returns the pushes of groups.
+    pub fn pushed_groups(&self) -> impl Iterator<Item = &GroupPushMapping> {
+        self.pushed_groups.values()
     }
 
     /// Returns true if changes of the group are pushed to the target.
-    pub(super) fn is_pushing(&self, group: &str) -> bool {
-        self.provisioning && self.push(group).is_some_and(|mapping| mapping.state != MappingState::Inactive)
+    pub(super) fn is_pushing(&self, group: GroupId) -> bool {
+        let is_on = |mapping: &GroupPushMapping| mapping.state != MappingState::Inactive;
+        self.provisioning && self.pushed_groups.get(&group).is_some_and(is_on)
     }
 
     /// Returns the target's `id` of a person.
     #[must_use]
-    pub fn external_id(&self, person: &str) -> Option<&str> {
-        self.users.get(person)?.external_id.as_deref()
+    pub fn external_id(&self, person: PersonId) -> Option<&str> {
+        self.users.get(&person)?.external_id.as_deref()
     }
 }

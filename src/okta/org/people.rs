@@ -1,53 +1,68 @@
-//! Actions on people and groups.
+//! Actions on people and groups. Each checks everything before it changes anything.
+
+use std::collections::BTreeSet;
 
 use super::error::{Entity, OrgError};
-use super::model::{App, MappingState, Person, PersonState};
+use super::keys::PersonId;
+use super::model::{App, MappingState, PersonState};
+use super::people_table::PersonRecord;
 use super::specs::{Effects, GroupPush, JobKind, MemberChange};
-use super::state::{Org, password};
+use super::state::Org;
 use crate::okta::habits::{Habits, Suspend};
-use crate::okta::mapping::Profile;
+use crate::okta::mapping::{Profile, ProfileValue};
 
 impl Org {
     pub(super) fn create_person(&mut self, key: &str, profile: &Profile, staged: bool) -> Result<Effects, OrgError> {
         self.add_person(key, profile.clone())?;
         if staged {
-            self.person_mut(key)?.state = PersonState::Staged;
+            self.record_mut(key)?.1.state = PersonState::Staged;
         }
         Ok(Effects::default())
     }
 
+    /// Returns a person's number and data.
+    fn record_mut(&mut self, key: &str) -> Result<(PersonId, &mut PersonRecord), OrgError> {
+        let id = self.person_id(key)?;
+        Ok((id, self.people.get_mut(id).expect("invariant: `person_id` found the person")))
+    }
+
+    fn state(&self, person: PersonId) -> Option<PersonState> {
+        self.people.get(person).map(|record| record.state)
+    }
+
     pub(super) fn update_profile(&mut self, key: &str, set: &Profile, habits: &Habits) -> Result<Effects, OrgError> {
-        let person = self.person_mut(key)?;
-        if person.state == PersonState::Deprovisioned {
+        let id = self.person_id(key)?;
+        if self.state(id) == Some(PersonState::Deprovisioned) {
             return Err(OrgError::PersonDeactivated { person: key.to_owned(), change: "change the profile" });
         }
-        let before = person.clone();
+        let before = self.people.get(id).map(|record| self.people.profile(record)).unwrap_or_default();
+        let mut after = before.clone();
         for (name, value) in set {
             if value.is_empty() {
-                person.profile.remove(name);
+                after.remove(name);
             } else {
-                person.profile.insert(name.clone(), value.clone());
+                after.insert(name.clone(), value.clone());
             }
         }
-        let after = person.clone();
-        let mapped = |app: &App, person: &Person| {
-            let login = (!app.to_app.exclude_username_updates).then(|| person.login().to_owned());
-            (login, app.mapping.attributes(&person.profile, habits, true))
+        let mapped = |app: &App, profile: &Profile| {
+            let login = profile.get("login").and_then(ProfileValue::text).unwrap_or_default();
+            let login = (!app.to_app.exclude_username_updates).then(|| login.to_owned());
+            (login, app.mapping.attributes(profile, habits, true))
         };
         let concerned = |app: &&App| {
-            let has_account = app.external_id(key).is_some();
+            let has_account = app.external_id(id).is_some();
             app.provisioning && app.to_app.update && has_account && mapped(app, &before) != mapped(app, &after)
         };
         let apps = self.apps.iter().filter(concerned);
-        Ok(Effects::of(apps.map(|app| app.spec(JobKind::UpdateProfile { person: key.to_owned() })).collect()))
+        let specs = apps.map(|app| app.spec(JobKind::UpdateProfile { person: key.to_owned() })).collect();
+        self.people.set_profile(id, after);
+        Ok(Effects::of(specs))
     }
 
     pub(super) fn change_password(&mut self, key: &str) -> Result<Effects, OrgError> {
-        let seed = self.seed;
-        let person = self.person_mut(key)?;
-        person.password_changes += 1;
-        person.password = password(seed, "okta", key, person.password_changes);
-        let synced = |app: &&App| app.provisioning && app.to_app.sync_password && app.external_id(key).is_some();
+        let (id, record) = self.record_mut(key)?;
+        record.password_changes += 1;
+        let synced = |app: &&App| app.provisioning && app.to_app.sync_password && app.external_id(id).is_some();
         let apps = self.apps.iter().filter(synced);
         Ok(Effects::of(apps.map(|app| app.spec(JobKind::PushPassword { person: key.to_owned() })).collect()))
     }
@@ -59,12 +74,12 @@ impl Org {
         to: PersonState,
         verb: &'static str,
     ) -> Result<Effects, OrgError> {
-        let person = self.person_mut(key)?;
-        if !from.contains(&person.state) {
-            let (state, allowed) = (person.state, from.to_vec());
+        let (_, record) = self.record_mut(key)?;
+        if !from.contains(&record.state) {
+            let (state, allowed) = (record.state, from.to_vec());
             return Err(OrgError::WrongState { person: key.to_owned(), verb, state, allowed });
         }
-        person.state = to;
+        record.state = to;
         Ok(Effects::default())
     }
 
@@ -74,51 +89,49 @@ impl Org {
             return Effects::default();
         }
         let spec = |app: &App| {
-            let id = app.external_id(key).filter(|_| app.provisioning && app.to_app.deactivate)?.to_owned();
+            let id = self.external_id(app, key).filter(|_| app.provisioning && app.to_app.deactivate)?.to_owned();
             Some(app.spec(JobKind::SetActive { person: key.to_owned(), id, active }))
         };
         Effects::of(self.apps.iter().filter_map(spec).collect())
     }
 
     pub(super) fn deactivate(&mut self, key: &str) -> Result<Effects, OrgError> {
-        let person = self.person_mut(key)?;
-        if person.state == PersonState::Deprovisioned {
+        let (id, record) = self.record_mut(key)?;
+        if record.state == PersonState::Deprovisioned {
             return Err(OrgError::AlreadyDeactivated { person: key.to_owned() });
         }
-        person.state = PersonState::Deprovisioned;
+        record.state = PersonState::Deprovisioned;
         // Okta keeps the person's group memberships but removes direct assignments for good.
-        for app in &mut self.apps {
-            app.direct.remove(key);
+        for app in record.direct.clone() {
+            self.unassign_directly(id, app);
         }
         Ok(Effects::default())
     }
 
     pub(super) fn delete_person(&mut self, key: &str) -> Result<Effects, OrgError> {
-        if self.person(key)?.state != PersonState::Deprovisioned {
+        let id = self.person_id(key)?;
+        if self.state(id) != Some(PersonState::Deprovisioned) {
             return Err(OrgError::NotDeactivated { person: key.to_owned() });
         }
-        self.people.remove(key);
-        for group in self.groups.values_mut() {
-            group.members.retain(|member| member != key);
+        let groups = self.people.get(id).map(|record| record.groups.clone()).unwrap_or_default();
+        for group in groups {
+            self.leave(&BTreeSet::from([id]), group);
         }
+        self.people.remove(id);
         Ok(Effects::default())
     }
 
     pub(super) fn rename_group(&mut self, name: &str, to: &str) -> Result<Effects, OrgError> {
-        if self.groups.contains_key(to) {
+        if self.groups.find(to).is_some() {
             return Err(OrgError::exists(Entity::Group, to));
         }
-        self.group(name)?;
+        let id = self.group_id(name)?;
+        self.groups.rename(id, to);
         let mut specs = Vec::new();
-        if let Some(group) = self.groups.remove(name) {
-            self.groups.insert(to.to_owned(), group);
-        }
-        for app in &mut self.apps {
-            if app.assigned_groups.remove(name) {
-                app.assigned_groups.insert(to.to_owned());
-            }
+        for at in self.groups.get(id).map(|group| group.pushed_by.clone()).unwrap_or_default() {
+            let app = self.at_mut(at);
             let (renames, provisioning) = (app.rename_groups, app.provisioning);
-            let Some(mapping) = app.push_mut(name) else { continue };
+            let Some(mapping) = app.pushed_groups.get_mut(&id) else { continue };
             to.clone_into(&mut mapping.group);
             if !renames {
                 mapping.state = MappingState::Inactive;
@@ -130,36 +143,30 @@ impl Org {
     }
 
     pub(super) fn delete_group(&mut self, name: &str) -> Result<Effects, OrgError> {
-        self.group(name)?;
-        if let Some(app) = self.apps.iter().find(|app| app.push(name).is_some()) {
-            return Err(OrgError::StillPushed { group: name.to_owned(), app: app.label.clone() });
+        let id = self.group_id(name)?;
+        if let Some(app) = self.group(name)?.pushed_by.first() {
+            return Err(OrgError::StillPushed { group: name.to_owned(), app: self.at(*app).label.clone() });
         }
-        self.groups.remove(name);
-        for app in &mut self.apps {
-            app.assigned_groups.remove(name);
+        let members = self.group(name)?.members.iter().copied().collect();
+        self.leave(&members, id);
+        if let Some(group) = self.groups.remove(id) {
+            for app in group.assigned_by {
+                self.at_mut(app).assigned_groups.remove(&id);
+            }
         }
         Ok(Effects::default())
     }
 
     pub(super) fn change_group(&mut self, name: &str, add: &[String], remove: &[String]) -> Result<Effects, OrgError> {
-        for person in add.iter().chain(remove) {
-            self.person(person)?;
+        let (add, leaving) = (self.person_ids(add)?, self.person_ids(remove)?);
+        let group = self.group_id(name)?;
+        if let Some(person) = leaving.iter().find(|person| !self.is_member(**person, group)) {
+            return Err(OrgError::NotAMember { person: self.key(*person).to_owned(), group: name.to_owned() });
         }
-        let group = self.group_mut(name)?;
-        if let Some(person) = remove.iter().find(|person| !group.members.contains(person)) {
-            return Err(OrgError::NotAMember { person: person.clone(), group: name.to_owned() });
-        }
-        let mut change = MemberChange::default();
-        let leaves = |(_, member): &(usize, &String)| remove.contains(member);
-        change.left = group.members.iter().enumerate().filter(leaves).map(|(at, one)| (at, one.clone())).collect();
-        group.members.retain(|member| !remove.contains(member));
-        for person in add {
-            if !group.members.contains(person) {
-                group.members.push(person.clone());
-                change.joined.push(person.clone());
-            }
-        }
-        let membership = change.is_membership_change().then(|| (name.to_owned(), change));
+        let left = self.leave(&leaving.into_iter().collect(), group);
+        let joined = add.into_iter().filter(|person| self.join(*person, group)).collect();
+        let change = MemberChange { joined, left, ..MemberChange::default() };
+        let membership = change.is_membership_change().then_some((group, change));
         Ok(Effects { specs: Vec::new(), membership })
     }
 }

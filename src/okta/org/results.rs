@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::keys::PersonId;
 use super::model::{App, GroupPushMapping, LeftActive, LeftActiveCause, MappingState, Task};
 use super::specs::{JobKind, JobSpec};
 use super::state::Org;
@@ -16,11 +17,11 @@ pub struct JobResult {
     /// The group name that was sent to the target.
     pub name: Option<String>,
     /// All members that the target's group has after a full list, as (person, target id).
-    pub members: Option<Vec<(String, String)>>,
+    pub members: Option<Vec<(PersonId, String)>>,
     /// Members that were added, as (person, target id).
-    pub added: Vec<(String, String)>,
+    pub added: Vec<(PersonId, String)>,
     /// Members that were removed.
-    pub removed: Vec<String>,
+    pub removed: Vec<PersonId>,
     /// The users that were read, from userName to `id`.
     pub users: BTreeMap<String, String>,
     /// The number of inactive users that were read.
@@ -33,7 +34,11 @@ impl Org {
     /// Stores the result of a job. `task` is the error that the administrator sees if the job failed; a failed job waits
     /// in the app's tasks for the administrator.
     pub fn record(&mut self, spec: &JobSpec, result: &JobResult, task: Option<&str>) {
-        let Ok(app) = self.app_mut(&spec.app) else { return };
+        let Ok(at) = self.app_id(&spec.app) else { return };
+        let subject = spec.kind.subject();
+        let person = subject.filter(|_| spec.kind.is_about_a_user()).and_then(|key| self.people.find_any(key));
+        let pushed = subject.filter(|_| spec.kind.is_about_a_group()).and_then(|name| self.groups.find(name));
+        let app = self.at_mut(at);
         match &spec.kind {
             JobKind::TestConnection { .. } | JobKind::RefreshGroups | JobKind::Import { .. } => {
                 if task.is_none() {
@@ -41,14 +46,18 @@ impl Org {
                 }
                 return;
             }
-            JobKind::ProvisionUser { person } => app.record_provisioned(person, result, task.is_some()),
-            JobKind::UpdateProfile { person } | JobKind::PushPassword { person } => {
-                if let Some(user) = app.users.get_mut(person) {
+            JobKind::ProvisionUser { .. } => {
+                if let Some(person) = person {
+                    app.record_provisioned(person, result, task.is_some());
+                }
+            }
+            JobKind::UpdateProfile { .. } | JobKind::PushPassword { .. } => {
+                if let Some(user) = person.and_then(|person| app.users.get_mut(&person)) {
                     user.failed = task.is_some();
                 }
             }
-            JobKind::PushGroup { group, .. } => {
-                if let Some(mapping) = app.push_mut(group) {
+            JobKind::PushGroup { .. } => {
+                if let Some(mapping) = pushed.and_then(|group| app.pushed_groups.get_mut(&group)) {
                     if let Some(id) = &result.id {
                         mapping.target_id = Some(id.clone());
                     }
@@ -67,10 +76,10 @@ impl Org {
                     known.retain(|_, other| other != id);
                 }
             }
-            JobKind::SetActive { person, id, active } => {
-                if !active && task.is_some() {
+            JobKind::SetActive { id, active, .. } => {
+                if let (false, true, Some(person)) = (*active, task.is_some(), person) {
                     let left = LeftActive { id: id.clone(), cause: LeftActiveCause::DeactivationFailed };
-                    app.left_active.insert(person.clone(), left);
+                    app.left_active.insert(person, left);
                 }
             }
         }
@@ -92,14 +101,14 @@ impl App {
         if let Some(groups) = &result.groups {
             let mut known = groups.clone();
             // Okta does not import the groups that it pushed (AZLAB-20).
-            known.retain(|_, id| self.pushed_groups.iter().all(|mapping| mapping.target_id.as_ref() != Some(id)));
+            known.retain(|_, id| self.pushed_groups.values().all(|mapping| mapping.target_id.as_ref() != Some(id)));
             self.known_groups = Some(known);
         }
     }
 
-    fn record_provisioned(&mut self, person: &str, result: &JobResult, failed: bool) {
+    fn record_provisioned(&mut self, person: PersonId, result: &JobResult, failed: bool) {
         // An earlier action may have removed the assignment.
-        let Some(user) = self.users.get_mut(person) else { return };
+        let Some(user) = self.users.get_mut(&person) else { return };
         user.failed = failed;
         if failed {
             // Okta keeps no ID of a match whose profile push failed (DEVF7207).
@@ -107,8 +116,8 @@ impl App {
         } else if let Some(id) = &result.id {
             user.external_id = Some(id.clone());
             user.lost_match = None;
-            self.former.remove(person);
-            self.left_active.remove(person);
+            self.former.remove(&person);
+            self.left_active.remove(&person);
         }
     }
 }

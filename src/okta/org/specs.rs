@@ -1,5 +1,9 @@
 //! The provisioning that follows from an action, before it becomes jobs.
 
+use std::collections::BTreeSet;
+
+use super::keys::{GroupId, PersonId};
+
 /// Specs in the order in which they run: one wave after the other, and in parallel within a wave.
 pub type Waves = Vec<Vec<JobSpec>>;
 
@@ -55,13 +59,13 @@ pub enum GroupPush {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
     /// People who joined the group.
-    pub joined: Vec<String>,
+    pub joined: Vec<PersonId>,
     /// People who left the group, each with the position in the list of members before the change, in ascending order.
-    pub left: Vec<(usize, String)>,
+    pub left: Vec<(usize, PersonId)>,
     /// Leavers whose removal is sent although they are no longer assigned to the app.
-    pub forced: Vec<String>,
+    pub forced: BTreeSet<PersonId>,
     /// Members who got an account in the target before this push.
-    pub provisioned: Vec<String>,
+    pub provisioned: BTreeSet<PersonId>,
 }
 
 impl MemberChange {
@@ -73,11 +77,16 @@ impl MemberChange {
 
     /// Returns the members with the leavers at their old positions.
     #[must_use]
-    pub fn with_leavers(&self, members: &[String]) -> Vec<String> {
-        let mut all = members.to_vec();
-        for (at, person) in &self.left {
-            all.insert((*at).min(all.len()), person.clone());
+    pub fn with_leavers(&self, members: &[PersonId]) -> Vec<PersonId> {
+        let mut all = Vec::with_capacity(members.len() + self.left.len());
+        let mut left = self.left.iter().peekable();
+        for member in members {
+            while let Some((_, leaver)) = left.next_if(|(position, _)| *position <= all.len()) {
+                all.push(*leaver);
+            }
+            all.push(*member);
         }
+        all.extend(left.map(|(_, leaver)| *leaver));
         all
     }
 }
@@ -120,7 +129,7 @@ impl JobKind {
 pub(super) struct Effects {
     pub(super) specs: Vec<JobSpec>,
     /// The group whose members changed, and the change.
-    pub(super) membership: Option<(String, MemberChange)>,
+    pub(super) membership: Option<(GroupId, MemberChange)>,
 }
 
 impl Effects {

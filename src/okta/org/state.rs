@@ -1,10 +1,11 @@
 //! The state of an org, its lookups, and the IDs and passwords that follow from its seed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::client::ClientKind;
 use super::error::{Entity, OrgError};
-use super::model::{App, Group, Person, PersonState};
+use super::group_table::GroupTable;
+use super::keys::{AppId, GroupId, PersonId};
+use super::model::{App, AppUser, Group, GroupPushMapping, LeftActive, Person};
+use super::people_table::PeopleTable;
 use crate::base::{Seed, seed};
 use crate::okta::mapping::{Profile, ProfileValue};
 
@@ -17,17 +18,17 @@ use crate::okta::mapping::{Profile, ProfileValue};
 /// org.add_person("ada", [("lastName", "Lovelace")]).unwrap();
 /// assert_eq!(org.person("ada").unwrap().login(), "ada@example.com");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Org {
     pub(super) seed: Seed,
-    pub(super) people: BTreeMap<String, Person>,
-    pub(super) groups: BTreeMap<String, Group>,
+    pub(super) people: PeopleTable,
+    pub(super) groups: GroupTable,
     pub(super) apps: Vec<App>,
 }
 
 impl Default for Org {
     fn default() -> Self {
-        Self { seed: Seed(1), people: BTreeMap::new(), groups: BTreeMap::new(), apps: Vec::new() }
+        Self { seed: Seed(1), people: PeopleTable::default(), groups: GroupTable::default(), apps: Vec::new() }
     }
 }
 
@@ -42,12 +43,11 @@ impl Org {
     #[must_use]
     pub fn seeded(mut self, seed: Seed) -> Self {
         self.seed = seed;
-        for (key, person) in &mut self.people {
-            person.id = okta_id(seed, "00u", key);
-            person.password = password(seed, "okta", key, person.password_changes);
+        for record in self.people.records_mut() {
+            record.okta_id = None;
         }
-        for (name, group) in &mut self.groups {
-            group.id = okta_id(seed, "00g", name);
+        for group in self.groups.iter_mut() {
+            group.id = okta_id(seed, "00g", &group.name);
         }
         self
     }
@@ -67,7 +67,7 @@ impl Org {
         key: &str,
         profile: impl IntoIterator<Item = (K, V)>,
     ) -> Result<(), OrgError> {
-        if self.people.contains_key(key) {
+        if self.people.find(key).is_some() {
             return Err(OrgError::exists(Entity::Person, key));
         }
         let mut profile: Profile = profile.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
@@ -79,14 +79,7 @@ impl Org {
         profile.entry("lastName".into()).or_insert_with(|| "Example".into());
         let email = profile.entry("email".into()).or_insert_with(|| format!("{key}@example.com").into()).clone();
         profile.entry("login".into()).or_insert(email);
-        let person = Person {
-            id: okta_id(self.seed, "00u", key),
-            state: PersonState::Active,
-            profile,
-            password: password(self.seed, "okta", key, 0),
-            password_changes: 0,
-        };
-        self.people.insert(key.to_owned(), person);
+        self.people.insert(key, profile);
         Ok(())
     }
 
@@ -95,14 +88,14 @@ impl Org {
     /// # Errors
     /// A group with this name exists, or a member does not exist.
     pub fn add_group(&mut self, name: &str, members: &[impl AsRef<str>]) -> Result<(), OrgError> {
-        if self.groups.contains_key(name) {
+        if self.groups.find(name).is_some() {
             return Err(OrgError::exists(Entity::Group, name));
         }
-        let members: Vec<String> = members.iter().map(|member| member.as_ref().to_owned()).collect();
-        for member in &members {
-            self.person(member)?;
+        let members = self.person_ids(members)?;
+        let group = self.groups.insert(Group::new(name, okta_id(self.seed, "00g", name)));
+        for member in members {
+            self.join(member, group);
         }
-        self.groups.insert(name.to_owned(), Group { id: okta_id(self.seed, "00g", name), members });
         Ok(())
     }
 
@@ -110,17 +103,46 @@ impl Org {
     ///
     /// # Errors
     /// There is no such person. The error lists those that exist.
-    pub fn person(&self, key: &str) -> Result<&Person, OrgError> {
-        self.people.get(key).ok_or_else(|| OrgError::unknown(Entity::Person, key, self.people.keys()))
+    pub fn person(&self, key: &str) -> Result<Person, OrgError> {
+        let record = self.people.get(self.person_id(key)?).ok_or_else(|| self.unknown_person(key))?;
+        let id = record.okta_id.as_deref().map_or_else(|| okta_id(self.seed, "00u", key), str::to_owned);
+        Ok(Person {
+            id,
+            state: record.state,
+            profile: self.people.profile(record),
+            password: password(self.seed, "okta", key, record.password_changes),
+        })
     }
 
-    /// Returns a person by key, to set data that no action sets, such as an ID from a recording.
+    /// Returns the number of a person.
     ///
     /// # Errors
     /// As [`Org::person`].
-    pub fn person_mut(&mut self, key: &str) -> Result<&mut Person, OrgError> {
-        let error = OrgError::unknown(Entity::Person, key, self.people.keys());
-        self.people.get_mut(key).ok_or(error)
+    pub fn person_id(&self, key: &str) -> Result<PersonId, OrgError> {
+        self.people.find(key).ok_or_else(|| self.unknown_person(key))
+    }
+
+    /// Returns the numbers of people.
+    pub(super) fn person_ids(&self, keys: &[impl AsRef<str>]) -> Result<Vec<PersonId>, OrgError> {
+        keys.iter().map(|key| self.person_id(key.as_ref())).collect()
+    }
+
+    /// Returns the key of a person who exists or existed.
+    #[must_use]
+    pub fn key(&self, person: PersonId) -> &str {
+        self.people.key(person)
+    }
+
+    /// Sets the Okta user ID of a person, such as one from a recording.
+    ///
+    /// # Errors
+    /// As [`Org::person`].
+    pub fn set_okta_id(&mut self, key: &str, id: &str) -> Result<(), OrgError> {
+        let person = self.person_id(key)?;
+        if let Some(record) = self.people.get_mut(person) {
+            record.okta_id = Some(id.into());
+        }
+        Ok(())
     }
 
     /// Returns a group by name.
@@ -128,12 +150,11 @@ impl Org {
     /// # Errors
     /// There is no such group. The error lists those that exist.
     pub fn group(&self, name: &str) -> Result<&Group, OrgError> {
-        self.groups.get(name).ok_or_else(|| OrgError::unknown(Entity::Group, name, self.groups.keys()))
+        self.groups.find(name).and_then(|id| self.groups.get(id)).ok_or_else(|| self.unknown_group(name))
     }
 
-    pub(super) fn group_mut(&mut self, name: &str) -> Result<&mut Group, OrgError> {
-        let error = OrgError::unknown(Entity::Group, name, self.groups.keys());
-        self.groups.get_mut(name).ok_or(error)
+    pub(super) fn group_id(&self, name: &str) -> Result<GroupId, OrgError> {
+        self.groups.find(name).ok_or_else(|| self.unknown_group(name))
     }
 
     /// Returns an app by label.
@@ -149,8 +170,25 @@ impl Org {
     /// # Errors
     /// As [`Org::app`].
     pub fn app_mut(&mut self, label: &str) -> Result<&mut App, OrgError> {
-        let error = self.unknown_app(label);
-        self.apps.iter_mut().find(|app| app.label == label).ok_or(error)
+        let app = self.app_id(label)?;
+        Ok(self.at_mut(app))
+    }
+
+    pub(super) fn app_id(&self, label: &str) -> Result<AppId, OrgError> {
+        let position = self.apps.iter().position(|app| app.label == label).ok_or_else(|| self.unknown_app(label))?;
+        Ok(app_number(position))
+    }
+
+    pub(super) fn at(&self, app: AppId) -> &App {
+        self.apps.get(usize::from(app.0)).expect("invariant: apps are never removed")
+    }
+
+    pub(super) fn at_mut(&mut self, app: AppId) -> &mut App {
+        self.apps.get_mut(usize::from(app.0)).expect("invariant: apps are never removed")
+    }
+
+    pub(super) fn app_ids(&self) -> impl Iterator<Item = AppId> + use<> {
+        (0..self.apps.len()).map(app_number)
     }
 
     /// Returns all apps.
@@ -159,37 +197,84 @@ impl Org {
         &self.apps
     }
 
+    fn unknown_person(&self, key: &str) -> OrgError {
+        OrgError::unknown(Entity::Person, key, self.people.keys())
+    }
+
+    fn unknown_group(&self, name: &str) -> OrgError {
+        OrgError::unknown(Entity::Group, name, self.groups.names())
+    }
+
     fn unknown_app(&self, label: &str) -> OrgError {
-        OrgError::unknown(Entity::App, label, self.apps.iter().map(|app| &app.label))
+        OrgError::unknown(Entity::App, label, self.apps.iter().map(|app| app.label.as_str()))
+    }
+
+    /// Returns the accounts of an app by person, sorted by key.
+    #[must_use]
+    pub fn users<'a>(&'a self, app: &'a App) -> Vec<(&'a str, &'a AppUser)> {
+        self.by_key(app.users.iter().map(|(person, user)| (*person, user)))
+    }
+
+    /// Returns the last `id` in the target of people who are no longer assigned, sorted by key.
+    #[must_use]
+    pub fn former_users<'a>(&'a self, app: &'a App) -> Vec<(&'a str, &'a str)> {
+        self.by_key(app.former.iter().map(|(person, id)| (*person, id.as_str())))
+    }
+
+    /// Returns the accounts that stay active in the target, sorted by the key of the person.
+    #[must_use]
+    pub fn left_active<'a>(&'a self, app: &'a App) -> Vec<(&'a str, &'a LeftActive)> {
+        self.by_key(app.left_active.iter().map(|(person, left)| (*person, left)))
+    }
+
+    /// Returns true if the person has an account in the app, provisioned or not.
+    pub(crate) fn has_account(&self, app: &App, person: &str) -> bool {
+        self.people.find_any(person).is_some_and(|person| app.users.contains_key(&person))
+    }
+
+    /// Returns the target's `id` of a person.
+    #[must_use]
+    pub fn external_id<'a>(&self, app: &'a App, person: &str) -> Option<&'a str> {
+        app.external_id(self.people.find_any(person)?)
+    }
+
+    /// Returns the push of a group.
+    #[must_use]
+    pub fn push<'a>(&self, app: &'a App, group: &str) -> Option<&'a GroupPushMapping> {
+        app.pushed_groups.get(&self.groups.find(group)?)
+    }
+
+    fn by_key<T>(&self, entries: impl Iterator<Item = (PersonId, T)>) -> Vec<(&str, T)> {
+        let mut named: Vec<(&str, T)> = entries.map(|(person, item)| (self.people.key(person), item)).collect();
+        named.sort_unstable_by_key(|(key, _)| *key);
+        named
     }
 
     /// Returns the password that a create or a password push carries.
     pub(crate) fn password_for(&self, app: &App, key: &str) -> String {
-        match self.people.get(key) {
-            Some(person) if app.to_app.sync_password => person.password.clone(),
+        let record = self.people.find(key).and_then(|person| self.people.get(person));
+        match record {
+            Some(record) if app.to_app.sync_password => password(self.seed, "okta", key, record.password_changes),
             _ => password(self.seed, &app.label, key, 0),
         }
-    }
-
-    /// Returns the people who are assigned to an app, directly or through a group.
-    pub(super) fn assigned(&self, app: &App) -> BTreeSet<String> {
-        let through_groups =
-            app.assigned_groups.iter().filter_map(|name| self.groups.get(name)).flat_map(|g| &g.members);
-        let eligible = |key: &&String| self.people.get(*key).is_some_and(|person| person.state.can_have_apps());
-        app.direct.iter().chain(through_groups).filter(eligible).cloned().collect()
     }
 
     /// Returns those of these people who have an account in the target, as (person, target id, userName).
     /// `with_inactive` includes people who are no longer assigned to the app.
     #[must_use]
-    pub fn provisioned(&self, app: &App, people: &[String], with_inactive: bool) -> Vec<(String, String, String)> {
-        let of = |key: &String| {
-            let former = || app.former.get(key).filter(|_| with_inactive).map(String::as_str);
-            let id = app.external_id(key).or_else(former)?;
-            Some((key.clone(), id.to_owned(), self.people.get(key)?.login().to_owned()))
+    pub fn provisioned(&self, app: &App, people: &[PersonId], with_inactive: bool) -> Vec<(PersonId, String, String)> {
+        let of = |person: &PersonId| {
+            let former = || app.former.get(person).filter(|_| with_inactive).map(String::as_str);
+            let id = app.external_id(*person).or_else(former)?;
+            self.people.get(*person)?;
+            Some((*person, id.to_owned(), self.people.login(*person).to_owned()))
         };
         people.iter().filter_map(of).collect()
     }
+}
+
+fn app_number(position: usize) -> AppId {
+    AppId(u16::try_from(position).expect("invariant: an org has fewer than 2^16 apps"))
 }
 
 /// Returns an ID in Okta's form: a prefix and 17 characters, 20 in total.
@@ -199,6 +284,6 @@ fn okta_id(from: Seed, prefix: &str, name: &str) -> String {
 }
 
 /// Returns eight random characters, as in every observed create.
-pub(super) fn password(from: Seed, whose: &str, key: &str, nth: u32) -> String {
+fn password(from: Seed, whose: &str, key: &str, nth: u32) -> String {
     seed::text(&mut from.stream(&format!("password:{whose}:{key}:{nth}")), seed::ALPHANUMERIC, 8)
 }

@@ -10,16 +10,16 @@ use super::job::{GroupSubject, Job, Member, Next};
 use super::response::{self, ResponseError};
 use super::task::{GroupLookupError, TaskError};
 use crate::okta::habits::{InactiveMembers, LinkGroup, PostGroupMembers, Rename, RenameOrder};
-use crate::okta::org::{App, GroupPush, Org};
+use crate::okta::org::{App, GroupPush, Org, PersonId};
 use crate::wire::Exchange;
 
 impl Job {
     /// Queues the first calls of a push. Returns `None` if there is nothing to send.
     pub(super) fn begin_group(&mut self, org: &Org, app: &App, group: &str, push: &GroupPush) -> Option<()> {
-        let mapping = app.push(group)?;
+        let mapping = org.push(app, group)?;
         let with_inactive = self.settings.habits.inactive_members == InactiveMembers::Include;
-        let keys = org.group(group).map_or(&[][..], |group| &group.members);
-        let current: Vec<Member> = members(org, app, keys, with_inactive);
+        let people = org.group(group).map_or(&[][..], |group| &group.members);
+        let current: Vec<Member> = members(org, app, people, with_inactive);
         self.result.id.clone_from(&mapping.target_id);
         self.group = Some(GroupSubject {
             sends_name: app.rename_groups,
@@ -48,7 +48,7 @@ impl Job {
                 }
             }
             GroupPush::Full | GroupPush::First { .. } | GroupPush::Link { .. } => {
-                let mut pushed: Vec<Member> = members(org, app, keys, true);
+                let mut pushed: Vec<Member> = members(org, app, people, true);
                 pushed.retain(|member| mapping.pushed.get(&member.person) == Some(&member.id));
                 self.push_all_members(pushed);
             }
@@ -61,7 +61,7 @@ impl Job {
                 }
             }
             GroupPush::Members(change) => {
-                let before = members(org, app, &change.with_leavers(keys), with_inactive);
+                let before = members(org, app, &change.with_leavers(people), with_inactive);
                 self.change_members(app, mapping, change, before)?;
             }
         }
@@ -202,7 +202,7 @@ impl Job {
 }
 
 /// Returns those of these people who have an account in the target.
-fn members(org: &Org, app: &App, keys: &[String], with_inactive: bool) -> Vec<Member> {
-    let provisioned = org.provisioned(app, keys, with_inactive).into_iter();
+fn members(org: &Org, app: &App, people: &[PersonId], with_inactive: bool) -> Vec<Member> {
+    let provisioned = org.provisioned(app, people, with_inactive).into_iter();
     provisioned.map(|(person, id, user_name)| Member { person, id, user_name }).collect()
 }

@@ -10,7 +10,7 @@ use super::task::TaskError;
 use crate::okta::action::ToApp;
 use crate::okta::habits::{CatalogWrites, Habits};
 use crate::okta::mapping::{Mapping, Profile};
-use crate::okta::org::{App, ClientKind, JobResult, JobSpec};
+use crate::okta::org::{App, ClientKind, JobResult, JobSpec, PersonId};
 use crate::wire::Request;
 
 /// The next step of a job.
@@ -104,7 +104,7 @@ pub(super) struct GroupSubject {
     /// The members to add.
     pub(super) added: Vec<Member>,
     /// The members to remove, as (person, target id).
-    pub(super) removed: Vec<(String, String)>,
+    pub(super) removed: Vec<(PersonId, String)>,
     /// True if the target's members are replaced by Okta's, false if they are changed.
     pub(super) replaces: bool,
 }
@@ -112,7 +112,7 @@ pub(super) struct GroupSubject {
 /// One member of a pushed group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
-    pub(super) person: String,
+    pub(super) person: PersonId,
     pub(super) id: String,
     pub(super) user_name: String,
 }
@@ -123,8 +123,8 @@ impl Member {
         json!({"value": self.id, "display": self.user_name})
     }
 
-    pub(super) fn pair(&self) -> (String, String) {
-        (self.person.clone(), self.id.clone())
+    pub(super) fn pair(&self) -> (PersonId, String) {
+        (self.person, self.id.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use super::call::{Call, MemberList};
 use super::job::{GroupSubject, Job, Member};
 use crate::okta::habits::{EmptySync, GroupPut, GroupRounds, InactiveMembers, PushNow, ReplaceMembers};
 use crate::okta::mapping::Document;
-use crate::okta::org::{App, GroupPushMapping, MemberChange};
+use crate::okta::org::{App, GroupPushMapping, MemberChange, PersonId};
 
 use MemberList::{Current, Previous};
 
@@ -24,9 +24,9 @@ impl Job {
         let with_inactive = self.settings.habits.inactive_members == InactiveMembers::Include;
         // Okta does not remove people from the target's group who are no longer assigned to the app (ATLASSIAN).
         let is_sent =
-            |person: &&String| app.external_id(person).is_some() || change.forced.contains(person) || with_inactive;
-        let sent = change.left.iter().map(|(_, person)| person).filter(is_sent);
-        let removed = sent.filter_map(|person| Some((person.clone(), mapping.pushed.get(person)?.clone()))).collect();
+            |person: &PersonId| app.external_id(*person).is_some() || change.forced.contains(person) || with_inactive;
+        let sent = change.left.iter().map(|(_, person)| *person).filter(is_sent);
+        let removed = sent.filter_map(|person| Some((person, mapping.pushed.get(&person)?.clone()))).collect();
         let group = self.group_mut();
         group.removed = removed;
         group.previous = before;
@@ -85,7 +85,7 @@ impl Job {
             let (to_remove, removed_later) = removed.split_at(removed.len().min(batch));
             let (to_add, added_later) = members.split_at(members.len().min(batch - to_remove.len()));
             (removed, members) = (removed_later, added_later);
-            let removal = |(_, id): &(String, String)| json!({"op": "remove", "path": format!("members[value eq {}]", json!(id))});
+            let removal = |(_, id): &(PersonId, String)| json!({"op": "remove", "path": format!("members[value eq {}]", json!(id))});
             let mut operations: Vec<Value> = to_remove.iter().map(removal).collect();
             if !to_add.is_empty() {
                 let value: Vec<Value> = to_add.iter().map(Member::json).collect();
@@ -122,7 +122,7 @@ impl Job {
             }
             Call::PutGroup(_, Current) | Call::PatchGroup(_) => {
                 self.result.added = group.added.iter().map(Member::pair).collect();
-                self.result.removed = group.removed.iter().map(|(person, _)| person.clone()).collect();
+                self.result.removed = group.removed.iter().map(|(person, _)| *person).collect();
             }
             _ => {}
         }

@@ -22,9 +22,9 @@ impl Job {
         let key = kind.subject()?;
         // A person who no longer exists in Okta can still be deactivated in the target, which requires only the id.
         self.user = org.person(key).ok().map(|person| UserSubject {
-            okta_id: person.id.clone(),
             user_name: person.login().to_owned(),
-            profile: person.profile.clone(),
+            okta_id: person.id,
+            profile: person.profile,
             password: org.password_for(app, key),
             reactivating: false,
         });
@@ -35,16 +35,16 @@ impl Job {
                 if patches { Call::PatchActive(*active) } else { Call::GetUser(Edit::Active(*active)) }
             }
             JobKind::ProvisionUser { .. } => {
-                app.users.get(key)?;
+                org.has_account(app, key).then_some(())?;
                 Call::LookUpUser
             }
             JobKind::UpdateProfile { .. } => {
-                self.result.id = Some(app.external_id(key)?.to_owned());
+                self.result.id = Some(org.external_id(app, key)?.to_owned());
                 let patch = patches && self.settings.habits.profile_update == ProfileUpdate::Patch;
                 if patch { Call::PatchProfile } else { Call::GetUser(Edit::Profile) }
             }
             JobKind::PushPassword { .. } => {
-                self.result.id = Some(app.external_id(key)?.to_owned());
+                self.result.id = Some(org.external_id(app, key)?.to_owned());
                 if patches { Call::PatchPassword } else { Call::GetUser(Edit::Password) }
             }
             _ => return None,

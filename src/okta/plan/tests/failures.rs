@@ -139,9 +139,9 @@ fn a_failed_link_leaves_an_account_that_okta_lost_track_of() {
         let text = "Automatic provisioning of user ada@example.com to app app failed: \
                     Error while trying to push profile update for ada@example.com: Internal Server Error";
         assert_eq!(stage.tasks, [text]);
-        assert_eq!(stage.org.app("app").unwrap().external_id("ada"), None);
+        assert_eq!(stage.external_id("ada"), None);
         assert_eq!(stage.act(json!({"do": "unassign", "people": ["ada"]})), [""; 0]);
-        let left = &stage.org.app("app").unwrap().left_active["ada"];
+        let left = stage.left_active()["ada"];
         assert_eq!((left.id.as_str(), left.cause), ("x", LeftActiveCause::LinkFailed));
     }
 }

@@ -27,7 +27,7 @@ fn an_import_reads_pages() {
     let sent = stage.act_on(json!({"do": "import"}), page);
     assert_eq!(sent, ["GET /Users?startIndex=1&count=100", "GET /Users?startIndex=101&count=100"]);
     assert_eq!(stage.act(json!({"do": "confirm-import", "people": ["ada"]})), [""; 0]);
-    assert_eq!(stage.org.app("app").unwrap().external_id("ada"), Some("x"));
+    assert_eq!(stage.external_id("ada"), Some("x"));
 }
 
 #[test]

@@ -52,7 +52,8 @@ fn life(client: ClientKind, picks: &[(usize, usize, usize)]) -> (Stage, BTreeSet
         if client == Aiw {
             synced_groups_have_okta_s_own_list(&stage, before);
         }
-        lost.extend(stage.org.app("app").unwrap().former.keys().cloned());
+        let app = stage.org.app("app").unwrap();
+        lost.extend(stage.org.former_users(app).into_iter().map(|(person, _)| person.to_owned()));
     }
     assert_eq!(stage.tasks, [""; 0]);
     (stage, lost)
@@ -64,7 +65,7 @@ fn synced_groups_have_okta_s_own_list(stage: &Stage, since: usize) {
     let puts = stage.sent[since..].iter().filter(|request| request.method == Method::Put);
     let synced: BTreeSet<String> = puts.filter_map(|request| request.subject().1).collect();
     let is_synced = |target: &Option<String>| target.as_ref().is_some_and(|id| synced.contains(id));
-    for mapping in app.pushed_groups.iter().filter(|mapping| is_synced(&mapping.target_id)) {
+    for mapping in app.pushed_groups().filter(|mapping| is_synced(&mapping.target_id)) {
         let keys = &stage.org.group(&mapping.group).unwrap().members;
         let okta: Vec<String> = stage.org.provisioned(app, keys, false).into_iter().map(|(_, id, _)| id).collect();
         assert_eq!(stage.server.members(mapping.target_id.as_ref().unwrap()), okta, "{}", mapping.group);
@@ -75,10 +76,10 @@ fn synced_groups_have_okta_s_own_list(stage: &Stage, since: usize) {
 fn users_follow_the_rules(stage: &Stage) {
     let app = stage.org.app("app").unwrap();
     let mut expected: BTreeMap<String, bool> = BTreeMap::new();
-    expected.extend(app.former.values().map(|id| (id.clone(), false)));
-    for (person, user) in &app.users {
+    expected.extend(stage.org.former_users(app).into_iter().map(|(_, id)| (id.to_owned(), false)));
+    for (person, user) in stage.org.users(app) {
         let id = user.external_id.clone().expect("every job succeeded");
-        let title = &stage.org.person(person).unwrap().profile["title"];
+        let title = stage.org.person(person).unwrap().profile["title"].clone();
         assert_eq!(stage.server.resources[&format!("/Users/{id}")]["title"], json!(title));
         expected.insert(id, true);
     }
@@ -99,16 +100,18 @@ fn users_follow_the_rules(stage: &Stage) {
 /// Okta does not remove them.
 fn groups_follow_the_rules(stage: &Stage, lost: &BTreeSet<String>, exactly: bool) {
     let app = stage.org.app("app").unwrap();
-    for mapping in &app.pushed_groups {
+    let former: BTreeMap<&str, &str> = stage.org.former_users(app).into_iter().collect();
+    for mapping in app.pushed_groups() {
         let keys = &stage.org.group(&mapping.group).unwrap().members;
         let provisioned = stage.org.provisioned(app, keys, false);
         let okta: BTreeSet<String> = provisioned.into_iter().map(|(_, id, _)| id).collect();
         let target: BTreeSet<String> =
             stage.server.members(mapping.target_id.as_ref().unwrap()).iter().map(|id| (*id).to_owned()).collect();
         assert!(okta.is_subset(&target), "{}: Okta {okta:?}, target {target:?}", mapping.group);
-        let ids = |person: &String| app.external_id(person).or(app.former.get(person).map(String::as_str));
+        let ids = |person: &String| stage.org.external_id(app, person).or(former.get(person.as_str()).copied());
         let may_stay: BTreeSet<&str> = lost.iter().filter_map(ids).collect();
-        let deleted = |id: &&String| !app.users.values().any(|user| user.external_id.as_ref() == Some(*id));
+        let deleted =
+            |id: &&String| !stage.org.users(app).iter().any(|(_, user)| user.external_id.as_ref() == Some(*id));
         let extra: Vec<&String> = target.difference(&okta).collect();
         let explained = |id: &&String| may_stay.contains(id.as_str()) || deleted(id);
         assert!(extra.iter().all(explained), "{}: {extra:?} may not stay", mapping.group);
@@ -130,7 +133,7 @@ proptest! {
         groups_follow_the_rules(&stage, &lost, false);
         // Push now repairs each group, and what is pushed again changes nothing.
         let pushed: Vec<String> =
-            stage.org.app("app").unwrap().pushed_groups.iter().map(|mapping| mapping.group.clone()).collect();
+            stage.org.app("app").unwrap().pushed_groups().map(|mapping| mapping.group.clone()).collect();
         for group in &pushed {
             stage.act(json!({"do": "push-now", "group": group}));
         }

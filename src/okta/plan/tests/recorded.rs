@@ -88,8 +88,8 @@ fn azlab_5_the_app_has_lost_the_user() {
     assert_eq!((stage.tasks.len(), stage.org.app("app").unwrap().tasks.len()), (2, 0), "the unassignment ends quietly");
     let sent = play(&mut stage, assign("ada"));
     assert_eq!(sent[..2], [LOOKUP, "POST /Users"]);
-    assert_eq!(stage.org.app("app").unwrap().external_id("ada"), Some("id4"));
-    assert!(stage.org.app("app").unwrap().left_active.is_empty());
+    assert_eq!(stage.external_id("ada"), Some("id4"));
+    assert!(stage.left_active().is_empty());
 
     // A catalog app in the same situation, by inference.
     let mut stage = Stage::prepared(Oin);
@@ -231,7 +231,7 @@ fn azlab_14_a_failed_deactivation_is_tried_once() {
         let app = stage.org.app("app").unwrap();
         assert!(!app.tasks[0].offers_retry());
         assert_eq!(
-            (app.left_active["ada"].id.as_str(), app.left_active["ada"].cause),
+            (stage.left_active()["ada"].id.as_str(), stage.left_active()["ada"].cause),
             ("id1", LeftActiveCause::DeactivationFailed)
         );
         assert_eq!(stage.act(json!({"do": "retry-tasks"})), [""; 0]);
@@ -241,13 +241,13 @@ fn azlab_14_a_failed_deactivation_is_tried_once() {
         assert_eq!(stage.server.resources["/Users/id1"]["active"], true);
         // Assigned again, the account is linked, and no longer left behind.
         stage.act(assign("ada"));
-        assert!(stage.org.app("app").unwrap().left_active.is_empty());
+        assert!(stage.left_active().is_empty());
     }
     let mut stage = lab();
     stage.act(json!({"do": "stop-deprovisioning-tasks"}));
     stage.act_on(unassign("ada"), |_, _| respond(502, &Value::Null));
     assert!(stage.org.app("app").unwrap().tasks.is_empty());
-    assert_eq!(stage.org.app("app").unwrap().left_active.len(), 1);
+    assert_eq!(stage.left_active().len(), 1);
 }
 
 #[test]

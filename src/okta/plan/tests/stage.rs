@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::okta::action::Action;
+use crate::okta::org::LeftActive;
 use crate::okta::plan::{Job, Step};
 use crate::okta::{ClientKind, Habits, Org};
 use crate::scim::message;
@@ -184,6 +185,16 @@ impl Stage {
             }
         }
         self.sent[from..].iter().map(short).collect()
+    }
+
+    /// Returns the target's `id` of a person, as the org knows it.
+    pub(super) fn external_id(&self, person: &str) -> Option<&str> {
+        self.org.external_id(self.org.app("app").unwrap(), person)
+    }
+
+    /// Returns the accounts that stay active in the target, by person.
+    pub(super) fn left_active(&self) -> BTreeMap<&str, &LeftActive> {
+        self.org.left_active(self.org.app("app").unwrap()).into_iter().collect()
     }
 
     pub(super) fn last_body(&self) -> Value {

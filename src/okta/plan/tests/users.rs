@@ -11,7 +11,7 @@ fn a_new_person_is_looked_up_and_created() {
         let id = body["externalId"].as_str().unwrap();
         assert!(id.starts_with("00u") && id.len() == 20);
         assert_eq!(body["password"].as_str().unwrap().len(), 8);
-        assert_eq!(stage.org.app("app").unwrap().external_id("ada"), Some("id1"));
+        assert_eq!(stage.external_id("ada"), Some("id1"));
     }
 }
 
