@@ -24,7 +24,9 @@ use crate::report::{ExchangeReport, FailOn, Run, ScenarioReport, Verdict};
 use crate::scim::Kind;
 use crate::wire::failure::{CauseKind, TargetError};
 use crate::wire::journal::Journal;
-use crate::wire::{Auth, Client, Diagnosis, EventReadError, Exchange, Failure, Ledger, Politeness, Stop, Target};
+use crate::wire::{
+    Auth, Client, Diagnosis, EventReadError, Exchange, Failure, Ledger, Limiter, Politeness, Stop, Target,
+};
 
 /// The time after which a wait for the connection test is shown.
 const SILENT: Duration = Duration::from_secs(5);
@@ -53,7 +55,8 @@ pub struct RunConfig {
     pub seed: Seed,
     pub run_id: String,
     pub email_domain: String,
-    pub concurrency: usize,
+    /// The most requests at once, and the limit that adapts to the target.
+    pub limiter: Limiter,
     /// Leaves the resources of the run on the target.
     pub keep: bool,
     /// The command that repeats the run, without the selection of scenarios.
@@ -114,7 +117,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let new_client = |target: &Target| Client::new(target.clone()).map_err(CheckError::from);
     let ledger = Ledger::new(&config.run_id);
     let ledger = config.journal.into_iter().fold(ledger, Ledger::with_journal);
-    let client = new_client(&config.target)?.with_ledger(ledger).with_stop(stop);
+    let client = new_client(&config.target)?.with_ledger(ledger).with_stop(stop).with_limiter(config.limiter.clone());
     // A double is a server of our own tests, whose 429s are for Okta.
     let client = if config.double.is_some() {
         client
@@ -123,7 +126,9 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     };
     // The log's client gets a separate stop: an unresponsive log says nothing about the target.
     let events = config.events.as_ref().map(new_client).transpose()?;
-    let events = events.map(|client| EventLog::new(client.with_politeness(config.politeness.clone())));
+    let events = events.map(|client| {
+        EventLog::new(client.with_politeness(config.politeness.clone()).with_limiter(config.limiter.clone()))
+    });
     let context = Arc::new(RunContext {
         unauthorized: client.with_auth(Auth::Raw(Secret::new("non-token"))),
         client,
@@ -147,8 +152,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
                 observer(&result.report);
             }
             let suite = &config.suite;
-            results
-                .extend(engine::play(suite, &config.cases, Arc::clone(&context), config.concurrency, observer).await);
+            results.extend(engine::play(suite, &config.cases, Arc::clone(&context), &config.limiter, observer).await);
             results
         }
         Err(error) => {

@@ -26,7 +26,7 @@ use crate::okta::Habits;
 use crate::report::text::{Detail, View};
 use crate::report::{Baseline, FailOn, Run, annotations, junit, markdown, text};
 use crate::server::InProcess;
-use crate::wire::{Auth, Secrets, Stop, Target};
+use crate::wire::{Auth, Limiter, Secrets, Stop, Target};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
@@ -78,8 +78,8 @@ pub struct Args {
     /// List the selected scenarios without running them
     #[arg(long)]
     pub list: bool,
-    /// Number of scenarios that run at the same time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    /// Most requests at once; a run begins with 4 and sends more while the responses do not become slower
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
     /// Seed of all random choices [default: random]
     #[arg(long, value_name = "N")]
@@ -216,7 +216,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         seed,
         run_id,
         email_domain: args.email_domain.clone(),
-        concurrency: usize::from(args.concurrency),
+        limiter: Limiter::new(usize::from(args.concurrency)),
         keep: args.keep,
         double: None,
         journal: record.journal(),

@@ -15,12 +15,12 @@ use crate::events::OnDeactivate;
 use crate::okta::habits::Sabotage;
 use crate::okta::{ClientKind, Habits};
 use crate::report::{FailOn, Run};
-use crate::wire::{Auth, Politeness, Stop, Target};
+use crate::wire::{Auth, Limiter, Politeness, Stop, Target};
 
 /// The longest run, unless [`Check::time_limit`] sets another.
 const TIME_LIMIT: Duration = Duration::from_mins(10);
-/// Scenarios at a time, unless [`Check::concurrency`] sets another number.
-const CONCURRENCY: usize = 4;
+/// The most requests at once, unless [`Check::concurrency`] sets another number.
+const CONCURRENCY: usize = 32;
 
 /// A check to run; made by [`check()`](super::check()).
 #[must_use]
@@ -212,9 +212,9 @@ impl Check {
         self
     }
 
-    /// Sets how many scenarios run at the same time.
-    pub fn concurrency(mut self, scenarios: usize) -> Self {
-        self.concurrency = scenarios;
+    /// Sets the most requests at once. A check begins with 4 and sends more while the responses do not become slower.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.concurrency = requests;
         self
     }
 
@@ -305,7 +305,7 @@ impl Check {
             seed,
             run_id,
             email_domain: self.email_domain,
-            concurrency: self.concurrency,
+            limiter: Limiter::new(self.concurrency),
             keep: self.keep,
             double: self.double,
             journal: None,

@@ -15,6 +15,7 @@ use super::diagnosis::Diagnosis;
 use super::exchange::{Exchange, Response};
 use super::failure::{Failure, TargetError};
 use super::ledger::Ledger;
+use super::limiter::Limiter;
 use super::politeness::{LONGEST_WAIT, Origin, Politeness};
 use super::redact;
 use super::request::{Method, Request};
@@ -26,7 +27,7 @@ use crate::base::{Clock, SystemClock, limits};
 /// The maximum number of exchanges in a transcript; the oldest is dropped first.
 const TRANSCRIPT: usize = 10_000;
 
-/// A client of one target. Clones share connections, transcript, ledger and stop.
+/// A client of one target. Clones share connections, transcript, ledger, limiter and stop.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -49,6 +50,7 @@ pub struct Client {
     stop: Stop,
     politeness: Option<Politeness>,
     diagnosis: Option<Diagnosis>,
+    limiter: Option<Limiter>,
     origin: Origin,
     transcript: Arc<Mutex<Vec<Exchange>>>,
 }
@@ -68,6 +70,7 @@ impl Client {
             stop: Stop::new(),
             politeness: None,
             diagnosis: None,
+            limiter: None,
             origin: Origin::Harness,
             transcript: Arc::default(),
         })
@@ -95,6 +98,12 @@ impl Client {
     #[must_use]
     pub fn with_diagnosis(self, diagnosis: Diagnosis) -> Self {
         Self { diagnosis: Some(diagnosis), ..self }
+    }
+
+    /// Sends a request only when the limiter allows another one.
+    #[must_use]
+    pub fn with_limiter(self, limiter: Limiter) -> Self {
+        Self { limiter: Some(limiter), ..self }
     }
 
     /// Returns the same client without a diagnosis, for a request whose failure is reported as it is.
@@ -194,13 +203,13 @@ impl Client {
 
     /// Sends a request, or records the reason why it is not sent. A request that the target was too busy for is sent again.
     pub(super) async fn transmit_politely(&self, request: Request, refused: Option<Failure>) -> Exchange {
-        let Some(politeness) = self.politeness.as_ref().filter(|_| refused.is_none()) else {
+        if refused.is_some() {
             return self.transmit_once(request, refused).await;
-        };
+        }
         let since = Instant::now();
         for repeats in 0.. {
-            politeness.turn().await;
-            let mut exchange = self.transmit_once(request.clone(), None).await;
+            let mut exchange = self.transmit_in_turn(request.clone()).await;
+            let Some(politeness) = &self.politeness else { return exchange };
             let Some((wait, reason)) = politeness.wait(&exchange, self.origin, repeats, since) else {
                 return exchange;
             };
@@ -209,6 +218,18 @@ impl Client {
                 return exchange;
             }
             politeness.pause(wait, &reason, &self.stop).await;
+        }
+        self.transmit_in_turn(request).await
+    }
+
+    /// Sends a request when the limiter and the rate allow it.
+    async fn transmit_in_turn(&self, request: Request) -> Exchange {
+        let _permit = match &self.limiter {
+            Some(limiter) => Some(limiter.request().await),
+            None => None,
+        };
+        if let Some(politeness) = &self.politeness {
+            politeness.turn().await;
         }
         self.transmit_once(request, None).await
     }
@@ -267,7 +288,11 @@ impl Client {
             _ => (self.target.timeout, Failure::Timeout(self.target.timeout)),
         };
         let response = async { read(self.transport.send(&self.target, request, &headers).await?).await };
+        let (began, sent) = (Instant::now(), self.limiter.as_ref().map(Limiter::sent));
         let outcome = tokio::time::timeout(limit, response).await.unwrap_or(Err(late));
+        if let (Some(limiter), Some(sent)) = (&self.limiter, sent) {
+            limiter.ended(request, sent, &outcome, began.elapsed());
+        }
         (outcome, headers)
     }
 

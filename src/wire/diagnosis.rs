@@ -1,12 +1,12 @@
 //! The observations of a check about requests without a response. [`reconnect`](super::reconnect) makes them.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::failure::Failure;
-use super::request::{Method, Request};
+use super::request::Request;
+use super::route::Route;
 
 /// The connections of one route that are cut after the request took effect, from which on the target is at fault.
 const CUT_AFTER_EFFECT: usize = 3;
@@ -21,31 +21,6 @@ struct Observations {
     unanswered: HashMap<Route, Duration>,
     /// The number of connections that were cut after the request took effect.
     cut_after_effect: HashMap<Route, usize>,
-}
-
-/// A method and the form of a path.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Route {
-    method: Method,
-    collection: String,
-    has_id: bool,
-    has_filter: bool,
-}
-
-impl Route {
-    fn of(request: &Request) -> Self {
-        let (collection, id) = request.subject();
-        let has_filter = request.path.contains("filter=");
-        Self { method: request.method, collection, has_id: id.is_some(), has_filter }
-    }
-}
-
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = if self.has_id { "/{id}" } else { "" };
-        let filter = if self.has_filter { "?filter=…" } else { "" };
-        write!(f, "{} /{}{id}{filter}", self.method.as_str(), self.collection)
-    }
 }
 
 impl Diagnosis {

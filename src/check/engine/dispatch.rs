@@ -8,14 +8,16 @@ use super::guard::run_step;
 use crate::check::steps::{self, Args};
 use crate::check::world::{Role, World};
 use crate::check::{judgement, preconditions};
+use crate::wire::limiter::Permit;
 
 /// The panic payload that ends a scenario. The outcome has been recorded in the world before.
 #[derive(Debug)]
 pub(super) struct Stop;
 
-/// The world as cucumber sees it. A hook inserts ours before the scenario and takes it out afterwards.
+/// The world as cucumber sees it. A hook inserts ours before the scenario, with the permit to play it, and takes both out
+/// afterwards.
 #[derive(Debug, Default)]
-pub(super) struct Slot(pub(super) Option<Box<World>>);
+pub(super) struct Slot(pub(super) Option<Box<World>>, pub(super) Option<Permit>);
 
 impl CucumberWorld for Slot {
     type Error = std::convert::Infallible;

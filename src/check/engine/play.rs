@@ -20,6 +20,7 @@ use crate::check::results::{self, Judged};
 use crate::check::run_context::RunContext;
 use crate::check::world::World;
 use crate::report::{ScenarioReport, Verdict};
+use crate::wire::Limiter;
 
 /// The number of times that a scenario is played if the target is unavailable.
 const ATTEMPTS: usize = 4;
@@ -68,7 +69,7 @@ impl fmt::Debug for Stage {
     }
 }
 
-/// Runs cases, at most `concurrency` of them concurrently. A scenario in which one of Okta's requests was answered 503 runs
+/// Runs cases, as many of them at once as the limiter allows requests. A scenario in which one of Okta's requests was answered 503 runs
 /// again, at most three times.
 ///
 /// Every step of every scenario runs inside this one future. Call it on a separate single-threaded runtime.
@@ -76,7 +77,7 @@ pub async fn play(
     suite: &Suite,
     selected: &[Case],
     context: Arc<RunContext>,
-    concurrency: usize,
+    limiter: &Limiter,
     observer: Observer,
 ) -> Vec<Judged> {
     let mut results = BTreeMap::new();
@@ -85,7 +86,7 @@ pub async fn play(
         let (context, observer) = (Arc::clone(&context), Arc::clone(&observer));
         let (played, again) = (RefCell::default(), RefCell::default());
         let stage = Rc::new(Stage { cases, context, observer, attempt, results: played, again });
-        play_once(suite, &stage, concurrency).await;
+        play_once(suite, &stage, limiter).await;
         results.append(&mut stage.results.borrow_mut());
         cases = stage.again.take();
         if cases.is_empty() {
@@ -95,19 +96,20 @@ pub async fn play(
     selected.iter().flat_map(|case| results.remove(&case.id).unwrap_or_default()).collect()
 }
 
-async fn play_once(suite: &Suite, stage: &Rc<Stage>, concurrency: usize) {
+async fn play_once(suite: &Suite, stage: &Rc<Stage>, limiter: &Limiter) {
     let wanted: std::collections::BTreeSet<String> = stage.cases.keys().cloned().collect();
     let _hook = HookGuard::acquire();
-    let before = Rc::clone(stage);
+    let (before, limiter) = (Rc::clone(stage), limiter.clone());
     let after = Rc::clone(stage);
     let runner = runner::Basic::default()
         .steps(collection())
-        .max_concurrent_scenarios(Some(concurrency.max(1)))
+        .max_concurrent_scenarios(Some(limiter.most()))
         .before(move |_, _, scenario, slot: &mut Slot| {
-            let stage = Rc::clone(&before);
+            let (stage, limiter) = (Rc::clone(&before), limiter.clone());
             let id = case_id(scenario);
             async move {
                 if let Some(case) = stage.cases.get(&id) {
+                    slot.1 = Some(limiter.scenario().await);
                     slot.0 = Some(Box::new(World::new(Arc::clone(&stage.context), case, stage.attempt)));
                 }
             }
@@ -117,8 +119,12 @@ async fn play_once(suite: &Suite, stage: &Rc<Stage>, concurrency: usize) {
             let stage = Rc::clone(&after);
             let id = case_id(scenario);
             let crash = crash(ended);
-            let world = slot.and_then(|slot| slot.0.take());
-            async move { stage.finish(&id, world, crash.as_deref()) }.boxed_local()
+            let (world, permit) = slot.map(std::mem::take).map_or((None, None), |slot| (slot.0, slot.1));
+            async move {
+                stage.finish(&id, world, crash.as_deref());
+                drop(permit);
+            }
+            .boxed_local()
         });
     Cucumber::<_, _, _, _, _, cli::Empty>::custom(Features, runner, Silent)
         .with_default_cli()

@@ -11,6 +11,7 @@ use self::sound::{Busy, Sound, check};
 use self::tenant::TENANT;
 use crate::support::harness::{ids, reference};
 
+mod concurrency;
 mod sound;
 mod tenant;
 mod traits;

@@ -60,12 +60,24 @@ pub(super) struct Sound {
     pub(super) defects: &'static [&'static str],
     pub(super) busy: Busy,
     pub(super) latency: Duration,
+    /// Handles one request after the other.
+    pub(super) is_serial: bool,
+}
+
+/// The requests that a server received.
+#[derive(Debug, Default)]
+pub(super) struct Load {
+    pub(super) requests: AtomicUsize,
+    pub(super) under_way: AtomicUsize,
+    pub(super) most_under_way: AtomicUsize,
 }
 
 struct Front {
     sound: Sound,
     upstream: Arc<dyn Upstream>,
     handled: AtomicUsize,
+    load: Arc<Load>,
+    turn: tokio::sync::Mutex<()>,
     /// The begin of the current second, with the requests in it.
     second: Mutex<(Instant, usize)>,
 }
@@ -76,7 +88,13 @@ impl Front {
         if !parts.uri.path().contains("/scim/") {
             return self.forward(Request::from_parts(parts, body)).map(ResponseBody::from);
         }
+        self.load.requests.fetch_add(1, Ordering::SeqCst);
+        let under_way = self.load.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.load.most_under_way.fetch_max(under_way, Ordering::SeqCst);
+        let turn = if self.sound.is_serial { Some(self.turn.lock().await) } else { None };
         tokio::time::sleep(self.sound.latency).await;
+        drop(turn);
+        self.load.under_way.fetch_sub(1, Ordering::SeqCst);
         if let Some(busy) = self.busy() {
             return busy;
         }
@@ -127,13 +145,30 @@ impl Front {
 
 /// Checks the reference behind this behavior, and shows its events to the check if `with_events` is true.
 pub(super) fn check(server: &Server, sound: Sound, with_events: bool, set: impl FnOnce(Check) -> Check) -> Run {
+    measured(server, sound, with_events, set).0
+}
+
+/// Checks as `check` does. Returns also the load of the server, and the time of the run on the paused clock.
+pub(super) fn measured(
+    server: &Server,
+    sound: Sound,
+    with_events: bool,
+    set: impl FnOnce(Check) -> Check,
+) -> (Run, Arc<Load>, Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let (origin, _) = server.scim_url().split_at(server.scim_url().find("/scim/").unwrap());
         let defects: Vec<_> = sound.defects.iter().map(|name| by_name(name).unwrap()).collect();
         let upstream = Defective::over(proxy::remote(origin), &defects);
-        let front = Front { sound, upstream, handled: AtomicUsize::new(0), second: Mutex::new((Instant::now(), 0)) };
-        let front = Arc::new(front);
+        let (load, began) = (Arc::<Load>::default(), Instant::now());
+        let front = Arc::new(Front {
+            sound,
+            upstream,
+            handled: AtomicUsize::new(0),
+            load: Arc::clone(&load),
+            turn: tokio::sync::Mutex::new(()),
+            second: Mutex::new((Instant::now(), 0)),
+        });
         let service = Service::new(tower::service_fn(move |request| {
             let front = Arc::clone(&front);
             async move { Ok(front.handle(request).await) }
@@ -142,6 +177,7 @@ pub(super) fn check(server: &Server, sound: Sound, with_events: bool, set: impl 
         let events = Target::in_process(server.events_url(), Auth::Bearer(server.api_key().into()), service);
         // The time limit is not what is tested: a wait takes no time.
         let check = check_target(target).tags("@server").time_limit(Duration::from_hours(24));
-        set(check.events_from(with_events.then_some(events))).run_here().await.unwrap()
+        let run = set(check.events_from(with_events.then_some(events))).run_here().await.unwrap();
+        (run, load, began.elapsed())
     })
 }

@@ -1,0 +1,94 @@
+//! The number of requests at once follows the server, and the verdict does not depend on it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::join_all;
+use scimulate::wire::{Auth, Client, Failure, Limiter, Politeness, ResponseBody, Service, Target};
+use tokio::sync::Semaphore;
+
+use super::sound::{Load, Sound, measured};
+use super::{GOOD, assert_sound};
+use crate::support::harness::{reference, verdicts};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Ended(Arc<Load>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Sends 600 requests to a server with one kind of response, which handles this number of requests at
+/// once; the others wait, or get 429. Returns the responses, and the most requests at once after the first 200.
+async fn load_of(at_once: usize, is_busy: bool, timeout: Duration) -> (Vec<Result<u16, Failure>>, usize) {
+    let (load, places) = (Arc::<Load>::default(), Arc::new(Semaphore::new(at_once)));
+    let (seen, later) = (Arc::clone(&load), Arc::new(AtomicUsize::new(0)));
+    let most_later = Arc::clone(&later);
+    let service = Service::new(tower::service_fn(move |_: http::Request<Bytes>| {
+        let (load, places, later) = (Arc::clone(&seen), Arc::clone(&places), Arc::clone(&later));
+        async move {
+            let under_way = load.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+            // A client that does not wait any longer ends the request too.
+            let _ended = Ended(Arc::clone(&load));
+            // The first requests find the limit, and the others are to stay below it.
+            if load.requests.fetch_add(1, Ordering::SeqCst) > 200 {
+                later.fetch_max(under_way, Ordering::SeqCst);
+            }
+            let status = if is_busy && places.available_permits() == 0 {
+                429
+            } else {
+                let _place = places.acquire().await.unwrap();
+                tokio::time::sleep(SECOND).await;
+                200
+            };
+            let response = http::Response::builder().status(status).header("Retry-After", "1");
+            Ok(response.body(ResponseBody::from("{}")).unwrap())
+        }
+    }));
+    let target = Target { timeout, ..Target::in_process("http://slow/scim", Auth::None, service) };
+    let client = Client::new(target).unwrap().with_politeness(Politeness::default()).with_limiter(Limiter::new(32));
+    let responses = join_all((0..600).map(|_| client.get("/Users"))).await;
+    let statuses = responses.into_iter().map(|exchange| exchange.outcome.map(|response| response.status)).collect();
+    (statuses, most_later.load(Ordering::SeqCst))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_requests_at_once_follow_the_response_time_and_429() {
+    for (at_once, is_busy, most) in [(1_000, false, 32..=32), (1, false, 3..=8), (5, true, 3..=8), (12, false, 12..=20)]
+    {
+        let (responses, later) = load_of(at_once, is_busy, 60 * SECOND).await;
+        assert!(responses.iter().all(|response| *response == Ok(200)), "{at_once}: {responses:?}");
+        assert!(most.contains(&later), "{at_once}, {is_busy}: {later} at once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_without_a_response_reduce_the_requests_at_once() {
+    // One at a time, so that the third of those that are sent together waits too long.
+    let (_, later) = load_of(1, false, Duration::from_millis(2_500)).await;
+    assert!(later <= 3, "{later} at once");
+}
+
+#[test]
+fn the_verdict_does_not_depend_on_the_requests_at_once() {
+    let server = reference(&[]);
+    let slow = |is_serial, most| {
+        let sound = Sound { latency: SECOND, is_serial, ..Sound::default() };
+        measured(&server, sound, true, |check| check.concurrency(most))
+    };
+    let (one, load, alone) = slow(false, 1);
+    assert_sound("one at a time", &one, &GOOD, 60);
+    assert_eq!(load.most_under_way.load(Ordering::SeqCst), 1);
+    let (many, load, together) = slow(false, 32);
+    assert_eq!(verdicts(&one), verdicts(&many));
+    assert_eq!(load.most_under_way.load(Ordering::SeqCst), 32);
+    let (serial, load, _) = slow(true, 32);
+    assert_eq!(verdicts(&one), verdicts(&serial));
+    assert!(load.most_under_way.load(Ordering::SeqCst) <= 8, "{load:?}");
+    assert!(together * 10 < alone, "{together:?} {alone:?}");
+}
