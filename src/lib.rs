@@ -124,5 +124,4 @@ pub use check::Profile;
 pub use events::OnDeactivate;
 pub use facade::{Check, Error, ScenarioRun, Serve, Server, check, run, serve};
 pub use okta::ClientKind;
-pub use report::{Finding, Level, Run as Report, ScenarioReport, Verdict};
-pub use sim::play::PlayedEntry;
+pub use report::{Client, Finding, Level, Run as Report, ScenarioReport, Verdict};

@@ -131,18 +131,12 @@ impl Closed {
         let report = ScenarioReport {
             id: format!("target/canary-{}", self.collection.to_lowercase()),
             name: "GET returns a created resource under the id in the response to its create".to_owned(),
-            why: String::new(),
-            tags: Vec::new(),
             verdict: if self.reason.is_about_create() { verdict } else { Verdict::Inconclusive },
-            accepted: None,
             sentence: self.reason.to_string(),
-            requirements: Vec::new(),
-            findings: Vec::new(),
             duration_ms: elapsed_ms(started),
-            steps: Vec::new(),
             exchanges,
-            events: Vec::new(),
             repeat: context.command.clone(),
+            ..ScenarioReport::default()
         };
         let judged = BTreeSet::from([fault.deviation.requirement]);
         let faults = if self.reason.is_about_create() { vec![fault] } else { Vec::new() };

@@ -9,7 +9,8 @@ use super::outcome::Deviation;
 use super::requirement::Profile;
 use super::results::{Fault, Judged};
 use crate::model::Evidence;
-use crate::report::{Finding, Level, ScenarioReport, Verdict};
+use crate::okta::ClientKind;
+use crate::report::{Client, Finding, Level, ScenarioReport, Verdict};
 use crate::scim::{AttrPath, Kind};
 
 /// No core attribute has the name of an enterprise attribute, so the summary leaves the schema out.
@@ -82,6 +83,7 @@ fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding 
     Finding {
         id: fault.deviation.finding(),
         requirement: row.id.to_owned(),
+        client: row.client.map(client),
         level: source.map_or(Level::Note, |source| source.level),
         source: source.map(|source| source.place.to_owned()).unwrap_or_default(),
         verdict: if fault.required { Verdict::Deviation } else { profile.verdict(*requirement) },
@@ -98,6 +100,16 @@ fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding 
         decisive: fault.deviation.exchanges.iter().filter_map(|at| shown.iter().position(|one| one == at)).collect(),
         // What the run leaves on the server lets the curl commands work.
         repeat: format!("{} --keep", report.repeat),
+        case: None,
+        attempts: None,
+    }
+}
+
+/// Returns a client as reports name it. An app of the OIN Wizard sends what a catalog app sends.
+pub(super) const fn client(kind: ClientKind) -> Client {
+    match kind {
+        ClientKind::Oin | ClientKind::Oiw => Client::Oin,
+        ClientKind::Aiw => Client::Aiw,
     }
 }
 
@@ -116,6 +128,7 @@ pub(super) fn of_panic(results: Vec<String>, text: &str) -> Finding {
     Finding {
         id: "target/panic".to_owned(),
         requirement: "target/panic".to_owned(),
+        client: None,
         level: Level::Okta,
         source: "the target's own process".to_owned(),
         verdict: Verdict::Deviation,
@@ -131,5 +144,7 @@ pub(super) fn of_panic(results: Vec<String>, text: &str) -> Finding {
         exchanges: Vec::new(),
         decisive: Vec::new(),
         repeat: "scimulate check".to_owned(),
+        case: None,
+        attempts: None,
     }
 }

@@ -191,16 +191,10 @@ fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: 
         why: case.why.clone(),
         tags: case.tags.clone(),
         verdict,
-        accepted: None,
         sentence,
-        requirements: Vec::new(),
-        findings: Vec::new(),
-        duration_ms: 0,
-        steps: Vec::new(),
-        exchanges: Vec::new(),
-        events: Vec::new(),
         // A hyphen is special only within brackets, which ids do not contain; unescaped it is easier to read.
         repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id).replace("\\-", "-")),
+        ..ScenarioReport::default()
     };
     Judged::new(report, Vec::new())
 }

@@ -190,8 +190,8 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         findings,
         scenarios,
         leftovers,
-        baseline_failures: Vec::new(),
         stopped: stopped.or_else(|| context.stopped()),
+        ..Run::default()
     })
 }
 
@@ -290,18 +290,12 @@ impl Run {
             self.scenarios.push(ScenarioReport {
                 id,
                 name: "The target handles every request without panicking".to_owned(),
-                why: String::new(),
-                tags: Vec::new(),
                 verdict: Verdict::Deviation,
-                accepted: None,
                 sentence: format!("the target panicked: {text}"),
                 requirements: vec!["target/panic".to_owned()],
                 findings: vec!["target/panic".to_owned()],
-                duration_ms: 0,
-                steps: Vec::new(),
-                exchanges: Vec::new(),
-                events: Vec::new(),
                 repeat: "scimulate check".to_owned(),
+                ..ScenarioReport::default()
             });
         }
         self

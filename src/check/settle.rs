@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::findings;
 use super::outcome::{Deviation, Kind, Subject};
 use super::requirement::{Capability, Requirement};
 use super::results::{Fault, Judged};
@@ -81,7 +82,7 @@ pub(super) fn settle(results: &mut [Judged], clients: &[ClientKind], declared: &
     }
     excuse_events(results);
     let report = |(client, lacks): (&ClientKind, Option<String>)| ClientReport {
-        client: client.as_str().to_owned(),
+        client: findings::client(*client),
         not_possible: lacks.filter(|_| excused),
     };
     clients.iter().zip(lacks).map(report).collect()

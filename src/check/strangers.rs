@@ -6,8 +6,8 @@ use crate::report::ExchangeReport;
 use crate::wire::{Ledger, id_text};
 
 /// Replaces the resources of others in the response by their number: `3 resources of others left out`.
-pub(super) fn leave_out(exchange: ExchangeReport, ledger: &Ledger) -> ExchangeReport {
-    let ExchangeReport { response_body, .. } = exchange;
+pub(super) fn leave_out(mut exchange: ExchangeReport, ledger: &Ledger) -> ExchangeReport {
+    let response_body = exchange.response_body.take();
     let own = Own { ids: ledger.made().into_iter().map(|(_, id)| id).collect(), ledger };
     let asked = exchange.url.split('?').next().and_then(|path| path.rsplit('/').next()).map(str::to_owned);
     let response_body = response_body.map(|body| match body {
@@ -25,9 +25,20 @@ pub(super) fn leave_out(exchange: ExchangeReport, ledger: &Ledger) -> ExchangeRe
             // What has no ID is an error, or a response that is wrong by itself.
             if id.is_none() || id == asked || own.has(&body) { body } else { left_out(1) }
         }
+        // A list that is too large to be kept whole, or that is not JSON.
+        Value::String(text) if is_list(&exchange) && text.trim_start().starts_with(['{', '[']) => {
+            Value::String("a list that may name others left out".to_owned())
+        }
         other => other,
     });
     ExchangeReport { response_body, ..exchange }
+}
+
+/// Returns true if the response may be a list: a success of a GET that names no single resource.
+fn is_list(exchange: &ExchangeReport) -> bool {
+    let path = exchange.url.split('?').next().unwrap_or_default();
+    let of_one = path.rsplit('/').nth(1).is_some_and(|collection| ["Users", "Groups"].contains(&collection));
+    exchange.method == "GET" && exchange.status.is_some_and(|status| status < 300) && !of_one
 }
 
 /// The resources of the run.
@@ -90,6 +101,17 @@ mod tests {
         assert_eq!(shown("/Users?count=3", list), expected);
         assert_eq!(shown("/Users", json!([other])), json!(["1 resource of others left out"]));
         assert_eq!(shown("/Users", json!({"resources": [own]})), json!({"resources": [own]}));
+    }
+
+    #[test]
+    fn a_list_that_is_kept_as_text_is_left_out() {
+        let left_out = json!("a list that may name others left out");
+        assert_eq!(
+            shown("/Users?count=100", json!("{\"Resources\":[{\"userName\":\"boss@x\"… (70000 bytes)")),
+            left_out
+        );
+        assert_eq!(shown("/Users", json!("<html>no SCIM</html>")), json!("<html>no SCIM</html>"));
+        assert_eq!(shown("/Users/1", json!("{\"userName\":")), json!("{\"userName\":"));
     }
 
     #[test]

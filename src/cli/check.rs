@@ -371,11 +371,7 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
 /// Returns the exit code for a run.
 #[must_use]
 pub fn exit(run: &Run) -> Exit {
-    match run.exit().0 {
-        0 => Exit::Good,
-        1 => Exit::Deviations,
-        _ => Exit::Unusable,
-    }
+    Exit::of(run)
 }
 
 fn domain(text: &str) -> Result<String, ValueError> {

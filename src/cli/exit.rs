@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::report::Run;
+
 /// Exit codes. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -16,6 +18,18 @@ pub enum Exit {
     Unusable = 3,
     /// Interrupted.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// Returns the exit code of a run that was not interrupted.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        match run.exit().0 {
+            0 => Self::Good,
+            1 => Self::Deviations,
+            _ => Self::Unusable,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -9,6 +9,7 @@ use self::sections::Sections;
 use super::terminal::stdout_width;
 use super::{Exit, Usage, habits, heard};
 use crate::base::escape;
+use crate::check::fuzz::fault::Fault;
 use crate::check::outcome::Kind;
 use crate::check::{self, Case, Profile, Requirement, Suite};
 use crate::okta::habits::{SOURCES, all};
@@ -40,6 +41,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let id = args.id.trim();
     let mut parts = Vec::new();
     parts.extend(requirement(id).map(|sections| sections.render(stdout_width())));
+    parts.extend(rule(id).map(|sections| sections.render(stdout_width())));
     parts.extend(scenario(&suite, id).map(|sections| sections.render(stdout_width())));
     parts.extend(defects::by_name(id).map(|defect| defect_sections(defect).render(stdout_width())));
     if let Some(habit) = all().find(|habit| habit.name == id) {
@@ -81,6 +83,15 @@ fn requirement(id: &str) -> Option<Sections> {
             sections.with("source", &format!("{} ({}): {}", source.place, source.level.as_str(), places(source.place)));
     }
     Some(sections)
+}
+
+/// Explains a rule of fuzzing, or the finding of one: `fuzz/lost:GET:Users`.
+fn rule(id: &str) -> Option<Sections> {
+    let name = id.split(':').next().unwrap_or(id);
+    let rule = Fault::RULES.into_iter().find(|rule| rule.id == name)?;
+    let sections = Sections::new("rule of fuzz", rule.id).with("rule", rule.sentence).with("why", rule.why);
+    let source = format!("{} ({}): {}", rule.source, rule.level.as_str(), places(rule.source));
+    Some(sections.with("fix", rule.fix).with("source", &source))
 }
 
 /// Returns the verdict on a violation, for each profile if they differ.
@@ -133,6 +144,7 @@ fn places(source: &str) -> String {
 /// Builds the error for an ID that does not exist, with the nearest ones.
 fn unknown(suite: &Suite, id: &str) -> Usage {
     let names = Requirement::ALL.iter().map(|requirement| requirement.id());
+    let names = names.chain(Fault::RULES.iter().map(|rule| rule.id));
     let names = names.chain(suite.cases.iter().map(|case| case.id.as_str()));
     let names = names.chain(defects::all().map(|defect| defect.name)).chain(all().map(|habit| habit.name));
     let nearness = |name: &str| {

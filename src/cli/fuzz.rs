@@ -11,9 +11,12 @@ use super::interrupt::on_interrupt;
 use super::patience::PatienceArgs;
 use super::run_records::Record;
 use super::target::{TargetArgs, duration};
+use super::terminal::stdout_width;
 use super::{Exit, Usage, heard, writable};
 use crate::base::Seed;
-use crate::check::fuzz::{self, Options, Report};
+use crate::check::fuzz::{self, Options};
+use crate::report::text::{self, View};
+use crate::report::{Finding, Run};
 use crate::wire::{Client, Ledger, Secrets, Stop};
 
 /// The flags.
@@ -90,20 +93,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         anstream::eprintln!("note: {note}");
     }
     record.finish(leftovers.is_empty(), args.keep);
-    let report = Report { leftovers, ..report? };
-    write(args, &report, &secrets)?;
-    heard(anstream::stdout().write_all(secrets.hide(&report.text()).as_bytes()))?;
     let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();
-    for panic in &panics {
-        anstream::println!("the reference panicked: {panic}");
-    }
-    Ok(match report {
-        _ if interrupted.is_set() => Exit::Interrupted,
-        _ if !panics.is_empty() => Exit::Deviations,
-        Report { ref findings, .. } if !findings.is_empty() => Exit::Deviations,
-        Report { stopped: Some(_), .. } => Exit::Unusable,
-        _ => Exit::Good,
-    })
+    let report = Run { leftovers, ..report? }.with_panics(&panics);
+    write(args, &report, &secrets)?;
+    let view = View { width: stdout_width(), ..View::default() };
+    heard(anstream::stdout().write_all(secrets.hide(&text::render(&report, view)).as_bytes()))?;
+    Ok(if interrupted.is_set() { Exit::Interrupted } else { Exit::of(&report) })
 }
 
 /// Returns the command without seed and cases; credentials are shell variables.
@@ -131,30 +126,33 @@ fn progress(cases: usize) -> impl FnMut(usize, usize) {
     }
 }
 
-fn write(args: &Args, report: &Report, secrets: &Secrets) -> Result<(), Usage> {
+fn write(args: &Args, report: &Run, secrets: &Secrets) -> Result<(), Usage> {
     let save = |path: &Path, bytes: Vec<u8>| {
         std::fs::write(path, bytes).map_err(|error| {
             Usage(format!("cannot write {}: {error}; choose a file in an existing, writable folder", path.display()))
         })
     };
     if let Some(path) = &args.json {
-        save(path, pretty(report, secrets))?;
+        save(path, pretty(report.to_json(), secrets))?;
     }
     if let Some(folder) = &args.save {
         for (at, finding) in report.findings.iter().enumerate() {
-            save(&folder.join(format!("finding-{}.json", at + 1)), pretty(finding, secrets))?;
+            save(&folder.join(format!("finding-{}.json", at + 1)), pretty(json(finding), secrets))?;
             save(
                 &folder.join(format!("finding-{}.sh", at + 1)),
-                secrets.hide(&finding.script()).into_owned().into_bytes(),
+                secrets.hide(&fuzz::script(finding)).into_owned().into_bytes(),
             )?;
         }
     }
     Ok(())
 }
 
-fn pretty(value: &impl serde::Serialize, secrets: &Secrets) -> Vec<u8> {
-    // A report contains plain values only, so serialization cannot fail.
-    let mut value = serde_json::to_value(value).unwrap_or_default();
+fn json(finding: &Finding) -> serde_json::Value {
+    // A finding contains plain values only, so serialization cannot fail.
+    serde_json::to_value(finding).unwrap_or_default()
+}
+
+fn pretty(mut value: serde_json::Value, secrets: &Secrets) -> Vec<u8> {
     secrets.hide_json(&mut value);
     let mut bytes = serde_json::to_vec_pretty(&value).unwrap_or_default();
     bytes.push(b'\n');

@@ -2,16 +2,19 @@
 
 mod conclusion;
 mod console;
+mod hiding;
 mod input;
 
+use std::cell::Cell;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use self::console::{Console, Detail};
+use self::hiding::Hiding;
 use super::client::client;
 use super::interrupt::termination_signal;
 use super::run_id::run_id;
@@ -20,10 +23,8 @@ use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, heard, writable};
 use crate::base::{Secret, Seed, escape};
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
-use crate::report::Verdict;
-use crate::sim::run_report::overall;
-use crate::sim::{RunReport, RunSettings, Scenario, play, shipped};
-use crate::wire::{Auth, Client, EventReader, Stop, Target};
+use crate::sim::{RunSettings, Scenario, play, run_report, shipped};
+use crate::wire::{Auth, Client, EventReader, Secrets, Stop, Target};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
@@ -103,7 +104,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         seed: args.seed.0,
         run_id: args.run_id.clone(),
         habits: habits.changed(),
+        repeat: repeat(name, url, args),
     };
+    let mut secrets = Secrets::of(&target);
+    if let Some(key) = &args.api_key {
+        secrets.add(key.expose());
+    }
     let pace = args.pace.or(scenario.pace).unwrap_or_default();
     let seed = args.run_id.as_ref().map_or(args.seed, |id| args.seed.labeled(id));
     let detail = match (args.quiet, args.verbose) {
@@ -111,7 +117,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         (_, true) => Detail::Bodies,
         _ => Detail::Requests,
     };
-    let console = Console::new(anstream::stdout(), detail, pace, stdout_width());
+    let console = Console::new(Hiding::new(anstream::stdout(), secrets.clone()), detail, pace, stdout_width());
     for warning in &scenario.warnings {
         anstream::eprintln!("{}", wrap(&escape(&warning.to_string()), "warning: ", stderr_width()));
     }
@@ -119,10 +125,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         introduce(&scenario, &settings, pace);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
-    let played = runtime.block_on(async {
+    let (began, interrupted) = (Instant::now(), Cell::new(false));
+    let (played, org) = runtime.block_on(async {
         let mut events = match events(args)? {
             Some(mut reader) => {
-                reader.skip_to_end().await.context("cannot read the events at --events-url")?;
+                let read = reader.skip_to_end().await.map_err(|error| anyhow!("{}", secrets.hide(&error.to_string())));
+                read.context("cannot read the events at --events-url")?;
                 Some(reader)
             }
             None => None,
@@ -131,35 +139,44 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let client = Client::new(target).map_err(|error| Usage(error.to_string()))?;
         let client = client.with_stop(Stop::after(args.time_limit));
         let mut agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
-        let interrupted = termination_signal().context("cannot receive signals")?;
-        tokio::select! {
-            played = play(&scenario, &mut agent, events.as_mut(), &console) => {
-                anyhow::Ok(Some((played, agent.org().clone())))
-            }
-            () = console.report_slow_requests() => Ok(None),
-            () = interrupted => Ok(None),
-        }
+        let signal = termination_signal().context("cannot receive signals")?;
+        let interrupt = async {
+            signal.await;
+            interrupted.set(true);
+        };
+        let played = tokio::select! {
+            played = play(&scenario, &mut agent, events.as_mut(), &console, interrupt) => played,
+            // It never ends.
+            () = console.report_slow_requests() => Vec::new(),
+        };
+        anyhow::Ok((played, agent.org().clone()))
     })?;
-    let Some((played, org)) = played else {
+    if interrupted.get() {
         console.end_line();
         anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
-        return Ok(Exit::Interrupted);
-    };
+    }
+    let report = run_report(&scenario, settings, &played, &org, began.elapsed());
     if let Some(file) = &args.json {
-        let report = RunReport::new(&scenario, settings, &played, &org);
-        let text = serde_json::to_string_pretty(&report).context("cannot serialize the report")?;
-        std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+        let mut json = report.to_json();
+        secrets.hide_json(&mut json);
+        std::fs::write(file, format!("{json:#}\n")).with_context(|| format!("cannot write {}", file.display()))?;
     }
     if detail != Detail::Result {
         heard(writeln!(anstream::stdout()))?;
     }
-    let text = conclusion::render(&scenario.name, &played, &org, stdout_width());
-    heard(anstream::stdout().lock().write_all(text.as_bytes()))?;
-    Ok(match overall(&played) {
-        Verdict::Passed => Exit::Good,
-        Verdict::Deviation => Exit::Deviations,
-        _ => Exit::Unusable,
-    })
+    let text = conclusion::render(&report, stdout_width());
+    heard(anstream::stdout().lock().write_all(secrets.hide(&text).as_bytes()))?;
+    Ok(if interrupted.get() { Exit::Interrupted } else { Exit::of(&report) })
+}
+
+/// Returns the command that plays the scenario again. Credentials are shell variables.
+fn repeat(name: &str, url: &str, args: &Args) -> String {
+    let mut words = vec![format!("scimulate run {name} --url {url}")];
+    words.extend(args.target.words());
+    words.extend(args.client.map(|client| format!("--client {client}")));
+    words.extend(args.habit.iter().map(|habit| format!("--habit {habit}")));
+    words.push(format!("--seed {}", args.seed));
+    words.join(" ")
 }
 
 /// Reads the scenario that the flags describe.

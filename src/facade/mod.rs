@@ -47,8 +47,8 @@ pub fn serve() -> Serve {
 /// ```
 /// # fn main() -> Result<(), scimulate::Error> {
 /// let server = scimulate::serve().start()?;
-/// let played = scimulate::run("joiner-mover-leaver", server.scim_url()).token(server.token()).run_blocking()?;
-/// assert!(played.iter().all(|action| action.errors().is_empty()));
+/// let report = scimulate::run("joiner-mover-leaver", server.scim_url()).token(server.token()).run_blocking()?;
+/// assert!(report.is_success(), "{report}");
 /// # Ok(())
 /// # }
 /// ```

@@ -1,13 +1,13 @@
 //! A scenario played against one SCIM server.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::{Error, text};
 use super::tls;
 use crate::base::{Secret, Seed, limits};
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
-use crate::sim::play::{PlayedEntry, play};
-use crate::sim::{Scenario, shipped};
+use crate::report::Run;
+use crate::sim::{RunSettings, Scenario, play, run_report, shipped};
 use crate::wire::{Auth, Client, Stop, Target};
 
 /// A scenario to play; made by [`run()`](super::run()).
@@ -81,20 +81,29 @@ impl ScenarioRun {
         self
     }
 
-    /// Plays the scenario and returns what happened at each action.
+    /// Plays the scenario and returns the report. Each action is one of its results.
     ///
     /// # Errors
-    /// When the scenario cannot be played. What the server does wrong is in the result.
-    pub async fn run(self) -> Result<Vec<PlayedEntry>, Error> {
+    /// When the scenario cannot be played. What the server does wrong is in the report.
+    pub async fn run(self) -> Result<Run, Error> {
+        let settings = RunSettings {
+            target: self.target.base.clone(),
+            seed: self.seed.0,
+            run_id: self.run_id.clone(),
+            habits: self.habits.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            repeat: format!("scimulate run {} --url {} --seed {}", self.scenario, self.target.base, self.seed),
+        };
         let (mut agent, scenario) = self.agent()?;
-        Ok(play(&scenario, &mut agent, None, &()).await)
+        let began = Instant::now();
+        let played = play(&scenario, &mut agent, None, &(), std::future::pending()).await;
+        Ok(run_report(&scenario, settings, &played, agent.org(), began.elapsed()))
     }
 
     /// Plays the scenario on a thread of its own and waits for it.
     ///
     /// # Errors
     /// As [`ScenarioRun::run`], and when there is no thread.
-    pub fn run_blocking(self) -> Result<Vec<PlayedEntry>, Error> {
+    pub fn run_blocking(self) -> Result<Run, Error> {
         let work = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.map_err(|error| Error::Run(text(error)))?.block_on(self.run())

@@ -1,14 +1,26 @@
-//! The conclusion of a run: one sentence about Okta, for each of its clients.
+//! The conclusion of a run: of `check` one sentence about Okta, for each of its clients; of `run` what Okta would have shown;
+//! of `fuzz` what was found.
 
+use std::fmt::Write as _;
+
+use super::client::Client;
 use super::finding::Finding;
 use super::level::Level;
-use super::run::Run;
+use super::run::{Command, Run};
 use super::verdict::Verdict;
 
 impl Run {
     /// Returns the conclusion in one sentence.
     #[must_use]
     pub fn conclusion(&self) -> String {
+        match self.command {
+            Command::Check => self.of_check(),
+            Command::Run => self.of_play(),
+            Command::Fuzz => self.of_fuzz(),
+        }
+    }
+
+    fn of_check(&self) -> String {
         let fails = self.findings.iter().any(|finding| finding.verdict == Verdict::Deviation && !finding.accepted);
         if let (false, Some(why)) = (fails, &self.stopped) {
             return format!("Inconclusive: {why}.");
@@ -45,16 +57,68 @@ impl Run {
         format!("{}.", parts.join("; "))
     }
 
+    /// Says what Okta would have shown the administrator.
+    fn of_play(&self) -> String {
+        let all = counted(self.scenarios.len(), "action");
+        let requests = counted(self.requests, "request");
+        let of = |verdict: Verdict| self.scenarios.iter().filter(move |action| action.verdict == verdict);
+        let mut exchanges = self.scenarios.iter().flat_map(|action| &action.exchanges).peekable();
+        let is_silent = exchanges.peek().is_some() && exchanges.all(|exchange| exchange.status.is_none());
+        let mut sentences = match self.exit().0 {
+            0 => {
+                let expects = self.scenarios.iter().any(|action| action.expect_task.is_some());
+                let other = if expects { "other " } else { "" };
+                format!("{all}, {requests}: Okta would have reported no {other}errors.")
+            }
+            1 => {
+                let missing = of(Verdict::Deviation).filter(|action| action.tasks.is_empty()).count();
+                let unexpected = self.count(Verdict::Deviation) - missing;
+                let shown =
+                    (unexpected > 0).then(|| format!("Okta would have shown errors after {unexpected} of {all}"));
+                let missing = (missing > 0).then(|| format!("an expected error is missing after {missing} of {all}"));
+                let words: Vec<String> = shown.into_iter().chain(missing).collect();
+                format!("{} ({requests}).", words.join("; "))
+            }
+            _ if is_silent => format!("The target never responded ({requests})."),
+            _ => format!("The run is not complete: {} of {all} passed ({requests}).", self.count(Verdict::Passed)),
+        };
+        if let Some(first) = of(Verdict::Skipped).next() {
+            let skipped = self.count(Verdict::Skipped);
+            let were = if skipped == 1 { "was" } else { "were" };
+            let _ = write!(sentences, " {} {were} skipped: {}.", counted(skipped, "action"), first.sentence);
+        }
+        sentences
+    }
+
+    /// Says what the generated requests found.
+    fn of_fuzz(&self) -> String {
+        let cases = self.cases.unwrap_or_default();
+        let found = match self.findings.len() {
+            0 => "Nothing found".to_owned(),
+            count => counted(count, "finding"),
+        };
+        let played = counted(cases.played, "case");
+        let mut sentences =
+            format!("{found} in {played}; in {} of them the target created the resource.", cases.created);
+        if cases.out_of_time {
+            sentences.push_str(" The time limit came before the last case.");
+        }
+        if let Some(why) = &self.stopped {
+            let _ = write!(sentences, " Ended early: {why}.");
+        }
+        sentences
+    }
+
     fn count_findings(&self, of: impl Fn(&Finding) -> bool) -> usize {
         let failing = |finding: &&Finding| finding.verdict == Verdict::Deviation && !finding.accepted;
         self.findings.iter().filter(failing).filter(|finding| of(finding)).count()
     }
 
     fn clients_sentence(&self) -> String {
-        let (good, bad): (Vec<&str>, Vec<&str>) =
-            self.clients.iter().map(|client| client.client.as_str()).partition(|client| self.works_for(client));
-        let named = |clients: &[&str], word: &str| {
-            clients.iter().map(|client| describe(client)).collect::<Vec<_>>().join(&format!(" {word} "))
+        let (good, bad): (Vec<Client>, Vec<Client>) =
+            self.clients.iter().map(|client| client.client).partition(|client| self.works_for(*client));
+        let named = |clients: &[Client], word: &str| {
+            clients.iter().map(|client| client.described()).collect::<Vec<_>>().join(&format!(" {word} "))
         };
         match (good.as_slice(), bad.as_slice()) {
             (good, []) => format!("Works with Okta {}", named(good, "and")),
@@ -67,11 +131,11 @@ impl Run {
 
     /// Returns true if nothing that Okta needs of the server is missing for this client.
     #[must_use]
-    pub fn works_for(&self, client: &str) -> bool {
+    pub fn works_for(&self, client: Client) -> bool {
         let possible = self.clients.iter().any(|one| one.client == client && one.not_possible.is_none());
         let affects = |finding: &Finding| {
             // A scenario that is played once stands for both clients, but its finding may be about one of them.
-            if finding.id.rsplit_once('@').is_some_and(|(_, affected)| affected != client) {
+            if finding.client.is_some_and(|affected| affected != client) {
                 return false;
             }
             let results = self.scenarios.iter().filter(|result| finding.results.contains(&result.id));
@@ -89,9 +153,6 @@ fn is_about_events(finding: &Finding) -> bool {
     finding.requirement.starts_with("events/")
 }
 
-fn describe(client: &str) -> &'static str {
-    match client {
-        "oin" => "as a catalog app (OIN)",
-        _ => "as an app made with the App Integration Wizard (AIW)",
-    }
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,6 +1,6 @@
 //! One exchange in a report.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// One exchange, redacted.
@@ -12,11 +12,11 @@ pub struct ExchangeReport {
     pub url: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_headers: Vec<(String, String)>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub request_body: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub response_body: Option<Value>,
     /// The reason why there was no response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,6 +25,11 @@ pub struct ExchangeReport {
     /// The command that sends the request again. Empty where only the outline of an exchange is kept.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub curl: String,
+}
+
+/// Reads a body. The body `null` is not the absence of one.
+fn present<'de, D: Deserializer<'de>>(body: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(body).map(Some)
 }
 
 impl ExchangeReport {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::Client;
 use super::exchange::ExchangeReport;
 use super::level::Level;
 use super::verdict::Verdict;
@@ -14,8 +15,11 @@ pub struct Finding {
     /// `okta/patch-add-members:extra:group@oin`: requirement, kind of difference, kind of subject, client. The same for any
     /// seed, run and selection.
     pub id: String,
-    /// The ID of the requirement.
+    /// The ID of the requirement, or of the rule of fuzzing: `fuzz/server-error`.
     pub requirement: String,
+    /// The client that is affected, `None` for both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Client>,
     /// The level of the source that decided the verdict.
     pub level: Level,
     /// The source that decided: `RFC 7644 §3.3`, `REF20`.
@@ -44,6 +48,12 @@ pub struct Finding {
     pub decisive: Vec<usize>,
     /// The command that repeats the first of these results.
     pub repeat: String,
+    /// The number of the generated case, from 0 (fuzzing only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<usize>,
+    /// The number of simpler cases that were tried (fuzzing only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<usize>,
 }
 
 impl Finding {

@@ -18,7 +18,7 @@ use crate::base::escape_lines;
 /// # Errors
 /// If the XML cannot be serialized.
 pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
-    let mut report = Report::new("scimulate check");
+    let mut report = Report::new(format!("scimulate {}", run.command.as_str()));
     for (feature, scenarios) in by_feature(run) {
         let mut suite = TestSuite::new(feature);
         for (name, value) in properties(run) {

@@ -16,7 +16,7 @@ const SHOWN: usize = 50;
 /// Renders the conclusion, the counts, and the findings that fail the run or would with another profile.
 #[must_use]
 pub fn render(run: &Run) -> String {
-    let mut out = format!("## scimulate check\n\n{}", fenced(&run.conclusion()));
+    let mut out = format!("## scimulate {}\n\n{}", run.command.as_str(), fenced(&run.conclusion()));
     let counts =
         Verdict::ALL.iter().map(|(verdict, name)| (run.count(*verdict), *name)).filter(|(count, _)| *count > 0);
     let counts: Vec<(usize, &str)> = counts.collect();

@@ -6,6 +6,7 @@
 
 pub mod annotations;
 pub mod baseline;
+mod client;
 mod conclusion;
 pub mod exchange;
 pub mod finding;
@@ -14,13 +15,16 @@ pub mod level;
 pub mod markdown;
 pub mod result;
 pub mod run;
+mod still_active;
 pub mod text;
 pub mod verdict;
 
 pub use baseline::{Baseline, BaselineError};
+pub use client::Client;
 pub use exchange::ExchangeReport;
 pub use finding::Finding;
 pub use level::Level;
 pub use result::{Accepted, ScenarioReport, StepReport};
-pub use run::{ClientReport, FailOn, ReadError, Run};
+pub use run::{Cases, ClientReport, Command, FailOn, ReadError, Run};
+pub use still_active::{StillActive, StillActiveReason};
 pub use verdict::Verdict;

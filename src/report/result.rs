@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::client::Client;
 use super::exchange::ExchangeReport;
 use super::verdict::Verdict;
 
@@ -37,10 +38,11 @@ pub struct Accepted {
     pub until: Option<String>,
 }
 
-/// One result.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One result: of `check` a scenario for one client, of `run` an action, of `fuzz` a rule.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ScenarioReport {
-    /// `okta/deactivate/unassign@oin`, with the suffix `#events` if the result is about events.
+    /// `okta/deactivate/unassign@oin`, with the suffix `#events` if the result is about events. Of a played scenario, its name
+    /// and the number of the action; of fuzzing, the rule.
     pub id: String,
     pub name: String,
     /// The description of the feature: Okta's behavior, and the reason why it matters. Empty for results without a feature.
@@ -60,11 +62,23 @@ pub struct ScenarioReport {
     pub duration_ms: u64,
     pub steps: Vec<StepReport>,
     pub exchanges: Vec<ExchangeReport>,
-    /// The events about the scenario's people and groups, as received (results about events only).
+    /// The events about the scenario's people and groups, as received (results about events, and actions).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Value>,
     /// The command that repeats the scenario.
     pub repeat: String,
+    /// The action as in the scenario file (`run` only, as all that follows).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Value>,
+    /// The errors that Okta would have shown the administrator.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<String>,
+    /// The error that the scenario expects, or a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_task: Option<String>,
+    /// The waits that the target requested.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_ms: Vec<u64>,
 }
 
 impl ScenarioReport {
@@ -74,10 +88,16 @@ impl ScenarioReport {
         self.id.ends_with("#events")
     }
 
-    /// Returns true if the result is about this client, `oin` or `aiw`. A result that names none is about both.
+    /// Returns true if the result is about this client. A result that names none is about both.
     #[must_use]
-    pub fn is_of(&self, client: &str) -> bool {
+    pub fn is_of(&self, client: Client) -> bool {
         let id = self.id.trim_end_matches("#events");
-        id.rsplit_once('@').is_none_or(|(_, of)| of == client)
+        id.rsplit_once('@').is_none_or(|(_, of)| of == client.as_str())
+    }
+
+    /// Returns true if the scenario expects this error.
+    #[must_use]
+    pub fn expects(&self, task: &str) -> bool {
+        self.expect_task.as_ref().is_some_and(|expected| task.contains(expected.as_str()))
     }
 }

@@ -6,18 +6,52 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::client::Client;
 use super::finding::Finding;
 use super::result::ScenarioReport;
+use super::still_active::StillActive;
 use super::verdict::Verdict;
 
 /// The version of the JSON report's format. It changes when readers of the previous version would break.
 pub const FORMAT: u32 = 2;
 
+/// The command that performed a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    #[default]
+    Check,
+    Run,
+    Fuzz,
+}
+
+impl Command {
+    /// Returns the name on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Run => "run",
+            Self::Fuzz => "fuzz",
+        }
+    }
+}
+
+/// The generated cases of a run of `fuzz`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Cases {
+    /// Cases that were played to their end.
+    pub played: usize,
+    /// Cases whose resource the target created.
+    pub created: usize,
+    /// True if the time limit ended the run before the last case.
+    pub out_of_time: bool,
+}
+
 /// One of Okta's clients in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientReport {
-    /// `oin` or `aiw`.
-    pub client: String,
+    pub client: Client,
     /// Needs of this client that the server lacks: `PUT /Users returned 405`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_possible: Option<String>,
@@ -32,22 +66,36 @@ pub enum FailOn {
     Inconclusive,
 }
 
-/// A whole run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A whole run of `check`, `run` or `fuzz`. What only one of them has is empty in the others.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Run {
     /// The version of scimulate.
     pub version: String,
+    #[serde(default)]
+    pub command: Command,
     /// The base URL, or a description of the built-in reference.
     pub target: String,
-    /// The documents by which the run judged: `okta`, `oin` or `all`.
+    /// The documents by which the run judged: `okta`, `oin` or `all` (`check` only).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub profile: String,
     pub seed: u64,
+    /// A part of every name that the run created. Empty if a played scenario used its own names.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub run_id: String,
+    /// The name of the scenario that was played (`run` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
+    /// Habits that were set, as `name=value` (`run` only).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub habits: Vec<String>,
     pub duration_ms: u64,
     /// The number of requests that the run sent.
     pub requests: usize,
+    /// The clients that the run judged for (`check` only).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<ClientReport>,
     /// True if only some of the profile's results were selected, so that nothing follows about Okta.
+    #[serde(default)]
     pub is_selection: bool,
     pub fail_on: Vec<FailOn>,
     /// What else the summary says, one line each: what the server keeps, what was not judged.
@@ -55,9 +103,16 @@ pub struct Run {
     /// The causes, the most severe first.
     pub findings: Vec<Finding>,
     pub scenarios: Vec<ScenarioReport>,
+    /// The accounts that Okta should have deactivated and that are still active in the target (`run` only).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub still_active: Vec<StillActive>,
+    /// The generated cases (`fuzz` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<Cases>,
     /// Resources that the run created and could not delete, each with the reason.
     pub leftovers: Vec<String>,
     /// What the baseline says that does not hold: entries that are past their date, or fixed with `--strict-baseline`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub baseline_failures: Vec<String>,
     /// The reason why the run was stopped before its end, if it was.
     pub stopped: Option<String>,

@@ -13,7 +13,7 @@ use super::exchange::ExchangeReport;
 use super::finding::Finding;
 use super::level::Level;
 use super::result::ScenarioReport;
-use super::run::Run;
+use super::run::{Command, Run};
 use super::verdict::Verdict;
 use crate::base::{escape, escape_lines, wrap};
 
@@ -116,7 +116,7 @@ fn summary(run: &Run, conclusion: &str) -> String {
     let mut out = String::new();
     for client in &run.clients {
         if let Some(why) = &client.not_possible {
-            let _ = writeln!(out, "{} app not possible: {}", client.client.to_uppercase(), escape_lines(why));
+            let _ = writeln!(out, "{} app not possible: {}", client.client.as_str().to_uppercase(), escape_lines(why));
         }
     }
     if !run.leftovers.is_empty() {
@@ -126,10 +126,13 @@ fn summary(run: &Run, conclusion: &str) -> String {
         }
     }
     if let Some(first) = run.findings.iter().find(|finding| is_shown(run, finding)) {
-        let _ = writeln!(out, "{BOLD}More{BOLD:#}    -v, or scimulate explain {}", first.id);
+        // The others print all details anyway.
+        let flag = if run.command == Command::Check { "-v, or " } else { "" };
+        let _ = writeln!(out, "{BOLD}More{BOLD:#}    {flag}scimulate explain {}", first.id);
     }
     let _ = writeln!(out, "{BOLD}Target{BOLD:#}  {}", run.target);
-    let _ = writeln!(out, "{BOLD}Run{BOLD:#}     {}  (seed {}, profile {})", run.run_id, run.seed, run.profile);
+    let profile = if run.profile.is_empty() { String::new() } else { format!(", profile {}", run.profile) };
+    let _ = writeln!(out, "{BOLD}Run{BOLD:#}     {}  (seed {}{profile})", run.run_id, run.seed);
     let _ = writeln!(out, "{BOLD}Results{BOLD:#} {}", counts(run));
     if let Some(weak) = weak(run) {
         let _ = writeln!(out, "{BOLD}Weak{BOLD:#}    {weak}");

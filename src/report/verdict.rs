@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The verdict on a step, a result or a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Passed,
@@ -17,6 +17,7 @@ pub enum Verdict {
     /// The server does not have what the result needs, and does not have to.
     NotSupported,
     NotObserved,
+    #[default]
     Skipped,
     /// An earlier step failed that the result needs. A finding says which.
     Blocked,

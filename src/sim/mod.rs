@@ -1,6 +1,6 @@
 //! Scenarios: an org and a timeline of actions in TOML, played against a server.
 //!
-//! Start reading at [`scenario`], which parses a file, then [`play`](mod@play). [`run_report`] is the outcome as JSON, and
+//! Start reading at [`scenario`], which parses a file, then [`play`](mod@play). [`run_report`](mod@run_report) builds the report, and
 //! [`shipped`] lists the scenarios inside the binary.
 
 pub mod changes;
@@ -19,5 +19,5 @@ pub use describe::describe;
 pub use event_line::event_line;
 pub use evidence::evidence;
 pub use play::{PlayObserver, PlayedEntry, play};
-pub use run_report::{RunReport, RunSettings};
+pub use run_report::{RunSettings, run_report};
 pub use scenario::{Scenario, ScenarioError, ScenarioErrorKind, ScenarioWarning, TimelineEntry};

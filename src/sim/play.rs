@@ -1,5 +1,6 @@
 //! Plays a scenario.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,6 +16,9 @@ use crate::okta::{ActionOutcome, Agent};
 use crate::report::Verdict;
 use crate::wire::failure::CauseKind;
 use crate::wire::{EventReader, Exchange, Failure, Method, Request, Stop};
+
+/// The reason for which actions are skipped after an interrupt.
+pub const INTERRUPTED: &str = "the run was interrupted";
 
 /// The outcome of one entry of the timeline.
 #[derive(Debug, Clone)]
@@ -65,15 +69,18 @@ pub trait PlayObserver: AgentObserver {
 impl PlayObserver for () {}
 
 /// Plays the timeline in order. After a failed connection, or when the client has stopped, the remaining actions are
-/// skipped. With `events`, the events that follow each action are read.
+/// skipped. With `events`, the events that follow each action are read. When `interrupt` completes, the action under way ends
+/// with the exchanges so far, and the others are skipped.
 pub async fn play(
     scenario: &Scenario,
     agent: &mut Agent,
     mut events: Option<&mut EventReader>,
     observer: &dyn PlayObserver,
+    interrupt: impl Future<Output = ()>,
 ) -> Vec<PlayedEntry> {
     let stop = agent.client().stop().clone();
-    let watch = Watch { observer, stop: &stop };
+    let watch = Watch { observer, stop: &stop, received: Mutex::default() };
+    let mut interrupt = std::pin::pin!(interrupt);
     let mut all: Vec<PlayedEntry> = Vec::new();
     for entry in &scenario.timeline {
         let number = all.len() + 1;
@@ -90,15 +97,13 @@ pub async fn play(
         };
         observer.action_begins(number, &entry.action);
         if played.reason.is_none() {
-            match agent.perform_observed(&entry.action, &watch).await {
-                Ok(outcome) => played.outcome = outcome,
-                Err(error) => played.refused = Some(error),
-            }
-            played.outcome.exchanges.retain(|exchange| !matches!(exchange.outcome, Err(Failure::GivenUp(_))));
-            (played.verdict, played.reason) = judge(&played, &all, &stop);
-            if let Some(reader) = events.as_deref_mut() {
-                let wrote = played.outcome.exchanges.iter().any(|exchange| exchange.request.method != Method::Get);
-                (played.events, played.events_error) = follow(reader, wrote).await;
+            tokio::select! {
+                () = perform(agent, &watch, &mut played, events.as_deref_mut(), &all) => {}
+                () = interrupt.as_mut() => {
+                    stop.give_up(INTERRUPTED);
+                    played.outcome.exchanges = watch.taken();
+                    (played.verdict, played.reason) = (Verdict::Inconclusive, stop.reason());
+                }
             }
         }
         observer.action_ended(number, &played);
@@ -107,10 +112,39 @@ pub async fn play(
     all
 }
 
-/// Passes the agent's reports on, and stops the client after a failed connection.
+/// Performs an action that was not skipped, judges it, and reads the events that follow.
+async fn perform(
+    agent: &mut Agent,
+    watch: &Watch<'_>,
+    played: &mut PlayedEntry,
+    events: Option<&mut EventReader>,
+    earlier: &[PlayedEntry],
+) {
+    watch.taken();
+    match agent.perform_observed(&played.action, watch).await {
+        Ok(outcome) => played.outcome = outcome,
+        Err(error) => played.refused = Some(error),
+    }
+    played.outcome.exchanges.retain(|exchange| !matches!(exchange.outcome, Err(Failure::GivenUp(_))));
+    (played.verdict, played.reason) = judge(played, earlier, watch.stop);
+    if let Some(reader) = events {
+        let wrote = played.outcome.exchanges.iter().any(|exchange| exchange.request.method != Method::Get);
+        (played.events, played.events_error) = follow(reader, wrote).await;
+    }
+}
+
+/// Passes the agent's reports on, records the exchanges of the action under way, and stops the client after a failed connection.
 struct Watch<'a> {
     observer: &'a dyn PlayObserver,
     stop: &'a Stop,
+    received: Mutex<Vec<Exchange>>,
+}
+
+impl Watch<'_> {
+    /// Takes the exchanges since the last call.
+    fn taken(&self) -> Vec<Exchange> {
+        std::mem::take(&mut *self.received.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl AgentObserver for Watch<'_> {
@@ -120,6 +154,7 @@ impl AgentObserver for Watch<'_> {
 
     fn received(&self, job: &JobSpec, exchange: &Exchange) {
         self.observer.received(job, exchange);
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).push(exchange.clone());
         if let Some(failure) = exchange.outcome.as_ref().err().filter(|failure| is_unreachable(failure)) {
             self.stop.give_up(format!("the target cannot be reached: {failure}"));
         }

@@ -140,10 +140,11 @@ fn an_interrupted_fuzz_run_leaves_nothing() {
     progress.read_to_string(&mut rest).unwrap();
     child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}{stdout}");
-    assert!(stdout.contains("ended early: the run was interrupted"), "{stdout}");
+    assert!(stdout.contains("Ended early: the run was interrupted"), "{stdout}");
     assert_eq!(runtime.block_on(users(&serve)), Vec::<String>::new());
     let report: Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
-    assert_eq!(report["left"], json!([]));
+    assert_eq!((&report["leftovers"], &report["stopped"]), (&json!([]), &json!("the run was interrupted")));
+    assert_eq!(report["command"], "fuzz");
     assert_eq!(records(folder.path()), 0);
 }
 

@@ -36,7 +36,7 @@ fn a_setting_comes_from_flag_environment_or_file() {
         let output = scimulate(words, env);
         assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
         let report = json(&report);
-        (report["seed"].as_u64().unwrap(), report["cases"].as_u64().unwrap())
+        (report["seed"].as_u64().unwrap(), report["cases"]["played"].as_u64().unwrap())
     };
     assert_eq!(seed_and_cases(&["fuzz", "--config", config], &[]), (3, 2));
     assert_eq!(seed_and_cases(&["fuzz"], &[("SCIMULATE_CONFIG", config), ("SCIMULATE_FUZZ_SEED", "4")]), (4, 2));
@@ -110,11 +110,11 @@ fn fuzz_prints_and_saves_a_finding_with_a_command_that_repeats_it() {
     let output = scimulate(&words, &env);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{text}{}", stderr(&output));
-    let repeat = format!("repeat: scimulate fuzz {} --token \"$TOKEN\" --seed 7 --cases ", reference.scim_url);
+    let repeat = format!("repeat    scimulate fuzz {} --token \"$TOKEN\" --seed 7 --cases ", reference.scim_url);
     assert!(text.contains(&repeat) && text.contains("curl "), "{text}");
     assert!(!text.contains(reference.token.expose()), "a token is never printed");
     let finding = json(&save.join("finding-1.json"));
-    assert_eq!(finding["fault"], "malformed");
+    assert_eq!(finding["requirement"], "fuzz/malformed");
     assert!(std::fs::read_to_string(save.join("finding-1.sh")).unwrap().contains("curl "));
 
     // The printed command repeats the finding. How far it is shrunk depends on the machine's speed, so that is not compared.
@@ -122,5 +122,5 @@ fn fuzz_prints_and_saves_a_finding_with_a_command_that_repeats_it() {
     let words: Vec<&str> = again.split(' ').skip(1).chain(["--save", save.to_str().unwrap()]).collect();
     assert_eq!(scimulate(&words, &[]).status.code(), Some(1));
     let repeated = json(&save.join("finding-1.json"));
-    assert_eq!((&repeated["fault"], &repeated["case"]), (&finding["fault"], &finding["case"]));
+    assert_eq!((&repeated["id"], &repeated["case"]), (&finding["id"], &finding["case"]));
 }

@@ -90,6 +90,26 @@ fn no_output_repeats_a_secret_or_obeys_the_target() {
 }
 
 #[test]
+fn no_output_of_run_repeats_a_secret_or_obeys_the_target() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let address = runtime.block_on(proxy::serve(Arc::new(Echo)));
+    let folder = tempfile::tempdir().unwrap();
+    let json_file = folder.path().join("r.json").to_str().unwrap().to_owned();
+    let (url, header) = (format!("http://{address}/scim"), format!("X-Key: {HEADER}"));
+    for secret in [["--token", TOKEN], ["--basic", &format!("ann:{TOKEN}")]] {
+        let flags = ["run", "joiner-mover-leaver", "--url", &url, "-v", "--header", &header, "--json", &json_file];
+        let (code, stdout, stderr) = run(&[&flags[..], &secret].concat());
+        assert_eq!(code, 1, "{stdout}{stderr}");
+        assert!(stdout.contains("Okta shows the administrator") && stdout.contains("***"), "{stdout}");
+        for (name, output) in [("stdout", &stdout), ("stderr", &stderr)] {
+            is_clean(name, output);
+            assert!(!output.contains(['\u{1b}', '\r', '\u{202e}']), "{name}:\n{output}");
+        }
+        is_clean("JSON", &std::fs::read_to_string(&json_file).unwrap());
+    }
+}
+
+#[test]
 fn without_a_url_the_reference_is_named_and_flags_about_a_server_are_errors() {
     for command in ["check", "fuzz"] {
         let brief = if command == "check" { ["--name", "^okta/deactivate/unassign@oin$"] } else { ["--cases", "1"] };

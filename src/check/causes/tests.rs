@@ -23,19 +23,11 @@ fn judged(id: &str, requirement: Requirement, subject: Subject, exchanges: Vec<E
     let deviation = Deviation::new(requirement, Kind::Changed, "part", "expected", "actual").about(subject);
     let report = ScenarioReport {
         id: id.to_owned(),
-        name: String::new(),
-        why: String::new(),
-        tags: Vec::new(),
         verdict: Verdict::Deviation,
-        accepted: None,
         sentence: String::new(),
-        requirements: Vec::new(),
-        findings: Vec::new(),
         duration_ms: 0,
-        steps: Vec::new(),
         exchanges,
-        events: Vec::new(),
-        repeat: String::new(),
+        ..ScenarioReport::default()
     };
     let fault = Fault { deviation, prepares: false, required: false, exchanges: Vec::new() };
     Judged::new(report, vec![fault])

@@ -3,71 +3,9 @@
 use serde_json::Value;
 
 use super::case::Expect;
+use super::fault::Fault;
 use crate::scim::message;
-use crate::wire::{Exchange, Failure, Method, Response};
-
-/// The kinds of faults.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Fault {
-    ServerError,
-    NoResponse,
-    Truncated,
-    EndlessResponse,
-    NotAScimError,
-    Malformed,
-    Counters,
-    Lost,
-    Ignored,
-    Undead,
-    Swallowed,
-    ForeignId,
-}
-
-impl Fault {
-    /// Every fault with its name in reports and the reason why it is a fault.
-    pub const ALL: [(Self, &'static str, &'static str); 12] = [
-        (
-            Self::ServerError,
-            "server-error",
-            "no request, however odd, is the server's own fault (RFC 9110 section 15.6)",
-        ),
-        (Self::NoResponse, "no-answer", "a request without a response blocks the client until its time-out"),
-        (Self::Truncated, "cut", "a truncated response does not say whether the request was performed"),
-        (Self::EndlessResponse, "endless-answer", "no SCIM response is that large"),
-        (
-            Self::NotAScimError,
-            "not-a-scim-error",
-            "errors are SCIM Error messages (RFC 7644 section 3.12), whose detail Okta shows",
-        ),
-        (Self::Malformed, "malformed", "a success carries the resource or the list (RFC 7644 sections 3.3, 3.4)"),
-        (Self::Counters, "counters", "totalResults, startIndex and itemsPerPage are integers (RFC 7644 section 3.4.2)"),
-        (Self::Lost, "lost", "an acknowledged resource can be read again (RFC 7644 section 3.3)"),
-        (Self::Ignored, "ignored", "an acknowledged change is visible afterwards (RFC 7644 section 3.5)"),
-        (Self::Undead, "undead", "a deleted resource returns 404 (RFC 7644 section 3.6)"),
-        (
-            Self::Swallowed,
-            "swallowed",
-            "a body that is not a JSON object is rejected with 400 invalidSyntax (RFC 7644 section 3.12)",
-        ),
-        (
-            Self::ForeignId,
-            "foreign-id",
-            "the id in the response to a create is that of the new resource (RFC 7644 section 3.3)",
-        ),
-    ];
-
-    /// Returns the name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(fault, ..)| *fault == self).map_or("", |(_, name, _)| name)
-    }
-
-    /// Returns the reason why it is a fault.
-    #[must_use]
-    pub fn reason(self) -> &'static str {
-        Self::ALL.iter().find(|(fault, ..)| *fault == self).map_or("", |(.., reason)| reason)
-    }
-}
+use crate::wire::{Exchange, Failure, Method, Response, id_text};
 
 /// A fault that was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +53,16 @@ pub fn check_exchange(exchange: &Exchange, readable: bool) -> Option<Violation> 
         )),
         _ => None,
     }
+}
+
+/// Returns the rules that [`check_exchange`] applies.
+pub fn judged(exchange: &Exchange, readable: bool) -> impl Iterator<Item = Fault> {
+    let responded = exchange.response().map(|response| response.status);
+    let always = [Fault::ServerError, Fault::NoResponse, Fault::Truncated, Fault::EndlessResponse];
+    let refused = responded.is_some_and(|status| (400..500).contains(&status) && !IN_FRONT.contains(&status));
+    let unreadable = writes(exchange.request.method) && !readable;
+    let always = always.into_iter().filter(move |_| responded.is_some());
+    always.chain(refused.then_some(Fault::NotAScimError)).chain(unreadable.then_some(Fault::Swallowed))
 }
 
 /// Checks the response to a create that succeeded, and returns the ID.
@@ -185,7 +133,13 @@ pub fn check_present(
     expect.iter().find_map(|Expect { attribute, value }| {
         let (wanted, found) = (filled(value), resource.get(attribute));
         (found != Some(&wanted)).then(|| {
-            let found = found.map_or_else(|| "no".to_owned(), Value::to_string);
+            // A resource with another ID may be that of a stranger.
+            let is_own = resource.get("id").and_then(id_text) == exchange.request.subject().1;
+            let found = match found {
+                None => "no".to_owned(),
+                Some(_) if !is_own => "another".to_owned(),
+                Some(value) => value.to_string(),
+            };
             Violation::new(Fault::Ignored, format!("{what} shows {found} {attribute} instead of {wanted}"))
         })
     })
@@ -227,8 +181,21 @@ fn path(exchange: &Exchange) -> String {
     truncate(path, 80)
 }
 
-/// Returns the beginning of a body, escaped, as the end of a sentence.
+/// Returns the beginning of a body, escaped, as the end of a sentence. A body that may be about others is not quoted.
 fn excerpt(response: &Response) -> String {
+    let has =
+        |object: &serde_json::Map<String, Value>, name: &str| object.keys().any(|key| key.eq_ignore_ascii_case(name));
+    match response.json() {
+        Some(Value::Array(list)) => return format!(": an array of {} elements", list.len()),
+        Some(Value::Object(object)) if has(&object, "Resources") => return ": a list".to_owned(),
+        Some(Value::Object(object)) if has(&object, "id") => return ": a resource".to_owned(),
+        None if response.body.trim_ascii_start().starts_with(b"{")
+            || response.body.trim_ascii_start().starts_with(b"[") =>
+        {
+            return format!(": {} bytes of JSON that ends early", response.body.len());
+        }
+        _ => {}
+    }
     let text = String::from_utf8_lossy(response.body.get(..200).unwrap_or(&response.body)).into_owned();
     if text.trim().is_empty() {
         " and an empty body".to_owned()

@@ -1,9 +1,12 @@
 //! Plays one case against a target until the first violation.
 
+use std::collections::BTreeSet;
+
 use super::case::{Act, Body, Case, Expect, Placeholders, create, read};
-use super::oracle::{self, Fault, Violation};
+use super::fault::Fault;
+use super::oracle::{self, Violation};
 use crate::scim::Kind;
-use crate::wire::{Client, Exchange, Failure, Method, NotOurs, Request};
+use crate::wire::{Client, Exchange, Failure, Method, NotOurs, Request, Response};
 
 /// The number of alternative names a create tries when an earlier run left a resource with its name.
 const OTHER_NAMES: usize = 3;
@@ -16,6 +19,8 @@ pub struct CaseRun {
     pub exchanges: Vec<Exchange>,
     /// The first violation; the last exchange shows it.
     pub violation: Option<Violation>,
+    /// The rules that the responses were judged by.
+    pub judged: BTreeSet<Fault>,
     /// The reason why the case ended early without a violation: no connection, or the run was stopped.
     pub stopped: Option<Failure>,
     /// True if the target accepted the create, so that the acts refer to an existing resource.
@@ -75,7 +80,7 @@ impl Player<'_> {
             match answer.status {
                 // An earlier run with this seed left a resource with this name; that is not a violation.
                 409 => self.run.exchanges.truncate(self.run.exchanges.len() - 1),
-                200..300 => match oracle::check_created(&exchange, answer) {
+                200..300 => match self.created(&exchange, answer) {
                     Ok(id) => {
                         if !tail.is_empty() {
                             self.values.name = unique;
@@ -110,23 +115,34 @@ impl Player<'_> {
             }
             Act::Delete if accepted && ours => {
                 let exchange = self.send(read(case.kind, &self.values.id), true).await?;
+                self.run.judged.insert(Fault::Undead);
                 if let Some(violation) = oracle::check_gone(&exchange) {
                     return self.stop_with(violation);
                 }
                 self.run.resource_created = false;
                 Some(())
             }
-            Act::List { .. } if answer.status == 200 => match oracle::check_list(&exchange, answer) {
-                Some(violation) => self.stop_with(violation),
-                None => Some(()),
-            },
+            Act::List { .. } if answer.status == 200 => {
+                self.run.judged.extend([Fault::Malformed, Fault::Counters]);
+                match oracle::check_list(&exchange, answer) {
+                    Some(violation) => self.stop_with(violation),
+                    None => Some(()),
+                }
+            }
             _ => Some(()),
         }
+    }
+
+    /// Checks the response to a create that succeeded.
+    fn created(&mut self, exchange: &Exchange, response: &Response) -> Result<String, Violation> {
+        self.run.judged.extend([Fault::Malformed, Fault::ForeignId]);
+        oracle::check_created(exchange, response)
     }
 
     /// Reads the resource back and checks it.
     async fn read_back(&mut self, kind: Kind, after: &str, expect: &[Expect]) -> Option<()> {
         let exchange = self.send(read(kind, &self.values.id), true).await?;
+        self.run.judged.insert(if expect.is_empty() { Fault::Lost } else { Fault::Ignored });
         match oracle::check_present(&exchange, after, expect, |value| self.values.fill_json(value)) {
             Some(violation) => self.stop_with(violation),
             None => Some(()),
@@ -156,6 +172,7 @@ impl Player<'_> {
             _ => {}
         }
         self.run.exchanges.push(exchange.clone());
+        self.run.judged.extend(oracle::judged(&exchange, readable));
         match violation {
             Some(violation) => self.stop_with(violation),
             None => Some(exchange),
@@ -173,6 +190,7 @@ impl Player<'_> {
 
     /// Records a violation and ends the case.
     fn stop_with<T>(&mut self, violation: Violation) -> Option<T> {
+        self.run.judged.insert(violation.fault);
         self.run.violation = Some(violation);
         None
     }

@@ -1,7 +1,7 @@
 //! A fuzz run: cases in batches, shrinking, clean-up.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,14 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rand::Rng as _;
 
 use super::case::Case;
-use super::oracle::Fault;
+use super::fault::Fault;
 use super::play::{CaseRun, play};
-use super::report::{Finding, MAX_FINDINGS, Report};
+use super::report::{self, MAX_FINDINGS};
 use super::strategies;
 use crate::base::clock::elapsed_ms;
 use crate::base::{Seed, limits, seed};
 use crate::check::canary::Canary;
+use crate::report::{Cases, Finding, Run};
 use crate::scim::Kind;
 use crate::wire::{Client, Exchange, Method, Stop};
 
@@ -57,22 +58,26 @@ pub async fn run(
     client: &Client,
     options: &Options,
     mut progress: impl FnMut(usize, usize),
-) -> Result<Report, UnusableTarget> {
+) -> Result<Run, UnusableTarget> {
     usable(client).await?;
     let mut run = FuzzRun::new(client, options);
     for kind in [Kind::User, Kind::Group] {
         let name = format!("fuzz-{}", run.report.run_id);
         if let Some(closed) = Canary::new(kind, &name, "example.com").play(client).await {
             let repeat = format!("{} --seed {} --cases 1", options.repeat, options.seed);
-            run.report.findings.push(Finding::of_canary(&closed, repeat));
+            run.report.findings.push(report::finding_of_canary(&closed, client.ledger(), repeat));
             run.report.stopped = Some(format!("nothing can be created in /{}", closed.collection));
         }
     }
     while !run.is_over() {
         run.batch().await;
-        progress(run.report.cases, run.report.findings.len());
+        progress(run.cases.played, run.report.findings.len());
     }
     run.report.duration_ms = elapsed_ms(run.began);
+    run.report.findings.sort_by_key(Finding::rank);
+    run.report.cases = Some(run.cases);
+    let repeat = format!("{} --seed {} --cases {}", options.repeat, options.seed, options.cases);
+    run.report.scenarios = report::results(&run.report, &run.judged, &repeat);
     Ok(run.report)
 }
 
@@ -114,14 +119,18 @@ struct FuzzRun<'a> {
     strategy: BoxedStrategy<Case>,
     began: Instant,
     known: HashSet<(Fault, Method, String)>,
-    report: Report,
+    cases: Cases,
+    /// The rules that the cases so far were about.
+    judged: BTreeSet<Fault>,
+    report: Run,
 }
 
 impl<'a> FuzzRun<'a> {
     fn new(client: &'a Client, options: &'a Options) -> Self {
-        let report = Report::new(&client.target().base, options.seed, run_id(options.seed));
+        let report = report::begun(&client.target().base, options.seed, run_id(options.seed));
         let (strategy, began, known) = (strategies::case().boxed(), Instant::now(), HashSet::new());
-        Self { client, options, strategy, began, known, report }
+        let (cases, judged) = (Cases::default(), BTreeSet::new());
+        Self { client, options, strategy, began, known, cases, judged, report }
     }
 
     fn left(&self) -> Duration {
@@ -130,14 +139,14 @@ impl<'a> FuzzRun<'a> {
 
     fn is_over(&self) -> bool {
         let report = &self.report;
-        report.cases >= self.options.cases
+        self.cases.played >= self.options.cases
             || report.findings.len() >= MAX_FINDINGS
-            || report.out_of_time
+            || self.cases.out_of_time
             || report.stopped.is_some()
     }
 
     async fn batch(&mut self) {
-        let first = self.report.cases;
+        let first = self.cases.played;
         let numbers: Vec<usize> = (first..self.options.cases.min(first + AT_ONCE)).collect();
         let trees: Vec<Tree> = numbers.iter().filter_map(|number| self.tree(*number)).collect();
         let names: Vec<String> = numbers.iter().map(|number| self.name(*number, 0)).collect();
@@ -152,13 +161,13 @@ impl<'a> FuzzRun<'a> {
                 if let Some(reason) = self.client.stop().reason() {
                     self.report.stopped.get_or_insert(reason);
                 } else if self.left().is_zero() {
-                    self.report.out_of_time = true;
+                    self.cases.out_of_time = true;
                 } else {
                     self.report.stopped.get_or_insert_with(|| stopped.to_string());
                 }
                 return;
             }
-            self.report.cases = number + 1;
+            self.cases.played = number + 1;
             if let Some(signature) = signature(&played)
                 && self.known.insert(signature.clone())
             {
@@ -191,7 +200,8 @@ impl<'a> FuzzRun<'a> {
 
     fn count(&mut self, played: &CaseRun) {
         self.report.requests += played.exchanges.len();
-        self.report.resource_created += usize::from(played.resource_created);
+        self.cases.created += usize::from(played.resource_created);
+        self.judged.extend(&played.judged);
     }
 
     /// Plays simpler cases while they show the same fault, and reports the simplest one that does.
@@ -224,7 +234,9 @@ impl<'a> FuzzRun<'a> {
             more = if same { tree.simplify() } else { tree.complicate() };
         }
         let repeat = format!("{} --seed {} --cases {}", self.options.repeat, self.options.seed, number + 1);
-        self.report.findings.extend(Finding::new(&best, number, attempts, repeat));
+        let finding = report::finding_of_case(&best, self.client.ledger(), repeat);
+        let numbered = |finding| Finding { case: Some(number), attempts: Some(attempts), ..finding };
+        self.report.findings.extend(finding.map(numbered));
     }
 
     /// Returns true if the target still responds. It sends probes only if the last request got no response.
@@ -244,7 +256,7 @@ impl<'a> FuzzRun<'a> {
         }
         let seen = played.exchanges.last().map_or_else(|| "nothing".to_owned(), Exchange::seen);
         self.report.stopped.get_or_insert(format!(
-            "the target answers no more ({seen}, then {} in a row)",
+            "the target no longer responds ({seen}, then {} in a row)",
             limits::UNANSWERED_IN_A_ROW
         ));
         false

@@ -27,19 +27,11 @@ fn refused(id: &str, method: &str, collection: &str, requirement: Requirement, s
     };
     let report = ScenarioReport {
         id: id.to_owned(),
-        name: String::new(),
-        why: String::new(),
-        tags: Vec::new(),
         verdict: Verdict::Deviation,
-        accepted: None,
         sentence: "refused".to_owned(),
-        requirements: Vec::new(),
-        findings: Vec::new(),
         duration_ms: 1,
-        steps: Vec::new(),
         exchanges: vec![exchange(method, &format!("/{collection}/1"), status)],
-        events: Vec::new(),
-        repeat: String::new(),
+        ..ScenarioReport::default()
     };
     Judged::new(report, vec![fault])
 }

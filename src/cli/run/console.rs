@@ -84,7 +84,9 @@ impl<W: Write + Send> Console<W> {
 
     /// Ends a line that is not complete.
     pub(super) fn end_line(&self) {
-        self.state().end_line();
+        let mut state = self.state();
+        state.end_line();
+        let _ = state.out.flush();
     }
 
     fn state(&self) -> MutexGuard<'_, State<W>> {

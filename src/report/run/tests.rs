@@ -31,6 +31,7 @@ pub(crate) fn result(id: &str, verdict: Verdict) -> ScenarioReport {
         exchanges: vec![exchange()],
         events: Vec::new(),
         repeat: format!("scimulate check http://127.0.0.1:1 --name '^{id}$'"),
+        ..ScenarioReport::default()
     }
 }
 
@@ -53,6 +54,7 @@ pub(crate) fn finding(id: &str, verdict: Verdict, level: Level, results: &[&str]
     Finding {
         id: id.to_owned(),
         requirement: id.split(':').next().unwrap().to_owned(),
+        client: None,
         level,
         source: "SUITE".to_owned(),
         verdict,
@@ -68,6 +70,8 @@ pub(crate) fn finding(id: &str, verdict: Verdict, level: Level, results: &[&str]
         exchanges: vec![exchange()],
         decisive: vec![0],
         repeat: "scimulate check http://127.0.0.1:1".to_owned(),
+        case: None,
+        attempts: None,
     }
 }
 
@@ -77,7 +81,7 @@ pub(crate) fn run(results: Vec<ScenarioReport>) -> Run {
         results.iter().filter(|result| result.verdict == Verdict::Deviation).map(|result| result.id.as_str()).collect();
     let findings =
         if failed.is_empty() { Vec::new() } else { vec![finding(ID, Verdict::Deviation, Level::Okta, &failed)] };
-    let client = |client: &str| ClientReport { client: client.to_owned(), not_possible: None };
+    let client = |client: Client| ClientReport { client, not_possible: None };
     Run {
         version: "0.1.0".to_owned(),
         target: "http://127.0.0.1:1".to_owned(),
@@ -86,15 +90,13 @@ pub(crate) fn run(results: Vec<ScenarioReport>) -> Run {
         run_id: "k3".to_owned(),
         duration_ms: 40,
         requests: 3,
-        clients: vec![client("oin"), client("aiw")],
+        clients: vec![client(Client::Oin), client(Client::Aiw)],
         is_selection: false,
         fail_on: vec![FailOn::Deviation],
         remarks: Vec::new(),
         findings,
         scenarios: results,
-        leftovers: Vec::new(),
-        baseline_failures: Vec::new(),
-        stopped: None,
+        ..Run::default()
     }
 }
 
@@ -132,6 +134,10 @@ fn the_json_report_has_the_promised_fields_and_is_read_back() {
     );
     let text = json.to_string();
     assert_eq!(Run::from_json(serde_json::from_str(&text).unwrap()).unwrap(), run);
+    // A report of an earlier version has no command and no clients of findings.
+    let mut before = json.clone();
+    before.as_object_mut().unwrap().remove("command");
+    assert_eq!(Run::from_json(before).unwrap(), run);
     let old = Run::from_json(serde_json::json!({"format": 1})).unwrap_err().to_string();
     assert!(old.contains("format 1"), "{old}");
     assert!(Run::from_json(serde_json::json!({})).is_err());
@@ -156,6 +162,7 @@ fn the_conclusion_says_for_which_client_the_server_works() {
     let mut once = run(vec![passed(), result("okta/lookups/other-case", Verdict::Deviation)]);
     once.findings =
         vec![finding("okta/pathless-patch:changed@oin", Verdict::Deviation, Level::Okta, &["okta/lookups/other-case"])];
+    once.findings[0].client = Some(Client::Oin);
     assert_eq!(
         once.conclusion(),
         "Works with Okta as an app made with the App Integration Wizard (AIW); would not work as a catalog app (OIN)."

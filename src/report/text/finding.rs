@@ -10,6 +10,8 @@ use crate::report::finding::Finding;
 
 /// The longest curl command on the first screen, in characters. `-v` prints longer ones.
 const CURL: usize = 520;
+/// The longest curl command of a generated case, in characters. `--save` keeps the whole.
+const CASE_CURL: usize = 2_000;
 /// The longest side of a comparison, in characters.
 const SIDE: usize = 400;
 
@@ -38,13 +40,18 @@ pub fn details(finding: &Finding, view: View) -> String {
         let text = format!("{} {} -> {}", shown.method, path(&shown.url), response(shown, &finding.part));
         paragraph("then", &text);
     }
-    paragraph("expected", &cut(&finding.expected, SIDE));
+    let repeats = finding.expected == finding.title && finding.actual == finding.observation;
+    if !repeats {
+        paragraph("expected", &cut(&finding.expected, SIDE));
+    }
     // The response has the body.
     let actual = match finding.actual.split_once(' ') {
         Some((status, _)) if finding.part == "status" && first.is_some() => status,
         _ => &finding.actual,
     };
-    paragraph("actual", &cut(actual, SIDE));
+    if !repeats {
+        paragraph("actual", &cut(actual, SIDE));
+    }
     paragraph("why", &finding.why);
     paragraph("fix", &finding.fix);
     if view.detail == Detail::All {
@@ -52,10 +59,18 @@ pub fn details(finding: &Finding, view: View) -> String {
             paragraph("exchange", &exchange.summary());
             paragraph("", &exchange.curl);
         }
+    } else if finding.case.is_some() {
+        // A generated case is repeated as a whole.
+        for exchange in &finding.exchanges {
+            paragraph("curl", &cut(&exchange.short_curl(), CASE_CURL));
+        }
     } else if let Some(curl) = first.map(ExchangeReport::short_curl).filter(|curl| curl.chars().count() <= CURL) {
         paragraph("curl", &curl);
     }
     let results = if view.detail == Detail::All { ids_by_feature(&finding.results) } else { folded(&finding.results) };
+    if let (Some(case), Some(attempts)) = (finding.case, finding.attempts) {
+        paragraph("case", &format!("{case}, shrunk to {} requests in {attempts} attempts", finding.exchanges.len()));
+    }
     paragraph("results", &results);
     paragraph("repeat", &finding.repeat);
     out

@@ -6,13 +6,15 @@ mod toy;
 use std::time::Duration;
 
 use scimulate::base::Seed;
-use scimulate::check::fuzz::{self, Options, Report};
+use scimulate::check::fuzz::{self, Options};
+use scimulate::report::{Cases, Finding, Run, Verdict, junit};
 use scimulate::server::{InProcess, defects};
 use scimulate::wire::{Auth, Client, Ledger, Target};
 use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
 
 use crate::support::LONG;
+use crate::support::reference::LIST;
 
 fn options(seed: u64, cases: usize) -> Options {
     Options {
@@ -31,7 +33,7 @@ fn client(base: &str, token: &str, timeout: Duration, seed: u64) -> Client {
     Client::new(Target { timeout, ..Target::new(base, auth) }).unwrap().with_ledger(ledger)
 }
 
-async fn against(base: &str, seed: u64, cases: usize) -> Report {
+async fn against(base: &str, seed: u64, cases: usize) -> Run {
     let client = client(base, "t", LONG, seed);
     fuzz::run(&client, &options(seed, cases), |_, _| {}).await.unwrap()
 }
@@ -40,8 +42,8 @@ async fn against(base: &str, seed: u64, cases: usize) -> Report {
 type Bug = dyn Fn(&Request) -> Option<ResponseTemplate> + Send + Sync;
 
 /// Returns the requests of each finding, without the parts that differ between runs.
-fn essence(report: &Report) -> Vec<Value> {
-    let shown = |finding: &fuzz::report::Finding| {
+fn essence(report: &Run) -> Vec<Value> {
+    let shown = |finding: &Finding| {
         let exchanges: Vec<Value> = finding
             .exchanges
             .iter()
@@ -50,9 +52,20 @@ fn essence(report: &Report) -> Vec<Value> {
                 json!([exchange.method, path, exchange.request_body, exchange.status])
             })
             .collect();
-        json!({"fault": finding.fault, "case": finding.case, "exchanges": exchanges})
+        json!({"rule": finding.requirement, "case": finding.case, "exchanges": exchanges})
     };
     report.findings.iter().map(shown).collect()
+}
+
+/// Asserts that the report is the same after it was written and read, and that JUnit names the rule that failed.
+fn is_read_back(report: &Run) {
+    let json = report.to_json();
+    assert_eq!((&json["format"], &json["command"]), (&json!(2), &json!("fuzz")));
+    let read = Run::from_json(serde_json::from_str(&json.to_string()).unwrap()).unwrap();
+    assert_eq!((&read, read.exit().0), (report, 1));
+    let failed = report.findings[0].requirement.as_str();
+    assert!(junit::render(report).unwrap().contains(&format!("<testcase name=\"{failed}\" classname=\"fuzz\"")));
+    assert!(report.to_string().contains(failed), "{report}");
 }
 
 #[test]
@@ -66,9 +79,14 @@ fn the_reference_has_no_findings() {
         let rest = ["/Users", "/Groups"].map(|path| client.get(path));
         (report, left, futures::future::join_all(rest).await)
     });
-    assert!(report.findings.is_empty(), "{}", report.text());
-    assert_eq!((report.cases, report.stopped.as_deref()), (400, None));
-    assert!(report.resource_created > 200, "most cases must have a resource, only {} had", report.resource_created);
+    assert!(report.findings.is_empty(), "{}", report);
+    let Cases { played, created, out_of_time } = report.cases.unwrap();
+    assert_eq!((played, out_of_time, report.stopped.as_deref()), (400, false, None));
+    assert!(created > 200, "most cases must have a resource, only {created} had");
+    // Of the rules, only that about a body that is not JSON needs more cases than these to be judged.
+    let passed = report.scenarios.iter().filter(|rule| rule.verdict == Verdict::Passed).count();
+    assert_eq!(passed, report.scenarios.len(), "{report}");
+    assert_eq!(report.exit().0, 0);
     assert_eq!(reference.panics(), Vec::<String>::new());
     assert_eq!(left, Vec::<String>::new());
     assert!(rest.iter().all(|list| list.json().unwrap()["totalResults"] == 0));
@@ -78,7 +96,7 @@ fn the_reference_has_no_findings() {
 async fn a_sound_server_has_no_findings() {
     let server = toy::start(|_, _| None).await;
     let report = against(&server.uri(), 1, 200).await;
-    assert!(report.findings.is_empty(), "{}", report.text());
+    assert!(report.findings.is_empty(), "{}", report);
 }
 
 /// Asserts that two runs against fresh servers with the same bug have the same findings with the same requests.
@@ -106,7 +124,7 @@ async fn a_crash_on_an_astral_character_is_shrunk_to_that_character() {
     })
     .await;
     let (exchanges, name) = (&found[0]["exchanges"], &found[0]["exchanges"][0][2]["userName"]);
-    assert_eq!(found[0]["fault"], "server-error");
+    assert_eq!(found[0]["rule"], "fuzz/server-error");
     assert_eq!(exchanges.as_array().unwrap().len(), 1, "{exchanges}");
     let before = name.as_str().unwrap().split("fuzz-").next().unwrap();
     assert_eq!(before.chars().count(), 1, "{name}");
@@ -123,8 +141,8 @@ async fn a_resource_that_is_lost_after_an_acknowledged_put_is_found() {
         None
     })
     .await;
-    assert!(found.iter().any(|finding| finding["fault"] == "lost"), "{found:?}");
-    let lost = found.iter().find(|finding| finding["fault"] == "lost").unwrap();
+    assert!(found.iter().any(|finding| finding["rule"] == "fuzz/lost"), "{found:?}");
+    let lost = found.iter().find(|finding| finding["rule"] == "fuzz/lost").unwrap();
     let methods: Vec<_> = lost["exchanges"].as_array().unwrap().iter().map(|exchange| exchange[0].clone()).collect();
     assert_eq!(methods, ["POST", "GET", "PUT", "GET"]);
 }
@@ -136,7 +154,7 @@ async fn other_faults_are_found_and_named() {
     let html = ResponseTemplate::new(400).set_body_string("<html>Bad Request</html>");
     let cases: Vec<(&str, Box<Bug>)> = vec![
         (
-            "counters",
+            "fuzz/counters",
             Box::new(move |r| {
                 r.url
                     .query()
@@ -144,19 +162,19 @@ async fn other_faults_are_found_and_named() {
                     .then(|| ResponseTemplate::new(200).set_body_json(&page))
             }),
         ),
-        ("not-a-scim-error", Box::new(move |r| (patch(r) && toy::body(r).is_none()).then(|| html.clone()))),
-        ("ignored", Box::new(move |r| (patch(r) && toy::body(r).is_some()).then(|| ResponseTemplate::new(204)))),
-        ("swallowed", Box::new(move |r| (patch(r) && toy::body(r).is_none()).then(|| ResponseTemplate::new(200)))),
-        ("undead", Box::new(|r| (r.method.as_str() == "DELETE").then(|| ResponseTemplate::new(204)))),
+        ("fuzz/scim-error", Box::new(move |r| (patch(r) && toy::body(r).is_none()).then(|| html.clone()))),
+        ("fuzz/ignored", Box::new(move |r| (patch(r) && toy::body(r).is_some()).then(|| ResponseTemplate::new(204)))),
+        ("fuzz/swallowed", Box::new(move |r| (patch(r) && toy::body(r).is_none()).then(|| ResponseTemplate::new(200)))),
+        ("fuzz/undead", Box::new(|r| (r.method.as_str() == "DELETE").then(|| ResponseTemplate::new(204)))),
         (
-            "malformed",
+            "fuzz/malformed",
             Box::new(|r| {
                 (r.method.as_str() == "POST" && toy::body(r).is_some_and(|b| b.get("title").is_some()))
                     .then(|| ResponseTemplate::new(201))
             }),
         ),
         (
-            "no-answer",
+            "fuzz/no-response",
             Box::new(|r| {
                 r.url.query().is_some_and(|q| q.contains("%28%28")).then(|| ResponseTemplate::new(200).set_delay(LONG))
             }),
@@ -164,17 +182,18 @@ async fn other_faults_are_found_and_named() {
     ];
     for (fault, bug) in cases {
         let server = toy::start(move |request, _| bug(request)).await;
-        let timeout = if fault == "no-answer" { Duration::from_millis(500) } else { LONG };
+        let timeout = if fault == "fuzz/no-response" { Duration::from_millis(500) } else { LONG };
         let client = client(&server.uri(), "t", timeout, 3);
         // Each attempt to shrink a hang costs a time-out.
         let options = Options { shrinking: Duration::from_secs(2), ..options(3, 150) };
         let report = fuzz::run(&client, &options, |_, _| {}).await.unwrap();
-        let faults: Vec<&str> = report.findings.iter().map(|finding| finding.fault).collect();
-        assert!(faults.contains(&fault), "{fault}: {}", report.text());
-        assert!(faults.iter().all(|other| *other == fault), "{fault}: {}", report.text());
+        let faults: Vec<&str> = report.findings.iter().map(|finding| finding.requirement.as_str()).collect();
+        assert!(faults.contains(&fault), "{fault}: {}", report);
+        assert!(faults.iter().all(|other| *other == fault), "{fault}: {}", report);
         let finding = &report.findings[0];
         assert!(finding.repeat.starts_with("scimulate fuzz --seed 3 --cases "), "{}", finding.repeat);
-        assert!(finding.script().contains("curl ") && report.text().contains(&finding.sentence));
+        assert!(fuzz::script(finding).contains("curl "));
+        is_read_back(&report);
     }
 }
 
@@ -186,8 +205,8 @@ async fn a_name_left_by_an_earlier_run_is_not_a_finding() {
         fuzz::run(&client, &options(9, 40), |_, _| {}).await.unwrap()
     };
     let (first, second) = (again().await, again().await);
-    assert!(second.findings.is_empty(), "{}", second.text());
-    assert_eq!(first.resource_created, second.resource_created, "the second run uses other names");
+    assert!(second.findings.is_empty(), "{}", second);
+    assert_eq!(first.cases, second.cases, "the second run uses other names");
 }
 
 #[tokio::test]
@@ -216,8 +235,8 @@ async fn a_target_that_dies_ends_the_run_with_a_reason() {
     .await;
     let dying = client(&server.uri(), "t", Duration::from_secs(1), 1);
     let report = fuzz::run(&dying, &options(1, 100), |_, _| {}).await.unwrap();
-    assert!(report.stopped.unwrap().contains("answers no more"));
-    assert!(report.cases < 100);
+    assert!(report.stopped.unwrap().contains("no longer responds"));
+    assert!(report.cases.unwrap().played < 100);
 }
 
 #[tokio::test]
@@ -225,5 +244,34 @@ async fn a_defect_of_the_reference_is_found() {
     let reference = InProcess::start(vec![defects::by_name("counters-as-strings").unwrap()]).unwrap();
     let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10), 5);
     let report = fuzz::run(&client, &options(5, 60), |_, _| {}).await.unwrap();
-    assert_eq!(report.findings.first().map(|finding| finding.fault), Some("counters"), "{}", report.text());
+    assert_eq!(
+        report.findings.first().map(|finding| finding.requirement.as_str()),
+        Some("fuzz/counters"),
+        "{}",
+        report
+    );
+}
+
+/// Lists people of other owners wrongly, so that the finding is about a list that names them.
+#[tokio::test]
+async fn a_finding_on_a_list_does_not_name_others() {
+    const STRANGER: &str = "boss@elsewhere.example";
+    let stranger = json!({"id": "theirs", "userName": STRANGER, "title": STRANGER, "active": true});
+    let list = json!({"schemas": [LIST], "totalResults": "2", "Resources": [stranger, stranger]});
+    let whole = list.to_string();
+    for wrong in [whole.clone(), json!([stranger]).to_string(), whole.split_at(whole.len() - 3).0.to_owned()] {
+        let server = toy::start(move |request, _| {
+            let is_lookup = request.url.query().is_some_and(|query| query.contains("count=1"));
+            let is_list = request.method.as_str() == "GET" && request.url.path() == "/Users" && !is_lookup;
+            is_list.then(|| ResponseTemplate::new(200).set_body_string(wrong.clone()))
+        })
+        .await;
+        let report = against(&server.uri(), 4, 100).await;
+        let found: Vec<&str> = report.findings.iter().map(|finding| finding.requirement.as_str()).collect();
+        assert!(found.contains(&"fuzz/counters") || found.contains(&"fuzz/malformed"), "{report}");
+        for output in [report.to_json().to_string(), report.to_string(), junit::render(&report).unwrap()] {
+            assert!(!output.contains(STRANGER), "{output}");
+        }
+        assert!(report.findings.iter().all(|finding| !fuzz::script(finding).contains(STRANGER)));
+    }
 }

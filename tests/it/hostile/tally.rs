@@ -34,7 +34,7 @@ impl Tally {
         if let Some(violation) = &played.violation {
             let shown: Vec<String> = played.exchanges.iter().map(Exchange::curl_as_sent).collect();
             let shown: Vec<String> = shown.iter().map(|curl| curl.chars().take(600).collect()).collect();
-            self.fault(format!("{}: {}\n{}", violation.fault.name(), violation.sentence, shown.join("\n")));
+            self.fault(format!("{}: {}\n{}", violation.fault.rule().id, violation.sentence, shown.join("\n")));
         }
         if let Some(stopped) = &played.stopped {
             self.fault(format!("a case could not be run: {stopped}"));

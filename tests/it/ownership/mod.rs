@@ -34,7 +34,7 @@ async fn check(liar: &Liar) -> Run {
     check_target(liar.target.clone()).tags("@server").name(WRITES).run_here().await.unwrap()
 }
 
-async fn fuzz(target: &Target, seed: u64, cases: usize) -> (fuzz::Report, Vec<String>) {
+async fn fuzz(target: &Target, seed: u64, cases: usize) -> (Run, Vec<String>) {
     let ledger = Ledger::new(&fuzz::run::run_id(Seed(seed)));
     let client = Client::new(target.clone()).unwrap().with_ledger(ledger);
     let limit = Duration::from_mins(10);
@@ -80,8 +80,8 @@ async fn a_create_that_returns_an_existing_user_is_one_finding_and_ends_all_crea
         assert!(blocked.len() >= 8, "{blocked:?}");
         assert!(blocked.iter().all(|sentence| sentence.contains("nothing is created in /Users")), "{blocked:?}");
         let (report, _) = fuzz(&liar.target, 4, 30).await;
-        let faults: Vec<&str> = report.findings.iter().map(|finding| finding.fault).collect();
-        assert_eq!((faults, report.cases), (vec!["foreign-id"], 0), "{}", report.text());
+        let faults: Vec<&str> = report.findings.iter().map(|finding| finding.requirement.as_str()).collect();
+        assert_eq!((faults, report.cases.unwrap().played), (vec!["fuzz/foreign-id"], 0), "{report}");
     }
 }
 

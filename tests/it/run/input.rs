@@ -34,7 +34,7 @@ async fn habits_are_listed_and_take_effect() {
     assert_eq!(row["values"], "nothing|deactivate");
     let server = Server::start().await;
     let ran = run(&server, &["suspension", "--habit", "suspend=deactivate"]).await;
-    assert_eq!(ran.report["actions"][1]["exchanges"][0]["method"], "PATCH");
+    assert_eq!(ran.report["scenarios"][1]["exchanges"][0]["method"], "PATCH");
 }
 
 #[test]

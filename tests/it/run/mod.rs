@@ -8,6 +8,7 @@ mod scenarios;
 
 use std::process::Command;
 
+use scimulate::report::{Run, junit};
 use serde_json::Value;
 
 use crate::support::reference::Server;
@@ -25,7 +26,7 @@ struct Outcome {
 impl Outcome {
     /// Returns the verdict of each action.
     fn verdicts(&self) -> Vec<&str> {
-        let actions = self.report["actions"].as_array().unwrap();
+        let actions = self.report["scenarios"].as_array().unwrap();
         actions.iter().map(|action| action["verdict"].as_str().unwrap()).collect()
     }
 
@@ -46,12 +47,24 @@ async fn run_at(url: &str, token: &str, arguments: &[&str]) -> Outcome {
     command.arg("run").args(arguments).args(["--url", url, "--token", token, "--json"]).arg(report.path());
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Outcome {
-        code: output.status.code().unwrap(),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-        report: serde_json::from_slice(&std::fs::read(report.path()).unwrap()).unwrap_or_default(),
+    let report = std::fs::read(report.path()).unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap_or_default();
+    if !report.is_null() {
+        is_read_back(&report, output.status.code().unwrap());
     }
+    Outcome { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr), report }
+}
+
+/// Asserts that the report is of the common model: read and written again it is the same, it gives the exit code, and JUnit and
+/// text render from it.
+fn is_read_back(report: &Value, code: i32) {
+    assert_eq!((&report["format"], &report["command"]), (&2.into(), &"run".into()));
+    let read = Run::from_json(report.clone()).unwrap();
+    assert_eq!(read.to_json(), *report);
+    assert_eq!(i32::from(read.exit().0), code, "{report:#}");
+    let xml = junit::render(&read).unwrap();
+    assert_eq!(xml.matches("<testcase ").count(), read.scenarios.len());
+    assert!(xml.contains("<testsuites name=\"scimulate run\"") && read.to_string().contains(&read.conclusion()));
 }
 
 /// Writes a scenario file with [`HEAD`] and these lines.

@@ -38,7 +38,7 @@ async fn events_are_printed_below_the_action_that_caused_them() {
     assert!(ran.action(6).contains(updated), "{}", ran.stdout);
     assert_eq!(ran.stdout.matches("event: ").count(), 5, "{}", ran.stdout);
     assert!(!ran.stdout.contains("before@example.com"), "events from before the run are not printed");
-    assert_eq!(ran.report["actions"][5]["events"][0]["event"], "dsync.user.updated");
+    assert_eq!(ran.report["scenarios"][5]["events"][0]["event"], "dsync.user.updated");
     let users = server.get("/Users").await.json()["totalResults"].clone();
     assert_eq!(users, Value::from(3), "run creates no marker user");
 }
