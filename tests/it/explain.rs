@@ -26,6 +26,7 @@ fn every_kind_of_id_is_explained() {
             &["scenario okta/deactivate/unassign@aiw", "When ada is unassigned", "--name '^okta"],
         ),
         ("okta/deactivate/unassign", &["scenario okta/deactivate/unassign@oin"]),
+        ("fuzz/lost:GET:Users", &["rule of fuzz fuzz/lost", "rfc7644#section-3.3"]),
         ("group-rounds", &["habit group-rounds", "Confidence: "]),
         (
             "pathless-patch-ignored",

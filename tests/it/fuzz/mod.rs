@@ -79,7 +79,7 @@ fn the_reference_has_no_findings() {
         let rest = ["/Users", "/Groups"].map(|path| client.get(path));
         (report, left, futures::future::join_all(rest).await)
     });
-    assert!(report.findings.is_empty(), "{}", report);
+    assert!(report.findings.is_empty(), "{report}");
     let Cases { played, created, out_of_time } = report.cases.unwrap();
     assert_eq!((played, out_of_time, report.stopped.as_deref()), (400, false, None));
     assert!(created > 200, "most cases must have a resource, only {created} had");
@@ -96,7 +96,7 @@ fn the_reference_has_no_findings() {
 async fn a_sound_server_has_no_findings() {
     let server = toy::start(|_, _| None).await;
     let report = against(&server.uri(), 1, 200).await;
-    assert!(report.findings.is_empty(), "{}", report);
+    assert!(report.findings.is_empty(), "{report}");
 }
 
 /// Asserts that two runs against fresh servers with the same bug have the same findings with the same requests.
@@ -188,8 +188,8 @@ async fn other_faults_are_found_and_named() {
         let options = Options { shrinking: Duration::from_secs(2), ..options(3, 150) };
         let report = fuzz::run(&client, &options, |_, _| {}).await.unwrap();
         let faults: Vec<&str> = report.findings.iter().map(|finding| finding.requirement.as_str()).collect();
-        assert!(faults.contains(&fault), "{fault}: {}", report);
-        assert!(faults.iter().all(|other| *other == fault), "{fault}: {}", report);
+        assert!(faults.contains(&fault), "{fault}: {report}");
+        assert!(faults.iter().all(|other| *other == fault), "{fault}: {report}");
         let finding = &report.findings[0];
         assert!(finding.repeat.starts_with("scimulate fuzz --seed 3 --cases "), "{}", finding.repeat);
         assert!(fuzz::script(finding).contains("curl "));
@@ -205,7 +205,7 @@ async fn a_name_left_by_an_earlier_run_is_not_a_finding() {
         fuzz::run(&client, &options(9, 40), |_, _| {}).await.unwrap()
     };
     let (first, second) = (again().await, again().await);
-    assert!(second.findings.is_empty(), "{}", second);
+    assert!(second.findings.is_empty(), "{second}");
     assert_eq!(first.cases, second.cases, "the second run uses other names");
 }
 
@@ -244,12 +244,7 @@ async fn a_defect_of_the_reference_is_found() {
     let reference = InProcess::start(vec![defects::by_name("counters-as-strings").unwrap()]).unwrap();
     let client = client(&reference.scim_url, reference.token.expose(), Duration::from_secs(10), 5);
     let report = fuzz::run(&client, &options(5, 60), |_, _| {}).await.unwrap();
-    assert_eq!(
-        report.findings.first().map(|finding| finding.requirement.as_str()),
-        Some("fuzz/counters"),
-        "{}",
-        report
-    );
+    assert_eq!(report.findings.first().map(|finding| finding.requirement.as_str()), Some("fuzz/counters"), "{report}");
 }
 
 /// Lists people of other owners wrongly, so that the finding is about a list that names them.
