@@ -67,6 +67,16 @@ pub const WRITE_QUEUE: usize = 1_024;
 pub const EVENTS_PAGE: usize = 100;
 /// Events on a page of `GET /events` if the request has no `limit`, as in WorkOS.
 pub const DEFAULT_EVENTS_PAGE: usize = 10;
+/// Keys in the metadata of an organization, as in WorkOS.
+pub const METADATA_KEYS: usize = 50;
+/// Characters in a key of metadata, as in WorkOS.
+pub const METADATA_KEY: usize = 40;
+/// Characters in a value of metadata, as in WorkOS.
+pub const METADATA_VALUE: usize = 600;
+/// Characters in the external ID of an organization, as in WorkOS.
+pub const EXTERNAL_ID: usize = 128;
+/// Domains of one organization. Each costs a lookup when the organization is written.
+pub const ORGANIZATION_DOMAINS: usize = 100;
 /// Valid tokens of one directory: two, as in WorkOS, so that a token can be rotated without downtime.
 pub const LIVE_TOKENS: usize = 2;
 /// The largest response that the client reads, after decompression, in bytes. A larger one ends the exchange.

@@ -16,7 +16,7 @@ use crate::directory::{Directory, Settings};
 use crate::events::OnDeactivate;
 use crate::scim::{Mode, Schemas};
 use crate::store::sqlite::{SqliteStore, live_addresses};
-use crate::store::{AdminCommand, LiveToken, Store};
+use crate::store::{AdminCommand, LiveToken, OrganizationChanges, Store};
 
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
@@ -217,7 +217,9 @@ async fn organization(store: &SqliteStore, named: Option<String>) -> Result<Stri
     if named.starts_with("org_") {
         return Err(Usage(format!("there is no organization {named}")).into());
     }
-    let made = store.administer(AdminCommand::AddOrganization { name: named }).await?;
+    let made = store
+        .administer(AdminCommand::AddOrganization { name: named, changes: OrganizationChanges::default() })
+        .await?;
     made.organization
         .map(|organization| organization.id)
         .ok_or_else(|| anyhow::anyhow!("the store returned no organization"))

@@ -5,17 +5,23 @@
 //! order, followed by the events. Every rule is here: the limit of two live tokens, how an organization is identified,
 //! which event comes first.
 
+mod error;
+mod organization;
+
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use ulid::Ulid;
 
 use super::change::{Change, DirectoryRef};
 use super::derive::derive;
-use super::model::{Directory, Organization, Settings, Token};
+use super::model::{Directory, DirectoryState, Organization, Settings, Token};
 use crate::base::ids::prefixed;
 use crate::base::seed::{ALPHANUMERIC, text};
 use crate::base::{Secret, limits};
 use crate::events::Draft;
+
+pub use self::error::{AdminError, DuplicateValue};
+pub use self::organization::{Edit, OrganizationChanges};
 
 /// Number of characters in an external key, as in the newer keys of WorkOS.
 const EXTERNAL_KEY: usize = 16;
@@ -33,7 +39,11 @@ pub enum AdminCommand {
     /// returns the oldest directory, without secrets. `token` replaces the random SCIM token.
     Bootstrap { token: Option<Secret> },
     /// Creates an organization.
-    AddOrganization { name: String },
+    AddOrganization { name: String, changes: OrganizationChanges },
+    /// Changes an organization.
+    SetOrganization { id: String, changes: OrganizationChanges },
+    /// Removes an organization with its directories.
+    RemoveOrganization { id: String },
     /// Creates a directory with its first token.
     AddDirectory {
         /// The ID of the organization, or its name if no other organization has that name.
@@ -43,6 +53,8 @@ pub enum AdminCommand {
     },
     /// Replaces the settings of a directory.
     SetDirectory { id: String, settings: Settings },
+    /// Removes a directory. Requests to it are refused at once; its rows are deleted in the background.
+    RemoveDirectory { id: String },
     /// Creates a token. The previous one stays valid until the next rotation, unless `revoke_old` is set.
     RotateToken { directory: String, revoke_old: bool },
     /// Creates a key for the Events API.
@@ -56,9 +68,9 @@ pub enum AdminCommand {
 /// The result of an [`AdminCommand`].
 #[derive(Debug, Clone, Default)]
 pub struct AdminOutcome {
-    /// The organization that was created, or that a new directory belongs to.
+    /// The organization that was created, changed or removed, or that a new directory belongs to.
     pub organization: Option<Organization>,
-    /// The directory that was created or changed.
+    /// The directory that was created, changed or removed.
     pub directory: Option<Directory>,
     /// A new token or API key. It cannot be read again later.
     pub secret: Option<Secret>,
@@ -68,30 +80,41 @@ pub struct AdminOutcome {
     pub api_key: Option<Secret>,
 }
 
-/// The rows that an [`AdminCommand`] depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AdminNeeds<'a> {
-    /// No rows.
-    Nothing,
+/// The rows that an [`AdminCommand`] depends on. An empty field needs none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AdminNeeds<'a> {
     /// Every organization with this ID or this name.
-    Organizations(&'a str),
+    pub organizations: Option<&'a str>,
+    /// The directories of the organization with this ID.
+    pub directories_of: Option<&'a str>,
     /// The directory with this ID, and its live tokens, newest first.
-    Directory(&'a str),
+    pub directory: Option<&'a str>,
     /// The oldest directory.
-    OldestDirectory,
+    pub oldest_directory: bool,
     /// The API key with this ID.
-    ApiKey(&'a str),
+    pub api_key: Option<&'a str>,
+    /// The organizations that have these domains.
+    pub domains: Vec<&'a str>,
+    /// The organization that has this external ID.
+    pub external_id: Option<&'a str>,
 }
 
 /// The rows that a backend loaded for an [`AdminCommand`].
 #[derive(Debug, Clone, Default)]
 pub struct AdminRows {
     pub organizations: Vec<Organization>,
+    /// The directories of the organization.
+    pub directories: Vec<Directory>,
+    /// A directory that is being deleted is there, too.
     pub directory: Option<Directory>,
     /// Live tokens of the directory, newest first.
     pub live_tokens: Vec<Token>,
     /// The API key, if it exists.
     pub api_key: Option<ApiKeyState>,
+    /// The domains that organizations have already, each with the ID of its organization.
+    pub domain_owners: Vec<(String, String)>,
+    /// The ID of the organization that has the external ID.
+    pub external_id_owner: Option<String>,
 }
 
 /// The state of an API key.
@@ -105,7 +128,14 @@ pub enum ApiKeyState {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AdminWrite {
     InsertOrganization(Organization),
+    UpdateOrganization(Organization),
+    DeleteOrganization {
+        id: String,
+        at: Timestamp,
+    },
     InsertDirectory(Directory),
+    /// Marks a directory as removed. Its rows are deleted later.
+    DeleteDirectory(Directory),
     /// Stores the settings and `updated_at` of a directory.
     UpdateDirectory(Directory),
     /// Rebuilds the unique values of a directory from the documents of its resources. A value that two resources share
@@ -153,51 +183,6 @@ pub struct AdminWrites {
     pub outcome: AdminOutcome,
 }
 
-/// A value that several resources of a directory share although the new schema declares it unique.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DuplicateValue {
-    pub attribute: String,
-    /// The value as JSON text, shortened for display.
-    pub value: String,
-    /// The SCIM IDs of the two resources.
-    pub resources: [String; 2],
-}
-
-/// The reasons for which an [`AdminCommand`] is rejected.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AdminError {
-    #[error("no organization has the ID or the name '{0}'")]
-    UnknownOrganization(String),
-    #[error("{count} organizations are called '{name}': use the ID of one of them")]
-    AmbiguousOrganization { name: String, count: usize },
-    #[error("no directory has the ID {0}")]
-    UnknownDirectory(String),
-    #[error("no API key has the ID {0}")]
-    UnknownApiKey(String),
-    #[error("API key {0} is already revoked")]
-    RevokedApiKey(String),
-    #[error("several resources share a value that the schema declares unique, and nothing was changed: {}", list(.0))]
-    DuplicateValues(Vec<DuplicateValue>),
-    #[error("the directory cannot be updated after the year 9999")]
-    EndOfTime,
-}
-
-impl AdminError {
-    /// Returns whether the error is about something that does not exist.
-    #[must_use]
-    pub const fn is_unknown(&self) -> bool {
-        matches!(self, Self::UnknownOrganization(_) | Self::UnknownDirectory(_) | Self::UnknownApiKey(_))
-    }
-}
-
-fn list(duplicates: &[DuplicateValue]) -> String {
-    let each = duplicates.iter().map(|duplicate| {
-        let [one, other] = &duplicate.resources;
-        format!("{} {} of {one} and {other}", duplicate.attribute, duplicate.value)
-    });
-    each.collect::<Vec<_>>().join("; ")
-}
-
 /// Supplies the time, IDs and secrets that [`decide`] needs.
 pub struct Source<'a, R> {
     /// The present, in whole milliseconds.
@@ -211,16 +196,32 @@ pub struct Source<'a, R> {
 /// Returns the rows that a command depends on.
 #[must_use]
 pub fn needs(command: &AdminCommand) -> AdminNeeds<'_> {
+    let mut needs = AdminNeeds::default();
     match command {
-        AdminCommand::Bootstrap { .. } => AdminNeeds::OldestDirectory,
-        AdminCommand::AddDirectory { organization, .. } => AdminNeeds::Organizations(organization),
-        AdminCommand::SetDirectory { id, .. } | AdminCommand::RotateToken { directory: id, .. } => {
-            AdminNeeds::Directory(id)
+        AdminCommand::Bootstrap { .. } => needs.oldest_directory = true,
+        AdminCommand::AddOrganization { changes, .. } => needs.owners(changes),
+        AdminCommand::SetOrganization { id, changes } => {
+            needs.organizations = Some(id);
+            needs.owners(changes);
         }
-        AdminCommand::RevokeApiKey { id } => AdminNeeds::ApiKey(id),
-        AdminCommand::AddOrganization { .. } | AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } => {
-            AdminNeeds::Nothing
+        AdminCommand::RemoveOrganization { id } => {
+            needs.organizations = Some(id);
+            needs.directories_of = Some(id);
         }
+        AdminCommand::AddDirectory { organization, .. } => needs.organizations = Some(organization),
+        AdminCommand::SetDirectory { id, .. }
+        | AdminCommand::RemoveDirectory { id }
+        | AdminCommand::RotateToken { directory: id, .. } => needs.directory = Some(id),
+        AdminCommand::RevokeApiKey { id } => needs.api_key = Some(id),
+        AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } => {}
+    }
+    needs
+}
+
+impl<'a> AdminNeeds<'a> {
+    fn owners(&mut self, changes: &'a OrganizationChanges) {
+        self.domains.extend(changes.domain_names());
+        self.external_id = changes.external_id.value().map(String::as_str);
     }
 }
 
@@ -237,22 +238,35 @@ pub fn decide<R: Rng>(
     match command {
         AdminCommand::Bootstrap { token } => match rows.directory {
             Some(directory) => writes.outcome.directory = Some(directory),
-            None => writes.bootstrap(token.clone(), source),
+            None => writes.bootstrap(token.clone(), source)?,
         },
-        AdminCommand::AddOrganization { name } => {
-            let organization = writes.add_organization(name, source);
+        AdminCommand::AddOrganization { name, changes } => {
+            let organization = writes.add_organization(name, changes.clone(), &rows, source)?;
             writes.outcome.organization = Some(organization);
+        }
+        AdminCommand::SetOrganization { id, changes } => {
+            let mut rows = rows;
+            let organization = organization_of(id, &mut rows)?;
+            writes.set_organization(organization, changes.clone(), &rows, source)?;
+        }
+        AdminCommand::RemoveOrganization { id } => {
+            let mut rows = rows;
+            let organization = organization_of(id, &mut rows)?;
+            writes.remove_organization(organization, rows, source);
         }
         AdminCommand::AddDirectory { organization, name, settings } => {
             let organization = one_organization(organization, rows.organizations)?;
             writes.add_directory(organization, name, settings, None, source);
         }
         AdminCommand::SetDirectory { id, settings } => {
+            writes.set_directory(live(rows.directory, id)?, settings, source)?;
+        }
+        AdminCommand::RemoveDirectory { id } => {
             let directory = rows.directory.ok_or_else(|| AdminError::UnknownDirectory(id.clone()))?;
-            writes.set_directory(directory, settings, source)?;
+            writes.remove_directory(directory, source);
         }
         AdminCommand::RotateToken { directory, revoke_old } => {
-            let directory = rows.directory.ok_or_else(|| AdminError::UnknownDirectory(directory.clone()))?;
+            let directory = live(rows.directory, directory)?;
             writes.rotate_token(directory, rows.live_tokens, *revoke_old, source);
         }
         AdminCommand::AddApiKey { name } => {
@@ -273,6 +287,18 @@ pub fn decide<R: Rng>(
     Ok(writes)
 }
 
+/// Returns the directory, unless it was removed.
+fn live(directory: Option<Directory>, id: &str) -> Result<Directory, AdminError> {
+    let directory = directory.filter(|directory| directory.state == DirectoryState::Linked);
+    directory.ok_or_else(|| AdminError::UnknownDirectory(id.to_owned()))
+}
+
+/// Takes the organization with this ID out of the rows.
+fn organization_of(id: &str, rows: &mut AdminRows) -> Result<Organization, AdminError> {
+    let at = rows.organizations.iter().position(|organization| organization.id == id);
+    at.map(|at| rows.organizations.swap_remove(at)).ok_or_else(|| AdminError::UnknownOrganization(id.to_owned()))
+}
+
 /// Picks the organization with the wanted ID, else the only one with the wanted name.
 fn one_organization(wanted: &str, mut loaded: Vec<Organization>) -> Result<Organization, AdminError> {
     if let Some(at) = loaded.iter().position(|organization| organization.id == wanted) {
@@ -286,22 +312,13 @@ fn one_organization(wanted: &str, mut loaded: Vec<Organization>) -> Result<Organ
 }
 
 impl AdminWrites {
-    fn bootstrap<R: Rng>(&mut self, token: Option<Secret>, source: &mut Source<'_, R>) {
-        let organization = self.add_organization("Example Organization", source);
+    fn bootstrap<R: Rng>(&mut self, token: Option<Secret>, source: &mut Source<'_, R>) -> Result<(), AdminError> {
+        let (changes, rows) = (OrganizationChanges::default(), AdminRows::default());
+        let organization = self.add_organization("Example Organization", changes, &rows, source)?;
         self.add_directory(organization, "Okta", &Settings::default(), token, source);
         let (_, key) = self.add_api_key("first key", source);
         self.outcome.api_key = Some(key);
-    }
-
-    fn add_organization<R: Rng>(&mut self, name: &str, source: &mut Source<'_, R>) -> Organization {
-        let organization = Organization {
-            id: prefixed("org", (source.next_id)()),
-            name: name.to_owned(),
-            created_at: source.now,
-            updated_at: source.now,
-        };
-        self.rows.push(AdminWrite::InsertOrganization(organization.clone()));
-        organization
+        Ok(())
     }
 
     /// Adds a directory and its first token. `dsync.activated` comes before `dsync.token.created`.
@@ -318,13 +335,14 @@ impl AdminWrites {
             organization_id: organization.id.clone(),
             name: name.to_owned(),
             external_key: text(source.secrets, ALPHANUMERIC, EXTERNAL_KEY),
+            state: DirectoryState::Linked,
             settings: settings.clone(),
             created_at: source.now,
             updated_at: source.now,
         };
         self.organization = Some(organization.id.clone());
         self.rows.push(AdminWrite::InsertDirectory(directory.clone()));
-        self.publish(&Change::Activated(Box::new(directory.clone())));
+        self.publish(&Change::Activated(Box::new(directory.clone()), organization.domains.clone()));
         let secret = self.add_token(&directory, token, source);
         self.outcome = AdminOutcome {
             organization: Some(organization),

@@ -1,6 +1,6 @@
 //! The changes of directory users, groups, directories and tokens that events report.
 
-use super::model::{Directory, DirectoryGroup, DirectoryUser, Token};
+use super::model::{Directory, DirectoryGroup, DirectoryUser, OrganizationDomain, Token};
 use super::profile::Profile;
 
 /// The IDs that every event payload repeats: the directory and its organization.
@@ -50,8 +50,10 @@ pub enum Change {
     UserWithMemberships(DirectoryRef, Box<UserWithProfile>),
     /// A directory group changed, or its memberships did.
     Group(DirectoryRef, Box<Transition<DirectoryGroup>>),
-    /// A directory was created.
-    Activated(Box<Directory>),
+    /// A directory was created, in an organization with these domains.
+    Activated(Box<Directory>, Vec<OrganizationDomain>),
+    /// A directory was removed with everything in it.
+    Removed(Box<Directory>),
     /// A token was created.
     TokenCreated(DirectoryRef, Token),
     /// A token was revoked.

@@ -91,7 +91,10 @@ impl UserMembershipEvents {
 pub fn derive(change: &Change) -> Events {
     let own = match change {
         Change::Nothing => None,
-        Change::Activated(directory) => Some(draft(EventName::Activated, payload::directory(directory))),
+        Change::Activated(directory, domains) => {
+            Some(draft(EventName::Activated, payload::activated(directory, domains)))
+        }
+        Change::Removed(directory) => Some(draft(EventName::Deleted, payload::removed(directory))),
         Change::TokenCreated(directory, token) => {
             Some(draft(EventName::TokenCreated, payload::token(directory, token)))
         }

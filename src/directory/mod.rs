@@ -35,7 +35,7 @@ pub mod profile;
 pub use apply::{ApplyContext, Entity, Outcome, Subject};
 pub use change::{Change, DirectoryRef, Transition, UserWithProfile};
 pub use command::Command;
-pub use model::{Directory, DirectoryGroup, DirectoryUser, Organization, Settings, Token, UserState};
+pub use model::{Directory, DirectoryGroup, DirectoryState, DirectoryUser, Organization, Settings, Token, UserState};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The rows of directory sync, after the WorkOS object models.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +14,53 @@ pub struct Organization {
     /// `org_…`
     pub id: String,
     pub name: String,
+    pub domains: Vec<OrganizationDomain>,
+    /// An ID of the customer's own; unique.
+    pub external_id: Option<String>,
+    pub details: OrganizationDetails,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// Properties of an organization that nothing else depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrganizationDetails {
+    pub metadata: BTreeMap<String, String>,
+    pub stripe_customer_id: Option<String>,
+    pub allow_profiles_outside_organization: bool,
+}
+
+/// An `organization_domain`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationDomain {
+    /// `org_domain_…`
+    pub id: String,
+    /// In lower case. No other organization has it.
+    pub domain: String,
+    pub state: DomainState,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The `state` of an organization's domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainState {
+    /// Given in the deprecated property `domains`.
+    LegacyVerified,
+    Pending,
+    Verified,
+}
+
+/// The state of a directory. The API shows `linked` where events show `active`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DirectoryState {
+    /// The directory takes requests, from its creation on.
+    #[default]
+    Linked,
+    /// The directory was removed, and its rows are being deleted.
+    Deleting,
 }
 
 /// The form in which a directory expects its token.
@@ -53,6 +100,7 @@ pub struct Directory {
     pub name: String,
     /// The last segment of the SCIM base URL: `/scim/v2/{external_key}`.
     pub external_key: String,
+    pub state: DirectoryState,
     pub settings: Settings,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

@@ -1,9 +1,9 @@
-//! Event payloads: WorkOS object models without the properties that WorkOS no longer fills (`role`, `roles`, `groups`).
+//! The objects of events and of the API, after the WorkOS object models.
 
 use serde_json::{Map, Value, json};
 
 use super::change::{DirectoryRef, UserWithProfile};
-use super::model::{Directory, DirectoryGroup, Token};
+use super::model::{Directory, DirectoryGroup, DirectoryState, Organization, OrganizationDomain, Token};
 use crate::base::clock::rfc3339;
 
 /// The `type` of every directory.
@@ -60,9 +60,13 @@ pub fn group(directory: &DirectoryRef, group: &DirectoryGroup) -> Value {
     })
 }
 
-/// Renders a `directory` as events show it (`active`, not `linked`).
+/// Renders the `directory` of `dsync.activated`, with the domains of its organization.
 #[must_use]
-pub fn directory(directory: &Directory) -> Value {
+pub fn activated(directory: &Directory, domains: &[OrganizationDomain]) -> Value {
+    let domains: Vec<Value> = domains
+        .iter()
+        .map(|domain| json!({"object": "organization_domain", "id": domain.id, "domain": domain.domain}))
+        .collect();
     json!({
         "object": "directory",
         "id": directory.id,
@@ -71,26 +75,81 @@ pub fn directory(directory: &Directory) -> Value {
         "type": DIRECTORY_TYPE,
         "state": "active",
         "name": directory.name,
-        "domains": [],
+        "domains": domains,
         "created_at": rfc3339(directory.created_at),
         "updated_at": rfc3339(directory.updated_at),
     })
 }
 
-/// Renders a `directory` as the API shows it (`linked`, where events show `active`).
+/// Renders the `directory` of `dsync.deleted`, which has neither key nor domains.
+#[must_use]
+pub fn removed(directory: &Directory) -> Value {
+    json!({
+        "object": "directory",
+        "id": directory.id,
+        "organization_id": directory.organization_id,
+        "type": DIRECTORY_TYPE,
+        "state": "deleting",
+        "name": directory.name,
+        "created_at": rfc3339(directory.created_at),
+        "updated_at": rfc3339(directory.updated_at),
+    })
+}
+
+/// Renders a `directory` as the API shows it.
 #[must_use]
 pub fn api_directory(directory: &Directory) -> Value {
+    let state = match directory.state {
+        DirectoryState::Linked => "linked",
+        DirectoryState::Deleting => "deleting",
+    };
     json!({
         "object": "directory",
         "id": directory.id,
         "organization_id": directory.organization_id,
         "external_key": directory.external_key,
         "type": DIRECTORY_TYPE,
-        "state": "linked",
+        "state": state,
         "name": directory.name,
         "created_at": rfc3339(directory.created_at),
         "updated_at": rfc3339(directory.updated_at),
     })
+}
+
+/// Renders an `organization`.
+#[must_use]
+pub fn organization(organization: &Organization) -> Value {
+    let Organization { id, name, domains, external_id, details, created_at, updated_at } = organization;
+    let domains: Vec<Value> = domains
+        .iter()
+        .map(|domain| {
+            json!({
+                "object": "organization_domain",
+                "id": domain.id,
+                "organization_id": id,
+                "domain": domain.domain,
+                "state": domain.state,
+                "verification_strategy": "manual",
+                "created_at": rfc3339(domain.created_at),
+                "updated_at": rfc3339(domain.updated_at),
+            })
+        })
+        .collect();
+    let mut shown = json!({
+        "object": "organization",
+        "id": id,
+        "name": name,
+        "domains": domains,
+        "metadata": details.metadata,
+        "external_id": external_id,
+        "allow_profiles_outside_organization": details.allow_profiles_outside_organization,
+        "created_at": rfc3339(*created_at),
+        "updated_at": rfc3339(*updated_at),
+    });
+    if let (Some(shown), Some(customer)) = (shown.as_object_mut(), &details.stripe_customer_id) {
+        shown.insert("stripe_customer_id".to_owned(), json!(customer));
+    }
+    shown
 }
 
 /// Renders a `directory_token`.

@@ -101,6 +101,7 @@ fn directory() -> Directory {
         organization_id: "org_1".to_owned(),
         name: "Okta".to_owned(),
         external_key: "Zp4QxT7mK2vLr9Bd".to_owned(),
+        state: DirectoryState::Linked,
         settings: Settings::default(),
         created_at: at(0),
         updated_at: at(0),
@@ -118,7 +119,7 @@ fn the_payloads_of_a_directory_and_a_token() {
         "type": "okta scim v2.0", "state": "active", "name": "Okta", "domains": [],
         "created_at": "2026-11-18T11:06:40.000Z", "updated_at": "2026-11-18T11:06:40.000Z",
     });
-    assert_eq!(events(&(Change::Activated(Box::new(directory())), 0, 0))[0].data, expected);
+    assert_eq!(events(&(Change::Activated(Box::new(directory()), Vec::new()), 0, 0))[0].data, expected);
     let expected = json!({
         "object": "directory_token", "id": "directory_token_1", "directory_id": "directory_1", "organization_id": "org_1",
         "token_suffix": "a1b2", "created_at": "2026-11-18T11:06:40.000Z",
@@ -145,7 +146,8 @@ fn the_events_of_each_change() {
     let (old, new) = (|| team("Sales", 0), || team("Trade", LATER));
     let rows: Vec<(Moving, &[&str])> = vec![
         ((Change::Nothing, 0, 0), &[]),
-        ((Change::Activated(Box::new(directory())), 0, 0), &["activated"]),
+        ((Change::Activated(Box::new(directory()), Vec::new()), 0, 0), &["activated"]),
+        ((Change::Removed(Box::new(directory())), 0, 0), &["deleted"]),
         ((Change::TokenCreated(directory_ref(), token()), 0, 0), &["token.created"]),
         ((Change::TokenRevoked(directory_ref(), token()), 0, 0), &["token.revoked"]),
         (user(Created(one())), &["user.created"]),

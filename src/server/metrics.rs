@@ -42,14 +42,24 @@ fn route(path: &str) -> &'static str {
 
 /// Maps a path outside of SCIM to its route.
 fn other_route(path: &str) -> &'static str {
-    const FIXED: [&str; 7] =
-        ["/events", "/healthz", "/readyz", "/metrics", "/directories", "/directory_users", "/directory_groups"];
+    const FIXED: [&str; 9] = [
+        "/events",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/directories",
+        "/directory_users",
+        "/directory_groups",
+        "/organizations",
+        "/scimulate/directories",
+    ];
     if let Some(fixed) = FIXED.into_iter().find(|known| *known == path) {
         return fixed;
     }
     match path.rsplit_once('/') {
         Some(("/directories", _)) => "/directories/{id}",
         Some(("/directory_users", _)) => "/directory_users/{id}",
+        Some(("/organizations" | "/organizations/external_id", _)) => "/organizations/{id}",
         Some(("/directory_groups", _)) => "/directory_groups/{id}",
         _ => "other",
     }

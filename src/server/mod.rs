@@ -15,6 +15,7 @@ mod directory_api;
 mod error;
 mod media_type;
 mod metrics;
+mod origin;
 mod query;
 pub mod reference;
 mod rendering;

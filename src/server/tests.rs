@@ -17,7 +17,7 @@ use crate::directory::{Directory, Organization};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
 use crate::store::objects::{
-    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser,
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
 };
 use crate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
@@ -70,6 +70,15 @@ impl Store for FailingStore {
         gone()
     }
     fn list_directories(&self, _: DirectoryQuery) -> BoxFuture<'_, Result<ObjectPage<Directory>, StoreError>> {
+        gone()
+    }
+    fn list_organizations(&self, _: OrganizationQuery) -> BoxFuture<'_, Result<ObjectPage<Organization>, StoreError>> {
+        gone()
+    }
+    fn organization(&self, _: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>> {
+        gone()
+    }
+    fn organization_by_external_id(&self, _: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>> {
         gone()
     }
     fn directory_user(&self, _: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>> {

@@ -23,18 +23,19 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::base::Secret;
-use crate::directory::administration::AdminError;
 use crate::directory::model::Token;
 use crate::directory::{Command, Directory, Organization};
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Rules, Schemas, ScimError};
 
-use self::objects::{DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser};
+use self::objects::{
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
+};
 
 pub use self::figures::Figures;
 pub use self::query::{EventPage, EventQuery, Page, PagePosition, Query, StoredResource, UserGroup};
 
-pub use crate::directory::administration::{AdminCommand, AdminOutcome};
+pub use crate::directory::administration::{AdminCommand, AdminError, AdminOutcome, Edit, OrganizationChanges};
 
 /// An error of a store.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub enum StoreError {
     /// The named item does not exist; the text names it.
     #[error("{0}")]
     Unknown(String),
+    /// A rule of administration forbids the request.
+    #[error(transparent)]
+    Administration(AdminError),
     /// A limit or a rule of directories forbids the request; the text says which.
     #[error("{0}")]
     Refused(String),
@@ -77,8 +81,13 @@ impl StoreError {
 
 impl From<AdminError> for StoreError {
     fn from(error: AdminError) -> Self {
-        let text = error.to_string();
-        if error.is_unknown() { Self::Unknown(text) } else { Self::Refused(text) }
+        match error {
+            error if error.is_unknown() => Self::Unknown(error.to_string()),
+            AdminError::DomainTaken(_) | AdminError::ExternalIdTaken(_) | AdminError::TooMuchMetadata => {
+                Self::Administration(error)
+            }
+            error => Self::Refused(error.to_string()),
+        }
     }
 }
 
@@ -230,6 +239,15 @@ pub trait Store: Send + Sync + 'static {
     fn list_groups(&self, query: DirectoryGroupQuery) -> BoxFuture<'_, Result<ObjectPage<StoredGroup>, StoreError>>;
     /// Returns a page of directories. An unknown cursor is [`StoreError::Cursor`].
     fn list_directories(&self, query: DirectoryQuery) -> BoxFuture<'_, Result<ObjectPage<Directory>, StoreError>>;
+    /// Returns a page of organizations. An unknown cursor is [`StoreError::Cursor`].
+    fn list_organizations(
+        &self,
+        query: OrganizationQuery,
+    ) -> BoxFuture<'_, Result<ObjectPage<Organization>, StoreError>>;
+    /// Returns an organization by id.
+    fn organization(&self, id: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>>;
+    /// Returns an organization by its external id.
+    fn organization_by_external_id(&self, id: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>>;
     /// Returns a directory user by id.
     fn directory_user(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>>;
     /// Returns a directory group by id.

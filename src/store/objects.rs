@@ -1,4 +1,4 @@
-//! Queries of the directory API, and their results: directory users, directory groups and directories in pages.
+//! Queries of the directory API, and their results: directory users, directory groups, directories and organizations in pages.
 //!
 //! Objects are listed in the order of their ids, which is that of their creation. The members of a group and the groups of
 //! a user follow the creation of the SCIM resources, so that a page is read from an index whatever the size of the group.
@@ -71,6 +71,18 @@ pub struct DirectoryGroupQuery {
 #[derive(Debug, Clone, Default)]
 pub struct DirectoryQuery {
     pub organization_id: Option<String>,
+    /// A domain of the organization.
+    pub domain: Option<String>,
+    /// Text in the name, in any letter case.
+    pub search: Option<String>,
+    pub range: ObjectRange,
+}
+
+/// A query of organizations. Filters are combined with "and".
+#[derive(Debug, Clone, Default)]
+pub struct OrganizationQuery {
+    /// One of these domains; empty for all organizations.
+    pub domains: Vec<String>,
     /// Text in the name, in any letter case.
     pub search: Option<String>,
     pub range: ObjectRange,

@@ -184,3 +184,124 @@ async fn a_wrong_key_is_refused_and_nothing_else_is_said() {
     }
     assert!(bodies.iter().all(|body| body == r#"{"message":"Unauthorized"}"#), "{bodies:?}");
 }
+
+#[tokio::test]
+async fn an_organization_is_created_changed_and_removed() {
+    let server = Server::start().await;
+    let body = json!({
+        "name": "Acme", "external_id": "ext-1", "metadata": {"tier": "gold"},
+        "domain_data": [{"domain": "Acme.example", "state": "verified"}],
+    });
+    let created = server.api(Method::POST, "/organizations", Some(&body)).await;
+    assert_eq!(created.status, 201, "{}", created.text);
+    let created = created.json();
+    assert_eq!(
+        keys(&created),
+        [
+            "object",
+            "id",
+            "name",
+            "domains",
+            "metadata",
+            "external_id",
+            "allow_profiles_outside_organization",
+            "created_at",
+            "updated_at",
+        ]
+    );
+    let domain = &created["domains"][0];
+    assert_eq!((&domain["domain"], &domain["state"]), (&json!("acme.example"), &json!("verified")));
+    let path = format!("/organizations/{}", created["id"].as_str().unwrap());
+    assert_eq!(server.api_get(&path).await, created);
+    assert_eq!(server.api_get("/organizations/external_id/ext-1").await, created);
+    assert_eq!(server.api_get("/organizations?domains=acme.example").await["data"], json!([created]));
+
+    let change = json!({"name": "Acme 2", "metadata": {"tier": null, "size": "9"}, "external_id": null});
+    let changed = server.api(Method::PUT, &path, Some(&change)).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let changed = changed.json();
+    assert_eq!((&changed["name"], &changed["external_id"]), (&json!("Acme 2"), &Value::Null));
+    assert_eq!((&changed["metadata"], &changed["domains"]), (&json!({"size": "9"}), &created["domains"]));
+
+    let long = "x".repeat(601);
+    let many: serde_json::Map<String, Value> = (0..51).map(|n| (n.to_string(), json!("x"))).collect();
+    for (body, status, code) in [
+        (json!({}), 422, "invalid_request_parameters"),
+        (json!({"name": ""}), 422, "invalid_request_parameters"),
+        (json!({"name": 1}), 422, "invalid_request_parameters"),
+        (
+            json!({"name": "x", "domain_data": [{"domain": "x.example", "state": "no"}]}),
+            422,
+            "invalid_request_parameters",
+        ),
+        (json!({"name": "x", "domains": ["no domain"]}), 422, "invalid_request_parameters"),
+        (json!({"name": "x", "external_id": "x".repeat(129)}), 422, "invalid_request_parameters"),
+        (json!({"name": "x", "metadata": {"a": long}}), 400, "invalid_metadata"),
+        (json!({"name": "x", "metadata": many}), 400, "invalid_metadata"),
+        (json!({"name": "x", "domains": ["acme.example"]}), 409, "domain_already_used"),
+    ] {
+        let reply = server.api(Method::POST, "/organizations", Some(&body)).await;
+        assert_eq!((reply.status, &reply.json()["code"]), (status, &json!(code)), "{body}: {}", reply.text);
+    }
+    let other = json!({"name": "Other", "external_id": "ext-2"});
+    assert_eq!(server.api(Method::POST, "/organizations", Some(&other)).await.status, 201);
+    let taken = server.api(Method::PUT, &path, Some(&json!({"external_id": "ext-2"}))).await;
+    assert_eq!((taken.status, &taken.json()["code"]), (400, &json!("external_id_already_used")));
+    let url = format!("{}/organizations", server.reference.base_url());
+    let key = format!("Bearer {}", server.api_key);
+    let broken = server.send_with(Method::POST, &url, &[("authorization", &key)], Some("{".to_owned())).await;
+    assert_eq!((broken.status, &broken.json()["code"]), (400, &json!("invalid_json")));
+
+    assert_eq!(server.api(Method::DELETE, &path, None).await.status, 202);
+    assert_eq!(server.api(Method::GET, &path, None).await.status, 404);
+    assert_eq!(server.api(Method::DELETE, &path, None).await.status, 404);
+    assert_eq!(server.api(Method::PUT, &path, Some(&json!({}))).await.status, 404);
+}
+
+/// The routes of ours: what WorkOS keeps in its dashboard.
+#[tokio::test]
+async fn a_directory_is_created_used_and_removed_over_http() {
+    let server = Server::start().await;
+    let organization = server.organization_id.clone();
+    let body = json!({"organization_id": organization, "name": "Second", "settings": {"on_deactivate": "delete"}});
+    let made = server.api(Method::POST, "/scimulate/directories", Some(&body)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let made = made.json();
+    let (url, token) = (made["scim_url"].as_str().unwrap(), made["token"].as_str().unwrap());
+    let users = format!("{url}/Users");
+    let create = async |token: &str, name: &str| {
+        let authorization = format!("Bearer {token}");
+        let headers = [("authorization", authorization.as_str())];
+        server.send_with(Method::POST, &users, &headers, Some(user(name).to_string())).await.status
+    };
+    assert_eq!(create(token, "ann@example.com").await, 201);
+    let id = made["id"].as_str().unwrap();
+    let rotated = server.api(Method::POST, &format!("/scimulate/directories/{id}/tokens"), None).await;
+    assert_eq!(rotated.status, 201, "{}", rotated.text);
+    let second = rotated.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!((create(token, "bob@example.com").await, create(&second, "cid@example.com").await), (201, 201));
+    let revoke = json!({"revoke_old": true});
+    let third = server.api(Method::POST, &format!("/scimulate/directories/{id}/tokens"), Some(&revoke)).await.json();
+    assert_eq!(
+        (create(&second, "dan@example.com").await, create(third["token"].as_str().unwrap(), "eve@example.com").await),
+        (401, 201)
+    );
+    for (body, status) in [
+        (json!({"name": "x"}), 422),
+        (json!({"organization_id": organization, "name": "x", "settings": {"on_deactivate": "no"}}), 422),
+        (json!({"organization_id": "org_x", "name": "x"}), 404),
+    ] {
+        assert_eq!(server.api(Method::POST, "/scimulate/directories", Some(&body)).await.status, status, "{body}");
+    }
+
+    assert_eq!(server.api(Method::DELETE, &format!("/directories/{id}"), None).await.status, 202);
+    assert_eq!(create(third["token"].as_str().unwrap(), "fay@example.com").await, 401);
+    assert_eq!(server.api(Method::GET, &format!("/directory_users?directory={id}"), None).await.status, 404);
+    let deleted = server.api_get("/events?events=dsync.deleted").await;
+    assert_eq!(
+        (&deleted["data"][0]["data"]["id"], &deleted["data"][0]["data"]["state"]),
+        (&json!(id), &json!("deleting"))
+    );
+    let last = server.api_get("/events?order=desc&limit=1").await;
+    assert_eq!(last["data"][0]["event"], "dsync.deleted", "no events of its users and tokens");
+}

@@ -11,7 +11,7 @@ use scimulate::base::{Clock as _, Secret, SystemClock, TestClock};
 use scimulate::directory::Settings;
 use scimulate::directory::model::AuthForm;
 use scimulate::store::sqlite::SqliteStore;
-use scimulate::store::{AdminCommand, Credentials, Store as _};
+use scimulate::store::{AdminCommand, Credentials, OrganizationChanges, Store as _};
 
 use crate::support::process::run;
 use crate::support::reference::{Reply, Server};
@@ -188,7 +188,10 @@ async fn a_backup_of_a_running_store_is_complete_and_overwrites_no_file() {
     let (code, out, err) = backup();
     assert!(code == 0 && out.contains(&copy), "{out} {err}");
     // Later writes are not in the backup.
-    store.administer(AdminCommand::AddOrganization { name: "Later".to_owned() }).await.unwrap();
+    store
+        .administer(AdminCommand::AddOrganization { name: "Later".to_owned(), changes: OrganizationChanges::default() })
+        .await
+        .unwrap();
     let (code, _, err) = backup();
     assert!(code == 2 && err.contains("never overwrites"), "{err}");
     let (code, out, _) = run(&["verify-store", &copy]);

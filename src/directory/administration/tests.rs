@@ -1,3 +1,4 @@
+use super::super::model::{DomainState, OrganizationDetails, OrganizationDomain};
 use super::*;
 use crate::base::Seed;
 
@@ -16,7 +17,15 @@ fn decide_with(command: &AdminCommand, rows: AdminRows) -> Result<AdminWrites, A
 }
 
 fn organization(id: &str) -> Organization {
-    Organization { id: id.to_owned(), name: "Twins".to_owned(), created_at: now(), updated_at: now() }
+    Organization {
+        id: id.to_owned(),
+        name: "Twins".to_owned(),
+        domains: Vec::new(),
+        external_id: None,
+        details: OrganizationDetails::default(),
+        created_at: now(),
+        updated_at: now(),
+    }
 }
 
 fn directory() -> Directory {
@@ -25,6 +34,7 @@ fn directory() -> Directory {
         organization_id: "org_1".to_owned(),
         name: "Okta".to_owned(),
         external_key: "Zp4QxT7mK2vLr9Bd".to_owned(),
+        state: DirectoryState::Linked,
         settings: Settings::default(),
         created_at: now(),
         updated_at: now(),
@@ -133,4 +143,109 @@ fn a_bootstrap_creates_everything_once() {
     let again = decide_with(&command, rows).unwrap();
     assert!(again.rows.is_empty() && again.events.is_empty());
     assert_eq!((again.outcome.directory, again.outcome.secret), (Some(directory()), None));
+}
+
+fn set(id: &str, changes: OrganizationChanges) -> AdminCommand {
+    AdminCommand::SetOrganization { id: id.to_owned(), changes }
+}
+
+/// A domain that stays keeps its ID, also if its state changes.
+#[test]
+fn an_organization_changes_only_what_the_command_names() {
+    let kept = OrganizationDomain {
+        id: "org_domain_1".to_owned(),
+        domain: "one.example".to_owned(),
+        state: DomainState::Pending,
+        created_at: now(),
+        updated_at: now(),
+    };
+    let metadata = [("a", "1"), ("b", "2")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    let before = Organization {
+        domains: vec![kept.clone()],
+        external_id: Some("mine".to_owned()),
+        details: OrganizationDetails { metadata, ..OrganizationDetails::default() },
+        ..organization("org_1")
+    };
+    let rows = |owners: &[(&str, &str)], owner: Option<&str>| AdminRows {
+        organizations: vec![before.clone()],
+        domain_owners: owners.iter().map(|(domain, id)| ((*domain).to_owned(), (*id).to_owned())).collect(),
+        external_id_owner: owner.map(str::to_owned),
+        ..AdminRows::default()
+    };
+    let command = OrganizationChanges {
+        domains: Some(vec![
+            ("one.example".to_owned(), DomainState::Verified),
+            ("two.example".to_owned(), DomainState::Pending),
+        ]),
+        metadata: Edit::Set([("a".to_owned(), None), ("c".to_owned(), Some("3".to_owned()))].into()),
+        ..OrganizationChanges::default()
+    };
+    let writes = decide_with(&set("org_1", command.clone()), rows(&[("one.example", "org_1")], None)).unwrap();
+    let changed = writes.outcome.organization.unwrap();
+    assert_eq!(writes.rows, [AdminWrite::UpdateOrganization(changed.clone())]);
+    assert_eq!((changed.name.as_str(), changed.external_id.as_deref()), ("Twins", Some("mine")));
+    let metadata: Vec<&str> = changed.details.metadata.keys().map(String::as_str).collect();
+    assert_eq!(metadata, ["b", "c"]);
+    let domains: Vec<(&str, DomainState)> =
+        changed.domains.iter().map(|domain| (domain.domain.as_str(), domain.state)).collect();
+    assert_eq!(domains, [("one.example", DomainState::Verified), ("two.example", DomainState::Pending)]);
+    assert_eq!(changed.domains[0].id, kept.id);
+
+    let nothing = decide_with(&set("org_1", OrganizationChanges::default()), rows(&[], None)).unwrap();
+    assert!(nothing.rows.is_empty());
+    let taken = decide_with(&set("org_1", command), rows(&[("two.example", "org_2")], None));
+    assert_eq!(taken.unwrap_err(), AdminError::DomainTaken("two.example".to_owned()));
+    let changes = OrganizationChanges { external_id: Edit::Set("theirs".to_owned()), ..Default::default() };
+    let taken = decide_with(&set("org_1", changes), rows(&[], Some("org_2")));
+    assert_eq!(taken.unwrap_err(), AdminError::ExternalIdTaken("theirs".to_owned()));
+    assert!(decide_with(&set("org_9", OrganizationChanges::default()), rows(&[], None)).unwrap_err().is_unknown());
+}
+
+/// `dsync.deleted` is the only event, and a directory that is being deleted yields no second one.
+#[test]
+fn a_removal_yields_one_event_per_directory() {
+    let rows = |directory: Directory| AdminRows { directory: Some(directory), ..AdminRows::default() };
+    let remove = AdminCommand::RemoveDirectory { id: "directory_1".to_owned() };
+    let writes = decide_with(&remove, rows(directory())).unwrap();
+    assert_eq!(events(&writes), ["dsync.deleted"]);
+    assert_eq!(writes.events[0].data["state"], "deleting");
+    assert!(writes.events[0].data.get("domains").is_none() && writes.events[0].data.get("external_key").is_none());
+    let deleting = writes.outcome.directory.unwrap();
+    assert_eq!(writes.rows, [AdminWrite::DeleteDirectory(deleting.clone())]);
+    let again = decide_with(&remove, rows(deleting.clone())).unwrap();
+    assert!(again.rows.is_empty() && again.events.is_empty());
+    assert!(decide_with(&remove, AdminRows::default()).unwrap_err().is_unknown());
+    let rotate = AdminCommand::RotateToken { directory: "directory_1".to_owned(), revoke_old: false };
+    assert!(decide_with(&rotate, rows(deleting.clone())).unwrap_err().is_unknown());
+
+    let second = Directory { id: "directory_2".to_owned(), ..directory() };
+    let loaded = AdminRows {
+        organizations: vec![organization("org_1")],
+        directories: vec![directory(), deleting, second],
+        ..AdminRows::default()
+    };
+    let writes = decide_with(&AdminCommand::RemoveOrganization { id: "org_1".to_owned() }, loaded).unwrap();
+    assert_eq!(events(&writes), ["dsync.deleted", "dsync.deleted"]);
+    assert!(matches!(writes.rows.last(), Some(AdminWrite::DeleteOrganization { .. })));
+}
+
+/// `dsync.activated` shows the domains of the organization.
+#[test]
+fn a_new_directory_shows_the_domains_of_its_organization() {
+    let domain = OrganizationDomain {
+        id: "org_domain_1".to_owned(),
+        domain: "one.example".to_owned(),
+        state: DomainState::Verified,
+        created_at: now(),
+        updated_at: now(),
+    };
+    let command = AdminCommand::AddDirectory {
+        organization: "org_1".to_owned(),
+        name: "Okta".to_owned(),
+        settings: Settings::default(),
+    };
+    let organizations = vec![Organization { domains: vec![domain], ..organization("org_1") }];
+    let writes = decide_with(&command, AdminRows { organizations, ..AdminRows::default() }).unwrap();
+    let shown = serde_json::json!([{"object": "organization_domain", "id": "org_domain_1", "domain": "one.example"}]);
+    assert_eq!(writes.events[0].data["domains"], shown);
 }

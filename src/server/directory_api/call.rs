@@ -58,6 +58,11 @@ pub(super) fn ok(body: &impl Serialize) -> Response {
     response::json(StatusCode::OK, JSON, body)
 }
 
+/// Builds the response with an object that was created.
+pub(super) fn created(body: &impl Serialize) -> Response {
+    response::json(StatusCode::CREATED, JSON, body)
+}
+
 /// Builds the 404 for an object.
 pub(super) fn missing(what: &str, id: &str) -> ApiError {
     ApiError::NotFound(format!("no {what} has the ID {}", super::super::query::short(id)))

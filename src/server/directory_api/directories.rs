@@ -1,11 +1,14 @@
 //! Directory users, directory groups and directories (research note workos-dsync section 3.1).
 
 use axum::response::Response;
+use http::StatusCode;
 
 use super::call::{Call, missing, ok};
 use super::error::ApiError;
 use super::params::Reader;
 use crate::directory::payload;
+use crate::http::response;
+use crate::store::AdminCommand;
 use crate::store::objects::{DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery};
 
 /// Responds to `GET /directory_users`.
@@ -57,8 +60,13 @@ pub(super) async fn group(call: &Call<'_>, id: &str) -> Result<Response, ApiErro
 pub(super) async fn directories(call: &Call<'_>) -> Result<Response, ApiError> {
     let mut read = Reader::of(call.parts.uri.query())?;
     let listing = read.listing(true);
-    let (organization_id, search) = (read.text("organization_id"), read.text("search"));
-    let query = read.finish(DirectoryQuery { organization_id, search, range: listing.range.clone() })?;
+    let query = DirectoryQuery {
+        organization_id: read.text("organization_id"),
+        domain: read.text("domain"),
+        search: read.text("search"),
+        range: listing.range.clone(),
+    };
+    let query = read.finish(query)?;
     let page = call.store().list_directories(query).await.map_err(ApiError::unknown_cursor)?;
     Ok(call.page(page, &listing, payload::api_directory).await)
 }
@@ -67,4 +75,10 @@ pub(super) async fn directories(call: &Call<'_>) -> Result<Response, ApiError> {
 pub(super) async fn directory(call: &Call<'_>, id: &str) -> Result<Response, ApiError> {
     let found = call.store().directory(id).await?.ok_or_else(|| missing("directory", id))?;
     Ok(ok(&payload::api_directory(&found)))
+}
+
+/// Responds to `DELETE /directories/{id}`. The directory refuses requests from now on; its rows are deleted in the background.
+pub(super) async fn remove(call: &Call<'_>, id: &str) -> Result<Response, ApiError> {
+    call.store().administer(AdminCommand::RemoveDirectory { id: id.to_owned() }).await?;
+    Ok(response::empty(StatusCode::ACCEPTED))
 }

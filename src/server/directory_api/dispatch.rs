@@ -1,5 +1,6 @@
 //! The steps of a request, in their order: the API key, the path, the method, the endpoint.
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::Method;
@@ -10,7 +11,7 @@ use super::super::app::App;
 use super::super::query::decode;
 use super::call::Call;
 use super::error::ApiError;
-use super::{directories, events};
+use super::{directories, events, organizations, own};
 use crate::base::Secret;
 use crate::http::{body, response};
 
@@ -24,10 +25,17 @@ enum Route {
     User(String),
     Groups,
     Group(String),
+    Organizations,
+    Organization(String),
+    OrganizationByExternalId(String),
+    /// A route of ours, see [`own`].
+    OwnDirectories,
+    /// A route of ours, see [`own`].
+    OwnTokens(String),
 }
 
 /// The first segments of the paths of this API.
-const ROOTS: [&str; 4] = ["events", "directories", "directory_users", "directory_groups"];
+const ROOTS: [&str; 6] = ["events", "directories", "directory_users", "directory_groups", "organizations", "scimulate"];
 
 /// Reports whether a path belongs to this API, so that its errors have the shape of WorkOS.
 pub(in crate::server) fn serves(path: &str) -> bool {
@@ -51,6 +59,11 @@ impl Route {
             ["directory_users", of] => Self::User(id(of)),
             ["directory_groups"] => Self::Groups,
             ["directory_groups", of] => Self::Group(id(of)),
+            ["organizations"] => Self::Organizations,
+            ["organizations", of] => Self::Organization(id(of)),
+            ["organizations", "external_id", of] => Self::OrganizationByExternalId(id(of)),
+            ["scimulate", "directories"] => Self::OwnDirectories,
+            ["scimulate", "directories", of, "tokens"] => Self::OwnTokens(id(of)),
             _ => return Err(nothing()),
         })
     }
@@ -60,11 +73,15 @@ impl Route {
         match self {
             Self::Events
             | Self::Directories
-            | Self::Directory(_)
             | Self::Users
             | Self::User(_)
             | Self::Groups
-            | Self::Group(_) => "GET, HEAD",
+            | Self::Group(_)
+            | Self::OrganizationByExternalId(_) => "GET, HEAD",
+            Self::Directory(_) => "GET, HEAD, DELETE",
+            Self::Organizations => "GET, HEAD, POST",
+            Self::Organization(_) => "GET, HEAD, PUT, DELETE",
+            Self::OwnDirectories | Self::OwnTokens(_) => "POST",
         }
     }
 
@@ -80,26 +97,35 @@ impl Route {
 /// Handles every path of this API.
 pub(in crate::server) async fn handle(State(app): State<App>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
-    let result = respond(&app, &parts).await;
+    let result = respond(&app, &parts, &mut body).await;
     body::drain(&parts.headers, &mut body).await;
     response::no_store(result.unwrap_or_else(ApiError::into_response))
 }
 
-async fn respond(app: &App, parts: &Parts) -> Result<Response, ApiError> {
+async fn respond(app: &App, parts: &Parts, body: &mut Body) -> Result<Response, ApiError> {
     if !is_authorized(app, parts).await? {
         return Err(ApiError::Unauthorized);
     }
     let route = Route::parse(parts.uri.path())?;
-    route.admits(&parts.method)?;
-    let call = Call { app, parts };
-    match route {
-        Route::Events => events::list(&call).await,
-        Route::Directories => directories::directories(&call).await,
-        Route::Directory(id) => directories::directory(&call, &id).await,
-        Route::Users => directories::users(&call).await,
-        Route::User(id) => directories::user(&call, &id).await,
-        Route::Groups => directories::groups(&call).await,
-        Route::Group(id) => directories::group(&call, &id).await,
+    let method = route.admits(&parts.method)?;
+    let call = &Call { app, parts };
+    match (route, method) {
+        (Route::Events, _) => events::list(call).await,
+        (Route::Directories, _) => directories::directories(call).await,
+        (Route::Directory(id), Method::DELETE) => directories::remove(call, &id).await,
+        (Route::Directory(id), _) => directories::directory(call, &id).await,
+        (Route::Users, _) => directories::users(call).await,
+        (Route::User(id), _) => directories::user(call, &id).await,
+        (Route::Groups, _) => directories::groups(call).await,
+        (Route::Group(id), _) => directories::group(call, &id).await,
+        (Route::Organizations, Method::POST) => organizations::create(call, body).await,
+        (Route::Organizations, _) => organizations::list(call).await,
+        (Route::Organization(id), Method::PUT) => organizations::update(call, &id, body).await,
+        (Route::Organization(id), Method::DELETE) => organizations::remove(call, &id).await,
+        (Route::Organization(id), _) => organizations::one(call, &id).await,
+        (Route::OrganizationByExternalId(id), _) => organizations::by_external_id(call, &id).await,
+        (Route::OwnDirectories, _) => own::add_directory(call, body).await,
+        (Route::OwnTokens(id), _) => own::add_token(call, &id, body).await,
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::error::STORE_RETRY_S;
 use crate::http::response::{self, JSON};
 use crate::http::{Refusal, request_id};
-use crate::store::StoreError;
+use crate::store::{AdminError, StoreError};
 
 /// A parameter, or a property of a body, that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,14 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unknown(text) => Self::NotFound(text),
+            StoreError::Administration(error) => {
+                let (status, code) = match error {
+                    AdminError::ExternalIdTaken(_) => (StatusCode::BAD_REQUEST, "external_id_already_used"),
+                    AdminError::TooMuchMetadata => (StatusCode::BAD_REQUEST, "invalid_metadata"),
+                    _ => (StatusCode::CONFLICT, "domain_already_used"),
+                };
+                Self::Other(status, code, error.to_string())
+            }
             StoreError::Refused(text) => Self::Other(StatusCode::BAD_REQUEST, "refused", text),
             error => Self::Store(error),
         }

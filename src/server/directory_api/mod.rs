@@ -1,13 +1,16 @@
 //! The directory API as WorkOS defines it (research note workos-dsync sections 1 and 3), so that WorkOS client libraries
-//! work unchanged: directories, directory users, directory groups and the event log.
+//! work unchanged: organizations, directories, directory users, directory groups and the event log.
 //!
 //! Start reading at `dispatch`. Errors have the shape of WorkOS, never that of SCIM (`error`).
 
+mod body;
 mod call;
 mod directories;
 mod dispatch;
 mod error;
 mod events;
+mod organizations;
+mod own;
 mod params;
 
 pub(super) use dispatch::{handle, serves};

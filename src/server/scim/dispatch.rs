@@ -13,13 +13,14 @@ use http::request::Parts;
 use super::super::app::App;
 use super::super::error::RequestError;
 use super::super::media_type;
+use super::super::origin::origin;
 use super::super::query::{self, Parameters};
 use super::call::Call;
 use super::route::Route;
 use super::{bulk, discovery, read, write};
 use crate::base::Secret;
+use crate::http::body;
 use crate::http::response::set_header;
-use crate::http::{body, host};
 use crate::scim::{Kind, Rules, ScimError};
 use crate::store::{Access, Credentials};
 
@@ -136,14 +137,4 @@ async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>
     let presented = authorization.is_some();
     let access = app.store().authenticate(key, &Credentials { authorization }).await?;
     access.ok_or(RequestError::Unauthorized { presented })
-}
-
-/// Returns scheme, host and port that the client uses to reach the server: the public URL, otherwise the host of the
-/// request.
-fn origin(app: &App, parts: &Parts) -> String {
-    if let Some(url) = app.public_url() {
-        return url.to_owned();
-    }
-    let host = host::authority(&parts.uri, &parts.headers).unwrap_or("localhost");
-    format!("{}://{host}", app.scheme())
 }

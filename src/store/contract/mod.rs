@@ -20,7 +20,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    Access, AdminCommand, Credentials, EventQuery, Expected, Query, Store, StoreError, UserGroup, Write, Written,
+    Access, AdminCommand, Credentials, EventQuery, Expected, OrganizationChanges, Query, Store, StoreError, UserGroup,
+    Write, Written,
 };
 use crate::base::Secret;
 use crate::directory::{Command, Settings};
@@ -38,6 +39,11 @@ pub(crate) struct Bench<'a> {
 
 pub(crate) fn bearer(token: &Secret) -> Credentials {
     Credentials { authorization: Some(Secret::new(format!("Bearer {}", token.expose()))) }
+}
+
+/// Returns the command that creates an organization without properties.
+pub(crate) fn add_organization(name: &str) -> AdminCommand {
+    AdminCommand::AddOrganization { name: name.to_owned(), changes: OrganizationChanges::default() }
 }
 
 pub(crate) fn object(value: Value) -> Object {
@@ -59,7 +65,7 @@ pub(crate) fn edit(edits: Vec<MembersEdit>) -> Patch {
 impl<'a> Bench<'a> {
     /// Creates a directory with these settings in a new organization.
     pub(crate) async fn new(store: &'a dyn Store, settings: Settings) -> Bench<'a> {
-        let made = store.administer(AdminCommand::AddOrganization { name: "Northwind".to_owned() }).await.unwrap();
+        let made = store.administer(add_organization("Northwind")).await.unwrap();
         let organization = made.organization.unwrap().id;
         let command = AdminCommand::AddDirectory { organization, name: "Okta".to_owned(), settings };
         let made = store.administer(command).await.unwrap();

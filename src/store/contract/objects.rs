@@ -1,15 +1,19 @@
 //! Pages of directory users, directory groups and directories, as the directory API lists them.
 
+use std::slice;
+
 use serde_json::json;
 
 use super::{Bench, deleting, keep};
 use crate::base::limits;
-use crate::directory::Settings;
+use crate::directory::model::DomainState;
+use crate::directory::{DirectoryState, Settings};
 use crate::scim::resource::Kind;
 use crate::store::objects::{
-    Cursor, DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, StoredGroup, StoredUser,
+    Cursor, DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, OrganizationQuery,
+    StoredGroup, StoredUser,
 };
-use crate::store::{AdminCommand, Store, StoreError};
+use crate::store::{AdminCommand, Edit, OrganizationChanges, Store, StoreError};
 
 fn range(descending: bool, cursor: Option<Cursor>, limit: usize) -> ObjectRange {
     ObjectRange { descending, cursor, limit }
@@ -222,7 +226,10 @@ pub(crate) async fn pages_of_directories(store: &dyn Store) {
     }
     let list = async |search: Option<&str>, range: ObjectRange| {
         let (organization_id, search) = (Some(organization.clone()), search.map(str::to_owned));
-        let page = store.list_directories(DirectoryQuery { organization_id, search, range }).await.unwrap();
+        let page = store
+            .list_directories(DirectoryQuery { organization_id, search, range, ..Default::default() })
+            .await
+            .unwrap();
         page.objects.into_iter().map(|directory| directory.id).collect::<Vec<_>>()
     };
     assert_eq!(list(None, all()).await, ids);
@@ -231,4 +238,79 @@ pub(crate) async fn pages_of_directories(store: &dyn Store) {
     assert_eq!(list(None, range(true, Some(Cursor::Before(ids[0].clone())), 1)).await, ids[1..2]);
     assert_eq!(store.directory(&ids[1]).await.unwrap().unwrap().name, "Second Okta");
     assert!(store.directory("directory_x").await.unwrap().is_none());
+}
+
+/// Organizations keep their properties, are found by them, and give domains and external IDs back when they are removed.
+pub(crate) async fn organizations_have_properties(store: &dyn Store) {
+    let changes = |domain: &str, external_id: &str| OrganizationChanges {
+        domains: Some(vec![(domain.to_owned(), DomainState::Verified)]),
+        metadata: Edit::Set([("tier".to_owned(), Some("gold".to_owned()))].into()),
+        external_id: Edit::Set(external_id.to_owned()),
+        ..OrganizationChanges::default()
+    };
+    let create = async |name: &str, changes: OrganizationChanges| {
+        store.administer(AdminCommand::AddOrganization { name: name.to_owned(), changes }).await
+    };
+    let acme = create("Acme", changes("acme.example", "ext-1")).await.unwrap().organization.unwrap();
+    assert_eq!(store.organization(&acme.id).await.unwrap(), Some(acme.clone()));
+    assert_eq!(store.organization_by_external_id("ext-1").await.unwrap(), Some(acme.clone()));
+    for taken in [changes("acme.example", "ext-2"), changes("other.example", "ext-1")] {
+        assert!(matches!(create("Other", taken).await, Err(StoreError::Administration(_))));
+    }
+    let other = create("Other", changes("other.example", "ext-2")).await.unwrap().organization.unwrap();
+    let list = async |domains: &[&str], search: Option<&str>| {
+        let domains = domains.iter().map(|&domain| domain.to_owned()).collect();
+        let query = OrganizationQuery { domains, search: search.map(str::to_owned), range: all() };
+        let page = store.list_organizations(query).await.unwrap();
+        page.objects.into_iter().map(|organization| organization.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(&["ACME.example"], None).await, slice::from_ref(&acme.id));
+    assert_eq!(list(&["acme.example", "other.example"], None).await, [acme.id.clone(), other.id.clone()]);
+    assert_eq!(list(&[], Some("acM")).await, slice::from_ref(&acme.id));
+    let renamed = OrganizationChanges { name: Some("Acme 2".to_owned()), ..Default::default() };
+    let set = AdminCommand::SetOrganization { id: acme.id.clone(), changes: renamed };
+    let set = store.administer(set).await.unwrap().organization.unwrap();
+    assert_eq!((set.name.as_str(), &set.domains, &set.external_id), ("Acme 2", &acme.domains, &acme.external_id));
+    assert_eq!(store.organization(&acme.id).await.unwrap(), Some(set));
+    store.administer(AdminCommand::RemoveOrganization { id: acme.id.clone() }).await.unwrap();
+    assert_eq!(store.organization(&acme.id).await.unwrap(), None);
+    assert!(list(&["acme.example"], None).await.is_empty());
+    create("Acme", changes("acme.example", "ext-1")).await.unwrap();
+    let again = store.administer(AdminCommand::RemoveOrganization { id: acme.id }).await;
+    assert!(matches!(again, Err(StoreError::Unknown(_))));
+}
+
+/// A removed directory refuses requests at once, yields `dsync.deleted` alone, and ends without rows.
+pub(crate) async fn a_directory_is_removed(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let other = Bench::new(store, keep()).await;
+    let mut ids = Vec::new();
+    for n in 0..300 {
+        ids.push(bench.user(&format!("user{n}")).await);
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let inner = bench.group("All", &ids).await;
+    bench.group("Outer", &[&inner, ids[0]]).await;
+    let kept = other.user("user0").await;
+    let before = bench.log().await.len();
+    let first =
+        bench.users_of(DirectoryUserQuery { directory: Some(bench.own()), range: all(), ..Default::default() }).await;
+    let removed = store.administer(AdminCommand::RemoveDirectory { id: bench.own() }).await.unwrap().directory.unwrap();
+    assert_eq!(removed.state, DirectoryState::Deleting);
+    assert_eq!(bench.log().await[before..], ["deleted"]);
+    let key = &bench.access.directory.external_key;
+    assert!(store.authenticate(key, &super::bearer(&bench.token)).await.unwrap().is_none());
+    assert!(matches!(bench.create_user(json!({"userName": "late"})).await, Err(StoreError::Unknown(_))));
+    assert!(store.directory_user(&first[0].0).await.unwrap().is_none());
+    assert!(!store.directories().await.unwrap().iter().any(|directory| directory.id == bench.own()));
+    // The deletion goes on by itself. Another write finds a consistent store at any moment.
+    let mut rounds = 0;
+    while store.directory(&bench.own()).await.unwrap().is_some() {
+        rounds += 1;
+        other.user(&format!("round{rounds}")).await;
+        assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
+    }
+    assert!(store.read(&other.access, Kind::User, &kept, false).await.unwrap().is_some());
+    let again = store.administer(AdminCommand::RemoveDirectory { id: bench.own() }).await;
+    assert!(matches!(again, Err(StoreError::Unknown(_))));
 }

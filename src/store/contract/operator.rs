@@ -3,7 +3,7 @@
 use base64::Engine;
 use serde_json::json;
 
-use super::{Bench, bearer, keep, status};
+use super::{Bench, add_organization, bearer, keep, status};
 use crate::base::Secret;
 use crate::directory::Settings;
 use crate::directory::model::AuthForm;
@@ -91,7 +91,7 @@ pub(crate) async fn organizations(store: &dyn Store) {
         store.administer(command).await
     };
     let make = async || {
-        let command = AdminCommand::AddOrganization { name: "Twins".to_owned() };
+        let command = add_organization("Twins");
         store.administer(command).await.unwrap().organization.unwrap().id
     };
     assert!(matches!(add("Twins").await, Err(StoreError::Unknown(_))));

@@ -66,6 +66,8 @@ macro_rules! store_contract {
             filtered_objects: objects::filtered_objects;
             users_that_return_are_listed_again: objects::users_that_return_are_listed_again;
             pages_of_directories: objects::pages_of_directories;
+            organizations_have_properties: objects::organizations_have_properties;
+            a_directory_is_removed: objects::a_directory_is_removed;
         }
 
         #[test]

@@ -4,49 +4,50 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{Access, StoreError};
 use super::transaction::Transaction;
-use super::{log, rows, unique};
+use super::{log, organizations, rows, unique};
 use crate::directory::administration::{
     AdminCommand, AdminError, AdminNeeds, AdminOutcome, AdminRows, AdminWrite, AdminWrites, ApiKeyState, decide, needs,
 };
-use crate::directory::{Directory, Organization, Settings, Token};
+use crate::directory::{Directory, Settings, Token};
 
 /// Runs a command within the open savepoint.
 pub(super) fn run(transaction: &mut Transaction<'_>, command: &AdminCommand) -> Result<AdminOutcome, StoreError> {
-    let rows = load(transaction.connection, needs(command))?;
+    let rows = load(transaction.connection, &needs(command))?;
     let writes = transaction.with_source(|source| decide(command, rows, source))?;
     commit(transaction, writes)
 }
 
 /// Loads the rows that a command depends on.
-fn load(connection: &Connection, needs: AdminNeeds<'_>) -> Result<AdminRows, StoreError> {
+fn load(connection: &Connection, needs: &AdminNeeds<'_>) -> Result<AdminRows, StoreError> {
     let mut loaded = AdminRows::default();
-    match needs {
-        AdminNeeds::Nothing => {}
-        AdminNeeds::Organizations(wanted) => loaded.organizations = organizations(connection, wanted)?,
-        AdminNeeds::Directory(id) => {
-            loaded.directory = rows::directory_by_id(connection, id)?.map(|(_, directory)| directory);
-            loaded.live_tokens =
-                rows::live_tokens(connection, id)?.into_iter().map(|live| live.token).collect::<Vec<Token>>();
-        }
-        AdminNeeds::OldestDirectory => loaded.directory = rows::oldest_directory(connection)?,
-        AdminNeeds::ApiKey(id) => loaded.api_key = api_key(connection, id)?,
+    if let Some(wanted) = needs.organizations {
+        loaded.organizations = rows::organizations(connection, "o.id = ?1 OR o.name = ?1", Some(wanted))?;
+    }
+    if let Some(id) = needs.directories_of {
+        loaded.directories = rows::directories_of(connection, id)?;
+    }
+    if let Some(id) = needs.directory {
+        loaded.directory = rows::directory_by_id(connection, id)?.map(|(_, directory)| directory);
+        loaded.live_tokens =
+            rows::live_tokens(connection, id)?.into_iter().map(|live| live.token).collect::<Vec<Token>>();
+    }
+    if needs.oldest_directory {
+        loaded.directory = rows::oldest_directory(connection)?;
+    }
+    if let Some(id) = needs.api_key {
+        loaded.api_key = api_key(connection, id)?;
+    }
+    for domain in &needs.domains {
+        let sql = "SELECT o.id FROM organization_domain d JOIN organization o ON o.row = d.organization
+             WHERE d.domain = ?1";
+        let owner: Option<String> = connection.prepare_cached(sql)?.query_row([domain], |row| row.get(0)).optional()?;
+        loaded.domain_owners.extend(owner.map(|owner| ((*domain).to_owned(), owner)));
+    }
+    if let Some(id) = needs.external_id {
+        let mut find = connection.prepare_cached("SELECT id FROM organization WHERE external_id = ?1")?;
+        loaded.external_id_owner = find.query_row([id], |row| row.get(0)).optional()?;
     }
     Ok(loaded)
-}
-
-fn organizations(connection: &Connection, wanted: &str) -> Result<Vec<Organization>, StoreError> {
-    let mut find = connection.prepare_cached(
-        "SELECT id, name, created_at, updated_at FROM organization WHERE id = ?1 OR name = ?1 ORDER BY row",
-    )?;
-    let found = find.query_map([wanted], |row| {
-        Ok(Organization {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            created_at: rows::at(row, 2)?,
-            updated_at: rows::at(row, 3)?,
-        })
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
 }
 
 fn api_key(connection: &Connection, id: &str) -> Result<Option<ApiKeyState>, StoreError> {
@@ -85,14 +86,20 @@ fn settings_text(settings: &Settings) -> Result<String, StoreError> {
 
 fn write_row(connection: &Connection, write: &AdminWrite) -> Result<(), StoreError> {
     match write {
-        AdminWrite::InsertOrganization(Organization { id, name, created_at, updated_at }) => connection
-            .prepare_cached("INSERT INTO organization VALUES (NULL, ?1, ?2, ?3, ?4)")?
-            .execute(params![id, name, created_at.as_millisecond(), updated_at.as_millisecond()])?,
+        AdminWrite::InsertOrganization(organization) => organizations::insert(connection, organization)?,
+        AdminWrite::UpdateOrganization(organization) => organizations::update(connection, organization)?,
+        AdminWrite::DeleteOrganization { id, at } => organizations::delete(connection, id, *at)?,
         AdminWrite::InsertDirectory(directory) => insert_directory(connection, directory)?,
         AdminWrite::UpdateDirectory(directory) => {
             connection.prepare_cached("UPDATE directory SET settings = ?2, updated_at = ?3 WHERE id = ?1")?.execute(
                 params![directory.id, settings_text(&directory.settings)?, directory.updated_at.as_millisecond()],
             )?
+        }
+        AdminWrite::DeleteDirectory(directory) => {
+            let at = directory.updated_at.as_millisecond();
+            connection
+                .prepare_cached("UPDATE directory SET deleted_at = ?2, updated_at = ?2 WHERE id = ?1")?
+                .execute(params![directory.id, at])?
         }
         AdminWrite::RebuildUniqueValues(directory) => {
             rebuild_unique_values(connection, directory)?;
@@ -126,7 +133,13 @@ fn write_row(connection: &Connection, write: &AdminWrite) -> Result<(), StoreErr
 
 fn insert_directory(connection: &Connection, directory: &Directory) -> Result<usize, StoreError> {
     let organization = row_of(connection, "organization", &directory.organization_id)?;
-    let mut insert = connection.prepare_cached("INSERT INTO directory VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    // The row of a deleted directory is not used again.
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO directory (row, id, organization, name, external_key, settings, created_at, updated_at)
+         VALUES (1 + max(ifnull((SELECT max(row) FROM directory), 0),
+                 ifnull((SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'last_deleted_directory'), 0)),
+             ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
     Ok(insert.execute(params![
         directory.id,
         organization,

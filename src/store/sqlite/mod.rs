@@ -29,10 +29,12 @@ mod load;
 mod log;
 mod membership_writes;
 mod objects;
+mod organizations;
 mod page_builder;
 mod plan;
 mod point_read;
 mod position;
+mod purge;
 mod read;
 mod readers;
 mod registry;
@@ -70,13 +72,15 @@ use self::readers::Readers;
 use self::registry::Registry;
 use self::uses::{UseWriter, Uses};
 use self::writer::WriterRequest;
-use super::objects::{DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser};
+use super::objects::{
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
+};
 use super::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
     Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
-use crate::directory::{Directory, Organization};
+use crate::directory::{Directory, DirectoryState, Organization};
 use crate::scim::resource::Kind;
 
 pub use self::file::{Content, inspect, prepare};
@@ -328,6 +332,21 @@ impl Store for SqliteStore {
         Box::pin(self.scan(ScanLength::Short, move |connection| objects::directories(connection, &query)))
     }
 
+    fn list_organizations(
+        &self,
+        query: OrganizationQuery,
+    ) -> BoxFuture<'_, Result<ObjectPage<Organization>, StoreError>> {
+        Box::pin(self.scan(ScanLength::Short, move |connection| objects::organizations(connection, &query)))
+    }
+
+    fn organization(&self, id: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>> {
+        self.read_now(|connection| Ok(rows::organizations(connection, "o.id = ?1", Some(id))?.pop()))
+    }
+
+    fn organization_by_external_id(&self, id: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>> {
+        self.read_now(|connection| Ok(rows::organizations(connection, "o.external_id = ?1", Some(id))?.pop()))
+    }
+
     fn directory_user(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>> {
         self.read_now(|connection| objects::user(connection, id))
     }
@@ -342,7 +361,9 @@ impl Store for SqliteStore {
 
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {
         let all = self.shared.readers.with(rows::directories);
-        Self::now_or(all.map(|all| all.into_iter().map(|(_, directory)| directory).collect()))
+        let live =
+            |(_, directory): (i64, Directory)| Some(directory).filter(|found| found.state == DirectoryState::Linked);
+        Self::now_or(all.map(|all| all.into_iter().filter_map(live).collect()))
     }
 
     fn tokens(&self, directory: &str) -> BoxFuture<'_, Result<Vec<LiveToken>, StoreError>> {
@@ -354,7 +375,7 @@ impl Store for SqliteStore {
     }
 
     fn organizations(&self) -> BoxFuture<'_, Result<Vec<Organization>, StoreError>> {
-        Self::now_or(self.shared.readers.with(rows::organizations))
+        Self::now_or(self.shared.readers.with(|connection| rows::organizations(connection, "TRUE", None)))
     }
 
     fn api_keys(&self) -> BoxFuture<'_, Result<Vec<ApiKey>, StoreError>> {

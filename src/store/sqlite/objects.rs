@@ -7,13 +7,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::super::StoreError;
 use super::super::objects::{
-    Cursor, DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, StoredGroup, StoredUser,
+    Cursor, DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, OrganizationQuery,
+    StoredGroup, StoredUser,
 };
 use super::blocks::BLOCK;
 use super::rows;
 use crate::base::limits;
 use crate::directory::profile::Profile;
-use crate::directory::{Directory, DirectoryRef, UserWithProfile};
+use crate::directory::{Directory, DirectoryRef, DirectoryState, Organization, UserWithProfile};
 use crate::scim::attr::fold;
 
 /// The rendered size of an object without its document, in bytes.
@@ -117,6 +118,11 @@ const USER: &str = "u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.docum
 /// The columns that [`Directories::group`] reads.
 const GROUP: &str = "g.id, g.idp_id, g.name, g.created_at, g.updated_at, g.directory";
 
+/// Leaves out the users of directories that are being deleted.
+const LIVE_USER: &str = "CROSS JOIN directory d ON d.row = u.directory AND d.deleted_at IS NULL";
+/// Leaves out the groups of directories that are being deleted.
+const LIVE_GROUP: &str = "CROSS JOIN directory d ON d.row = g.directory AND d.deleted_at IS NULL";
+
 /// Reads objects with their directories, each directory once.
 struct Directories<'c> {
     connection: &'c Connection,
@@ -164,7 +170,7 @@ pub(super) fn users(connection: &Connection, query: &DirectoryUserQuery) -> Resu
         let index = if query.idp_id.is_some() { "directory_user_by_idp_id" } else { "directory_user_by_email" };
         let from = format!(
             "block b CROSS JOIN directory_user u INDEXED BY {index} ON u.resource / {BLOCK} = +b.block
-             JOIN resource r ON r.row = u.resource"
+             JOIN resource r ON r.row = u.resource {LIVE_USER}"
         );
         let mut select = Select::new(USER, from, "u.id");
         select.only("b.directory = ? AND b.kind = 0 AND u.directory = ?", [directory, directory].map(Sql::Integer));
@@ -183,8 +189,10 @@ pub(super) fn users(connection: &Connection, query: &DirectoryUserQuery) -> Resu
         return select.page(connection, &query.range, id_key(USER_PREFIX), take);
     }
     if let Some(group) = group {
-        let from = "membership m INDEXED BY membership_by_team CROSS JOIN directory_user u ON u.resource = m.member
-             JOIN resource r ON r.row = u.resource";
+        let from = format!(
+            "membership m INDEXED BY membership_by_team CROSS JOIN directory_user u ON u.resource = m.member
+             CROSS JOIN resource r ON r.row = u.resource {LIVE_USER}"
+        );
         let mut select = Select::new(USER, from, "m.member");
         select.only("m.team = ?", [Sql::Integer(group)]);
         if let Some(directory) = directory {
@@ -193,7 +201,7 @@ pub(super) fn users(connection: &Connection, query: &DirectoryUserQuery) -> Resu
         return select.page(connection, &query.range, row_key(connection, USER_PREFIX), take);
     }
     let index = if directory.is_some() { "directory_user_in_order" } else { "directory_user_by_id" };
-    let from = format!("directory_user u INDEXED BY {index} CROSS JOIN resource r ON r.row = u.resource");
+    let from = format!("directory_user u INDEXED BY {index} CROSS JOIN resource r ON r.row = u.resource {LIVE_USER}");
     let mut select = Select::new(USER, from, "u.id");
     if let Some(directory) = directory {
         select.only("u.directory = ?", [Sql::Integer(directory)]);
@@ -211,7 +219,9 @@ pub(super) fn groups(
     let mut read = Directories::new(connection);
     let take = |row: &Row<'_>| read.group(row);
     if let Some(user) = user {
-        let from = "membership m INDEXED BY membership_by_member CROSS JOIN directory_group g ON g.resource = m.team";
+        let from = format!(
+            "membership m INDEXED BY membership_by_member CROSS JOIN directory_group g ON g.resource = m.team {LIVE_GROUP}"
+        );
         let mut select = Select::new(GROUP, from, "m.team");
         select.only("m.member = ?", [Sql::Integer(user)]);
         if let Some(directory) = directory {
@@ -220,7 +230,7 @@ pub(super) fn groups(
         return select.page(connection, &query.range, row_key(connection, GROUP_PREFIX), take);
     }
     let index = if directory.is_some() { "directory_group_in_order" } else { "directory_group_by_id" };
-    let mut select = Select::new(GROUP, format!("directory_group g INDEXED BY {index}"), "g.id");
+    let mut select = Select::new(GROUP, format!("directory_group g INDEXED BY {index} {LIVE_GROUP}"), "g.id");
     if let Some(directory) = directory {
         select.only("g.directory = ?", [Sql::Integer(directory)]);
     }
@@ -236,6 +246,12 @@ pub(super) fn directories(
     if let Some(organization) = &query.organization_id {
         select.only("d.organization = (SELECT row FROM organization WHERE id = ?)", [Sql::Text(organization.clone())]);
     }
+    if let Some(domain) = &query.domain {
+        select.only(
+            "d.organization = (SELECT organization FROM organization_domain WHERE domain = ?)",
+            [Sql::Text(domain.to_lowercase())],
+        );
+    }
     if let Some(text) = &query.search {
         select.only("instr(lower(d.name), lower(?)) > 0", [Sql::Text(text.clone())]);
     }
@@ -246,10 +262,37 @@ pub(super) fn directories(
     })
 }
 
+/// Returns a page of organizations.
+pub(super) fn organizations(
+    connection: &Connection,
+    query: &OrganizationQuery,
+) -> Result<ObjectPage<Organization>, StoreError> {
+    let mut select = Select::new(rows::ORGANIZATION, "organization o", "o.id");
+    select.only("o.deleted_at IS NULL", []);
+    if !query.domains.is_empty() {
+        let places = vec!["?"; query.domains.len()].join(", ");
+        select.only(
+            format!("o.row IN (SELECT organization FROM organization_domain WHERE domain IN ({places}))"),
+            query.domains.iter().map(|domain| Sql::Text(domain.to_lowercase())),
+        );
+    }
+    if let Some(text) = &query.search {
+        select.only("instr(lower(o.name), lower(?)) > 0", [Sql::Text(text.clone())]);
+    }
+    select.page(connection, &query.range, text_key("org"), |row| {
+        let organization = rows::organization(connection, row)?;
+        let details = organization.details.metadata.values().map(String::len).sum::<usize>();
+        let (id, bytes) = (organization.id.clone(), OBJECT_BYTES * (1 + organization.domains.len()) + details);
+        Ok((organization, id, bytes))
+    })
+}
+
 /// Finds a directory user.
 pub(super) fn user(connection: &Connection, id: &str) -> Result<Option<StoredUser>, StoreError> {
     let Some(bytes) = bytes_of(id, USER_PREFIX) else { return Ok(None) };
-    let sql = format!("SELECT {USER} FROM directory_user u JOIN resource r ON r.row = u.resource WHERE u.id = ?1");
+    let sql = format!(
+        "SELECT {USER} FROM directory_user u CROSS JOIN resource r ON r.row = u.resource {LIVE_USER} WHERE u.id = ?1"
+    );
     let mut find = connection.prepare_cached(&sql)?;
     let mut found = find.query([bytes])?;
     let Some(row) = found.next()? else { return Ok(None) };
@@ -259,7 +302,8 @@ pub(super) fn user(connection: &Connection, id: &str) -> Result<Option<StoredUse
 /// Finds a directory group.
 pub(super) fn group(connection: &Connection, id: &str) -> Result<Option<StoredGroup>, StoreError> {
     let Some(bytes) = bytes_of(id, GROUP_PREFIX) else { return Ok(None) };
-    let mut find = connection.prepare_cached(&format!("SELECT {GROUP} FROM directory_group g WHERE g.id = ?1"))?;
+    let mut find =
+        connection.prepare_cached(&format!("SELECT {GROUP} FROM directory_group g {LIVE_GROUP} WHERE g.id = ?1"))?;
     let mut found = find.query([bytes])?;
     let Some(row) = found.next()? else { return Ok(None) };
     Directories::new(connection).group(row).map(|(group, ..)| Some(group))
@@ -267,6 +311,7 @@ pub(super) fn group(connection: &Connection, id: &str) -> Result<Option<StoredGr
 
 fn directory_row(connection: &Connection, id: &str) -> Result<i64, StoreError> {
     let found = rows::directory_by_id(connection, id)?;
+    let found = found.filter(|(_, directory)| directory.state == DirectoryState::Linked);
     found.map(|(row, _)| row).ok_or_else(|| StoreError::Unknown(format!("no directory has the ID {id}")))
 }
 

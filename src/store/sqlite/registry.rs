@@ -124,7 +124,7 @@ impl Registry {
         let mut select = connection.prepare_cached(
             "SELECT d.row, d.external_key = ?1, d.updated_at, t.row, t.digest
              FROM directory d LEFT JOIN token t ON t.directory = d.row AND t.revoked_at IS NULL
-             WHERE d.row = ifnull((SELECT row FROM directory WHERE external_key = ?1), ?2)
+             WHERE d.row = ifnull((SELECT row FROM directory WHERE external_key = ?1 AND deleted_at IS NULL), ?2)
              ORDER BY t.row DESC",
         )?;
         let oldest: Option<i64> =
@@ -250,12 +250,14 @@ mod tests {
     /// A store with this many directories, one live token each.
     fn store(path: &Path, directories: i64) -> Connection {
         let connection = schema::open(path).unwrap();
-        connection.execute_batch("BEGIN; INSERT INTO organization VALUES (1, 'org_1', 'Org', 0, 0)").unwrap();
+        connection
+            .execute_batch("BEGIN; INSERT INTO organization VALUES (1, 'org_1', 'Org', 0, 0, NULL, '{}', NULL)")
+            .unwrap();
         let settings = serde_json::to_string(&crate::directory::Settings::default()).unwrap();
         for n in 1..=directories {
             let (id, key, name) = (format!("directory_{n}"), format!("key{n}"), format!("Directory {n}"));
             connection
-                .prepare_cached("INSERT INTO directory VALUES (?1, ?2, 1, ?3, ?4, ?5, 0, 0)")
+                .prepare_cached("INSERT INTO directory VALUES (?1, ?2, 1, ?3, ?4, ?5, 0, 0, NULL)")
                 .unwrap()
                 .execute((n, id, name, key, &settings))
                 .unwrap();

@@ -7,8 +7,10 @@ use ulid::Ulid;
 
 use super::super::{ApiKey, LiveToken, StoreError};
 use crate::base::ids::prefixed;
-use crate::directory::model::Token;
-use crate::directory::{Directory, DirectoryGroup, DirectoryUser, Entity, Organization, Settings, UserState};
+use crate::directory::model::{OrganizationDomain, Token};
+use crate::directory::{
+    Directory, DirectoryGroup, DirectoryState, DirectoryUser, Entity, Organization, Settings, UserState,
+};
 use crate::scim::Object;
 use crate::scim::resource::{Kind, Resource};
 
@@ -158,7 +160,8 @@ pub(super) fn unless_duplicate<T>(result: rusqlite::Result<T>) -> Result<Option<
 }
 
 /// The columns that [`directory`] reads from [`FROM_DIRECTORY`].
-pub(super) const DIRECTORY: &str = "d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at, d.row";
+pub(super) const DIRECTORY: &str =
+    "d.id, o.id, d.name, d.external_key, d.settings, d.created_at, d.updated_at, d.row, d.deleted_at";
 
 /// Directories with their organizations.
 pub(super) const FROM_DIRECTORY: &str = "directory d JOIN organization o ON o.row = d.organization";
@@ -176,6 +179,7 @@ pub(super) fn directory(row: &Row<'_>) -> Result<(i64, Directory), StoreError> {
         organization_id: row.get(1)?,
         name: row.get(2)?,
         external_key: row.get(3)?,
+        state: if row.get::<_, Option<i64>>(8)?.is_some() { DirectoryState::Deleting } else { DirectoryState::Linked },
         settings: serde_json::from_str::<Settings>(&settings).map_err(corrupt)?,
         created_at: at(row, 5)?,
         updated_at: at(row, 6)?,
@@ -189,9 +193,16 @@ pub(super) fn directories(connection: &Connection) -> Result<Vec<(i64, Directory
     all.query_and_then([], directory)?.collect()
 }
 
+/// Reads the directories of an organization, oldest first.
+pub(super) fn directories_of(connection: &Connection, organization: &str) -> Result<Vec<Directory>, StoreError> {
+    let mut all = connection.prepare_cached(&select_directories("WHERE o.id = ?1 ORDER BY d.id"))?;
+    all.query_and_then([organization], |row| directory(row).map(|(_, directory)| directory))?.collect()
+}
+
 /// Finds the directory that was created first.
 pub(super) fn oldest_directory(connection: &Connection) -> Result<Option<Directory>, StoreError> {
-    let mut oldest = connection.prepare_cached(&select_directories("ORDER BY d.row LIMIT 1"))?;
+    let mut oldest =
+        connection.prepare_cached(&select_directories("WHERE d.deleted_at IS NULL ORDER BY d.row LIMIT 1"))?;
     let found = oldest.query_and_then([], directory)?.next().transpose()?;
     Ok(found.map(|(_, directory)| directory))
 }
@@ -208,14 +219,43 @@ pub(super) fn directory_by_id(connection: &Connection, id: &str) -> Result<Optio
     one.query_and_then([id], directory)?.next().transpose()
 }
 
-/// Reads all organizations, oldest first.
-pub(super) fn organizations(connection: &Connection) -> Result<Vec<Organization>, StoreError> {
-    let mut all =
-        connection.prepare_cached("SELECT id, name, created_at, updated_at FROM organization ORDER BY row")?;
-    let all = all.query_map([], |row| {
-        Ok(Organization { id: row.get(0)?, name: row.get(1)?, created_at: at(row, 2)?, updated_at: at(row, 3)? })
+/// The columns that [`organization`] reads from the table `o`.
+pub(super) const ORGANIZATION: &str = "o.id, o.name, o.external_id, o.details, o.created_at, o.updated_at, o.row";
+
+/// Reads an organization with its domains.
+pub(super) fn organization(connection: &Connection, row: &Row<'_>) -> Result<Organization, StoreError> {
+    let details = serde_json::from_str(row.get_ref(3)?.as_str().map_err(corrupt)?).map_err(corrupt)?;
+    let mut domains = connection.prepare_cached(
+        "SELECT id, domain, state, created_at, updated_at FROM organization_domain WHERE organization = ?1 ORDER BY row",
+    )?;
+    let domains = domains.query_and_then([row.get::<_, i64>(6)?], |row| -> Result<_, StoreError> {
+        let state = serde_json::from_value(row.get::<_, String>(2)?.into()).map_err(corrupt)?;
+        let (id, domain) = (row.get(0)?, row.get(1)?);
+        Ok(OrganizationDomain { id, domain, state, created_at: at(row, 3)?, updated_at: at(row, 4)? })
     })?;
-    Ok(all.collect::<Result<_, _>>()?)
+    Ok(Organization {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        domains: domains.collect::<Result<_, _>>()?,
+        external_id: row.get(2)?,
+        details,
+        created_at: at(row, 4)?,
+        updated_at: at(row, 5)?,
+    })
+}
+
+/// Reads the organizations that satisfy a condition on `o` and were not removed, oldest first.
+pub(super) fn organizations(
+    connection: &Connection,
+    condition: &str,
+    value: Option<&str>,
+) -> Result<Vec<Organization>, StoreError> {
+    let sql = format!(
+        "SELECT {ORGANIZATION} FROM organization o WHERE o.deleted_at IS NULL AND ({condition}) ORDER BY o.row"
+    );
+    let mut all = connection.prepare_cached(&sql)?;
+    let all = all.query_and_then(rusqlite::params_from_iter(value), |row| organization(connection, row))?;
+    all.collect()
 }
 
 /// Reads all API keys, oldest first, including revoked ones.

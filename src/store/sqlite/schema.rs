@@ -25,6 +25,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("nested.sql")),
     M::up(include_str!("tokens.sql")),
     M::up(include_str!("directory_api.sql")),
+    M::up(include_str!("organizations.sql")),
 ];
 
 /// Opens the writing connection and migrates the schema. Creates a store if there is no file or an empty one. Refuses any

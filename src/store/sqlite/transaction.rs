@@ -56,6 +56,8 @@ pub(super) struct Transaction<'a> {
     appended: u64,
     /// Events of all commands so far.
     pub(super) events: u64,
+    /// Directories changed since the last transaction, here or in another process.
+    pub(super) is_new_generation: bool,
     /// The failure for which SQLite itself rolled the transaction back, as it may when the disk is full.
     pub(super) rolled_back: Option<StoreError>,
 }
@@ -64,7 +66,18 @@ impl<'a> Transaction<'a> {
     /// Wraps a connection on which a transaction has begun.
     pub(super) fn new(connection: &'a Connection, clock: &'a dyn Clock, state: &'a mut WriterState) -> Self {
         let (pending, counts) = (Vec::new(), HashMap::new());
-        Self { connection, clock, state, pending, counts, commands: 0, appended: 0, events: 0, rolled_back: None }
+        Self {
+            connection,
+            clock,
+            state,
+            pending,
+            counts,
+            commands: 0,
+            appended: 0,
+            events: 0,
+            is_new_generation: false,
+            rolled_back: None,
+        }
     }
 
     /// Catches up with other processes: new IDs come after the greatest that exists, and directories that changed are
@@ -72,6 +85,7 @@ impl<'a> Transaction<'a> {
     pub(super) fn catch_up(&mut self) -> Result<u64, StoreError> {
         let generation = rows::generation(self.connection)?;
         if self.state.directories.generation != generation {
+            self.is_new_generation = true;
             self.state.directories = DirectoryCache { generation, ..DirectoryCache::default() };
         }
         let last = |sql| -> Result<Option<Ulid>, StoreError> {
@@ -189,7 +203,7 @@ impl<'a> Transaction<'a> {
         }
         let found = self
             .connection
-            .prepare_cached("SELECT row, organization, updated_at FROM directory WHERE id = ?1")?
+            .prepare_cached("SELECT row, organization, updated_at FROM directory WHERE id = ?1 AND deleted_at IS NULL")?
             .query_row([directory], |row| {
                 Ok(DirectoryRows { directory: row.get(0)?, organization: row.get(1)?, updated_at: rows::at(row, 2)? })
             })

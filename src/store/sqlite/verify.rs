@@ -20,8 +20,8 @@ mod unique;
 
 /// Counts to report, with their queries.
 const COUNTED: [(&str, &str); 9] = [
-    ("organizations", "SELECT count(*) FROM organization"),
-    ("directories", "SELECT count(*) FROM directory"),
+    ("organizations", "SELECT count(*) FROM organization WHERE deleted_at IS NULL"),
+    ("directories", "SELECT count(*) FROM directory WHERE deleted_at IS NULL"),
     ("live tokens", "SELECT count(*) FROM token WHERE revoked_at IS NULL"),
     ("users", "SELECT count(*) FROM resource WHERE kind = 0"),
     ("groups", "SELECT count(*) FROM resource WHERE kind = 1"),

@@ -9,6 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::SysRng;
 use rand_chacha::ChaCha8Rng;
 use rusqlite::Connection;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::figures::WriterWork;
@@ -20,7 +21,7 @@ use super::health::Health;
 use super::transaction::{DirectoryCache, Transaction, WriterState};
 use super::uses::UseWriter;
 use super::write::Attempt;
-use super::{administration, rows, write};
+use super::{administration, purge, rows, write};
 use crate::base::ids::Minter;
 use crate::base::{Clock, Seed, limits};
 use crate::directory::Command;
@@ -82,6 +83,7 @@ pub(super) fn start(
         clock,
         state: WriterState { entropy, secrets, minter: Minter::default(), directories: DirectoryCache::default() },
         log_is_ahead: false,
+        is_purging: true,
         noted,
         counters,
         health,
@@ -98,6 +100,8 @@ struct Writer {
     state: WriterState,
     /// Set if the newest event was ahead of the clock at the last transaction, and the log has reported it.
     log_is_ahead: bool,
+    /// There may be rows of removed directories.
+    is_purging: bool,
     noted: UseWriter,
     counters: Arc<Counters>,
     health: Arc<Health>,
@@ -107,7 +111,7 @@ impl Writer {
     fn run(mut self, mut requests: mpsc::Receiver<WriterRequest>) {
         let mut batch = Vec::with_capacity(limits::GROUP_COMMIT);
         let mut closing = Vec::new();
-        while requests.blocking_recv_many(&mut batch, limits::GROUP_COMMIT) > 0 {
+        while self.receive(&mut requests, &mut batch) {
             let work = batch.drain(..).filter_map(|request| match request {
                 WriterRequest::Close(reply) => {
                     closing.push(reply);
@@ -122,6 +126,9 @@ impl Writer {
             for work in groups(work) {
                 self.commit(work);
             }
+            if closing.is_empty() && self.is_purging {
+                self.purge();
+            }
         }
         if let Err(error) = self.noted.write_all(&self.connection) {
             // Only the time of the last use is lost.
@@ -134,8 +141,37 @@ impl Writer {
         }
     }
 
+    /// Takes the next requests. Waits for them, unless rows of removed directories are left to delete. Returns `false` at the
+    /// end.
+    fn receive(&self, requests: &mut mpsc::Receiver<WriterRequest>, batch: &mut Vec<WriterRequest>) -> bool {
+        if !self.is_purging {
+            return requests.blocking_recv_many(batch, limits::GROUP_COMMIT) > 0;
+        }
+        while batch.len() < limits::GROUP_COMMIT {
+            match requests.try_recv() {
+                Ok(request) => batch.push(request),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return !batch.is_empty(),
+            }
+        }
+        true
+    }
+
+    /// Deletes a part of the rows of removed directories. After a failure the next administrative command tries again.
+    fn purge(&mut self) {
+        let deleted = purge::is_due(&self.connection).and_then(|is_due| {
+            self.is_purging = is_due;
+            if is_due { self.in_transaction(|transaction| transaction.command(purge::step)) } else { Ok(()) }
+        });
+        if let Err(error) = deleted {
+            tracing::error!(%error, "the rows of a removed directory could not be deleted");
+            self.is_purging = false;
+        }
+    }
+
     /// Runs requests in one transaction, then sends their results.
     fn commit(&mut self, work: Vec<WriterRequest>) {
+        self.is_purging |= work.iter().any(|request| matches!(request, WriterRequest::Admin(..)));
         let mut completions = Vec::with_capacity(work.len());
         let result = self.transact(work, &mut completions);
         self.health.record_commit(&result);
@@ -166,17 +202,29 @@ impl Writer {
     }
 
     fn transact(&mut self, work: Vec<WriterRequest>, completions: &mut Vec<Completion>) -> Result<(), StoreError> {
-        let begun = self.connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
+        let mut work = Some(work);
+        let counters = Arc::clone(&self.counters);
+        let done = self.in_transaction(|transaction| {
+            let work = work.take().into_iter().flatten();
+            completions.extend(work.map(|request| perform(transaction, request, &counters)));
+            Ok(())
+        });
+        completions.extend(work.take().into_iter().flatten().map(fail));
+        done
+    }
+
+    /// Runs work in one transaction and commits it.
+    fn in_transaction(
+        &mut self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut transaction = Transaction::new(&self.connection, &*self.clock, &mut self.state);
-        if let Err(error) = begun {
-            completions.extend(work.into_iter().map(fail));
-            return Err(error.into());
-        }
         let counters = &*self.counters;
         let mut ahead = 0;
         let done = transaction.catch_up().and_then(|ahead_ms| {
             ahead = ahead_ms;
-            completions.extend(work.into_iter().map(|request| perform(&mut transaction, request, counters)));
+            work(&mut transaction)?;
             let start = Instant::now();
             transaction.write_counts()?;
             self.noted.write_if_due(transaction.connection, transaction.now().as_millisecond())?;
@@ -193,6 +241,7 @@ impl Writer {
             (Err(_), Some(cause)) => Err(cause),
             (done, _) => done,
         };
+        self.is_purging |= transaction.is_new_generation;
         counters.log_ahead_ms.store(ahead, Ordering::Relaxed);
         self.report_clock(ahead);
         if done.is_err() {

@@ -19,6 +19,7 @@ fn access(updated_at: Timestamp) -> Access {
         organization_id: "org_1".to_owned(),
         name: "Okta".to_owned(),
         external_key: "key".to_owned(),
+        state: crate::directory::DirectoryState::Linked,
         settings: Settings::default(),
         created_at: at(0),
         updated_at,

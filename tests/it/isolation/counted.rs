@@ -8,7 +8,7 @@ use scimulate::base::Secret;
 use scimulate::directory::{Directory, Organization};
 use scimulate::scim::Kind;
 use scimulate::store::objects::{
-    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, StoredGroup, StoredUser,
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
 };
 use scimulate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
@@ -84,6 +84,15 @@ impl Store for Counted {
     }
     fn list_directories(&self, query: DirectoryQuery) -> StoreFuture<'_, ObjectPage<Directory>> {
         self.record("list_directories").list_directories(query)
+    }
+    fn list_organizations(&self, query: OrganizationQuery) -> StoreFuture<'_, ObjectPage<Organization>> {
+        self.record("list_organizations").list_organizations(query)
+    }
+    fn organization(&self, id: &str) -> StoreFuture<'_, Option<Organization>> {
+        self.record("organization").organization(id)
+    }
+    fn organization_by_external_id(&self, id: &str) -> StoreFuture<'_, Option<Organization>> {
+        self.record("organization_by_external_id").organization_by_external_id(id)
     }
     fn directory_user(&self, id: &str) -> StoreFuture<'_, Option<StoredUser>> {
         self.record("directory_user").directory_user(id)
