@@ -11,6 +11,7 @@ use super::stored::{line, with_store};
 use super::{Exit, Usage};
 use crate::base::Secret;
 use crate::base::clock::rfc3339;
+use crate::directory::address::{AddressError, HostName, Label};
 use crate::directory::model::AuthForm;
 use crate::directory::{Directory, Settings};
 use crate::events::OnDeactivate;
@@ -25,6 +26,8 @@ pub enum Args {
     Add(Add),
     /// Change settings of a directory; a running server applies them at once
     Set(Set),
+    /// Remove a directory with its users, groups and tokens
+    Remove(Remove),
     /// List the directories with their settings and tokens
     List(List),
     /// Create a token and print it; the old one stays valid until the next call
@@ -60,6 +63,16 @@ pub struct Set {
     data: PathBuf,
     #[command(flatten)]
     changes: Changes,
+}
+
+/// `directory remove`
+#[derive(Debug, clap::Args)]
+pub struct Remove {
+    /// ID of the directory (directory_…)
+    id: String,
+    /// Store file
+    #[arg(long, value_name = "FILE", default_value = super::stored::DEFAULT)]
+    data: PathBuf,
 }
 
 /// `directory list`
@@ -104,6 +117,12 @@ struct Changes {
     /// SCIM ID of the user behind /Me; with "none", /Me responds with 501 [default: none]
     #[arg(long, value_name = "ID")]
     me: Option<String>,
+    /// Label in place of the key in the SCIM URL, besides the key; "none" removes it
+    #[arg(long, value_name = "NAME", value_parser = removable::<Label>)]
+    label: Option<Removable<Label>>,
+    /// Host name of its own, besides the other URLs; "none" removes it
+    #[arg(long, value_name = "NAME", value_parser = removable::<HostName>)]
+    host: Option<Removable<HostName>>,
     /// JSON file with one extension schema (RFC 7643 section 7) or an array of them; replaces earlier ones
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
@@ -145,8 +164,21 @@ impl Changes {
                 Some(id) => Some(id.to_owned()),
                 None => settings.me,
             },
+            label: self.label.clone().map_or(settings.label, |label| label.0),
+            host: self.host.clone().map_or(settings.host, |host| host.0),
             schemas: self.schema.as_deref().map_or(Ok(settings.schemas), extensions)?,
         })
+    }
+}
+
+/// A value of a setting that "none" removes.
+#[derive(Debug, Clone)]
+struct Removable<T>(Option<T>);
+
+fn removable<T: TryFrom<String, Error = AddressError>>(text: &str) -> Result<Removable<T>, AddressError> {
+    match text {
+        "none" => Ok(Removable(None)),
+        text => T::try_from(text.to_owned()).map(|value| Removable(Some(value))),
     }
 }
 
@@ -168,6 +200,7 @@ pub fn run(args: Args) -> Result<Exit> {
     match args {
         Args::Add(args) => with_store(&args.data.clone(), |store| async move { add(&store, args).await }),
         Args::Set(args) => with_store(&args.data.clone(), |store| async move { set(&store, args).await }),
+        Args::Remove(args) => with_store(&args.data.clone(), |store| async move { remove(&store, args).await }),
         Args::List(args) => with_store(&args.data.clone(), |store| async move { list(&store, &args).await }),
         Args::RotateToken(args) => with_store(&args.data.clone(), |store| async move { rotate(&store, args).await }),
     }
@@ -194,6 +227,9 @@ async fn add(store: &SqliteStore, args: Add) -> Result<Exit> {
     } else {
         for (at, url) in urls.iter().enumerate() {
             line(format_args!("{:<14}{url}", if at == 0 { "SCIM URL" } else { "" }))?;
+        }
+        for url in further_urls(&base_urls(store, &args.data).await?, &directory) {
+            line(format_args!("{:<14}{url}", "Also"))?;
         }
         line(format_args!("SCIM token    {}  (shown only once)", token.expose()))?;
         line(format_args!("Organization  {}", directory.organization_id))?;
@@ -235,6 +271,12 @@ async fn set(store: &SqliteStore, args: Set) -> Result<Exit> {
     Ok(Exit::Good)
 }
 
+async fn remove(store: &SqliteStore, args: Remove) -> Result<Exit> {
+    store.administer(AdminCommand::RemoveDirectory { id: args.id.clone() }).await?;
+    line(format_args!("{} is removed", args.id))?;
+    Ok(Exit::Good)
+}
+
 async fn list(store: &SqliteStore, args: &List) -> Result<Exit> {
     let mut shown = Vec::new();
     let base_urls = base_urls(store, &args.data).await?;
@@ -242,7 +284,7 @@ async fn list(store: &SqliteStore, args: &List) -> Result<Exit> {
         let urls = scim_urls(&base_urls, &directory);
         if !args.json {
             line(format_args!("{}  {}", directory.id, directory.name))?;
-            for url in &urls {
+            for url in urls.iter().chain(&further_urls(&base_urls, &directory)) {
                 line(format_args!("  {url}"))?;
             }
             line(format_args!("  {}, {}", directory.organization_id, in_words(&directory.settings)))?;
@@ -308,14 +350,23 @@ fn scim_urls(base_urls: &[String], directory: &Directory) -> Vec<String> {
     base_urls.iter().map(|base| format!("{base}/scim/v2/{}", directory.external_key)).collect()
 }
 
+/// Returns the URLs with the label and with the host name of a directory.
+fn further_urls(base_urls: &[String], directory: &Directory) -> Vec<String> {
+    let Settings { label, host, .. } = &directory.settings;
+    let labelled = label.iter().flat_map(|label| base_urls.iter().map(move |base| format!("{base}/scim/v2/{label}")));
+    labelled.chain(host.iter().map(|host| format!("https://{host}/scim/v2"))).collect()
+}
+
 fn in_words(settings: &Settings) -> String {
     let word = |value: Value| value.as_str().map(str::to_owned).unwrap_or_default();
     let name = |value: Result<Value, serde_json::Error>| value.map(word).unwrap_or_default();
     let schemas = settings.schemas.iter().filter_map(|schema| schema.get("id")?.as_str());
     let schemas = schemas.fold(String::new(), |list, id| list + ", schema " + id);
+    let label = settings.label.as_ref().map(|label| format!(", label {label}")).unwrap_or_default();
+    let host = settings.host.as_ref().map(|host| format!(", host {host}")).unwrap_or_default();
     let me = settings.me.as_ref().map(|id| format!(", me {id}")).unwrap_or_default();
     format!(
-        "on-deactivate {}, mode {}, auth {}{me}{schemas}",
+        "on-deactivate {}, mode {}, auth {}{me}{label}{host}{schemas}",
         settings.on_deactivate,
         name(serde_json::to_value(settings.mode)),
         name(serde_json::to_value(settings.auth))

@@ -97,6 +97,8 @@ pub struct AdminNeeds<'a> {
     pub domains: Vec<&'a str>,
     /// The organization that has this external ID.
     pub external_id: Option<&'a str>,
+    /// The directories that have the label or the host name of these settings.
+    pub addresses: Option<&'a Settings>,
 }
 
 /// The rows that a backend loaded for an [`AdminCommand`].
@@ -115,6 +117,10 @@ pub struct AdminRows {
     pub domain_owners: Vec<(String, String)>,
     /// The ID of the organization that has the external ID.
     pub external_id_owner: Option<String>,
+    /// The ID of the directory that has the label, also as its key.
+    pub label_owner: Option<String>,
+    /// The ID of the directory that has the host name.
+    pub host_owner: Option<String>,
 }
 
 /// The state of an API key.
@@ -208,10 +214,17 @@ pub fn needs(command: &AdminCommand) -> AdminNeeds<'_> {
             needs.organizations = Some(id);
             needs.directories_of = Some(id);
         }
-        AdminCommand::AddDirectory { organization, .. } => needs.organizations = Some(organization),
-        AdminCommand::SetDirectory { id, .. }
-        | AdminCommand::RemoveDirectory { id }
-        | AdminCommand::RotateToken { directory: id, .. } => needs.directory = Some(id),
+        AdminCommand::AddDirectory { organization, settings, .. } => {
+            needs.organizations = Some(organization);
+            needs.addresses = Some(settings);
+        }
+        AdminCommand::SetDirectory { id, settings } => {
+            needs.directory = Some(id);
+            needs.addresses = Some(settings);
+        }
+        AdminCommand::RemoveDirectory { id } | AdminCommand::RotateToken { directory: id, .. } => {
+            needs.directory = Some(id);
+        }
         AdminCommand::RevokeApiKey { id } => needs.api_key = Some(id),
         AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } => {}
     }
@@ -255,10 +268,12 @@ pub fn decide<R: Rng>(
             writes.remove_organization(organization, rows, source);
         }
         AdminCommand::AddDirectory { organization, name, settings } => {
+            check_addresses(settings, None, &rows)?;
             let organization = one_organization(organization, rows.organizations)?;
             writes.add_directory(organization, name, settings, None, source);
         }
         AdminCommand::SetDirectory { id, settings } => {
+            check_addresses(settings, Some(id), &rows)?;
             writes.set_directory(live(rows.directory, id)?, settings, source)?;
         }
         AdminCommand::RemoveDirectory { id } => {
@@ -285,6 +300,16 @@ pub fn decide<R: Rng>(
         AdminCommand::ServedAt { base_url } => writes.rows.push(AdminWrite::SetServedAt(base_url.clone())),
     }
     Ok(writes)
+}
+
+/// Checks that no other directory has the label or the host name.
+fn check_addresses(settings: &Settings, own: Option<&str>, rows: &AdminRows) -> Result<(), AdminError> {
+    let is_other = |owner: &Option<String>| owner.is_some() && owner.as_deref() != own;
+    match (&settings.label, &settings.host) {
+        (Some(label), _) if is_other(&rows.label_owner) => Err(AdminError::AddressTaken(label.to_string())),
+        (_, Some(host)) if is_other(&rows.host_owner) => Err(AdminError::AddressTaken(host.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the directory, unless it was removed.

@@ -250,14 +250,28 @@ fn revise_user(
         return (row, change);
     };
     let transition = |of| Change::User(directory, Box::new(of));
+    if row.state == UserState::Retained {
+        if !active {
+            return (Some(row), Change::Nothing);
+        }
+        // `delete-retained` mode: the user returns with its ID. Its memberships are not announced again.
+        let row = DirectoryUser { state: UserState::Active, updated_at: now, ..row };
+        let user = UserWithProfile { row: row.clone(), profile };
+        return (Some(row), transition(Transition::Created(user)));
+    }
     let was = UserWithProfile { row, profile: Profile::of(&before.document) };
     let state = state_of(active);
     let same = was.profile == profile && was.row.state == state;
     let updated_at = if same { was.row.updated_at } else { now };
     let is = UserWithProfile { row: DirectoryUser { state, updated_at, ..was.row.clone() }, profile };
     let deactivated = was.row.state == UserState::Active && !active;
-    if deactivated && context.directory.settings.on_deactivate == OnDeactivate::Delete {
-        return (None, transition(Transition::Deleted(is)));
+    match context.directory.settings.on_deactivate {
+        OnDeactivate::Delete if deactivated => return (None, transition(Transition::Deleted(is))),
+        OnDeactivate::DeleteRetained if deactivated => {
+            let retained = DirectoryUser { state: UserState::Retained, ..is.row.clone() };
+            return (Some(retained), transition(Transition::Deleted(is)));
+        }
+        _ => {}
     }
     (Some(is.row.clone()), transition(Transition::Updated { before: was, after: is }))
 }
@@ -265,6 +279,8 @@ fn revise_user(
 fn delete(subject: Subject, context: &ApplyContext<'_>) -> Outcome {
     let directory = DirectoryRef::from(context.directory);
     let change = match subject.entity {
+        // Its deletion was reported when it was deactivated.
+        Some(Entity::User(row)) if row.state == UserState::Retained => Change::Nothing,
         Some(Entity::User(row)) => {
             let user = UserWithProfile { row, profile: Profile::of(&subject.resource.document) };
             Change::User(directory, Box::new(Transition::Deleted(user)))

@@ -10,8 +10,9 @@
 //!   memberships. While it has no directory user, changes of them yield no events. When it becomes active it gets a new
 //!   directory user and its memberships: `user.created`, then `user_added` for each group of which the SCIM user is a
 //!   direct member. The sources disagree (`workos-dsync` section 2.5): this follows the documentation of WorkOS. Notes on
-//!   its migration proxy keep the ID and do not announce the memberships again; that would be a third value of
-//!   [`OnDeactivate`](crate::events::OnDeactivate), which keeps the row where [`apply`] deletes it.
+//!   its migration proxy keep the ID and do not announce the memberships again: that is the mode `delete-retained`, in which
+//!   the row stays but is hidden. While it is hidden, changes of its memberships yield no events, and no event tells of them
+//!   later.
 //! - A document without `active` is active.
 //! - Deleting a user or a group ends memberships without `user_removed`. Each group that loses a member this way gets a new
 //!   version.
@@ -22,10 +23,12 @@
 //!   gives the group a new version but yields no event.
 //! - A change of settings yields no event and affects a user only at its next change.
 
+pub mod address;
 pub mod administration;
 pub mod apply;
 pub mod change;
 pub mod command;
+pub mod credentials;
 pub mod derive;
 pub mod members;
 pub mod model;

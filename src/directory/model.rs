@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::address::{HostName, Label};
 use crate::events::OnDeactivate;
 use crate::scim::Mode;
 
@@ -86,6 +87,12 @@ pub struct Settings {
     /// The SCIM ID of the user that `/Me` resolves to. `None` if tokens represent no user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<String>,
+    /// A label in place of the key in the SCIM URL. No other directory has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+    /// A host name of its own. No other directory has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostName>,
     /// Extension schemas of this directory, as in RFC 7643 section 7.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schemas: Vec<serde_json::Value>,
@@ -112,6 +119,8 @@ pub struct Directory {
 pub enum UserState {
     Active,
     Inactive,
+    /// Deleted by a deactivation in `delete-retained` mode: the row waits for a reactivation, and nothing shows it.
+    Retained,
 }
 
 /// A directory user. Its profile is read from the SCIM document.

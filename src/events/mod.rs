@@ -49,6 +49,25 @@ impl EventName {
         Self::ALL.iter().find(|(name, _)| *name == self).map_or("", |(_, text)| text)
     }
 
+    /// Returns the occasion of the event in one sentence, for docs/events.md.
+    #[must_use]
+    pub const fn occasion(self) -> &'static str {
+        match self {
+            Self::Activated => "A directory was created.",
+            Self::Deleted => "A directory was removed. Its users and groups go without events of their own.",
+            Self::UserCreated => "A user was provisioned, or a deleted directory user was reactivated.",
+            Self::UserUpdated => "A standard, predefined or mapped attribute changed, or the state did.",
+            Self::UserDeleted => "A user was deleted or, depending on the directory, deactivated.",
+            Self::GroupCreated => "A group was pushed for the first time.",
+            Self::GroupUpdated => "A group was renamed. `idp_id` keeps the first name, because Okta sends no group ID.",
+            Self::GroupDeleted => "A group was deleted. Its memberships go without events of their own.",
+            Self::GroupUserAdded => "A directory user became a member of a group.",
+            Self::GroupUserRemoved => "A directory user is no longer a member of a group.",
+            Self::TokenCreated => "A SCIM token was created. `token_suffix` is its last four characters.",
+            Self::TokenRevoked => "A SCIM token was revoked.",
+        }
+    }
+
     /// Returns the event with this name on the wire.
     #[must_use]
     pub fn from_wire(text: &str) -> Option<Self> {

@@ -9,21 +9,25 @@ use serde::{Deserialize, Serialize};
 ///
 /// The setting is part of the directory. No SCIM response reveals it, so `check` has to be given it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum OnDeactivate {
     /// Emits `dsync.user.updated` with state `inactive` (the guide).
     #[default]
     Keep,
     /// Emits `dsync.user.deleted`; on reactivation a new directory user is created (WorkOS environments since
-    /// 2023-10-19).
+    /// 2023-10-19, after their documentation).
     Delete,
+    /// Emits `dsync.user.deleted`; on reactivation the directory user returns with its ID, and its memberships are not
+    /// announced again (the same environments, after the notes on the migration proxy of WorkOS).
+    DeleteRetained,
 }
 
 impl OnDeactivate {
     /// Every value with its name and its effect in one line.
-    pub const ALL: [(Self, &'static str, &'static str); 2] = [
+    pub const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::Keep, "keep", "Keep the directory user, with state inactive"),
         (Self::Delete, "delete", "Delete the directory user; reactivation creates a new one"),
+        (Self::DeleteRetained, "delete-retained", "Delete the directory user; reactivation brings it back with its ID"),
     ];
 
     /// The name in settings, on the command line, and above the column in a feature's table of events.
@@ -32,16 +36,13 @@ impl OnDeactivate {
         match self {
             Self::Keep => "keep",
             Self::Delete => "delete",
+            Self::DeleteRetained => "delete-retained",
         }
     }
 
-    /// The opposite value.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Keep => Self::Delete,
-            Self::Delete => Self::Keep,
-        }
+    /// The other values.
+    pub fn others(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(value, ..)| value).filter(move |value| *value != self)
     }
 }
 
@@ -51,9 +52,9 @@ impl fmt::Display for OnDeactivate {
     }
 }
 
-/// A value that is neither `keep` nor `delete`.
+/// A value that is not in [`OnDeactivate::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a value of on-deactivate; use keep or delete")]
+#[error("{0:?} is not a value of on-deactivate; use keep, delete or delete-retained")]
 pub struct UnknownOnDeactivate(String);
 
 impl FromStr for OnDeactivate {
@@ -76,9 +77,9 @@ mod tests {
             assert_eq!(value.to_string(), name);
             assert_eq!(name.parse(), Ok(value));
             assert_eq!(serde_json::to_value(value).unwrap(), name);
-            assert_eq!(value.other().other(), value);
+            assert_eq!(value.others().count(), 2);
         }
         let error = "purge".parse::<OnDeactivate>().unwrap_err();
-        assert_eq!(error.to_string(), "\"purge\" is not a value of on-deactivate; use keep or delete");
+        assert_eq!(error.to_string(), "\"purge\" is not a value of on-deactivate; use keep, delete or delete-retained");
     }
 }

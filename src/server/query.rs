@@ -126,12 +126,21 @@ fn search_value(name: &str, value: &Value) -> Result<Option<String>, ScimError> 
     text.map(Some).ok_or_else(wrong)
 }
 
-/// Splits the path of a SCIM URL into the key of the directory, as written, and what follows it. Returns `None` for
-/// other paths.
-pub(super) fn directory(path: &str) -> Option<(&str, &str)> {
+/// The first segments of the endpoints of a directory. A path that begins with one of them has no key: the directory is
+/// that of the host.
+const ENDPOINTS: [&str; 8] =
+    ["Users", "Groups", "Me", "Bulk", ".search", "ServiceProviderConfig", "ResourceTypes", "Schemas"];
+
+/// Splits the path of a SCIM URL into the key or label of the directory, as written, and what follows it. A path without
+/// key belongs to the directory of the host. Returns `None` for other paths.
+pub(super) fn directory(path: &str) -> Option<(Option<&str>, &str)> {
     let rest = path.strip_prefix("/scim/v2/")?;
-    let (key, tail) = rest.split_once('/').unwrap_or((rest, ""));
-    (!key.is_empty()).then_some((key, tail))
+    let (first, tail) = rest.split_once('/').unwrap_or((rest, ""));
+    match first {
+        "" => None,
+        endpoint if ENDPOINTS.contains(&endpoint) => Some((None, rest)),
+        key => Some((Some(key), tail)),
+    }
 }
 
 /// Decodes percent-encoding.
@@ -169,8 +178,9 @@ mod tests {
 
     #[test]
     fn a_scim_url_contains_the_key_of_its_directory() {
-        assert_eq!(directory("/scim/v2/KEY/Users/1"), Some(("KEY", "Users/1")));
-        assert_eq!(directory("/scim/v2/KEY"), Some(("KEY", "")));
+        assert_eq!(directory("/scim/v2/KEY/Users/1"), Some((Some("KEY"), "Users/1")));
+        assert_eq!(directory("/scim/v2/KEY"), Some((Some("KEY"), "")));
+        assert_eq!(directory("/scim/v2/Users/1"), Some((None, "Users/1")));
         assert_eq!(directory("/scim/v2/"), None);
         assert_eq!(directory("/scim/v3/KEY/Users"), None);
     }

@@ -83,9 +83,10 @@ impl From<AdminError> for StoreError {
     fn from(error: AdminError) -> Self {
         match error {
             error if error.is_unknown() => Self::Unknown(error.to_string()),
-            AdminError::DomainTaken(_) | AdminError::ExternalIdTaken(_) | AdminError::TooMuchMetadata => {
-                Self::Administration(error)
-            }
+            AdminError::DomainTaken(_)
+            | AdminError::ExternalIdTaken(_)
+            | AdminError::AddressTaken(_)
+            | AdminError::TooMuchMetadata => Self::Administration(error),
             error => Self::Refused(error.to_string()),
         }
     }
@@ -205,11 +206,12 @@ pub trait Store: Send + Sync + 'static {
     fn write_all(&self, writes: Vec<Write>, most: Option<usize>) -> BoxFuture<'_, Vec<Result<Written, StoreError>>>;
     /// Executes an administrative command. Returns when it is durable.
     fn administer(&self, command: AdminCommand) -> BoxFuture<'_, Result<AdminOutcome, StoreError>>;
-    /// Returns the directory of an external key, if the credentials are valid for it. An unknown directory and a wrong token
-    /// cannot be distinguished by the result, nor by the time it takes.
+    /// Returns the directory of an address, if the credentials are valid for it. An unknown directory and a wrong token
+    /// cannot be distinguished by the result, nor by the time it takes. An address is a key, a label, or a host name in the
+    /// form of [`address::of_host`](crate::directory::address::of_host).
     fn authenticate(
         &self,
-        external_key: &str,
+        address: &str,
         credentials: &Credentials,
     ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>>;
     /// Reports whether an API key is live, so that it may read the log.

@@ -305,3 +305,37 @@ async fn a_directory_is_created_used_and_removed_over_http() {
     let last = server.api_get("/events?order=desc&limit=1").await;
     assert_eq!(last["data"][0]["event"], "dsync.deleted", "no events of its users and tokens");
 }
+
+/// A label replaces the key in the URL; a host name replaces it altogether. Locations have the form that the client used.
+#[tokio::test]
+async fn a_directory_has_a_label_and_a_host_name() {
+    let server = Server::start().await;
+    let settings = json!({"label": "acme-okta", "host": "scim.acme.example"});
+    let body = json!({"organization_id": server.organization_id, "name": "Acme", "settings": settings});
+    let made = server.api(Method::POST, "/scimulate/directories", Some(&body)).await.json();
+    let authorization = format!("Bearer {}", made["token"].as_str().unwrap());
+    let base = server.reference.base_url();
+    let send = async |method: Method, path: &str, host: Option<&str>, body: Option<String>| {
+        let mut headers = vec![("authorization", authorization.as_str())];
+        headers.extend(host.map(|host| ("host", host)));
+        server.send_with(method, &format!("{base}/scim/v2/{path}"), &headers, body).await
+    };
+    let ann = send(Method::POST, "acme-okta/Users", None, Some(user("ann@example.com").to_string())).await;
+    let location = ann.header("location").unwrap().to_owned();
+    assert!(location.starts_with(&format!("{base}/scim/v2/acme-okta/Users/")), "{location}");
+    let by_host = send(Method::GET, "Users?count=1", Some("SCIM.acme.example:443"), None).await;
+    assert_eq!(by_host.status, 200, "{}", by_host.text);
+    let found = by_host.json();
+    let location = found["Resources"][0]["meta"]["location"].as_str().unwrap();
+    assert!(location.starts_with("http://SCIM.acme.example:443/scim/v2/Users/"), "{location}");
+    assert_eq!(send(Method::GET, "acme-okta/Users", Some("scim.acme.example"), None).await.status, 200);
+    for (path, host) in
+        [("Users", None), ("Users", Some("other.example")), ("acme/Users", None), ("Acme-Okta/Users", None)]
+    {
+        send(Method::GET, path, host, None).await.is_scim_error(401, None);
+    }
+    let again = server.api(Method::POST, "/scimulate/directories", Some(&body)).await;
+    assert_eq!((again.status, &again.json()["code"]), (409, &json!("address_already_used")));
+    let wrong = json!({"organization_id": server.organization_id, "name": "x", "settings": {"label": "Users"}});
+    assert_eq!(server.api(Method::POST, "/scimulate/directories", Some(&wrong)).await.status, 422);
+}

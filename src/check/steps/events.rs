@@ -57,8 +57,8 @@ async fn these_events(world: &mut World, args: &Args) -> StepResult {
         return Err(Outcome::Blocked("the change is not on the server as Okta sent it".to_owned()));
     }
     let all = |lines: &[String]| if lines.is_empty() { "no events".to_owned() } else { lines.join("\n") };
-    let other = setting.other();
-    let place = if same_in_each_subject(&rows(&args.table, other), &actual) {
+    let other = setting.others().find(|other| same_in_each_subject(&rows(&args.table, *other), &actual));
+    let place = if let Some(other) = other {
         format!("the event log (it fits a directory that is set to {other}; use --on-deactivate {other} if yours is)")
     } else {
         "the event log".to_owned()
@@ -109,8 +109,15 @@ fn judged(expected: &[String], has_groups: bool) -> Vec<Requirement> {
 }
 
 /// Returns the rows of a table for one setting of the directory. A table whose head names the settings has a column for
-/// each; any other table applies to both.
+/// `keep` and one for `delete`; any other table applies to all. With `delete-retained` the events are those of `delete`,
+/// without the memberships that only `delete` announces, when a person returns.
 fn rows(table: &[Vec<String>], setting: OnDeactivate) -> Vec<String> {
+    if setting == OnDeactivate::DeleteRetained {
+        let kept = rows(table, OnDeactivate::Keep);
+        let mut rows = rows(table, OnDeactivate::Delete);
+        rows.retain(|row| !row.starts_with("dsync.group.user_added") || kept.contains(row));
+        return rows;
+    }
     let column = table.first().and_then(|head| head.iter().position(|name| name == setting.name()));
     let skipped = usize::from(column.is_some());
     let cells = table.iter().skip(skipped).filter_map(|row| row.get(column.unwrap_or_default()));

@@ -27,6 +27,8 @@ pub enum AdminError {
     ExternalIdTaken(String),
     #[error("another organization has the domain '{0}'")]
     DomainTaken(String),
+    #[error("another directory has the label or host name '{0}'")]
+    AddressTaken(String),
     #[error("an organization has at most {} metadata keys", crate::base::limits::METADATA_KEYS)]
     TooMuchMetadata,
     #[error("several resources share a value that the schema declares unique, and nothing was changed: {}", list(.0))]

@@ -195,8 +195,8 @@ fn an_organization_changes_only_what_the_command_names() {
     assert!(nothing.rows.is_empty());
     let taken = decide_with(&set("org_1", command), rows(&[("two.example", "org_2")], None));
     assert_eq!(taken.unwrap_err(), AdminError::DomainTaken("two.example".to_owned()));
-    let changes = OrganizationChanges { external_id: Edit::Set("theirs".to_owned()), ..Default::default() };
-    let taken = decide_with(&set("org_1", changes), rows(&[], Some("org_2")));
+    let theirs = OrganizationChanges { external_id: Edit::Set("theirs".to_owned()), ..Default::default() };
+    let taken = decide_with(&set("org_1", theirs), rows(&[], Some("org_2")));
     assert_eq!(taken.unwrap_err(), AdminError::ExternalIdTaken("theirs".to_owned()));
     assert!(decide_with(&set("org_9", OrganizationChanges::default()), rows(&[], None)).unwrap_err().is_unknown());
 }

@@ -45,6 +45,7 @@ impl From<StoreError> for ApiError {
                 let (status, code) = match error {
                     AdminError::ExternalIdTaken(_) => (StatusCode::BAD_REQUEST, "external_id_already_used"),
                     AdminError::TooMuchMetadata => (StatusCode::BAD_REQUEST, "invalid_metadata"),
+                    AdminError::AddressTaken(_) => (StatusCode::CONFLICT, "address_already_used"),
                     _ => (StatusCode::CONFLICT, "domain_already_used"),
                 };
                 Self::Other(status, code, error.to_string())
@@ -98,7 +99,8 @@ impl ApiError {
             Self::Invalid(errors) => invalid(&errors),
             Self::Other(status, code, text) => plain(status, code, &text),
             Self::Refused(refusal) => {
-                let mut response = plain(refusal.status(), "request_refused", &refusal.to_string());
+                let code = if matches!(refusal, Refusal::Overloaded { .. }) { "overloaded" } else { "request_refused" };
+                let mut response = plain(refusal.status(), code, &refusal.to_string());
                 refusal.add_headers(&mut response);
                 response
             }

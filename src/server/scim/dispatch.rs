@@ -19,8 +19,9 @@ use super::call::Call;
 use super::route::Route;
 use super::{bulk, discovery, read, write};
 use crate::base::Secret;
-use crate::http::body;
+use crate::directory::address;
 use crate::http::response::set_header;
+use crate::http::{body, host};
 use crate::scim::{Kind, Rules, ScimError};
 use crate::store::{Access, Credentials};
 
@@ -65,7 +66,11 @@ async fn validate(app: &App, parts: &Parts, body: &mut PendingBody) -> Result<Re
     let route = Route::parse(tail)?;
     let method = route.admits(&parts.method)?;
     let parameters = Parameters::of_scim(parts.uri.query())?;
-    let base = format!("{}/scim/v2/{}", origin(app, parts), access.directory.external_key);
+    // As the client wrote it, so that it finds the resources under the URL that it was given.
+    let base = match key {
+        Some(key) => format!("{}/scim/v2/{key}", origin(app, parts)),
+        None => format!("{}/scim/v2", origin(app, parts)),
+    };
     let rules = Rules { members: app.bounds().members, ..access.rules };
     let mut call = Call { app, store: app.store(), bounds: app.bounds(), access, rules, parts, parameters, base };
     match call.access.directory.settings.me.clone().filter(|_| route == Route::Me) {
@@ -132,9 +137,16 @@ async fn dispatch(
 
 /// Finds the directory that the credentials are valid for. An unknown directory, a malformed key and a wrong token
 /// cause the same error.
-async fn authenticate(app: &App, parts: &Parts, key: &str) -> Result<Arc<Access>, RequestError> {
+async fn authenticate(app: &App, parts: &Parts, key: Option<&str>) -> Result<Arc<Access>, RequestError> {
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(Secret::new);
     let presented = authorization.is_some();
-    let access = app.store().authenticate(key, &Credentials { authorization }).await?;
+    let address = key.map_or_else(
+        || {
+            let authority = host::authority(&parts.uri, &parts.headers).unwrap_or_default();
+            address::of_host(authority.rsplit_once(':').map_or(authority, |(host, _)| host))
+        },
+        str::to_owned,
+    );
+    let access = app.store().authenticate(&address, &Credentials { authorization }).await?;
     access.ok_or(RequestError::Unauthorized { presented })
 }

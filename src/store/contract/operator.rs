@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Bench, add_organization, bearer, keep, status};
 use crate::base::Secret;
 use crate::directory::Settings;
+use crate::directory::address::{HostName, Label};
 use crate::directory::model::AuthForm;
 use crate::scim::Mode;
 use crate::store::{AdminCommand, Credentials, EventQuery, Store, StoreError};
@@ -207,4 +208,43 @@ pub(crate) async fn first_start(store: &dyn Store) {
     let again = store.bootstrap().await.unwrap();
     assert_eq!(again.directory, first.directory);
     assert!(again.token.is_none() && again.api_key.is_none());
+}
+
+/// A directory is reached by its key, its label and its host name. Each belongs to one directory at a time.
+pub(crate) async fn addresses(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    let other = Bench::new(store, keep()).await;
+    let label = |text: &str| Some(Label::try_from(text.to_owned()).unwrap());
+    let host = |text: &str| Some(HostName::try_from(text.to_owned()).unwrap());
+    let set = async |bench: &Bench<'_>, label, host| {
+        let settings = Settings { label, host, ..keep() };
+        let id = bench.access.directory.id.clone();
+        store.administer(AdminCommand::SetDirectory { id, settings }).await
+    };
+    let reached = async |address: &str, token: &Secret| {
+        let access = store.authenticate(address, &bearer(token)).await.unwrap();
+        access.map(|access| access.directory.id.clone())
+    };
+    let own = Some(bench.access.directory.id.clone());
+    set(&bench, label("acme-okta"), host("Scim.Acme.example")).await.unwrap();
+    for address in [bench.access.directory.external_key.as_str(), "acme-okta", "//scim.acme.example"] {
+        assert_eq!(reached(address, &bench.token).await, own, "{address}");
+        assert_eq!(reached(address, &other.token).await, None, "{address}");
+    }
+    for address in ["scim.acme.example", "//acme-okta", "ACME-OKTA"] {
+        assert_eq!(reached(address, &bench.token).await, None, "{address}");
+    }
+    for (label, host) in [(label("acme-okta"), None), (None, host("scim.acme.example"))] {
+        assert!(matches!(set(&other, label, host).await, Err(StoreError::Administration(_))));
+    }
+    // The same settings again, then another label.
+    set(&bench, label("acme-okta"), host("scim.acme.example")).await.unwrap();
+    set(&bench, label("acme-2"), None).await.unwrap();
+    assert_eq!(reached("acme-okta", &bench.token).await, None);
+    assert_eq!(reached("//scim.acme.example", &bench.token).await, None);
+    set(&other, label("acme-okta"), host("scim.acme.example")).await.unwrap();
+    assert_eq!(reached("acme-okta", &other.token).await, Some(other.access.directory.id.clone()));
+    // A removed directory gives its addresses back.
+    store.administer(AdminCommand::RemoveDirectory { id: other.access.directory.id.clone() }).await.unwrap();
+    set(&bench, label("acme-okta"), host("scim.acme.example")).await.unwrap();
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Bench, deleting, keep, large, member, object, status, user_groups};
 use crate::directory::{Command, Settings};
+use crate::events::OnDeactivate;
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::Kind;
 use crate::store::{AdminCommand, Store};
@@ -163,4 +164,38 @@ pub(crate) async fn many_groups(store: &dyn Store) {
     assert_eq!(store.figures().commits, commits + 1);
     let expected: Vec<String> = (0..GROUPS).map(|n| format!("group.user_added {n}")).collect();
     assert_eq!(bench.log_from(before + 1).await, expected);
+}
+
+/// In `delete-retained` mode a returning user has its former ID, and no event tells of its memberships. While it is away it
+/// is not shown, and changes of its memberships yield no events.
+pub(crate) async fn a_retained_user_returns(store: &dyn Store) {
+    let settings = Settings { on_deactivate: OnDeactivate::DeleteRetained, ..Settings::default() };
+    let bench = Bench::new(store, settings).await;
+    let id = bench.create_user(ann(true)).await.unwrap();
+    let sales = bench.group("Sales", &[&id]).await;
+    let other = bench.group("Other", &[]).await;
+    let created = bench.events().await.into_iter().find(|event| event.event == "dsync.user.created").unwrap();
+    let shown = created.data["id"].as_str().unwrap().to_owned();
+    let before = bench.events().await.len();
+    bench.put(&id, ann(false)).await.unwrap();
+    assert_eq!(bench.log_from(before).await, ["user.deleted"]);
+    assert!(store.directory_user(&shown).await.unwrap().is_none());
+    user_groups::join(&bench, &other, &[&id]).await;
+    user_groups::leave(&bench, &sales, &id).await;
+    user_groups::join(&bench, &sales, &[&id]).await;
+    let renamed = json!({"userName": "anna", "externalId": "00u1", "active": false});
+    bench.put(&id, renamed).await.unwrap();
+    assert_eq!(bench.log_from(before).await, ["user.deleted"]);
+    bench.put(&id, ann(true)).await.unwrap();
+    assert_eq!(bench.log_from(before).await, ["user.deleted", "user.created"]);
+    let returned = bench.events().await.pop().unwrap();
+    assert_eq!((&returned.data["id"], &returned.data["state"]), (&json!(shown), &json!("active")));
+    assert_eq!(store.directory_user(&shown).await.unwrap().unwrap().user.row.id, shown);
+    // Its membership is still there: leaving the group is reported.
+    user_groups::leave(&bench, &sales, &id).await;
+    assert_eq!(bench.log_from(before).await[2..], ["group.user_removed Sales"]);
+    // A user that is deleted while it is away was reported before.
+    bench.put(&id, ann(false)).await.unwrap();
+    bench.delete(Kind::User, &id).await.unwrap();
+    assert_eq!(bench.log_from(before).await[3..], ["user.deleted"]);
 }

@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::filters;
 use crate::base::{Clock, TestClock};
+use crate::events::OnDeactivate;
 use crate::scim::resource::Kind;
 use crate::store::{Store, model};
 
@@ -61,6 +62,8 @@ macro_rules! store_contract {
             uniqueness_is_declared: operator::uniqueness_is_declared;
             the_log: operator::the_log;
             first_start: operator::first_start;
+            a_retained_user_returns: returning::a_retained_user_returns;
+            addresses: operator::addresses;
             pages_of_users: objects::pages_of_users;
             a_cursor_outlives_its_object: objects::a_cursor_outlives_its_object;
             filtered_objects: objects::filtered_objects;
@@ -95,12 +98,12 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Plays random commands in both modes. In the end the store verifies itself.
+/// Plays random commands in every mode. In the end the store verifies itself.
 pub(crate) fn a_store_is_its_model(store: &dyn Store) {
     let runtime = runtime();
     let config = ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(deleting: bool, steps in model::steps())| {
-        runtime.block_on(model::play(store, deleting, &steps));
+    proptest!(config, |(mode in 0..OnDeactivate::ALL.len(), steps in model::steps())| {
+        runtime.block_on(model::play(store, OnDeactivate::ALL[mode].0, &steps));
     });
     let verification = runtime.block_on(store.verify()).unwrap();
     assert_eq!(verification.wrong, Vec::<String>::new());

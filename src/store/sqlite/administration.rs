@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::{Access, StoreError};
 use super::transaction::Transaction;
 use super::{log, organizations, rows, unique};
+use crate::directory::address::{HostName, Label};
 use crate::directory::administration::{
     AdminCommand, AdminError, AdminNeeds, AdminOutcome, AdminRows, AdminWrite, AdminWrites, ApiKeyState, decide, needs,
 };
@@ -46,6 +47,15 @@ fn load(connection: &Connection, needs: &AdminNeeds<'_>) -> Result<AdminRows, St
     if let Some(id) = needs.external_id {
         let mut find = connection.prepare_cached("SELECT id FROM organization WHERE external_id = ?1")?;
         loaded.external_id_owner = find.query_row([id], |row| row.get(0)).optional()?;
+    }
+    if let Some(settings) = needs.addresses {
+        let owner = |sql: &str, address: Option<&str>| -> Result<Option<String>, StoreError> {
+            Ok(connection.prepare_cached(sql)?.query_row([address], |row| row.get(0)).optional()?)
+        };
+        let label = settings.label.as_ref().map(Label::as_str);
+        loaded.label_owner = owner("SELECT id FROM directory WHERE label = ?1 OR external_key = ?1", label)?;
+        loaded.host_owner =
+            owner("SELECT id FROM directory WHERE host = ?1", settings.host.as_ref().map(HostName::as_str))?;
     }
     Ok(loaded)
 }
@@ -91,14 +101,22 @@ fn write_row(connection: &Connection, write: &AdminWrite) -> Result<(), StoreErr
         AdminWrite::DeleteOrganization { id, at } => organizations::delete(connection, id, *at)?,
         AdminWrite::InsertDirectory(directory) => insert_directory(connection, directory)?,
         AdminWrite::UpdateDirectory(directory) => {
-            connection.prepare_cached("UPDATE directory SET settings = ?2, updated_at = ?3 WHERE id = ?1")?.execute(
-                params![directory.id, settings_text(&directory.settings)?, directory.updated_at.as_millisecond()],
-            )?
+            let Settings { label, host, .. } = &directory.settings;
+            let sql = "UPDATE directory SET settings = ?2, updated_at = ?3, label = ?4, host = ?5 WHERE id = ?1";
+            connection.prepare_cached(sql)?.execute(params![
+                directory.id,
+                settings_text(&directory.settings)?,
+                directory.updated_at.as_millisecond(),
+                label.as_ref().map(Label::as_str),
+                host.as_ref().map(HostName::as_str),
+            ])?
         }
         AdminWrite::DeleteDirectory(directory) => {
             let at = directory.updated_at.as_millisecond();
             connection
-                .prepare_cached("UPDATE directory SET deleted_at = ?2, updated_at = ?2 WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE directory SET deleted_at = ?2, updated_at = ?2, label = NULL, host = NULL WHERE id = ?1",
+                )?
                 .execute(params![directory.id, at])?
         }
         AdminWrite::RebuildUniqueValues(directory) => {
@@ -135,10 +153,10 @@ fn insert_directory(connection: &Connection, directory: &Directory) -> Result<us
     let organization = row_of(connection, "organization", &directory.organization_id)?;
     // The row of a deleted directory is not used again.
     let mut insert = connection.prepare_cached(
-        "INSERT INTO directory (row, id, organization, name, external_key, settings, created_at, updated_at)
+        "INSERT INTO directory (row, id, organization, name, external_key, settings, created_at, updated_at, label, host)
          VALUES (1 + max(ifnull((SELECT max(row) FROM directory), 0),
                  ifnull((SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'last_deleted_directory'), 0)),
-             ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+             ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     Ok(insert.execute(params![
         directory.id,
@@ -148,6 +166,8 @@ fn insert_directory(connection: &Connection, directory: &Directory) -> Result<us
         settings_text(&directory.settings)?,
         directory.created_at.as_millisecond(),
         directory.updated_at.as_millisecond(),
+        directory.settings.label.as_ref().map(Label::as_str),
+        directory.settings.host.as_ref().map(HostName::as_str),
     ])?)
 }
 

@@ -10,9 +10,9 @@ use super::membership_writes;
 use super::rows::{self, kind_code};
 use super::transaction::{DirectoryRows, Transaction};
 use super::{log, unique};
+use crate::directory::DirectoryUser;
 use crate::directory::apply::{Claim, Entity, Subject};
 use crate::directory::profile::email;
-use crate::directory::{DirectoryUser, UserState};
 use crate::scim::Object;
 use crate::scim::attr::fold;
 use crate::scim::resource::{Kind, Resource};
@@ -224,7 +224,7 @@ fn put_user(
     user: &DirectoryUser,
     document: &Object,
 ) -> Result<(), StoreError> {
-    let (state, updated_at) = (i64::from(user.state == UserState::Active), user.updated_at.as_millisecond());
+    let (state, updated_at) = (rows::state_code(user.state), user.updated_at.as_millisecond());
     let address = email(document).map(|address| fold(&address));
     let updated = connection
         .prepare_cached("UPDATE directory_user SET state = ?2, updated_at = ?3 WHERE resource = ?1")?

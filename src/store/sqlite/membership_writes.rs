@@ -84,14 +84,14 @@ struct MembershipWriter<'w, 'c> {
     count: usize,
 }
 
-/// Finds the directory user and the document of a member.
+/// Finds the directory user and the document of a member. A retained user (state 2) has no events.
 const USER: &str = "SELECT u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document
-     FROM directory_user u JOIN resource r ON r.row = u.resource WHERE u.resource = ?1";
+     FROM directory_user u JOIN resource r ON r.row = u.resource WHERE u.resource = ?1 AND u.state <> 2";
 
 /// Reads the members of a group in order, with their directory users and documents.
 const WALK: &str = "SELECT m.member_id, m.position, u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document
      FROM membership m
-     LEFT JOIN directory_user u ON u.resource = m.member
+     LEFT JOIN directory_user u ON u.resource = m.member AND u.state <> 2
      LEFT JOIN resource r ON r.row = u.resource
      WHERE m.team = ?1 ORDER BY m.position";
 

@@ -217,14 +217,14 @@ impl Store for SqliteStore {
 
     fn authenticate(
         &self,
-        external_key: &str,
+        address: &str,
         credentials: &Credentials,
     ) -> BoxFuture<'_, Result<Option<Arc<Access>>, StoreError>> {
         let Shared { readers, registry, uses, clock, health, .. } = &*self.shared;
         let now = clock.now().as_millisecond();
-        let access = health.available().and_then(|()| {
-            readers.with(|connection| registry.authenticate(connection, external_key, credentials, now))
-        });
+        let access = health
+            .available()
+            .and_then(|()| readers.with(|connection| registry.authenticate(connection, address, credentials, now)));
         if matches!(access, Ok(Some(_))) && uses.are_due(now) {
             // If the queue is full, the uses are stored with a write that is already queued.
             let _ = self.queue.try_send(WriterRequest::Uses);

@@ -118,8 +118,8 @@ const USER: &str = "u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.docum
 /// The columns that [`Directories::group`] reads.
 const GROUP: &str = "g.id, g.idp_id, g.name, g.created_at, g.updated_at, g.directory";
 
-/// Leaves out the users of directories that are being deleted.
-const LIVE_USER: &str = "CROSS JOIN directory d ON d.row = u.directory AND d.deleted_at IS NULL";
+/// Leaves out retained users (state 2), and the users of directories that are being deleted.
+const LIVE_USER: &str = "CROSS JOIN directory d ON d.row = u.directory AND d.deleted_at IS NULL AND u.state <> 2";
 /// Leaves out the groups of directories that are being deleted.
 const LIVE_GROUP: &str = "CROSS JOIN directory d ON d.row = g.directory AND d.deleted_at IS NULL";
 
@@ -319,7 +319,8 @@ fn directory_row(connection: &Connection, id: &str) -> Result<i64, StoreError> {
 fn resource_of(connection: &Connection, id: &str, prefix: &'static str) -> Result<i64, StoreError> {
     let missing = || StoreError::Unknown(format!("no {} has the ID {id}", prefix.replace('_', " ")));
     let bytes = bytes_of(id, prefix).ok_or_else(missing)?;
-    let sql = format!("SELECT resource FROM {prefix} WHERE id = ?1");
+    let is_shown = if prefix == USER_PREFIX { "AND state <> 2" } else { "" };
+    let sql = format!("SELECT resource FROM {prefix} WHERE id = ?1 {is_shown}");
     connection.prepare_cached(&sql)?.query_row([bytes], |row| row.get(0)).optional()?.ok_or_else(missing)
 }
 

@@ -8,16 +8,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{Access, Credentials, StoreError};
 use super::rows;
 use super::uses::{LastUse, Uses};
-use crate::base::secret::same_digest;
 use crate::base::{Secret, limits};
-use crate::directory::model::AuthForm;
+use crate::directory::credentials::{Digests, Presented, is_api_key};
 
 /// The most directories kept in memory. When there are more, the cache is emptied: reading one again costs one query.
 const CACHED: usize = 4_096;
@@ -45,8 +42,7 @@ struct Entry {
 /// The live tokens of one directory.
 #[derive(Debug)]
 struct Tokens {
-    /// Zeros, which are not the digest of any text, fill unused places.
-    digests: [[u8; 32]; limits::LIVE_TOKENS],
+    digests: Digests,
     uses: Vec<Arc<LastUse>>,
 }
 
@@ -76,71 +72,77 @@ impl Registry {
     pub(super) fn authenticate(
         &self,
         connection: &Connection,
-        external_key: &str,
+        address: &str,
         credentials: &Credentials,
         now: i64,
     ) -> Result<Option<Arc<Access>>, StoreError> {
-        let presented = Presented::of(credentials);
+        let presented = Presented::of(credentials.authorization.as_ref());
         let generation = rows::generation(connection)?;
-        let cached = self.cached(external_key).filter(|entry| entry.generation == generation);
+        let cached = self.cached(address).filter(|entry| entry.generation == generation);
         if let Some(access) = self.accept(cached.as_deref(), &presented, now) {
             return Ok(Some(access));
         }
-        let fresh = self.load(connection, external_key, generation)?;
+        let fresh = self.load(connection, address, generation)?;
         Ok(self.accept(fresh.as_deref(), &presented, now))
     }
 
-    fn cached(&self, external_key: &str) -> Option<Arc<Entry>> {
-        self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(external_key).cloned()
+    fn cached(&self, address: &str) -> Option<Arc<Entry>> {
+        self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
     }
 
     /// Compares what was presented with every token, or with digests that no token has when there is no entry.
     fn accept(&self, entry: Option<&Entry>, presented: &Presented, now: i64) -> Option<Arc<Access>> {
-        let form = entry.map(|entry| entry.access.directory.settings.auth).unwrap_or_default();
-        let token = presented.in_form(form);
-        let digest = token.unwrap_or(&presented.whole).digest();
-        let tokens = entry.map_or([[0; 32]; limits::LIVE_TOKENS], |entry| entry.tokens.digests);
-        // One bit per token; all of them are compared.
-        let matching =
-            tokens.iter().rev().fold(0_u8, |bits, token| (bits << 1) | u8::from(same_digest(token, &digest)));
-        let entry = entry.filter(|_| matching != 0 && token.is_some())?;
-        if let Some(token) = entry.tokens.uses.get(matching.trailing_zeros() as usize) {
+        let directory = entry.map(|entry| (entry.access.directory.settings.auth, &entry.tokens.digests));
+        let position = presented.matches(directory)?;
+        let entry = entry?;
+        if let Some(token) = entry.tokens.uses.get(position) {
             self.uses.note(token, now);
         }
         Some(Arc::clone(&entry.access))
     }
 
-    /// Reads a directory and its live tokens. For an unknown external key the same rows of another directory are read,
+    /// Reads a directory and its live tokens. For an unknown address the same rows of another directory are read,
     /// so that the time does not tell the two apart.
     fn load(
         &self,
         connection: &Connection,
-        external_key: &str,
+        address: &str,
         generation: String,
     ) -> Result<Option<Arc<Entry>>, StoreError> {
         let _one_at_a_time = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = None;
         let mut tokens = Tokens { digests: [[0; 32]; limits::LIVE_TOKENS], uses: Vec::new() };
         let mut select = connection.prepare_cached(
-            "SELECT d.row, d.external_key = ?1, d.updated_at, t.row, t.digest
+            "SELECT d.row, ?1 IS NOT NULL, d.updated_at, t.row, t.digest, d.id
              FROM directory d LEFT JOIN token t ON t.directory = d.row AND t.revoked_at IS NULL
-             WHERE d.row = ifnull((SELECT row FROM directory WHERE external_key = ?1 AND deleted_at IS NULL), ?2)
+             WHERE d.row = ifnull(?1, ?2)
              ORDER BY t.row DESC",
         )?;
         let oldest: Option<i64> =
             connection.prepare_cached("SELECT min(row) FROM directory")?.query_row([], |row| row.get(0))?;
-        let mut lines = select.query(params![external_key, oldest])?;
+        // All three are looked up, so that the time does not reveal which of them there is.
+        let by = |sql: &str| -> Result<Option<i64>, StoreError> {
+            Ok(connection.prepare_cached(sql)?.query_row([address], |row| row.get(0)).optional()?)
+        };
+        let by_key = by("SELECT row FROM directory WHERE external_key = ?1 AND deleted_at IS NULL")?;
+        let by_label = by("SELECT row FROM directory WHERE label = ?1 AND deleted_at IS NULL")?;
+        let by_host = by(
+            "SELECT row FROM directory WHERE host = substr(?1, 3) AND substr(?1, 1, 2) = '//' AND deleted_at IS NULL",
+        )?;
+        let mut lines = select.query(params![by_key.or(by_label).or(by_host), oldest])?;
         let mut places = tokens.digests.iter_mut();
         while let Some(row) = lines.next()? {
-            found = Some((row.get(0)?, row.get::<_, bool>(1)?, rows::at(row, 2)?));
+            found = Some((row.get(0)?, row.get::<_, bool>(1)?, rows::at(row, 2)?, row.get::<_, String>(5)?));
             if let (Some(token), Some(place)) = (row.get::<_, Option<i64>>(3)?, places.next()) {
                 *place = row.get(4)?;
                 tokens.uses.push(LastUse::of(token));
             }
         }
-        let Some((row, true, updated_at)) = found else { return Ok(None) };
-        let before = self.cached(external_key).map(|entry| Arc::clone(&entry.access));
-        let access = match before.filter(|access| access.directory.updated_at == updated_at) {
+        let Some((row, true, updated_at, id)) = found else { return Ok(None) };
+        let before = self.cached(address).map(|entry| Arc::clone(&entry.access));
+        // A label or a host name may belong to another directory by now.
+        let is_current = |access: &Arc<Access>| access.directory.id == id && access.directory.updated_at == updated_at;
+        let access = match before.filter(is_current) {
             Some(unchanged) => unchanged,
             None => match rows::directory_by_row(connection, row)? {
                 Some(directory) => Arc::new(Access::of(directory)?),
@@ -149,7 +151,7 @@ impl Registry {
         };
         put(&self.rows, access.directory.id.clone(), row);
         let entry = Arc::new(Entry { generation, access, tokens });
-        put(&self.by_key, external_key.to_owned(), Arc::clone(&entry));
+        put(&self.by_key, address.to_owned(), Arc::clone(&entry));
         Ok(Some(entry))
     }
 
@@ -170,9 +172,8 @@ impl Registry {
     /// Returns whether this is a live API key.
     pub(super) fn accepts_api_key(&self, connection: &Connection, key: &Secret) -> Result<bool, StoreError> {
         let generation = rows::generation(connection)?;
-        let digest = key.digest();
         let keys = self.api_keys(connection, generation)?;
-        Ok(keys.digests.iter().fold(0_u8, |bits, known| bits | u8::from(same_digest(known, &digest))) != 0)
+        Ok(is_api_key(key, &keys.digests))
     }
 
     fn api_keys(&self, connection: &Connection, generation: String) -> Result<Arc<ApiKeys>, StoreError> {
@@ -203,42 +204,6 @@ fn put<T>(cache: &RwLock<HashMap<String, T>>, key: String, value: T) {
     cache.insert(key, value);
 }
 
-/// The longest `Authorization` value that is parsed, in bytes. Tokens are far shorter, and the time taken to parse a long
-/// one must not reveal the directory's form of authentication.
-const AUTHORIZATION: usize = 1_024;
-
-/// The token that a request presents, parsed in every form, so that the time does not depend on the directory's form.
-struct Presented {
-    whole: Secret,
-    bearer: Option<Secret>,
-    basic: Option<Secret>,
-}
-
-impl Presented {
-    fn of(credentials: &Credentials) -> Self {
-        let value = credentials.authorization.as_ref().map(Secret::expose).unwrap_or_default();
-        let value = if value.len() > AUTHORIZATION { "" } else { value };
-        let after = |scheme: &str| {
-            let (given, rest) = value.split_once(' ')?;
-            given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
-        };
-        let password = || {
-            let pair = STANDARD.decode(after("Basic")?).ok()?;
-            let pair = String::from_utf8(pair).ok()?;
-            pair.split_once(':').map(|(_, password)| Secret::new(password))
-        };
-        Self { whole: Secret::new(value), bearer: after("Bearer").map(Secret::new), basic: password() }
-    }
-
-    fn in_form(&self, form: AuthForm) -> Option<&Secret> {
-        match form {
-            AuthForm::Bearer => self.bearer.as_ref(),
-            AuthForm::Header => Some(&self.whole),
-            AuthForm::Basic => self.basic.as_ref(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -257,7 +222,7 @@ mod tests {
         for n in 1..=directories {
             let (id, key, name) = (format!("directory_{n}"), format!("key{n}"), format!("Directory {n}"));
             connection
-                .prepare_cached("INSERT INTO directory VALUES (?1, ?2, 1, ?3, ?4, ?5, 0, 0, NULL)")
+                .prepare_cached("INSERT INTO directory VALUES (?1, ?2, 1, ?3, ?4, ?5, 0, 0, NULL, NULL, NULL)")
                 .unwrap()
                 .execute((n, id, name, key, &settings))
                 .unwrap();

@@ -98,13 +98,29 @@ pub(super) fn entity(connection: &Connection, kind: Kind, row: i64) -> Result<Op
     })
 }
 
+/// The code of [`UserState::Retained`]. Such a user is not shown: queries name the code.
+const RETAINED: i64 = 2;
+
+/// Returns the code of a state.
+pub(super) const fn state_code(state: UserState) -> i64 {
+    match state {
+        UserState::Inactive => 0,
+        UserState::Active => 1,
+        UserState::Retained => RETAINED,
+    }
+}
+
 /// Reads a directory user from five columns, the first at `from`.
 pub(super) fn directory_user(row: &Row<'_>, from: usize) -> rusqlite::Result<DirectoryUser> {
     let state: i64 = row.get(from + 2)?;
     Ok(DirectoryUser {
         id: prefixed("directory_user", Ulid::from_bytes(row.get(from)?)),
         idp_id: row.get(from + 1)?,
-        state: if state == 1 { UserState::Active } else { UserState::Inactive },
+        state: match state {
+            1 => UserState::Active,
+            RETAINED => UserState::Retained,
+            _ => UserState::Inactive,
+        },
         created_at: at(row, from + 3)?,
         updated_at: at(row, from + 4)?,
     })

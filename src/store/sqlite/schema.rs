@@ -26,6 +26,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("tokens.sql")),
     M::up(include_str!("directory_api.sql")),
     M::up(include_str!("organizations.sql")),
+    M::up(include_str!("addresses.sql")),
 ];
 
 /// Opens the writing connection and migrates the schema. Creates a store if there is no file or an empty one. Refuses any

@@ -13,7 +13,7 @@ use super::super::{log, rows};
 use super::limit::REPORTED;
 use crate::base::clock::rfc3339;
 use crate::directory::profile::Profile;
-use crate::directory::{DirectoryRef, DirectoryState, Entity, payload};
+use crate::directory::{DirectoryRef, DirectoryState, Entity, UserState, payload};
 use crate::events::{Event, EventName};
 use crate::scim::resource::Kind;
 
@@ -111,6 +111,7 @@ fn compare(connection: &Connection, last: &mut LastPayloads, wrong: &mut Vec<Str
         let (row, resource) = rows::resource(found)?;
         let Some(directory) = directories.get(&found.get::<_, i64>(7)?) else { continue };
         let shown = match rows::entity(connection, resource.kind, row)? {
+            Some(Entity::User(row)) if row.state == UserState::Retained => continue,
             Some(Entity::User(row)) => payload::user(
                 directory,
                 &crate::directory::UserWithProfile { row, profile: Profile::of(&resource.document) },
