@@ -5,6 +5,7 @@
 //! order, followed by the events. Every rule is here: the limit of two live tokens, how an organization is identified,
 //! which event comes first.
 
+mod changes;
 mod error;
 mod organization;
 
@@ -20,8 +21,8 @@ use crate::base::seed::{ALPHANUMERIC, text};
 use crate::base::{Secret, limits};
 use crate::events::Draft;
 
+pub use self::changes::{Edit, OrganizationChanges};
 pub use self::error::{AdminError, DuplicateValue};
-pub use self::organization::{Edit, OrganizationChanges};
 
 /// Number of characters in an external key, as in the newer keys of WorkOS.
 const EXTERNAL_KEY: usize = 16;

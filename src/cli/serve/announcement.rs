@@ -36,6 +36,7 @@ impl Announcement<'_> {
             "scim_url": self.scim_url(),
             "token": self.first.token.as_ref().map(Secret::expose),
             "events_url": self.events_url(),
+            "api_url": self.base_url,
             "api_key": self.first.api_key.as_ref().map(Secret::expose),
             "organization_id": self.first.directory.organization_id,
             "directory_id": self.first.directory.id,
