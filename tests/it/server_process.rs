@@ -36,7 +36,7 @@ async fn a_store_keeps_its_content_across_restarts() {
     let (token, key) = (first.token.clone(), first.api_key.clone());
     assert!(key.starts_with("sk_") && first.line["organization_id"].as_str().unwrap().starts_with("org_"));
     let keys: Vec<&String> = first.line.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["scim_url", "token", "events_url", "api_key", "organization_id", "directory_id"]);
+    assert_eq!(keys, ["scim_url", "token", "events_url", "api_url", "api_key", "organization_id", "directory_id"]);
     assert_eq!(create(&client(), &first.scim_url, &token, "ann@example.com").await, Some(201));
     let before = first.line.clone();
     assert_eq!(first.terminate(), 0);
