@@ -65,25 +65,32 @@ pub enum Action {
         profile: Profile,
         #[serde(default)]
         staged: bool,
+        /// The person has no password, and stays in the state "Pending user action" until `change-password` sets one.
+        #[serde(default, skip_serializing_if = "is_false")]
+        without_password: bool,
     },
     /// Changes profile attributes; an empty string or list clears an attribute.
     UpdateProfile {
         person: String,
         set: Profile,
     },
-    /// Sets a new Okta password. Okta sends it only to apps with Sync Password.
+    /// Sets a new Okta password, which also ends the states "Pending user action", "Password reset" and "Password
+    /// expired". Okta sends it only to apps with Sync Password.
     ChangePassword {
         person: String,
     },
+    /// Activates a staged or a deactivated person.
     ActivatePerson {
         person: String,
     },
     DeactivatePerson {
         person: String,
     },
+    /// Activates a deactivated person, or sends the link of the activation again.
     ReactivatePerson {
         person: String,
     },
+    /// Deletes a person for good, who must be deactivated first.
     DeletePerson {
         person: String,
     },
@@ -91,6 +98,21 @@ pub enum Action {
         person: String,
     },
     UnsuspendPerson {
+        person: String,
+    },
+    /// The person tries too many wrong passwords.
+    LockPerson {
+        person: String,
+    },
+    UnlockPerson {
+        person: String,
+    },
+    /// More Actions ▸ Expire Password: the person must change the password at the next sign-in.
+    ExpirePassword {
+        person: String,
+    },
+    /// Reset Password: the person gets a link to set a new one.
+    ResetPassword {
         person: String,
     },
     CreateGroup {
@@ -200,6 +222,11 @@ pub struct ToAppChange {
     pub deactivate: Option<bool>,
     pub sync_password: Option<bool>,
     pub exclude_username_updates: Option<bool>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 const fn yes() -> bool {

@@ -57,7 +57,7 @@ async fn people(world: &mut World, args: &Args) -> StepResult {
             world.cast_person(&key);
         }
         let profile = profile_of(world.person(&key)?.profile.clone());
-        world.act(Action::CreatePerson { person: key, profile, staged: false }).await?;
+        world.act(Action::CreatePerson { person: key, profile, staged: false, without_password: false }).await?;
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn attributes_of(table: &[Vec<String>]) -> StepResult<BTreeMap<String, String>> 
 
 async fn create_person(world: &mut World, key: &str) -> StepResult {
     let profile = profile_of(world.person(key)?.profile.clone());
-    world.act(Action::CreatePerson { person: key.to_owned(), profile, staged: false }).await
+    world.act(Action::CreatePerson { person: key.to_owned(), profile, staged: false, without_password: false }).await
 }
 
 async fn person_with(world: &mut World, args: &Args) -> StepResult {

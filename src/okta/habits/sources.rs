@@ -40,6 +40,8 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("FLEET", "github.com/fleetdm/fleet"),
     ("TFOKTA", "github.com/okta/terraform-provider-okta"),
     ("LIGHTDASH", "github.com/lightdash/lightdash"),
+    ("MGMTAPI", "Okta's Management API: github.com/okta/okta-management-openapi-spec, as of 2026-06"),
+    ("OKTASDK", "responses of a real org, recorded in the tests of github.com/okta/okta-sdk-python"),
     ("PR", "github.com/oktadeveloper/okta-blog-archive, pull request review of that number"),
     ("METATAVU", "github.com/Metatavu/keycloak-scim-server"),
     ("GROWTHBOOK", "github.com/growthbook/growthbook, pull requests"),

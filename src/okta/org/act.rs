@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::OrgError;
 use super::group_table::GroupTable;
 use super::keys::{AppId, GroupId, PersonId};
-use super::model::{App, LeftActive, LeftActiveCause, PersonState};
+use super::model::{App, LeftActive, LeftActiveCause};
 use super::people_table::PeopleTable;
 use super::specs::{Effects, GroupPush, JobKind, JobSpec, MemberChange, Waves};
 use super::state::Org;
+use super::transition::Transition;
 use crate::okta::action::Action;
 use crate::okta::habits::{Habits, InactiveMembers, PushOrder, ReturnToGroups, SameGroupLeave};
 
@@ -85,25 +86,27 @@ impl Org {
 
     fn apply(&mut self, action: &Action, habits: &Habits) -> Result<Effects, OrgError> {
         match action {
-            Action::CreatePerson { person, profile, staged } => self.create_person(person, profile, *staged),
+            Action::CreatePerson { person, profile, staged, without_password } => {
+                self.create_person(person, profile, *staged, !without_password)
+            }
             Action::UpdateProfile { person, set } => self.update_profile(person, set, habits),
             Action::ChangePassword { person } => self.change_password(person),
-            Action::ActivatePerson { person } | Action::ReactivatePerson { person } => self.set_state(
-                person,
-                &[PersonState::Staged, PersonState::Deprovisioned],
-                PersonState::Active,
-                "activate",
-            ),
+            Action::ActivatePerson { person } => self.change_state(person, Transition::Activate),
+            Action::ReactivatePerson { person } => self.change_state(person, Transition::Reactivate),
             Action::DeactivatePerson { person } => self.deactivate(person),
             Action::DeletePerson { person } => self.delete_person(person),
             Action::SuspendPerson { person } => {
-                self.set_state(person, &[PersonState::Active], PersonState::Suspended, "suspend")?;
+                self.change_state(person, Transition::Suspend)?;
                 Ok(self.push_suspension(person, false, habits))
             }
             Action::UnsuspendPerson { person } => {
-                self.set_state(person, &[PersonState::Suspended], PersonState::Active, "unsuspend")?;
+                self.change_state(person, Transition::Unsuspend)?;
                 Ok(self.push_suspension(person, true, habits))
             }
+            Action::LockPerson { person } => self.change_state(person, Transition::Lock),
+            Action::UnlockPerson { person } => self.change_state(person, Transition::Unlock),
+            Action::ExpirePassword { person } => self.change_state(person, Transition::ExpirePassword),
+            Action::ResetPassword { person } => self.change_state(person, Transition::ResetPassword),
             Action::CreateGroup { group } => self.add_group(group, &[] as &[&str]).map(|()| Effects::default()),
             Action::RenameGroup { group, to } => self.rename_group(group, to),
             Action::DeleteGroup { group } => self.delete_group(group),

@@ -1,11 +1,12 @@
 //! The errors of actions that Okta would refuse.
 //!
-//! Each variant is one reason, so that a caller can map it to Okta's error code and summary. `Display` is the sentence
+//! Each variant is one reason; `api_error.rs` has Okta's error code and summary for it. `Display` is the sentence
 //! for the author of a scenario: it names the entity and, where there is one, the action to take first.
 
 use std::fmt;
 
 use super::model::PersonState;
+use super::transition::Transition;
 
 /// The largest number of names in an error about an unknown one.
 const LISTED: usize = 50;
@@ -42,8 +43,8 @@ pub enum OrgError {
     },
     #[error("the {entity} {name:?} already exists")]
     AlreadyExists { entity: Entity, name: String },
-    #[error("{verb} is not possible for {person}: the state is {state:?}, and it must be one of {allowed:?}")]
-    WrongState { person: String, verb: &'static str, state: PersonState, allowed: Vec<PersonState> },
+    #[error("{transition} is not possible for {person}: the state is {state:?}, and it must be one of {allowed:?}")]
+    WrongState { person: String, transition: Transition, state: PersonState, allowed: Vec<PersonState> },
     #[error("{person} is deactivated, and Okta does not {change} of a deactivated person; reactivate first")]
     PersonDeactivated { person: String, change: &'static str },
     #[error("{person} is already deactivated")]

@@ -4,6 +4,7 @@
 //! of a job. An action that Okta would refuse is an [`OrgError`] and changes nothing.
 
 mod act;
+mod api_error;
 mod apps;
 mod assignments;
 mod client;
@@ -19,7 +20,9 @@ mod profile;
 mod results;
 mod specs;
 mod state;
+mod transition;
 
+pub use api_error::ApiError;
 pub use assignments::AssignmentWays;
 pub use client::{ClientKind, UnknownClient};
 pub use error::{Entity, OrgError};
@@ -32,6 +35,7 @@ pub use profile::DEFAULT_PROFILE;
 pub use results::JobResult;
 pub use specs::{GroupPush, JobKind, JobSpec, MemberChange, Waves};
 pub use state::Org;
+pub use transition::Transition;
 
 #[cfg(test)]
 mod tests;

@@ -8,20 +8,31 @@ use super::model::{App, MappingState, PersonState};
 use super::people_table::PersonRecord;
 use super::specs::{Effects, GroupPush, JobKind, MemberChange};
 use super::state::Org;
+use super::transition::Transition;
 use crate::okta::habits::{Habits, Suspend};
 use crate::okta::mapping::{Profile, ProfileValue};
 
 impl Org {
-    pub(super) fn create_person(&mut self, key: &str, profile: &Profile, staged: bool) -> Result<Effects, OrgError> {
+    pub(super) fn create_person(
+        &mut self,
+        key: &str,
+        profile: &Profile,
+        staged: bool,
+        has_password: bool,
+    ) -> Result<Effects, OrgError> {
         self.add_person(key, profile.clone())?;
-        if staged {
-            self.record_mut(key)?.1.state = PersonState::Staged;
-        }
+        let record = self.record_mut(key)?.1;
+        record.has_password = has_password;
+        record.state = match (staged, has_password) {
+            (true, _) => PersonState::Staged,
+            (false, true) => PersonState::Active,
+            (false, false) => PersonState::Provisioned,
+        };
         Ok(Effects::default())
     }
 
     /// Returns a person's number and data.
-    fn record_mut(&mut self, key: &str) -> Result<(PersonId, &mut PersonRecord), OrgError> {
+    pub(super) fn record_mut(&mut self, key: &str) -> Result<(PersonId, &mut PersonRecord), OrgError> {
         let id = self.person_id(key)?;
         Ok((id, self.people.get_mut(id).expect("invariant: `person_id` found the person")))
     }
@@ -62,24 +73,25 @@ impl Org {
     pub(super) fn change_password(&mut self, key: &str) -> Result<Effects, OrgError> {
         let (id, record) = self.record_mut(key)?;
         record.password_changes += 1;
+        record.has_password = true;
+        // The person follows the link of the activation or the reset, or replaces the expired password.
+        if matches!(record.state, PersonState::Provisioned | PersonState::Recovery | PersonState::PasswordExpired) {
+            record.state = PersonState::Active;
+        }
         let synced = |app: &&App| app.provisioning && app.to_app.sync_password && app.external_id(id).is_some();
         let apps = self.apps.iter().filter(synced);
         Ok(Effects::of(apps.map(|app| app.spec(JobKind::PushPassword { person: key.to_owned() })).collect()))
     }
 
-    pub(super) fn set_state(
-        &mut self,
-        key: &str,
-        from: &[PersonState],
-        to: PersonState,
-        verb: &'static str,
-    ) -> Result<Effects, OrgError> {
+    /// Changes the state of a person.
+    pub(super) fn change_state(&mut self, key: &str, transition: Transition) -> Result<Effects, OrgError> {
         let (_, record) = self.record_mut(key)?;
-        if !from.contains(&record.state) {
-            let (state, allowed) = (record.state, from.to_vec());
-            return Err(OrgError::WrongState { person: key.to_owned(), verb, state, allowed });
+        let state = record.state;
+        if !transition.from().contains(&state) {
+            let allowed = transition.from().to_vec();
+            return Err(OrgError::WrongState { person: key.to_owned(), transition, state, allowed });
         }
-        record.state = to;
+        record.state = transition.to(state, record.has_password);
         Ok(Effects::default())
     }
 

@@ -24,6 +24,7 @@ pub(super) struct PersonRecord {
     pub(super) state: PersonState,
     /// The number of password changes so far.
     pub(super) password_changes: u32,
+    pub(super) has_password: bool,
     /// The Okta user ID, if it does not follow from the seed.
     pub(super) okta_id: Option<Box<str>>,
     login: Option<Box<str>>,
@@ -83,6 +84,7 @@ impl PeopleTable {
         let record = PersonRecord {
             state: PersonState::Active,
             password_changes: 0,
+            has_password: true,
             okta_id: None,
             login,
             profile,

@@ -21,7 +21,7 @@ fn action() -> impl Strategy<Value = Action> {
     let people = || proptest::collection::vec(proptest::sample::select(&PEOPLE[..]), 1..4);
     let (group, app) = (proptest::sample::select(&GROUPS[..]), proptest::sample::select(&APPS[..]));
     let names = (person(), people(), people(), group, proptest::sample::select(&GROUPS[..]), app);
-    (0..40_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
+    (0..46_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
         let action = match kind {
             0 => json!({"do": "create-person", "person": person, "staged": flag}),
             1 => json!({"do": "update-profile", "person": person, "set": {"title": group, "login": other}}),
@@ -51,6 +51,11 @@ fn action() -> impl Strategy<Value = Action> {
             36 => json!({"do": "save-connection", "app": app}),
             37 => json!({"do": "confirm-import", "app": app, "people": people}),
             38 => json!({"do": "force-sync", "app": app}),
+            39 => json!({"do": "lock-person", "person": person}),
+            40 => json!({"do": "unlock-person", "person": person}),
+            41 => json!({"do": "expire-password", "person": person}),
+            42 => json!({"do": "reset-password", "person": person}),
+            43 => json!({"do": "create-person", "person": person, "without-password": true, "staged": flag}),
             _ => json!({"do": "provision-users", "app": app}),
         };
         serde_json::from_value(action).unwrap()

@@ -4,6 +4,7 @@ mod clients;
 mod failures;
 mod groups;
 mod imports;
+mod lifecycle;
 mod properties;
 mod recorded;
 mod stage;

@@ -90,6 +90,10 @@ impl<'a> Naming<'a> {
             | Action::DeletePerson { .. }
             | Action::SuspendPerson { .. }
             | Action::UnsuspendPerson { .. }
+            | Action::LockPerson { .. }
+            | Action::UnlockPerson { .. }
+            | Action::ExpirePassword { .. }
+            | Action::ResetPassword { .. }
             | Action::Assign { .. }
             | Action::Unassign { .. }
             | Action::ProvisionUsers { .. }
