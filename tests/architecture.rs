@@ -90,6 +90,7 @@ const PURE: &[&str] = &[
     "model",
     "okta::plan",
     "okta::mapping",
+    "okta::expression",
     "okta::org",
     "store::columns",
     "store::objects",

@@ -66,7 +66,7 @@ pub enum Action {
         #[serde(default)]
         staged: bool,
         /// The person has no password, and stays in the state "Pending user action" until `change-password` sets one.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(rename = "without-password", default, skip_serializing_if = "is_false")]
         without_password: bool,
     },
     /// Changes profile attributes; an empty string or list clears an attribute.
@@ -117,6 +117,24 @@ pub enum Action {
     },
     CreateGroup {
         group: String,
+    },
+    /// Directory ▸ Groups ▸ Rules ▸ Add Rule: people for whom the Okta expression `when` is true become members of groups.
+    /// The rule has to be activated.
+    CreateGroupRule {
+        rule: String,
+        when: String,
+        groups: Vec<String>,
+    },
+    ActivateGroupRule {
+        rule: String,
+    },
+    /// Deactivates a rule. The members that it added stay.
+    DeactivateGroupRule {
+        rule: String,
+    },
+    /// Deletes a rule that is not active. The members that it added stay.
+    DeleteGroupRule {
+        rule: String,
     },
     RenameGroup {
         group: String,

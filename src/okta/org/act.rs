@@ -29,10 +29,18 @@ impl Org {
     /// # Errors
     /// The action is not possible. The org does not change.
     pub fn act(&mut self, action: &Action, habits: &Habits) -> Result<Waves, OrgError> {
-        let scope = self.scope(action);
+        let mut scope = self.scope(action);
         let before: Vec<BTreeSet<PersonId>> = scope.apps.iter().map(|app| self.holders(*app, &scope.people)).collect();
         let extra = self.extra_waves(action, habits);
-        let effects = self.apply(action, habits)?;
+        let mut effects = self.apply(action, habits)?;
+        if let Action::CreatePerson { person, .. } = action {
+            scope.people.extend(self.people.find(person));
+        }
+        if scope.by_rules && self.has_active_rules() {
+            for (group, change) in self.apply_rules(&scope.people) {
+                effects.memberships.entry(group).or_default().merge(change);
+            }
+        }
         let mut moves = BTreeMap::new();
         for (app, before) in scope.apps.iter().zip(before) {
             let after = self.holders(*app, &scope.people);
@@ -61,7 +69,7 @@ impl Org {
             users.extend(app.deprovision(lost, people));
             users.extend(app.provision(gained, people));
             let mut changes: BTreeMap<&str, (GroupId, MemberChange)> = BTreeMap::new();
-            if let Some((group, change)) = &effects.membership {
+            for (group, change) in &effects.memberships {
                 let change = app.change_to_push(*group, change.clone(), lost, habits);
                 changes.extend(change.map(|change| (table.name(*group), (*group, change))));
             }
@@ -107,6 +115,10 @@ impl Org {
             Action::UnlockPerson { person } => self.change_state(person, Transition::Unlock),
             Action::ExpirePassword { person } => self.change_state(person, Transition::ExpirePassword),
             Action::ResetPassword { person } => self.change_state(person, Transition::ResetPassword),
+            Action::CreateGroupRule { rule, when, groups } => self.create_group_rule(rule, when, groups),
+            Action::ActivateGroupRule { rule } => self.activate_group_rule(rule, true),
+            Action::DeactivateGroupRule { rule } => self.activate_group_rule(rule, false),
+            Action::DeleteGroupRule { rule } => self.delete_group_rule(rule),
             Action::CreateGroup { group } => self.add_group(group, &[] as &[&str]).map(|()| Effects::default()),
             Action::RenameGroup { group, to } => self.rename_group(group, to),
             Action::DeleteGroup { group } => self.delete_group(group),

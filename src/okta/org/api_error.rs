@@ -70,6 +70,15 @@ impl OrgError {
         match self {
             Self::NotFound { entity, name, .. } => Some(ApiError::not_found(name, entity.api_type())),
             Self::AlreadyExists { entity: Entity::App, .. } => ApiError::fixed("E0000040"),
+            Self::AlreadyExists { entity: Entity::GroupRule, .. } | Self::RuleName { .. } => {
+                let error = ApiError::documented(400, "E0000001", "Api validation failed: name".to_owned());
+                Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
+            }
+            // The code follows from other operations: validation, and those that need a state.
+            Self::Expression(_) | Self::AlreadyDeactivated { .. } => {
+                let error = ApiError::documented(400, "E0000001", "Api validation failed".to_owned());
+                Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
+            }
             Self::AlreadyExists { entity, .. } => {
                 let field = if *entity == Entity::Group { "name" } else { "login" };
                 let cause = format!("{field}: An object with this field already exists in the current organization");
@@ -77,11 +86,6 @@ impl OrgError {
             }
             Self::WrongState { transition, .. } => wrong_state(*transition),
             Self::PersonDeactivated { change: "change the assignments", .. } => ApiError::fixed("E0000117"),
-            // The code follows from other operations that need a state.
-            Self::AlreadyDeactivated { .. } => {
-                let error = ApiError::documented(400, "E0000001", "Api validation failed".to_owned());
-                Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
-            }
             Self::PersonAlreadyAssigned { .. } => ApiError::fixed("E0000062"),
             Self::PersonNotAssigned { person, .. } => Some(ApiError::not_found(person, "AppUser")),
             Self::NotProvisioned { .. } => {
@@ -94,10 +98,12 @@ impl OrgError {
                 let error = ApiError::documented(400, "E0000027", "Group push bad request".to_owned());
                 Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
             }
-            // Not known: the effect of a profile change of a deactivated user is documented vaguely, and the console has
+            // Not known: the code for a built-in group and for an active rule, the effect of a profile change of a deactivated user is documented vaguely, and the console has
             // no such step for imports and pushed groups. Not errors: deleting a user who is active deactivates the user,
             // and the API accepts the removal of a group or member that is not there.
-            Self::PersonDeactivated { .. }
+            Self::BuiltInGroup { .. }
+            | Self::RuleActive { .. }
+            | Self::PersonDeactivated { .. }
             | Self::NotDeactivated { .. }
             | Self::NotAMember { .. }
             | Self::GroupAlreadyAssigned { .. }
@@ -127,6 +133,7 @@ impl Entity {
         match self {
             Self::Person => "User",
             Self::Group => "UserGroup",
+            Self::GroupRule => "GroupRule",
             Self::App => "AppInstance",
         }
     }
@@ -170,18 +177,43 @@ mod tests {
 
     #[test]
     fn the_errors_are_those_of_the_management_api() {
-        let (person, app, group) = || "ada".to_owned(), || "app".to_owned(), || "eng".to_owned();
+        let (person, app, group) = (|| "ada".to_owned(), || "app".to_owned(), || "eng".to_owned());
         let assignments = "change the assignments";
         for (error, status, code, summary) in [
-            (OrgError::unknown(Entity::Group, "eng", [].into_iter()), 404, "E0000007", "Not found: Resource not found: eng (UserGroup)"),
+            (
+                OrgError::unknown(Entity::Group, "eng", [].into_iter()),
+                404,
+                "E0000007",
+                "Not found: Resource not found: eng (UserGroup)",
+            ),
             (OrgError::exists(Entity::Person, "ada"), 400, "E0000001", "Api validation failed: login"),
             (OrgError::exists(Entity::Group, "eng"), 400, "E0000001", "Api validation failed: name"),
-            (OrgError::PersonDeactivated { person: person(), change: assignments }, 403, "E0000117", "Cannot assign apps or update app profiles for an inactive user."),
-            (OrgError::PersonAlreadyAssigned { person: person(), app: app() }, 409, "E0000062", "The specified user is already assigned to the application."),
-            (OrgError::NotPushed { group: group(), app: app() }, 404, "E0000007", "Not found: Resource not found: eng (GroupPushMapping)"),
+            (
+                OrgError::PersonDeactivated { person: person(), change: assignments },
+                403,
+                "E0000117",
+                "Cannot assign apps or update app profiles for an inactive user.",
+            ),
+            (
+                OrgError::PersonAlreadyAssigned { person: person(), app: app() },
+                409,
+                "E0000062",
+                "The specified user is already assigned to the application.",
+            ),
+            (
+                OrgError::NotPushed { group: group(), app: app() },
+                404,
+                "E0000007",
+                "Not found: Resource not found: eng (GroupPushMapping)",
+            ),
             (wrong(Transition::Activate), 403, "E0000016", "Activation failed because the user is already active"),
             (wrong(Transition::Unlock), 403, "E0000032", "Unlock is not allowed for this user."),
-            (wrong(Transition::Reactivate), 403, "E0000038", "This operation is not allowed in the user's current status."),
+            (
+                wrong(Transition::Reactivate),
+                403,
+                "E0000038",
+                "This operation is not allowed in the user's current status.",
+            ),
         ] {
             let known = error.api_error().unwrap();
             assert_eq!((known.status, known.code, known.summary.as_str()), (status, code, summary), "{error}");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::group_table::EVERYONE;
 use super::keys::{AppId, GroupId, PersonId, insert, remove};
 use super::model::App;
 use super::state::Org;
@@ -20,6 +21,8 @@ pub struct AssignmentWays {
 pub(super) struct Scope {
     pub(super) apps: Vec<AppId>,
     pub(super) people: BTreeSet<PersonId>,
+    /// True if group rules apply to these people afterwards.
+    pub(super) by_rules: bool,
 }
 
 impl Org {
@@ -103,11 +106,12 @@ impl Org {
 
     /// Returns what an action may change. Names that do not exist are left out, because the action is not possible.
     pub(super) fn scope(&self, action: &Action) -> Scope {
-        let ids = |keys: &[String]| keys.iter().filter_map(|key| self.people.find(key)).collect();
+        let ids = |keys: &[String]| keys.iter().filter_map(|key| self.people.find(key)).collect::<BTreeSet<PersonId>>();
         let group = |name: &str| self.groups.find(name).and_then(|id| self.groups.get(id));
         let members = |name: &str| group(name).map(|group| group.members.iter().copied().collect()).unwrap_or_default();
         let apps_of_group = |name: &str| group(name).map(|group| group.assigned_by.clone()).unwrap_or_default();
         let app = |label: &str| self.app_id(label).into_iter().collect();
+        let fixed = |apps: Vec<AppId>, people: BTreeSet<PersonId>| Scope { apps, people, by_rules: false };
         match action {
             Action::ActivatePerson { person }
             | Action::ReactivatePerson { person }
@@ -115,27 +119,52 @@ impl Org {
             | Action::SuspendPerson { person }
             | Action::UnsuspendPerson { person } => {
                 let person = self.people.find(person);
-                Scope {
-                    apps: person.map(|id| self.apps_of(id)).unwrap_or_default(),
-                    people: person.into_iter().collect(),
-                }
+                self.scope_with_rules(
+                    person.map(|id| self.apps_of(id)).unwrap_or_default(),
+                    person.into_iter().collect(),
+                )
+            }
+            // The person is not there yet.
+            Action::CreatePerson { .. } => self.scope_with_rules(apps_of_group(EVERYONE), BTreeSet::new()),
+            Action::UpdateProfile { person, .. } => {
+                self.scope_with_rules(Vec::new(), self.people.find(person).into_iter().collect())
             }
             Action::AddToGroup { group, people } | Action::RemoveFromGroup { group, people } => {
-                Scope { apps: apps_of_group(group), people: ids(people) }
+                self.scope_with_rules(apps_of_group(group), ids(people))
             }
             Action::ChangeGroup { group, add, remove } => {
-                let people: BTreeSet<PersonId> = ids(add);
-                let removed: BTreeSet<PersonId> = ids(remove);
-                Scope { apps: apps_of_group(group), people: people.into_iter().chain(removed).collect() }
+                self.scope_with_rules(apps_of_group(group), &ids(add) | &ids(remove))
             }
-            Action::DeleteGroup { group } => Scope { apps: apps_of_group(group), people: members(group) },
+            Action::ActivateGroupRule { rule } => Scope {
+                apps: self.apps_assigning(self.groups_of_rules(Some(rule))),
+                people: self.people.ids().collect(),
+                by_rules: true,
+            },
+            Action::DeleteGroup { group } => fixed(apps_of_group(group), members(group)),
             Action::AssignGroup { app: label, group } | Action::UnassignGroup { app: label, group } => {
-                Scope { apps: app(label), people: members(group) }
+                fixed(app(label), members(group))
             }
             Action::Assign { app: label, people }
             | Action::Unassign { app: label, people }
-            | Action::ConfirmImport { app: label, people } => Scope { apps: app(label), people: ids(people) },
+            | Action::ConfirmImport { app: label, people } => fixed(app(label), ids(people)),
             _ => Scope::default(),
         }
+    }
+
+    /// Returns a scope that contains what the group rules may change too.
+    fn scope_with_rules(&self, apps: Vec<AppId>, people: BTreeSet<PersonId>) -> Scope {
+        if !self.has_active_rules() {
+            return Scope { apps, people, by_rules: false };
+        }
+        let by_rules = self.apps_assigning(self.groups_of_rules(None));
+        let apps: BTreeSet<AppId> = apps.into_iter().chain(by_rules).collect();
+        Scope { apps: apps.into_iter().collect(), people, by_rules: true }
+    }
+
+    /// Returns the apps that assign one of these groups.
+    fn apps_assigning(&self, groups: BTreeSet<GroupId>) -> Vec<AppId> {
+        let groups = groups.into_iter().filter_map(|group| self.groups.get(group));
+        let apps: BTreeSet<AppId> = groups.flat_map(|group| group.assigned_by.iter().copied()).collect();
+        apps.into_iter().collect()
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::model::PersonState;
 use super::transition::Transition;
+use crate::okta::expression::ExpressionError;
 
 /// The largest number of names in an error about an unknown one.
 const LISTED: usize = 50;
@@ -16,6 +17,7 @@ const LISTED: usize = 50;
 pub enum Entity {
     Person,
     Group,
+    GroupRule,
     App,
 }
 
@@ -24,6 +26,7 @@ impl fmt::Display for Entity {
         f.pad(match self {
             Self::Person => "person",
             Self::Group => "group",
+            Self::GroupRule => "group rule",
             Self::App => "app",
         })
     }
@@ -63,6 +66,14 @@ pub enum OrgError {
     GroupAlreadyAssigned { group: String, app: String },
     #[error("the group {group:?} is not assigned to {app:?}")]
     GroupNotAssigned { group: String, app: String },
+    #[error("Okta decides who is in the group {group:?}, and it cannot be changed; use a group of your own")]
+    BuiltInGroup { group: String },
+    #[error("the name {rule:?} of a group rule must have 1 to {most} characters")]
+    RuleName { rule: String, most: usize },
+    #[error("the group rule {rule:?} is active; deactivate it first")]
+    RuleActive { rule: String },
+    #[error(transparent)]
+    Expression(ExpressionError),
     #[error("{app:?} has no API integration; save the connection first")]
     NotProvisioned { app: String },
     #[error("{app:?} does not import groups; set import-groups = true for the app")]

@@ -5,6 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::keys::{GroupId, PersonId};
 use super::model::Group;
 
+/// The name of the built-in group of all people. Okta changes its members, and an administrator cannot.
+pub const EVERYONE: &str = "Everyone";
+
+/// The number of the group "Everyone", which every org has.
+pub(super) const EVERYONE_ID: GroupId = GroupId(0);
+
 /// All groups.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct GroupTable {

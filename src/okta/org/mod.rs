@@ -10,6 +10,7 @@ mod assignments;
 mod client;
 mod error;
 mod extra_traffic;
+mod group_rule;
 mod group_table;
 mod keys;
 mod model;
@@ -18,6 +19,7 @@ mod people_table;
 mod population;
 mod profile;
 mod results;
+mod rules;
 mod specs;
 mod state;
 mod transition;
@@ -26,6 +28,7 @@ pub use api_error::ApiError;
 pub use assignments::AssignmentWays;
 pub use client::{ClientKind, UnknownClient};
 pub use error::{Entity, OrgError};
+pub use group_table::EVERYONE;
 pub use keys::{GroupId, PersonId};
 pub use model::{
     App, AppUser, Group, GroupPushMapping, LeftActive, LeftActiveCause, MappingState, Person, PersonState, Task,

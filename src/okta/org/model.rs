@@ -25,6 +25,21 @@ pub enum PersonState {
 }
 
 impl PersonState {
+    /// Returns the name in Okta's API.
+    #[must_use]
+    pub const fn api_name(self) -> &'static str {
+        match self {
+            Self::Staged => "STAGED",
+            Self::Provisioned => "PROVISIONED",
+            Self::Active => "ACTIVE",
+            Self::Recovery => "RECOVERY",
+            Self::PasswordExpired => "PASSWORD_EXPIRED",
+            Self::LockedOut => "LOCKED_OUT",
+            Self::Suspended => "SUSPENDED",
+            Self::Deprovisioned => "DEPROVISIONED",
+        }
+    }
+
     /// Returns true if the person can be assigned to apps, which excludes people before activation and after deactivation.
     #[must_use]
     pub const fn can_have_apps(self) -> bool {

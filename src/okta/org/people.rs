@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::{Entity, OrgError};
+use super::group_table::EVERYONE_ID;
 use super::keys::PersonId;
 use super::model::{App, MappingState, PersonState};
 use super::people_table::PersonRecord;
@@ -28,7 +29,8 @@ impl Org {
             (false, true) => PersonState::Active,
             (false, false) => PersonState::Provisioned,
         };
-        Ok(Effects::default())
+        let joined = vec![self.person_id(key)?];
+        Ok(Effects::of_members(EVERYONE_ID, MemberChange { joined, ..MemberChange::default() }))
     }
 
     /// Returns a person's number and data.
@@ -37,7 +39,7 @@ impl Org {
         Ok((id, self.people.get_mut(id).expect("invariant: `person_id` found the person")))
     }
 
-    fn state(&self, person: PersonId) -> Option<PersonState> {
+    pub(super) fn state(&self, person: PersonId) -> Option<PersonState> {
         self.people.get(person).map(|record| record.state)
     }
 
@@ -129,6 +131,7 @@ impl Org {
         for group in groups {
             self.leave(&BTreeSet::from([id]), group);
         }
+        self.forget_in_rules(Some(id), None);
         self.people.remove(id);
         Ok(Effects::default())
     }
@@ -137,7 +140,7 @@ impl Org {
         if self.groups.find(to).is_some() {
             return Err(OrgError::exists(Entity::Group, to));
         }
-        let id = self.group_id(name)?;
+        let id = self.own_group(name)?;
         self.groups.rename(id, to);
         let mut specs = Vec::new();
         for at in self.groups.get(id).map(|group| group.pushed_by.clone()).unwrap_or_default() {
@@ -155,12 +158,13 @@ impl Org {
     }
 
     pub(super) fn delete_group(&mut self, name: &str) -> Result<Effects, OrgError> {
-        let id = self.group_id(name)?;
+        let id = self.own_group(name)?;
         if let Some(app) = self.group(name)?.pushed_by.first() {
             return Err(OrgError::StillPushed { group: name.to_owned(), app: self.at(*app).label.clone() });
         }
         let members = self.group(name)?.members.iter().copied().collect();
         self.leave(&members, id);
+        self.forget_in_rules(None, Some(id));
         if let Some(group) = self.groups.remove(id) {
             for app in group.assigned_by {
                 self.at_mut(app).assigned_groups.remove(&id);
@@ -171,14 +175,15 @@ impl Org {
 
     pub(super) fn change_group(&mut self, name: &str, add: &[String], remove: &[String]) -> Result<Effects, OrgError> {
         let (add, leaving) = (self.person_ids(add)?, self.person_ids(remove)?);
-        let group = self.group_id(name)?;
+        let group = self.own_group(name)?;
         if let Some(person) = leaving.iter().find(|person| !self.is_member(**person, group)) {
             return Err(OrgError::NotAMember { person: self.key(*person).to_owned(), group: name.to_owned() });
         }
-        let left = self.leave(&leaving.into_iter().collect(), group);
+        let leaving: BTreeSet<PersonId> = leaving.into_iter().collect();
+        self.note_leavers(group, &leaving);
+        let left = self.leave(&leaving, group);
         let joined = add.into_iter().filter(|person| self.join(*person, group)).collect();
         let change = MemberChange { joined, left, ..MemberChange::default() };
-        let membership = change.is_membership_change().then_some((group, change));
-        Ok(Effects { specs: Vec::new(), membership })
+        Ok(Effects::of_members(group, change))
     }
 }

@@ -50,6 +50,12 @@ impl PeopleTable {
         self.entries.iter().filter(|(_, record)| record.is_some()).map(|(key, _)| key.as_ref())
     }
 
+    /// Returns the numbers of all people who exist.
+    pub(super) fn ids(&self) -> impl Iterator<Item = PersonId> {
+        let all = self.entries.values().enumerate();
+        all.filter(|(_, record)| record.is_some()).map(|(position, _)| number(position))
+    }
+
     /// Returns the number of a person who exists.
     pub(super) fn find(&self, key: &str) -> Option<PersonId> {
         let (position, _, record) = self.entries.get_full(key)?;

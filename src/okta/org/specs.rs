@@ -1,6 +1,6 @@
 //! The provisioning that follows from an action, before it becomes jobs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::{GroupId, PersonId};
 
@@ -69,6 +69,13 @@ pub struct MemberChange {
 }
 
 impl MemberChange {
+    /// Adds a later change of the same group.
+    pub(super) fn merge(&mut self, later: Self) {
+        self.joined.extend(later.joined);
+        self.left.extend(later.left);
+        self.left.sort_unstable();
+    }
+
     /// Returns true if people joined or left the group.
     #[must_use]
     pub fn is_membership_change(&self) -> bool {
@@ -128,12 +135,21 @@ impl JobKind {
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     pub(super) specs: Vec<JobSpec>,
-    /// The group whose members changed, and the change.
-    pub(super) membership: Option<(GroupId, MemberChange)>,
+    /// The groups whose members changed, and the changes.
+    pub(super) memberships: BTreeMap<GroupId, MemberChange>,
 }
 
 impl Effects {
+    /// Returns the effects of a change of the members of a group.
+    pub(super) fn of_members(group: GroupId, change: MemberChange) -> Self {
+        let mut effects = Self::default();
+        if change.is_membership_change() {
+            effects.memberships.insert(group, change);
+        }
+        effects
+    }
+
     pub(super) fn of(specs: Vec<JobSpec>) -> Self {
-        Self { specs, membership: None }
+        Self { specs, memberships: BTreeMap::new() }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::client::ClientKind;
 use super::error::{Entity, OrgError};
-use super::group_table::GroupTable;
+use super::group_rule::GroupRule;
+use super::group_table::{EVERYONE, EVERYONE_ID, GroupTable};
 use super::keys::{AppId, GroupId, PersonId};
 use super::model::{App, AppUser, Group, GroupPushMapping, LeftActive, Person};
 use super::people_table::PeopleTable;
@@ -23,12 +24,16 @@ pub struct Org {
     pub(super) seed: Seed,
     pub(super) people: PeopleTable,
     pub(super) groups: GroupTable,
+    /// In the order in which they were created, which is the order in which they apply.
+    pub(super) rules: Vec<GroupRule>,
     pub(super) apps: Vec<App>,
 }
 
 impl Default for Org {
     fn default() -> Self {
-        Self { seed: Seed(1), people: PeopleTable::default(), groups: GroupTable::default(), apps: Vec::new() }
+        let mut groups = GroupTable::default();
+        groups.insert(Group::new(EVERYONE, okta_id(Seed(1), "00g", EVERYONE)));
+        Self { seed: Seed(1), people: PeopleTable::default(), groups, rules: Vec::new(), apps: Vec::new() }
     }
 }
 
@@ -79,7 +84,8 @@ impl Org {
         profile.entry("lastName".into()).or_insert_with(|| "Example".into());
         let email = profile.entry("email".into()).or_insert_with(|| format!("{key}@example.com").into()).clone();
         profile.entry("login".into()).or_insert(email);
-        self.people.insert(key, profile);
+        let person = self.people.insert(key, profile);
+        self.join(person, EVERYONE_ID);
         Ok(())
     }
 
@@ -151,6 +157,14 @@ impl Org {
     /// There is no such group. The error lists those that exist.
     pub fn group(&self, name: &str) -> Result<&Group, OrgError> {
         self.groups.find(name).and_then(|id| self.groups.get(id)).ok_or_else(|| self.unknown_group(name))
+    }
+
+    /// Returns the number of a group that an administrator can change.
+    pub(super) fn own_group(&self, name: &str) -> Result<GroupId, OrgError> {
+        match self.group_id(name)? {
+            EVERYONE_ID => Err(OrgError::BuiltInGroup { group: name.to_owned() }),
+            group => Ok(group),
+        }
     }
 
     pub(super) fn group_id(&self, name: &str) -> Result<GroupId, OrgError> {

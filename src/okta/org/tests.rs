@@ -12,7 +12,7 @@ use crate::okta::action::Action;
 use crate::okta::habits::Habits;
 
 const PEOPLE: [&str; 5] = ["ada", "bob", "cyd", "dan", "eve"];
-const GROUPS: [&str; 4] = ["all", "eng", "new", "ops"];
+const GROUPS: [&str; 5] = ["all", "eng", "new", "ops", EVERYONE];
 const APPS: [&str; 3] = ["app", "second", "none"];
 
 /// Returns a random action: of the vocabulary, about people, groups and apps that may exist or not.
@@ -21,7 +21,7 @@ fn action() -> impl Strategy<Value = Action> {
     let people = || proptest::collection::vec(proptest::sample::select(&PEOPLE[..]), 1..4);
     let (group, app) = (proptest::sample::select(&GROUPS[..]), proptest::sample::select(&APPS[..]));
     let names = (person(), people(), people(), group, proptest::sample::select(&GROUPS[..]), app);
-    (0..46_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
+    (0..50_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
         let action = match kind {
             0 => json!({"do": "create-person", "person": person, "staged": flag}),
             1 => json!({"do": "update-profile", "person": person, "set": {"title": group, "login": other}}),
@@ -51,6 +51,10 @@ fn action() -> impl Strategy<Value = Action> {
             36 => json!({"do": "save-connection", "app": app}),
             37 => json!({"do": "confirm-import", "app": app, "people": people}),
             38 => json!({"do": "force-sync", "app": app}),
+            44 | 45 => json!({"do": "create-group-rule", "rule": person, "when": format!("user.title == \"{group}\""), "groups": [other]}),
+            46 | 47 => json!({"do": "activate-group-rule", "rule": person}),
+            48 => json!({"do": "deactivate-group-rule", "rule": person}),
+            49 => json!({"do": "delete-group-rule", "rule": person}),
             39 => json!({"do": "lock-person", "person": person}),
             40 => json!({"do": "unlock-person", "person": person}),
             41 => json!({"do": "expire-password", "person": person}),

@@ -54,9 +54,8 @@ impl Transition {
     pub(super) const fn to(self, from: PersonState, has_password: bool) -> PersonState {
         match self {
             Self::Activate if has_password => Active,
-            Self::Activate => Provisioned,
             Self::Reactivate if has_password && matches!(from, Deprovisioned) => Active,
-            Self::Reactivate => Provisioned,
+            Self::Activate | Self::Reactivate => Provisioned,
             Self::Unsuspend | Self::Unlock => Active,
             Self::Suspend => Suspended,
             Self::Lock => LockedOut,

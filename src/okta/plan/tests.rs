@@ -7,6 +7,7 @@ mod imports;
 mod lifecycle;
 mod properties;
 mod recorded;
+mod rules;
 mod stage;
 mod switches;
 mod users;

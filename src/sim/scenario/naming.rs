@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::okta::action::Action;
 use crate::okta::mapping::{Profile, ProfileValue};
+use crate::okta::org::EVERYONE;
 
 /// Adds a run ID to logins, e-mail addresses and group names. Without a run ID nothing changes.
 #[derive(Debug, Clone, Copy)]
@@ -26,9 +27,10 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Returns `Engineers ID` for `Engineers`.
+    /// Returns `Engineers ID` for `Engineers`. The built-in group has the same name in each org.
     pub(super) fn group(self, name: &str) -> String {
-        self.run_id.map_or_else(|| name.to_owned(), |id| format!("{name} {id}"))
+        let id = self.run_id.filter(|_| name != EVERYONE);
+        id.map_or_else(|| name.to_owned(), |id| format!("{name} {id}"))
     }
 
     /// Renames the login and the e-mail address of a profile.
@@ -64,6 +66,15 @@ impl<'a> Naming<'a> {
                     *to = self.group(to);
                 }
             }
+            Action::CreateGroupRule { when, groups: assigned, .. } => {
+                for name in groups {
+                    let asked = |name: &str| format!("isMemberOfGroupName(\"{name}\")");
+                    *when = when.replace(&asked(name), &asked(&self.group(name)));
+                }
+                for group in assigned {
+                    *group = self.group(group);
+                }
+            }
             Action::CreateGroup { group }
             | Action::DeleteGroup { group }
             | Action::AddToGroup { group, .. }
@@ -91,6 +102,9 @@ impl<'a> Naming<'a> {
             | Action::SuspendPerson { .. }
             | Action::UnsuspendPerson { .. }
             | Action::LockPerson { .. }
+            | Action::ActivateGroupRule { .. }
+            | Action::DeactivateGroupRule { .. }
+            | Action::DeleteGroupRule { .. }
             | Action::UnlockPerson { .. }
             | Action::ExpirePassword { .. }
             | Action::ResetPassword { .. }
