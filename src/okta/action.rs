@@ -177,6 +177,12 @@ pub enum Action {
         app: String,
         group: String,
     },
+    /// Sign On ▸ Application username format ▸ Save ▸ Update Now: `okta-username`, `okta-username-prefix`, `email`,
+    /// `email-prefix` or an Okta expression.
+    SetUsernameFormat {
+        app: String,
+        format: String,
+    },
     /// Assignments ▸ Provision User, for people who were assigned before provisioning was enabled.
     ProvisionUsers {
         app: String,

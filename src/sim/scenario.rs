@@ -13,7 +13,7 @@ use self::naming::Naming;
 pub use self::warnings::ScenarioWarning;
 use crate::okta::action::{Action, ToApp};
 use crate::okta::mapping::{CustomRow, Mapping, MappingError, Profile};
-use crate::okta::org::OrgError;
+use crate::okta::org::{OrgError, UsernameFormat};
 use crate::okta::{App, ClientKind, Habits, Org, Pace};
 
 /// An error in a scenario file. `Display` is `FILE:LINE: what is wrong`, with the fix where it is known.
@@ -99,6 +99,9 @@ struct AppEntry {
     import_groups: bool,
     #[serde(default = "yes")]
     rename_groups: bool,
+    /// One of Okta's formats, or an Okta expression.
+    #[serde(default)]
+    username_format: Option<String>,
     #[serde(default)]
     to_app: ToApp,
     /// Mapping rows to delete.
@@ -210,6 +213,11 @@ fn org(read: &File, naming: Naming<'_>) -> Result<Org, (Range<usize>, ScenarioEr
         app.import_groups = entry.import_groups;
         app.rename_groups = entry.rename_groups;
         app.to_app = entry.to_app.clone();
+        if let Some(format) = &entry.username_format {
+            let format =
+                UsernameFormat::parse(format).map_err(|error| (span.clone(), OrgError::Expression(error).into()))?;
+            app.username_format = format;
+        }
         app.mapping = mapping.map_err(|error| (span, error.into()))?;
         org.add_app(app);
     }

@@ -136,6 +136,7 @@ impl Org {
             Action::Unassign { app, people } => self.unassign(app, people),
             Action::AssignGroup { app, group } => self.assign_group(app, group),
             Action::UnassignGroup { app, group } => self.unassign_group(app, group),
+            Action::SetUsernameFormat { app, format } => self.set_username_format(app, format),
             Action::ProvisionUsers { app } => self.provision_users(app),
             Action::ForceSync { app } => self.force_sync(app),
             Action::RetryTasks { app } => self.retry_tasks(app),

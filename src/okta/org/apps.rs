@@ -50,9 +50,10 @@ impl Org {
         let mut confirmed = Vec::new();
         for key in people {
             let person = self.person_id(key)?;
-            let user_name = self.people.login(person);
-            let Some(id) = self.app(label)?.imported_users.get(user_name) else {
-                return Err(OrgError::NotImported { app: label.to_owned(), user_name: user_name.to_owned() });
+            let app = self.app(label)?;
+            let user_name = self.user_name(app, person);
+            let Some(id) = app.imported_users.get(&user_name) else {
+                return Err(OrgError::NotImported { app: label.to_owned(), user_name });
             };
             confirmed.push((person, id.clone()));
         }
@@ -253,7 +254,7 @@ impl App {
         JobSpec { app: self.label.clone(), kind }
     }
 
-    fn effects(&self, kinds: impl IntoIterator<Item = JobKind>) -> Effects {
+    pub(super) fn effects(&self, kinds: impl IntoIterator<Item = JobKind>) -> Effects {
         Effects::of(kinds.into_iter().map(|kind| self.spec(kind)).collect())
     }
 

@@ -23,6 +23,8 @@ mod rules;
 mod specs;
 mod state;
 mod transition;
+mod username;
+mod username_format;
 
 pub use api_error::ApiError;
 pub use assignments::AssignmentWays;
@@ -39,6 +41,7 @@ pub use results::JobResult;
 pub use specs::{GroupPush, JobKind, JobSpec, MemberChange, Waves};
 pub use state::Org;
 pub use transition::Transition;
+pub use username_format::UsernameFormat;
 
 #[cfg(test)]
 mod tests;

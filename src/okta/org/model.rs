@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::client::ClientKind;
 use super::keys::{AppId, GroupId, PersonId};
 use super::specs::{JobKind, JobSpec};
+use super::username_format::UsernameFormat;
 use crate::okta::action::ToApp;
 use crate::okta::mapping::{Mapping, Profile, ProfileValue};
 
@@ -166,6 +167,7 @@ pub struct App {
     /// The setting "Rename app groups to match group name in Okta".
     pub rename_groups: bool,
     pub mapping: Mapping,
+    pub username_format: UsernameFormat,
     /// People who are assigned directly.
     pub(super) direct: BTreeSet<PersonId>,
     /// Groups that are assigned.
@@ -202,6 +204,7 @@ impl App {
             import_groups: false,
             rename_groups: true,
             mapping: Mapping::default(),
+            username_format: UsernameFormat::default(),
             direct: BTreeSet::new(),
             assigned_groups: BTreeSet::new(),
             users: BTreeMap::new(),

@@ -11,7 +11,7 @@ use super::specs::{Effects, GroupPush, JobKind, MemberChange};
 use super::state::Org;
 use super::transition::Transition;
 use crate::okta::habits::{Habits, Suspend};
-use crate::okta::mapping::{Profile, ProfileValue};
+use crate::okta::mapping::Profile;
 
 impl Org {
     pub(super) fn create_person(
@@ -58,9 +58,9 @@ impl Org {
             }
         }
         let mapped = |app: &App, profile: &Profile| {
-            let login = profile.get("login").and_then(ProfileValue::text).unwrap_or_default();
-            let login = (!app.to_app.exclude_username_updates).then(|| login.to_owned());
-            (login, app.mapping.attributes(profile, habits, true))
+            let record = self.people.get(id).filter(|_| !app.to_app.exclude_username_updates);
+            let user_name = record.map(|record| self.user_name_from(app, id, record, profile));
+            (user_name, app.mapping.attributes(profile, habits, true))
         };
         let concerned = |app: &&App| {
             let has_account = app.external_id(id).is_some();

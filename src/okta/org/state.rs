@@ -281,7 +281,7 @@ impl Org {
             let former = || app.former.get(person).filter(|_| with_inactive).map(String::as_str);
             let id = app.external_id(*person).or_else(former)?;
             self.people.get(*person)?;
-            Some((*person, id.to_owned(), self.people.login(*person).to_owned()))
+            Some((*person, id.to_owned(), self.user_name(app, *person)))
         };
         people.iter().filter_map(of).collect()
     }

@@ -10,6 +10,7 @@ mod recorded;
 mod rules;
 mod stage;
 mod switches;
+mod usernames;
 mod users;
 
 use std::time::Duration;

@@ -22,7 +22,7 @@ impl Job {
         let key = kind.subject()?;
         // A person who no longer exists in Okta can still be deactivated in the target, which requires only the id.
         self.user = org.person(key).ok().map(|person| UserSubject {
-            user_name: person.login().to_owned(),
+            user_name: org.person_id(key).map(|id| org.user_name(app, id)).unwrap_or_default(),
             okta_id: person.id,
             profile: person.profile,
             password: org.password_for(app, key),

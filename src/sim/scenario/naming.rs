@@ -102,6 +102,7 @@ impl<'a> Naming<'a> {
             | Action::SuspendPerson { .. }
             | Action::UnsuspendPerson { .. }
             | Action::LockPerson { .. }
+            | Action::SetUsernameFormat { .. }
             | Action::ActivateGroupRule { .. }
             | Action::DeactivateGroupRule { .. }
             | Action::DeleteGroupRule { .. }
