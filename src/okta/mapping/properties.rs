@@ -124,4 +124,20 @@ proptest! {
         let once = push(server);
         same(push(once.clone()), once, &habits)?;
     }
+
+    #[test]
+    fn a_change_is_one_of_the_attributes_that_are_sent(
+        before in profile(),
+        after in profile(),
+        mapping in mapping(),
+        habits in habits(),
+        create_only in proptest::sample::subsequence(&["familyName", "locale", "title"][..], 0..3),
+    ) {
+        let mapping = mapping.create_only(&create_only).unwrap();
+        let sent = |profile| mapping.attributes(profile, &habits, true);
+        prop_assert_eq!(mapping.changes(&before, &after, &habits), sent(&before) != sent(&after));
+        let mut renamed = before.clone();
+        renamed.insert("title".to_owned(), "other".into());
+        prop_assert_eq!(mapping.changes(&before, &renamed, &habits), sent(&before) != sent(&renamed));
+    }
 }

@@ -239,6 +239,18 @@ impl Mapping {
         document
     }
 
+    /// Returns true if an update of a profile changes an attribute that the rows send.
+    #[must_use]
+    pub fn changes(&self, before: &Profile, after: &Profile, habits: &Habits) -> bool {
+        let value = |row: &Row, profile| value_of(&row.source, profile, habits);
+        let differs = |row: &&Row| row.apply == ApplyOn::CreateAndUpdate && value(row, before) != value(row, after);
+        let differing: Vec<&Row> = self.rows.iter().filter(differs).collect();
+        // A value in an element of a list depends on other rows, and a custom row can have the same place as another one.
+        let is_seen = |row: &&Row| row.selector().is_none() && self.rows.iter().all(|row| !row.custom);
+        let documents_differ = || self.attributes(before, habits, true) != self.attributes(after, habits, true);
+        !differing.is_empty() && (differing.iter().any(is_seen) || documents_differ())
+    }
+
     /// Returns the attributes of the Okta profile that the rows send.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.source.as_str())

@@ -57,15 +57,15 @@ impl Org {
                 after.insert(name.clone(), value.clone());
             }
         }
-        let mapped = |app: &App, profile: &Profile| {
+        let user_name = |app: &App, profile: &Profile| {
             let record = self.people.get(id).filter(|_| !app.to_app.exclude_username_updates);
-            let user_name = record.map(|record| self.user_name_from(app, id, record, profile));
-            (user_name, app.mapping.attributes(profile, habits, true))
+            record.map(|record| self.user_name_from(app, id, record, profile))
         };
-        let concerned = |app: &&App| {
-            let has_account = app.external_id(id).is_some();
-            app.provisioning && app.to_app.update && has_account && mapped(app, &before) != mapped(app, &after)
+        let changes = |app: &App| {
+            app.mapping.changes(&before, &after, habits) || user_name(app, &before) != user_name(app, &after)
         };
+        let concerned =
+            |app: &&App| app.provisioning && app.to_app.update && app.external_id(id).is_some() && changes(app);
         let apps = self.apps.iter().filter(concerned);
         let specs = apps.map(|app| app.spec(JobKind::UpdateProfile { person: key.to_owned() })).collect();
         self.people.set_profile(id, after);
