@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
 use super::requirement::Requirement;
+pub use crate::scim::message::{attribute, resources};
 use crate::wire::encode::{decode, decode_query};
 pub use crate::wire::excerpt::excerpt;
 use crate::wire::excerpt::truncate;
@@ -75,19 +76,6 @@ pub fn object(exchange: &Exchange) -> Option<Value> {
     exchange.json().filter(Value::is_object)
 }
 
-/// Returns an attribute by its name in any letter case (RFC 7643 §2.1). Okta tolerates the keys of a list in lower case.
-#[must_use]
-pub fn attribute<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
-    let any_case = || body.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    body.get(name).or_else(any_case)
-}
-
-/// Returns the resources of a list.
-#[must_use]
-pub fn resources(list: &Value) -> Option<&Vec<Value>> {
-    attribute(list, "Resources")?.as_array()
-}
-
 /// Returns the status and the beginning of the body: `400 {"detail":"no"}`.
 #[must_use]
 pub fn status_and_body(response: &Response) -> String {
@@ -121,19 +109,4 @@ pub fn join(ids: &[String]) -> String {
 #[must_use]
 pub fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| truncate(&value.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn the_keys_of_a_list_may_be_in_lower_case() {
-        let list = json!({"totalresults": 1, "resources": [{"id": "1"}]});
-        assert_eq!(resources(&list).map(Vec::len), Some(1));
-        assert_eq!(attribute(&list, "totalResults"), Some(&json!(1)));
-        assert_eq!(attribute(&json!({"Total": 2, "total": 1}), "total"), Some(&json!(1)));
-    }
 }

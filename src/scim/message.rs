@@ -45,6 +45,19 @@ pub fn cursor_response(total: u64, next: Option<String>, resources: Vec<Value>) 
     list
 }
 
+/// Returns a value by its key in any letter case (RFC 7643 section 2.1). Okta tolerates the keys of a list in lower case.
+#[must_use]
+pub fn attribute<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
+    let any_case = || body.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    body.get(name).or_else(any_case)
+}
+
+/// Returns the resources of a list.
+#[must_use]
+pub fn resources(list: &Value) -> Option<&Vec<Value>> {
+    attribute(list, "Resources")?.as_array()
+}
+
 /// Parses the body of a request. If a key is repeated in the same letter case, the last value counts.
 ///
 /// # Errors
@@ -203,6 +216,14 @@ mod tests {
         let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
         assert!(parse_object(nested(limits::JSON_DEPTH).as_bytes()).is_ok());
         assert!(parse_object(nested(limits::JSON_DEPTH + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn the_keys_of_a_list_may_be_in_lower_case() {
+        let list = json!({"totalresults": 1, "resources": [{"id": "1"}]});
+        assert_eq!(resources(&list).map(Vec::len), Some(1));
+        assert_eq!(attribute(&list, "totalResults"), Some(&json!(1)));
+        assert_eq!(attribute(&json!({"Total": 2, "total": 1}), "total"), Some(&json!(1)));
     }
 
     #[test]

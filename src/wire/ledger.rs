@@ -12,6 +12,7 @@ use super::failure::{Failure, NotOurs};
 use super::journal::{Entry, Journal};
 use super::ownership::{Key, Moment, Ownership, Permission, Unresolved};
 use super::request::{Method, Request};
+use crate::scim::message;
 
 /// The path below a collection that queries it with POST (RFC 7644 section 3.4.3).
 const SEARCH: &str = ".search";
@@ -195,7 +196,7 @@ impl Ledger {
         let mut ownership = self.ownership();
         let Some(body) = body else { return };
         let is_read = request.method == Method::Get && success;
-        let list = ["Resources", "resources"].into_iter().find_map(|name| body.get(name)?.as_array());
+        let list = message::resources(&body);
         for resource in list.map_or(std::slice::from_ref(&body), Vec::as_slice) {
             ownership.shown(&collection, resource, sent, is_read);
         }
