@@ -35,6 +35,8 @@ pub mod results;
 mod run;
 pub mod run_context;
 pub mod run_record;
+#[cfg(test)]
+mod sample;
 mod sender;
 mod sentence;
 mod settle;

@@ -2,35 +2,12 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::check::outcome::{Deviation, Kind, Subject};
-use crate::report::{ExchangeReport, ScenarioReport};
-
-fn exchange(method: &str, path: &str, request: Value, status: u16, response: Value) -> ExchangeReport {
-    ExchangeReport {
-        by: "okta".to_owned(),
-        method: method.to_owned(),
-        url: format!("https://example.com/scim{path}"),
-        request_headers: Vec::new(),
-        request_body: Some(request).filter(|body| !body.is_null()),
-        status: Some(status),
-        response_body: Some(response).filter(|body| !body.is_null()),
-        failure: None,
-        duration_ms: 1,
-        curl: String::new(),
-    }
-}
+use crate::check::sample::{self, exchange};
+use crate::report::ExchangeReport;
 
 fn judged(id: &str, requirement: Requirement, subject: Subject, exchanges: Vec<ExchangeReport>) -> Judged {
     let deviation = Deviation::new(requirement, Kind::Changed, "part", "expected", "actual").about(subject);
-    let report = ScenarioReport {
-        id: id.to_owned(),
-        verdict: Verdict::Deviation,
-        sentence: String::new(),
-        duration_ms: 0,
-        exchanges,
-        ..ScenarioReport::default()
-    };
-    let fault = Fault { deviation, prepares: false, required: false, exchanges: Vec::new() };
-    Judged::new(report, vec![fault])
+    sample::judged(id, deviation, exchanges)
 }
 
 fn findings(results: &[Judged]) -> Vec<String> {

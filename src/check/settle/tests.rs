@@ -1,39 +1,18 @@
-use super::*;
-use crate::report::{ExchangeReport, ScenarioReport};
+use serde_json::Value;
 
-fn exchange(method: &str, path: &str, status: u16) -> ExchangeReport {
-    ExchangeReport {
-        by: "okta".to_owned(),
-        method: method.to_owned(),
-        url: format!("http://x/scim{path}"),
-        request_headers: Vec::new(),
-        request_body: None,
-        status: Some(status),
-        response_body: None,
-        failure: None,
-        duration_ms: 1,
-        curl: String::new(),
-    }
-}
+use super::*;
+use crate::check::sample;
+use crate::report::ExchangeReport;
 
 /// Returns a result in which a request of one resource was refused.
 fn refused(id: &str, method: &str, collection: &str, requirement: Requirement, status: u16) -> Judged {
     let deviation = Deviation::new(requirement, Kind::WrongStatus, "status", "200", status.to_string());
-    let fault = Fault {
-        deviation: Deviation { status: Some(status), ..deviation },
-        prepares: false,
-        exchanges: vec![0],
-        required: false,
-    };
-    let report = ScenarioReport {
-        id: id.to_owned(),
-        verdict: Verdict::Deviation,
-        sentence: "refused".to_owned(),
-        duration_ms: 1,
-        exchanges: vec![exchange(method, &format!("/{collection}/1"), status)],
-        ..ScenarioReport::default()
-    };
-    Judged::new(report, vec![fault])
+    let exchange = exchange(method, &format!("/{collection}/1"), status);
+    sample::judged(id, Deviation { status: Some(status), ..deviation }, vec![exchange])
+}
+
+fn exchange(method: &str, path: &str, status: u16) -> ExchangeReport {
+    sample::exchange(method, path, Value::Null, status, Value::Null)
 }
 
 const BOTH: [ClientKind; 2] = [ClientKind::Oin, ClientKind::Aiw];
