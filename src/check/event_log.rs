@@ -4,10 +4,11 @@
 //! reads the log up to the marker's event. All scenarios share one copy of the log; each selects the events of its own
 //! people and groups.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
 use super::requirement::Requirement;
@@ -17,6 +18,8 @@ use crate::wire::{Client, EventReadError, EventReader};
 pub const NO_SOURCE: &str = "no event source was given: add --events-url and --api-key to check events";
 /// The time that the marker's event may take to appear. A server may write its log after it has responded.
 const MARKER_WAIT: Duration = Duration::from_secs(10);
+/// That time after an event of a marker has not appeared once: the next one hardly will.
+const SECOND_WAIT: Duration = Duration::from_millis(100);
 /// The pause before the log is read again. It doubles each time, up to a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
@@ -35,13 +38,20 @@ struct State {
     started: bool,
     reader: EventReader,
     events: Vec<Value>,
+    /// Set after an event of a marker did not appear in time.
+    misses_events: bool,
 }
 
 impl EventLog {
     /// Creates a log over a client whose base URL is the events URL.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self(Mutex::new(State { started: false, reader: EventReader::new(client), events: Vec::new() }))
+        Self(Mutex::new(State {
+            started: false,
+            reader: EventReader::new(client),
+            events: Vec::new(),
+            misses_events: false,
+        }))
     }
 
     /// Moves the cursor to the current end of the log, so that older events are ignored.
@@ -63,15 +73,17 @@ impl EventLog {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            {
+            let patience = {
                 let mut state = self.0.lock().await;
                 let State { reader, events, .. } = &mut *state;
                 reader.read_to_end(events).await?;
                 if let Some(at) = state.events.iter().position(&is_marker) {
                     return Ok(state.events.iter().take(at).cloned().collect());
                 }
-            }
-            if begun.elapsed() > MARKER_WAIT {
+                if state.misses_events { SECOND_WAIT } else { MARKER_WAIT }
+            };
+            if begun.elapsed() > patience {
+                self.0.lock().await.misses_events = true;
                 let (expected, actual) = ("dsync.user.created of a user created just now", "nothing");
                 let requirement = Requirement::EventLogComplete;
                 let deviation = Deviation::new(requirement, Kind::Missing, "event", expected, actual);

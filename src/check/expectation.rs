@@ -68,6 +68,16 @@ pub(super) fn of_user(difference: &Difference) -> Option<Deviation> {
     Some(Deviation { is_stale: difference.kind == DifferenceKind::Stale, ..deviation })
 }
 
+/// Returns the violated requirement for an attribute of an extension that the user shows outside the object of the extension.
+pub(super) fn at_top_level(difference: &Difference, stored: &Value) -> Option<Deviation> {
+    let Place::Attribute(path) = &difference.place else { return None };
+    let schema = path.schema.as_ref().filter(|_| difference.kind == DifferenceKind::Missing)?;
+    stored.get(&path.name).filter(|value| !value.is_null())?;
+    let (expected, actual) = (format!("in {schema}"), format!("{} at the top level", path.name));
+    let deviation = Deviation::new(Requirement::ExtensionInUrn, Kind::Changed, path.to_string(), expected, actual);
+    Some(deviation.about(Subject::User))
+}
+
 /// Returns a text, or the text that an element of a multi-valued attribute holds.
 fn text_of(value: &Value) -> Option<&str> {
     match value {

@@ -48,6 +48,9 @@ pub(super) fn of_user(
         if expected.get("userName").and_then(Value::as_str).is_some_and(|name| name.contains(char::is_uppercase)) {
             judged.insert(Requirement::UserNameCase);
         }
+        if expected.as_object().is_some_and(|user| user.keys().any(|name| name.starts_with("urn:"))) {
+            judged.insert(Requirement::ExtensionInUrn);
+        }
         if expectation::has_unusual_text(&expected) {
             judged.insert(Requirement::TextKept);
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::assertions;
 use super::known::{self, Known};
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
-use super::reading::{lookup, object, place, resources, sent_body, succeeded};
+use super::reading::{lookup, member_ids, object, place, resources, sent_body, succeeded};
 use super::requirement::Requirement;
 use super::stored;
 use super::world::{Sender, World};
@@ -119,13 +119,22 @@ async fn settle_echoes(world: &mut World, exchange: &Exchange, at: usize, echoes
     let shown = object(exchange).unwrap_or_default();
     for echo in echoes {
         let first = echo.part.split('.').next().unwrap_or_default();
-        if now.get(first) != shown.get(first) {
+        if is_shown_otherwise(&now, &shown, first) {
             world.report(echo);
         } else if collection == "Users" {
             stored::report_user(world, &id, Some(&now), |part| part == echo.part);
         }
     }
     Ok(())
+}
+
+/// Returns true if two representations differ in an attribute. Members have no order.
+fn is_shown_otherwise(one: &Value, other: &Value, attribute: &str) -> bool {
+    let members = |of: &Value| of.get(attribute).and_then(Value::as_array).map(|members| member_ids(members));
+    match attribute {
+        "members" => members(one) != members(other),
+        _ => one.get(attribute) != other.get(attribute),
+    }
 }
 
 /// Returns the first read of a resource after an exchange, if no write to it came between.

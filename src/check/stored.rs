@@ -71,7 +71,9 @@ pub(super) fn report_user(world: &mut World, id: &str, stored: Option<&Value>, c
     let observed = stored.and_then(Value::as_object).map_or(Observed::Gone, Observed::Shown);
     let Some(compared) = world.model.compare_user(id, observed) else { return };
     world.note(judged::of_user(&world.exchanges, &world.model, id, &chosen));
-    for deviation in compared.differences.iter().filter_map(expectation::of_user) {
+    for difference in &compared.differences {
+        let misplaced = stored.and_then(|stored| expectation::at_top_level(difference, stored));
+        let Some(deviation) = misplaced.or_else(|| expectation::of_user(difference)) else { continue };
         if chosen(&deviation.part) {
             world.report(deviation.at(format!("user {id}")).about(Subject::User).of(id));
         }
@@ -307,5 +309,9 @@ pub(super) async fn look_up(
     let named = |resource: &&Value| {
         resource.get(attribute).and_then(Value::as_str).is_some_and(|have| have.eq_ignore_ascii_case(value))
     };
-    Ok(found.iter().filter(named).filter_map(|resource| crate::wire::id_text(resource.get("id")?)).collect())
+    let mut ids: Vec<String> =
+        found.iter().filter(named).filter_map(|resource| crate::wire::id_text(resource.get("id")?)).collect();
+    // A resource that is listed twice is judged with the response.
+    ids.dedup();
+    Ok(ids)
 }

@@ -146,12 +146,22 @@ fn judge_matches(attribute: &str, value: &str, resources: &[Value], collection: 
     for one in &own {
         all.extend(representation(one, subject, at));
     }
+    let found = |expected: String, actual: String| {
+        Deviation::new(requirement, Kind::Extra, "results", expected, actual).at(at).about(subject)
+    };
     if own.len() < resources.len() {
         let actual = format!("{} of {} results with another {attribute}", resources.len() - own.len(), resources.len());
-        let expected = format!("only resources whose {attribute} is {value:?}");
-        all.report(Deviation::new(requirement, Kind::Extra, "results", expected, actual).at(at).about(subject));
+        all.report(found(format!("only resources whose {attribute} is {value:?}"), actual));
+    } else if let Some(times) = own.iter().map(|one| times_listed(&own, one)).find(|times| *times > 1) {
+        // Okta takes a resource that is listed twice for two.
+        let expected = format!("one resource whose {attribute} is {value:?}");
+        all.report(found(expected, format!("{times} times the same resource")));
     }
     all
+}
+
+fn times_listed(resources: &[&Value], resource: &Value) -> usize {
+    resources.iter().filter(|other| other.get("id") == resource.get("id")).count()
 }
 
 /// Builds the deviation of a wrong status.

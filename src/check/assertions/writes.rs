@@ -43,6 +43,7 @@ pub(super) fn judge_create(exchange: &Exchange, response: &Response, collection:
         Some(body) => {
             all.extend(representation(&body, subject, &at));
             all.extend(echo(exchange, &body, subject, Requirement::CreateEcho));
+            all.extend(all_members_echo(exchange, &body, subject).unwrap_or_default());
         }
         None => all.report(no_resource(exchange, response, subject, Requirement::CreateBody)),
     }
@@ -63,6 +64,7 @@ pub(super) fn judge_put(exchange: &Exchange, response: &Response, collection: &s
         Some(body) if response.status == 200 => {
             all.extend(representation(&body, subject, &place(exchange)));
             all.extend(echo(exchange, &body, subject, Requirement::PutEcho));
+            all.extend(all_members_echo(exchange, &body, subject).unwrap_or_default());
         }
         _ => all.report(no_resource(exchange, response, subject, Requirement::PutBody)),
     }
@@ -163,6 +165,13 @@ fn echo_of(
 /// Returns true if two values have the same JSON type. A value of another type has a requirement of its own.
 fn same_type(one: &Value, other: &Value) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+/// Compares the members of a response with those of a document that names all of them.
+fn all_members_echo(exchange: &Exchange, body: &Value, subject: Subject) -> Option<Assessment> {
+    let sent = sent_body(exchange);
+    let members = sent.get("members").and_then(Value::as_array).filter(|_| subject == Subject::Group)?;
+    members_echo(exchange, "replace", members, body)
 }
 
 fn members_echo(exchange: &Exchange, op: &str, sent: &[Value], body: &Value) -> Option<Assessment> {

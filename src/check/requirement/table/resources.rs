@@ -30,6 +30,10 @@ macro_rules! resources {
             "A user in a response names the User schema in `schemas`."
             "Okta's published suite checks it in the response to its create."
             "Add `\"schemas\": [\"urn:ietf:params:scim:schemas:core:2.0:User\"]`.";
+        ExtensionInUrn "rfc/extension-urn" Both Users [Rfc Must "RFC 7643 §3.3"]
+            "The attributes of an extension are in an object under its URN."
+            "Okta reads and writes them there, so it does not see a value that is at the top level."
+            "Return the attributes in `\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\": {…}`.";
         ActiveReturned "oin/active" Both Users [Okta Review "SUITE", Okta Note "KB"]
             "A user in a response has `active`."
             "Okta's published suite asks for it; without it an import cannot tell inactive users apart."
