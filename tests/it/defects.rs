@@ -2,6 +2,8 @@
 //! sound reference, to a reference with the defect, and through a proxy that plants it; the observations must differ, and
 //! the differences are a snapshot.
 
+mod responses;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -94,6 +96,7 @@ async fn battery(server: &Server) -> Facts {
     battery.odd_names().await;
     battery.attributes().await;
     battery.renames(&people[1]).await;
+    battery.responses().await;
     battery.events().await;
     battery.facts
 }
@@ -182,6 +185,7 @@ impl Battery<'_> {
             .filter(|event| event["event"] == "dsync.user.created")
             .filter_map(|event| event["data"]["state"].as_str())
             .collect();
+        self.envelopes(events);
         self.observe("states of created users", states.into_iter().collect::<Vec<_>>().join(", "));
     }
 

@@ -30,6 +30,14 @@ pub(super) fn errors_without_detail(_: &ParsedRequest, response: &mut ParsedResp
     }
 }
 
+pub(super) fn errors_say_400(_: &ParsedRequest, response: &mut ParsedResponse) {
+    if response.status.is_client_error()
+        && let Some(status) = response.value().and_then(|error| error.get_mut("status"))
+    {
+        *status = "400".into();
+    }
+}
+
 pub(super) fn html_error(_: &ParsedRequest, response: &mut ParsedResponse) {
     if response.status.is_client_error() || response.status.is_server_error() {
         let page = format!("<html><body><h1>{}</h1></body></html>", response.status);

@@ -33,6 +33,18 @@ pub(super) fn groups_missing(parsed: &ParsedRequest, response: &mut ParsedRespon
     });
 }
 
+pub(super) fn created_users_missing(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    without(parsed, response, |name| name == "dsync.user.created");
+}
+
+pub(super) fn without_directory(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    for event in page(parsed, response).into_iter().flatten() {
+        if let Some(data) = event.get_mut("data").and_then(Value::as_object_mut) {
+            data.shift_remove("directory_id");
+        }
+    }
+}
+
 pub(super) fn created_inactive(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     for event in page(parsed, response).into_iter().flatten() {
         if event.get("event").and_then(Value::as_str) == Some("dsync.user.created")

@@ -4,7 +4,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::exchange::{Endpoint, ParsedRequest, ParsedResponse};
-use super::users::{error, is_op, operations};
+use super::users::{error, is_op, operations, set_attribute};
 use crate::scim::ScimError;
 
 pub(super) fn create_answered_200(parsed: &ParsedRequest, response: &mut ParsedResponse) {
@@ -53,6 +53,54 @@ pub(super) fn delete_ignored(parsed: &ParsedRequest, _: Value) -> Option<ParsedR
 
 pub(super) fn put_ignored(parsed: &ParsedRequest, current: Value) -> Option<ParsedResponse> {
     parsed.is(&Method::PUT, Endpoint::Group).then(|| ParsedResponse::json(StatusCode::OK, current))
+}
+
+/// Refuses a group without members, as a directory does whose groups need at least one (groupOfNames).
+fn refuse_empty(parsed: &ParsedRequest, method: &Method, endpoint: Endpoint) -> Option<ParsedResponse> {
+    let members = parsed.body.as_ref().and_then(|body| body.get("members")?.as_array());
+    let refused = parsed.is(method, endpoint) && members.is_none_or(Vec::is_empty);
+    refused.then(|| error(&ScimError::invalid_value("a group needs at least one member")))
+}
+
+pub(super) fn create_refuses_empty(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    refuse_empty(parsed, &Method::POST, Endpoint::Groups)
+}
+
+pub(super) fn put_refuses_empty(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    refuse_empty(parsed, &Method::PUT, Endpoint::Group)
+}
+
+/// Fails to read a group that has members.
+pub(super) fn read_fails(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    let has_members =
+        response.value().and_then(|group| group.get("members")?.as_array()).is_some_and(|all| !all.is_empty());
+    if parsed.is(&Method::GET, Endpoint::Group) && has_members {
+        *response = error(&ScimError::new(500, "cannot load the members"));
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of Rewrite::EditResponseWithPrior")]
+pub(super) fn put_old_members(parsed: &ParsedRequest, before: Value, response: &mut ParsedResponse) {
+    if parsed.is(&Method::PUT, Endpoint::Group) && response.status == StatusCode::OK {
+        let members = before.get("members").cloned().unwrap_or_else(|| json!([]));
+        response.each_resource(|group| {
+            group.insert("members".to_owned(), members.clone());
+        });
+    }
+}
+
+/// Returns the group with its new name and the members before the PATCH.
+pub(super) fn patch_old_members(parsed: &ParsedRequest, mut before: Value, response: &mut ParsedResponse) {
+    if !parsed.is(&Method::PATCH, Endpoint::Group) || !response.status.is_success() {
+        return;
+    }
+    let mut body = parsed.body.clone().unwrap_or_default();
+    for operation in operations(&mut body).into_iter().flatten() {
+        if let Some(name) = operation.get("value").and_then(|value| value.get("displayName")) {
+            set_attribute(&mut before, "displayName", name.clone());
+        }
+    }
+    *response = ParsedResponse::json(StatusCode::OK, before);
 }
 
 pub(super) fn put_members_ignored(parsed: &ParsedRequest, current: &Value, body: &mut Value) {

@@ -105,6 +105,44 @@ pub(super) fn empty_lookup_not_found(parsed: &ParsedRequest, response: &mut Pars
     }
 }
 
+/// Okta takes a 404 with a SCIM error for an empty result.
+pub(super) fn empty_lookup_scim_404(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    let empty = response.value().is_some_and(|list| list["totalResults"] == 0);
+    if is_list(parsed) && parsed.filter.is_some() && empty {
+        *response = super::users::error(&ScimError::new(404, "no resource matches the filter"));
+    }
+}
+
+pub(super) fn bare_array(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if is_list(parsed)
+        && parsed.filter.is_some()
+        && response.status == StatusCode::OK
+        && let Some(resources) = response.value().and_then(|list| list.get_mut("Resources")).map(Value::take)
+    {
+        response.body = Body::Json(resources);
+    }
+}
+
+pub(super) fn lower_case_keys(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    edit_list(parsed, response, |list| {
+        *list = std::mem::take(list).into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect();
+    });
+}
+
+/// Lists a user once for each of two addresses, as a JOIN without DISTINCT does.
+pub(super) fn listed_twice(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    if !parsed.looks_up(Endpoint::Users, "userName") || parsed.number("count") == Some(1) {
+        return;
+    }
+    edit_list(parsed, response, |list| {
+        let Some(resources) = list.get_mut("Resources").and_then(Value::as_array_mut) else { return };
+        resources.extend(resources.clone());
+        let listed = resources.len();
+        list.insert("totalResults".to_owned(), listed.into());
+        list.insert("itemsPerPage".to_owned(), listed.into());
+    });
+}
+
 pub(super) fn inactive_hidden(parsed: &ParsedRequest, response: &mut ParsedResponse) {
     if parsed.is(&Method::GET, Endpoint::Users) {
         retain(response, |resource| resource["active"] != false);

@@ -15,6 +15,7 @@ mod groups;
 mod layer;
 mod lists;
 mod names;
+mod responses;
 mod row;
 mod table;
 mod users;

@@ -142,6 +142,23 @@ pub(super) async fn found_under_old_name(
     without_marks(response)
 }
 
+/// Shows a renamed user also under its first name, as a search index does that was not updated.
+pub(super) async fn found_in_stale_index(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    let Some(name) = looked_up(&parsed) else { return keep_former_name(upstream, &parsed, request).await };
+    let old = with_filter(request.clone(), &format!("nickName eq {}", json!(format!("{FORMERLY}{name}"))));
+    let mut response = ParsedResponse::from(upstream.call(request).await);
+    let mut renamed = ParsedResponse::from(upstream.call(old).await);
+    if renamed.value().is_some_and(|list| list["totalResults"] != 0) {
+        edit_names(&mut renamed, |_| name.clone());
+        response = renamed;
+    }
+    without_marks(response)
+}
+
 /// Refuses a create under a name that a user had earlier.
 pub(super) async fn old_name_reserved(
     upstream: &dyn Upstream,

@@ -209,18 +209,22 @@ pub(super) async fn deactivated_deleted(
     request: Request<Bytes>,
 ) -> Response<Bytes> {
     let delete = bodyless(&request, Method::DELETE, request.uri().clone());
-    let deactivates = parsed.endpoint == Endpoint::User
+    let response = upstream.call(request).await;
+    if deactivates(&parsed) && response.status().is_success() {
+        upstream.call(delete).await;
+    }
+    response
+}
+
+/// Returns true for a request that sets `active` of a user to false.
+pub(super) fn deactivates(parsed: &ParsedRequest) -> bool {
+    parsed.endpoint == Endpoint::User
         && matches!(parsed.method, Method::PUT | Method::PATCH)
         && parsed.body.as_ref().is_some_and(|body| {
             let mut other = body.clone();
             override_active(&mut other, false, true);
             other != *body
-        });
-    let response = upstream.call(request).await;
-    if deactivates && response.status().is_success() {
-        upstream.call(delete).await;
-    }
-    response
+        })
 }
 
 fn is_create(parsed: &ParsedRequest) -> bool {

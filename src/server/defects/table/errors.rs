@@ -59,4 +59,7 @@ pub(super) static ROWS: &[Defect] = defects! {
     "slow": Rewrite::Exchange(|up, parsed, request| Box::pin(errors::slow(up, parsed, request))),
         "every response takes two seconds", "okta-traffic 9",
         tolerated "Okta waits 60 seconds for a response (SUBMIT)";
+    "errors-say-400": Rewrite::EditResponse(errors::errors_say_400),
+        "the status in an error is always 400", "RFC 7644 3.12; okta-traffic 11.1 steps 11, 12",
+        violates ["oin/error-status"];
 };

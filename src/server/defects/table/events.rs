@@ -16,4 +16,10 @@ pub(super) static ROWS: &[Defect] = defects! {
     "created-event-inactive": Rewrite::EditResponse(events::created_inactive),
         "the event of a new user says that it is inactive", "workos-dsync 1.3",
         violates ["events/users"];
+    "events-without-directory": Rewrite::EditResponse(events::without_directory),
+        "events have no directory_id", "workos-dsync 3.3",
+        violates ["events/envelope"];
+    "created-users-cause-no-event": Rewrite::EditResponse(events::created_users_missing),
+        "a new user causes no event", "workos-dsync 3.3",
+        violates ["events/complete"];
 };

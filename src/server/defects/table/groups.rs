@@ -1,7 +1,7 @@
 //! Defects of groups.
 
-use super::super::groups;
 use super::super::row::{Defect, Rewrite};
+use super::super::{groups, responses};
 
 pub(super) static ROWS: &[Defect] = defects! {
     "group-create-answered-200": Rewrite::EditResponse(groups::create_answered_200),
@@ -52,4 +52,22 @@ pub(super) static ROWS: &[Defect] = defects! {
     "remove-member-empties-group": Rewrite::EditBody(groups::remove_empties),
         "removing one member removes all", "RFC 7644 3.5.2.2; okta-traffic 6.3",
         violates ["okta/patch-remove-member"];
+    "group-create-without-name": Rewrite::EditResponse(responses::group_create_without_name),
+        "a create returns a group without displayName", "RFC 7643 4.2; okta-traffic 6.1",
+        violates ["okta/group-name"];
+    "empty-group-refused": Rewrite::Refuse(groups::create_refuses_empty),
+        "creating a group without members returns 400", "RFC 7643 4.2; okta-traffic 6.1",
+        violates ["okta/group-create-accepted"];
+    "group-read-fails": Rewrite::EditResponse(groups::read_fails),
+        "GET of a group with members returns 500", "RFC 7644 3.4.1; okta-traffic 6.3",
+        violates ["okta/group-read"];
+    "empty-group-put-refused": Rewrite::Refuse(groups::put_refuses_empty),
+        "PUT on a group without members returns 400", "RFC 7644 3.5.1; okta-traffic 6.3",
+        violates ["okta/group-put-accepted"];
+    "group-put-answered-with-old-members": Rewrite::EditResponseWithPrior(groups::put_old_members),
+        "PUT on a group returns the members before the request", "RFC 7644 3.5.1; okta-traffic 6.3",
+        violates ["rfc/members-response"];
+    "group-patch-answered-with-old-members": Rewrite::EditResponseWithPrior(groups::patch_old_members),
+        "PATCH on a group returns the members before the request", "RFC 7644 3.5.2; okta-traffic 6.3",
+        violates ["rfc/members-response"];
 };

@@ -76,4 +76,19 @@ pub(super) static ROWS: &[Defect] = defects! {
     "found-under-old-name": Rewrite::Exchange(|up, parsed, request| Box::pin(names::found_under_old_name(up, parsed, request))),
         "a lookup finds a renamed user only by its first userName", "RFC 7644 3.4.2.2; okta-traffic 4",
         violates ["okta/lookup-finds"];
+    "empty-lookup-answered-404": Rewrite::EditResponse(lists::empty_lookup_scim_404),
+        "a lookup without a match returns 404 with a SCIM error", "RFC 7644 3.4.2; okta-traffic 3.2",
+        violates ["oin/lookup-empty"];
+    "lookup-is-an-array": Rewrite::EditResponse(lists::bare_array),
+        "a lookup returns a JSON array of resources without a ListResponse", "RFC 7644 3.4.2; okta-traffic 2 (KB no-results)",
+        violates ["okta/json-body"];
+    "lookup-lists-a-user-twice": Rewrite::EditResponse(lists::listed_twice),
+        "a lookup by userName lists the user twice", "RFC 7644 3.4.2.2; okta-traffic 3.2 (KB-HRMOS)",
+        violates ["okta/lookup-matches"];
+    "found-under-both-names": Rewrite::Exchange(|up, parsed, request| Box::pin(names::found_in_stale_index(up, parsed, request))),
+        "a lookup finds a renamed user also by its first userName", "RFC 7644 3.4.2.2; okta-traffic 4",
+        violates ["okta/old-name-free"];
+    "list-keys-in-lower-case": Rewrite::EditResponse(lists::lower_case_keys),
+        "the keys of a list are in lower case", "RFC 7643 2.1 (DOC2018)",
+        violates ["note/list-keys"] tolerated "Okta reads resources and totalresults too (DOC2018)";
 };

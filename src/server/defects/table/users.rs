@@ -1,7 +1,7 @@
 //! Defects of users.
 
 use super::super::row::{Defect, Rewrite};
-use super::super::{attributes, names, users};
+use super::super::{attributes, names, responses, users};
 
 pub(super) static ROWS: &[Defect] = defects! {
     "create-answered-200": Rewrite::EditResponse(users::create_answered_200),
@@ -145,4 +145,34 @@ pub(super) static ROWS: &[Defect] = defects! {
     "deactivated-user-deleted": Rewrite::Exchange(|up, parsed, request| Box::pin(users::deactivated_deleted(up, parsed, request))),
         "deactivating a user deletes it", "okta-traffic 5, 12 no. 31",
         violates ["oin/same-user"];
+    "create-without-user-name": Rewrite::EditResponse(responses::create_without_user_name),
+        "a create returns a user without userName", "RFC 7643 4.1.1; okta-traffic 3.4",
+        violates ["okta/user-name"];
+    "create-returns-another-id": Rewrite::EditResponse(responses::create_returns_another_id),
+        "a create returns an id that the server does not know later", "RFC 7643 3.1; okta-traffic 3.4",
+        violates ["okta/own-id"];
+    "create-shows-other-values": Rewrite::EditResponse(responses::create_shows_other_values),
+        "a create returns another displayName than the one that is stored", "RFC 7644 3.3; okta-traffic 3.4",
+        violates ["rfc/create-response"];
+    "create-without-schemas": Rewrite::EditResponse(responses::create_without_schemas),
+        "a create returns a user without schemas", "RFC 7643 3; okta-traffic 11.1 step 6",
+        violates ["oin/user-schemas"];
+    "inactive-user-not-readable": Rewrite::EditResponse(responses::inactive_not_readable),
+        "GET of an inactive user returns 403", "RFC 7644 3.4.1; okta-traffic 5",
+        violates ["okta/read"];
+    "deactivation-hits-others": Rewrite::Exchange(|up, parsed, request| Box::pin(responses::deactivation_hits_others(up, parsed, request))),
+        "deactivating a user also deactivates users with a similar userName and without externalId", "RFC 7644 3.5; okta-traffic 5",
+        violates ["okta/others-untouched"];
+    "put-refuses-groups": Rewrite::Refuse(responses::put_refuses_groups),
+        "PUT on a user with the read-only groups that GET returned is rejected", "RFC 7644 3.5.1; okta-traffic 12 no. 13",
+        violates ["okta/put-accepted"];
+    "patch-answered-without-body": Rewrite::EditResponse(responses::patch_without_body),
+        "PATCH on a user returns 200 without a body", "RFC 7644 3.5.2; okta-traffic 5",
+        violates ["rfc/patch-body"];
+    "enterprise-at-top-level": Rewrite::EditResponse(responses::enterprise_at_top_level),
+        "the attributes of the enterprise extension are at the top level", "RFC 7643 3.3 (SID287)",
+        violates ["rfc/extension-urn"];
+    "put-of-taken-name-answered-500": Rewrite::EditResponse(responses::taken_name_answered_500),
+        "PUT with the userName of another user returns 500", "RFC 7644 3.5.1; RFC 7643 4.1.1",
+        violates ["rfc/put-conflict"];
 };
