@@ -26,6 +26,30 @@ pub(crate) const OTHERWISE: &[(&str, &str)] = &[
     ("username-change-ignored", "a taken name and another letter case are not refused or stored either"),
 ];
 
+/// Requirements of level should or above that no defect violates, each with the reason. `tests/it/kill_matrix.rs` reads the
+/// tests that a reason names.
+pub(crate) const WITHOUT_DEFECT: &[(&str, &str)] = &[
+    (
+        "okta/no-error",
+        "each error of Okta follows from a response that violates another requirement; a finding of this one says that the \
+         harness lacks that requirement",
+    ),
+    ("okta/connection", "a defect cannot cut a connection: `connection::creates_that_are_always_cut_are_one_finding`"),
+    (
+        "okta/response-in-time",
+        "a defect would need a minute for each response; the test runs in virtual time: \
+         `connection::no_response_within_okta_s_limit_is_a_finding_and_the_route_is_not_used_again`",
+    ),
+    (
+        "sim/requests",
+        "it is about the simulated Okta, not about a server: \
+         `features::every_agent_scenario_passes_and_fails_when_the_simulator_is_broken`",
+    ),
+];
+
+/// A defect that violates more requirements than this proves none of them, apart from security and connection.
+pub(crate) const PROVING: usize = 20;
+
 /// One row: a defect and the findings of a whole check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -116,6 +140,17 @@ impl Matrix {
         (rows.iter().filter(|row| row.findings.len() == 1).count(), rows.len())
     }
 
+    /// Returns the defects that violate a requirement and prove by that that a check notices it.
+    pub(crate) fn proofs(&self, requirement: Requirement) -> Vec<&str> {
+        let is_excepted = requirement.level() == Level::Security || requirement == Requirement::ConnectionKept;
+        let proves = |row: &Row| {
+            let violated: BTreeSet<Requirement> =
+                row.findings.iter().chain(&row.notes).map(|(id, _)| requirement_of(id)).collect();
+            violated.contains(&requirement) && (is_excepted || violated.len() <= PROVING)
+        };
+        self.rows.iter().filter(|(_, row)| proves(row)).map(|(name, _)| name.as_str()).collect()
+    }
+
     /// Renders the page.
     pub(crate) fn page(&self) -> String {
         let (single, minded) = self.single();
@@ -144,14 +179,17 @@ impl Matrix {
             let (findings, notes) = (list(&row.findings), list(&row.notes));
             let _ = writeln!(page, "| `{}` | {} | {findings} | {notes} | {results} |", defect.name, violates.trim());
         }
-        page.push_str(
-            "\n## Requirements\n\nEach requirement of level should or above with the defects that violate it.\n\n",
+        let _ = writeln!(
+            page,
+            "\n## Requirements\n\nEach requirement of level should or above with the defects that violate it, or with the \
+             reason why no defect can. A defect\nthat violates more than {PROVING} requirements would prove none of them, \
+             apart from security and connection.\n"
         );
         page.push_str("| requirement | level | violated by |\n|---|---|---|\n");
         for requirement in Requirement::ALL.iter().filter(|requirement| requirement.level() >= Level::Should) {
-            let violated = |row: &Row| row.findings.iter().any(|(id, _)| requirement_of(id) == *requirement);
-            let names = self.rows.iter().filter(|(_, row)| violated(row)).map(|(name, _)| format!("`{name}`"));
-            let names = names.collect::<Vec<_>>().join(", ");
+            let names = self.proofs(*requirement).iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let reason = WITHOUT_DEFECT.iter().find(|(id, _)| *id == requirement.id()).map(|(_, reason)| *reason);
+            let names = reason.map_or(names, |reason| format!("no defect: {reason}"));
             let _ = writeln!(page, "| `{}` | {} | {names} |", requirement.id(), requirement.level().as_str());
         }
         page.push_str("\n## Results that no defect makes fail\n\n");
