@@ -164,6 +164,7 @@ impl Changes {
                 Some(id) => Some(id.to_owned()),
                 None => settings.me,
             },
+            users: settings.users,
             label: self.label.clone().map_or(settings.label, |label| label.0),
             host: self.host.clone().map_or(settings.host, |host| host.0),
             schemas: self.schema.as_deref().map_or(Ok(settings.schemas), extensions)?,

@@ -39,6 +39,16 @@ pub struct ApplyContext<'a> {
     pub resource_id: Ulid,
     /// The ID of a new directory user or group.
     pub entity_id: Ulid,
+    /// The `idp_id` of each group that the user is a direct member of; empty if the directory gives no roles.
+    pub groups: Vec<String>,
+}
+
+impl ApplyContext<'_> {
+    /// Combines a directory user with its document.
+    fn user(&self, row: DirectoryUser, document: &Object) -> UserWithProfile {
+        let profile = Profile::of(document, &self.directory.settings.users);
+        UserWithProfile { row, profile, groups: self.groups.clone() }
+    }
 }
 
 /// The result of a command.
@@ -149,8 +159,7 @@ fn create(kind: Kind, document: Object, context: &ApplyContext<'_>) -> Outcome {
             let claim = user_name(&resource.document).map(Claim::UserName);
             let user = new_directory_user(&resource, context.now, context);
             let change = user.clone().map_or(Change::Nothing, |row| {
-                let user = UserWithProfile { row, profile: Profile::of(&resource.document) };
-                Change::User(directory, Box::new(Transition::Created(user)))
+                Change::User(directory, Box::new(Transition::Created(context.user(row, &resource.document))))
             });
             (user.map(Entity::User), change, claim)
         }
@@ -238,14 +247,13 @@ fn revise_user(
 ) -> (Option<DirectoryUser>, Change) {
     let directory = DirectoryRef::from(context.directory);
     let active = is_active(&after.document);
-    let profile = Profile::of(&after.document);
     let now = after.last_modified;
     let Some(row) = row else {
         // `delete` mode: the user was created inactive or was deactivated, and becomes a new directory user once active.
         // Consumers do not know the memberships of this directory user yet, so they are announced.
         let row = active.then(|| new_directory_user(after, now, context)).flatten();
         let change = row.clone().map_or(Change::Nothing, |row| {
-            Change::UserWithMemberships(directory, Box::new(UserWithProfile { row, profile }))
+            Change::UserWithMemberships(directory, Box::new(context.user(row, &after.document)))
         });
         return (row, change);
     };
@@ -256,14 +264,15 @@ fn revise_user(
         }
         // `delete-retained` mode: the user returns with its ID. Its memberships are not announced again.
         let row = DirectoryUser { state: UserState::Active, updated_at: now, ..row };
-        let user = UserWithProfile { row: row.clone(), profile };
+        let user = context.user(row.clone(), &after.document);
         return (Some(row), transition(Transition::Created(user)));
     }
-    let was = UserWithProfile { row, profile: Profile::of(&before.document) };
+    let was = context.user(row, &before.document);
+    let mut is = context.user(was.row.clone(), &after.document);
     let state = state_of(active);
-    let same = was.profile == profile && was.row.state == state;
+    let same = was.profile == is.profile && was.row.state == state;
     let updated_at = if same { was.row.updated_at } else { now };
-    let is = UserWithProfile { row: DirectoryUser { state, updated_at, ..was.row.clone() }, profile };
+    is.row = DirectoryUser { state, updated_at, ..is.row };
     let deactivated = was.row.state == UserState::Active && !active;
     match context.directory.settings.on_deactivate {
         OnDeactivate::Delete if deactivated => return (None, transition(Transition::Deleted(is))),
@@ -282,7 +291,7 @@ fn delete(subject: Subject, context: &ApplyContext<'_>) -> Outcome {
         // Its deletion was reported when it was deactivated.
         Some(Entity::User(row)) if row.state == UserState::Retained => Change::Nothing,
         Some(Entity::User(row)) => {
-            let user = UserWithProfile { row, profile: Profile::of(&subject.resource.document) };
+            let user = context.user(row, &subject.resource.document);
             Change::User(directory, Box::new(Transition::Deleted(user)))
         }
         Some(Entity::Group(group)) => Change::Group(directory, Box::new(Transition::Deleted(group))),

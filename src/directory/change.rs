@@ -2,19 +2,25 @@
 
 use super::model::{Directory, DirectoryGroup, DirectoryUser, OrganizationDomain, Token};
 use super::profile::Profile;
+use super::user_settings::UserSettings;
 
-/// The IDs that every event payload repeats: the directory and its organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What every payload needs of a directory: its ID, that of its organization, and the settings of its users.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DirectoryRef {
     /// `directory_…`
     pub directory_id: String,
     /// `org_…`
     pub organization_id: String,
+    pub users: UserSettings,
 }
 
 impl From<&Directory> for DirectoryRef {
     fn from(directory: &Directory) -> Self {
-        Self { directory_id: directory.id.clone(), organization_id: directory.organization_id.clone() }
+        Self {
+            directory_id: directory.id.clone(),
+            organization_id: directory.organization_id.clone(),
+            users: directory.settings.users.clone(),
+        }
     }
 }
 
@@ -23,6 +29,8 @@ impl From<&Directory> for DirectoryRef {
 pub struct UserWithProfile {
     pub row: DirectoryUser,
     pub profile: Profile,
+    /// The `idp_id` of each group that it is a direct member of; empty if the directory gives no roles.
+    pub groups: Vec<String>,
 }
 
 /// A row before and after a command.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::change::{Change, DirectoryRef, Transition, UserWithProfile};
 use super::model::DirectoryGroup;
 use super::payload;
+use super::user_settings::UserSettings;
 use crate::events::{Draft, EventName};
 
 /// The events of one change.
@@ -63,6 +64,12 @@ struct Membership<'a> {
 }
 
 impl GroupMembershipEvents {
+    /// Returns the settings of the directory's users.
+    #[must_use]
+    pub const fn users(&self) -> &UserSettings {
+        &self.directory.users
+    }
+
     /// Renders the `data` of `dsync.group.user_added` or `dsync.group.user_removed` as JSON text.
     ///
     /// # Errors

@@ -21,6 +21,8 @@
 //! - A group may contain groups, but never itself. Only users yield `user_added` and `user_removed`.
 //! - Adding a present member or removing an absent one changes nothing. `replace` may change a member's `display`, which
 //!   gives the group a new version but yields no event.
+//! - A user's role follows from its direct memberships at the time of an event. A role that changes with a membership or
+//!   with the settings yields no event of its own.
 //! - A change of settings yields no event and affects a user only at its next change.
 
 pub mod address;
@@ -34,11 +36,13 @@ pub mod members;
 pub mod model;
 pub mod payload;
 pub mod profile;
+pub mod user_settings;
 
 pub use apply::{ApplyContext, Entity, Outcome, Subject};
 pub use change::{Change, DirectoryRef, Transition, UserWithProfile};
 pub use command::Command;
 pub use model::{Directory, DirectoryGroup, DirectoryState, DirectoryUser, Organization, Settings, Token, UserState};
+pub use user_settings::UserSettings;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::address::{HostName, Label};
+use super::user_settings::UserSettings;
 use crate::events::OnDeactivate;
 use crate::scim::Mode;
 
@@ -87,6 +88,9 @@ pub struct Settings {
     /// The SCIM ID of the user that `/Me` resolves to. `None` if tokens represent no user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<String>,
+    /// The properties of directory users that the directory decides on.
+    #[serde(skip_serializing_if = "UserSettings::is_default")]
+    pub users: UserSettings,
     /// A label in place of the key in the SCIM URL. No other directory has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Label>,

@@ -12,8 +12,8 @@ pub const DIRECTORY_TYPE: &str = "okta scim v2.0";
 /// Renders a `directory_user`.
 #[must_use]
 pub fn user(directory: &DirectoryRef, person: &UserWithProfile) -> Value {
-    let UserWithProfile { row, profile } = person;
-    json!({
+    let UserWithProfile { row, profile, groups } = person;
+    let mut shown = json!({
         "object": "directory_user",
         "id": row.id,
         "directory_id": directory.directory_id,
@@ -31,7 +31,16 @@ pub fn user(directory: &DirectoryRef, person: &UserWithProfile) -> Value {
         "custom_attributes": profile.custom_attributes,
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
-    })
+    });
+    let settings = &directory.users.roles;
+    let roles: Vec<Value> = settings.of(groups).into_iter().map(|slug| json!({"slug": slug})).collect();
+    if let (Some(shown), Some(role)) = (shown.as_object_mut(), roles.first().cloned()) {
+        shown.insert("role".to_owned(), role);
+        if settings.multiple {
+            shown.insert("roles".to_owned(), roles.into());
+        }
+    }
+    shown
 }
 
 /// Renders a `directory_user` as the API shows it. `groups` is deprecated, and empty for teams created since 2026-05-01.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::user_settings::UserSettings;
 use crate::scim::attr::get;
 use crate::scim::schema::ENTERPRISE;
 use crate::scim::{Object, attr};
@@ -17,7 +18,7 @@ pub struct Profile {
     pub last_name: Option<String>,
     /// Given and family name, else `name.formatted`, else `displayName`.
     pub name: Option<String>,
-    /// The predefined attributes that have a value.
+    /// The predefined attributes that have a value, and the mapped ones.
     pub custom_attributes: Object,
 }
 
@@ -35,7 +36,7 @@ const EXTENSION: [(&str, &str); 5] = [
 impl Profile {
     /// Reads the profile from the document of a User.
     #[must_use]
-    pub fn of(document: &Object) -> Self {
+    pub fn of(document: &Object, settings: &UserSettings) -> Self {
         let names = get(document, "name").and_then(Value::as_object);
         let name_part = |key| names.and_then(|names| text(names, key));
         let (first_name, last_name) = (name_part("givenName"), name_part("familyName"));
@@ -44,7 +45,13 @@ impl Profile {
             (Some(one), None) | (None, Some(one)) => Some(one.clone()),
             (None, None) => name_part("formatted").or_else(|| text(document, "displayName")),
         };
-        Self { email: email(document), first_name, last_name, name, custom_attributes: custom_attributes(document) }
+        Self {
+            email: email(document),
+            first_name,
+            last_name,
+            name,
+            custom_attributes: custom_attributes(document, settings),
+        }
     }
 }
 
@@ -92,7 +99,18 @@ fn elements<'a>(document: &'a Object, key: &str) -> Vec<&'a Object> {
         .map_or_else(Vec::new, |all| all.iter().filter_map(Value::as_object).collect())
 }
 
-fn custom_attributes(document: &Object) -> Object {
+fn custom_attributes(document: &Object, settings: &UserSettings) -> Object {
+    let mut shown = predefined(document);
+    if settings.predefined_attributes.is_some() {
+        shown.retain(|name, _| settings.shows(name));
+    }
+    for (name, path) in &settings.custom_attributes {
+        shown.insert(name.clone(), path.value(document));
+    }
+    shown
+}
+
+fn predefined(document: &Object) -> Object {
     let mut out = Object::new();
     let mut put = |key: &str, value: Option<Value>| {
         if let Some(value) = value {

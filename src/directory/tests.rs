@@ -29,7 +29,11 @@ fn at(millis: i64) -> Timestamp {
 }
 
 fn directory_ref() -> DirectoryRef {
-    DirectoryRef { directory_id: "directory_1".to_owned(), organization_id: "org_1".to_owned() }
+    DirectoryRef {
+        directory_id: "directory_1".to_owned(),
+        organization_id: "org_1".to_owned(),
+        ..DirectoryRef::default()
+    }
 }
 
 fn person(document: Value, state: UserState, updated: i64) -> UserWithProfile {
@@ -40,7 +44,7 @@ fn person(document: Value, state: UserState, updated: i64) -> UserWithProfile {
         created_at: at(0),
         updated_at: at(updated),
     };
-    UserWithProfile { row, profile: Profile::of(&object(document)) }
+    UserWithProfile { row, profile: Profile::of(&object(document), &UserSettings::default()), groups: Vec::new() }
 }
 
 fn ann() -> Value {
@@ -238,7 +242,9 @@ fn the_payload_of_an_announced_membership() {
 /// WorkOS: primary, then work, then home, then none. Without `emails`, the userName if it looks like an address.
 #[test]
 fn the_email_of_a_directory_user() {
-    let email = |emails: Value| Profile::of(&object(json!({"userName": "u@x.example", "emails": emails}))).email;
+    let email = |emails: Value| {
+        Profile::of(&object(json!({"userName": "u@x.example", "emails": emails})), &UserSettings::default()).email
+    };
     let (work, home) =
         (json!({"type": "work", "value": "w@x.example"}), json!({"type": "home", "value": "h@x.example"}));
     let primary = json!({"type": "other", "primary": true, "value": "p@x.example"});
@@ -253,7 +259,7 @@ fn the_email_of_a_directory_user() {
     for (emails, expected) in rows {
         assert_eq!(email(emails.clone()).as_deref(), expected, "{emails}");
     }
-    assert_eq!(Profile::of(&object(json!({"userName": "ann"}))).email, None);
+    assert_eq!(Profile::of(&object(json!({"userName": "ann"})), &UserSettings::default()).email, None);
 }
 
 #[test]
@@ -266,7 +272,11 @@ fn the_name_of_a_directory_user() {
         (json!({}), None),
     ];
     for (document, expected) in rows {
-        assert_eq!(Profile::of(&object(document.clone())).name.as_deref(), expected, "{document}");
+        assert_eq!(
+            Profile::of(&object(document.clone()), &UserSettings::default()).name.as_deref(),
+            expected,
+            "{document}"
+        );
     }
 }
 
@@ -284,7 +294,7 @@ fn predefined_attributes() {
         "addresses": [{"street_address": "1 Quay", "locality": "Oslo", "region": null, "postal_code": "1", "country": "NO",
                        "type": "work", "primary": false, "raw_address": null}],
     });
-    assert_eq!(Value::Object(Profile::of(&object(document)).custom_attributes), expected);
+    assert_eq!(Value::Object(Profile::of(&object(document), &UserSettings::default()).custom_attributes), expected);
 }
 
 /// A few filters over a large group are evaluated. Many of them would hold up all other writes.

@@ -5,7 +5,7 @@ use std::slice;
 use serde_json::{Value, json};
 
 use super::{Bench, deleting, keep, large, member, object, status, user_groups};
-use crate::directory::{Command, Settings};
+use crate::directory::{Command, Settings, payload};
 use crate::events::OnDeactivate;
 use crate::scim::patch::MembersEdit;
 use crate::scim::resource::Kind;
@@ -198,4 +198,38 @@ pub(crate) async fn a_retained_user_returns(store: &dyn Store) {
     bench.put(&id, ann(false)).await.unwrap();
     bench.delete(Kind::User, &id).await.unwrap();
     assert_eq!(bench.log_from(before).await[3..], ["user.deleted"]);
+}
+
+/// The role of a user follows from its direct memberships: in its own events, in those of memberships, and when it is read.
+pub(crate) async fn roles_follow_groups(store: &dyn Store) {
+    let users = serde_json::from_value(json!({
+        "roles": {
+            "groups": [{"group": "Admins", "role": "admin"}, {"group": "Sales", "role": "seller"}],
+            "default": "member", "multiple": true,
+        },
+        "custom_attributes": {"nick": "nickName"},
+    }));
+    let bench = Bench::new(store, Settings { users: users.unwrap(), ..Settings::default() }).await;
+    let shown = |user: &Value| (user["role"]["slug"].clone(), user["roles"].as_array().map_or(0, Vec::len));
+    let last = async || bench.events().await.pop().unwrap().data;
+    let id = bench.create_user(ann(true)).await.unwrap();
+    assert_eq!(shown(&last().await), (json!("member"), 1));
+    assert_eq!(last().await["custom_attributes"]["nick"], Value::Null);
+    let sales = bench.group("Sales", &[&id]).await;
+    assert_eq!(shown(&last().await["user"]), (json!("seller"), 1));
+    bench.group("Admins", &[&id]).await;
+    assert_eq!(shown(&last().await["user"]), (json!("admin"), 2));
+    bench
+        .put(&id, json!({"userName": "ann", "externalId": "00u1", "active": true, "nickName": "Annie"}))
+        .await
+        .unwrap();
+    let updated = last().await;
+    assert_eq!(shown(&updated), (json!("admin"), 2));
+    assert_eq!(updated["previous_attributes"], json!({"custom_attributes": {"nick": null}}));
+    user_groups::leave(&bench, &sales, &id).await;
+    assert_eq!(shown(&last().await["user"]), (json!("admin"), 1));
+    let found = store.directory_user(updated["id"].as_str().unwrap()).await.unwrap().unwrap();
+    assert_eq!(shown(&payload::api_user(&found.directory, &found.user)), (json!("admin"), 1));
+    bench.delete(Kind::User, &id).await.unwrap();
+    assert_eq!(shown(&last().await), (json!("admin"), 1));
 }

@@ -63,6 +63,7 @@ macro_rules! store_contract {
             the_log: operator::the_log;
             first_start: operator::first_start;
             a_retained_user_returns: returning::a_retained_user_returns;
+            roles_follow_groups: returning::roles_follow_groups;
             addresses: operator::addresses;
             pages_of_users: objects::pages_of_users;
             a_cursor_outlives_its_object: objects::a_cursor_outlives_its_object;

@@ -5,13 +5,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::StoreError;
 use super::super::steps::Writes;
 use super::load::RowNumbers;
-use super::log;
 use super::rows::{self, id_bytes};
 use super::transaction::{DirectoryRows, Transaction};
-use crate::directory::UserWithProfile;
+use super::{log, relations};
 use crate::directory::derive::{GroupMembershipEvents, MembershipEvents, UserMembershipEvents};
 use crate::directory::members::Deltas;
 use crate::directory::profile::Profile;
+use crate::directory::{UserSettings, UserWithProfile};
 use crate::events::EventName;
 use crate::scim::resource::{Kind, Member};
 
@@ -89,7 +89,8 @@ const USER: &str = "SELECT u.id, u.idp_id, u.state, u.created_at, u.updated_at, 
      FROM directory_user u JOIN resource r ON r.row = u.resource WHERE u.resource = ?1 AND u.state <> 2";
 
 /// Reads the members of a group in order, with their directory users and documents.
-const WALK: &str = "SELECT m.member_id, m.position, u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document
+const WALK: &str =
+    "SELECT m.member_id, m.position, u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document, m.member
      FROM membership m
      LEFT JOIN directory_user u ON u.resource = m.member AND u.state <> 2
      LEFT JOIN resource r ON r.row = u.resource
@@ -100,8 +101,13 @@ impl<'c> MembershipWriter<'_, 'c> {
         self.transaction.connection
     }
 
-    fn append(&mut self, name: EventName, user: &UserWithProfile) -> Result<(), StoreError> {
-        let data = self.events.data(user).map_err(rows::corrupt)?;
+    /// Appends an event with the roles that the user has afterwards.
+    fn append(&mut self, name: EventName, mut user: UserWithProfile, member: i64) -> Result<(), StoreError> {
+        if !self.events.users().roles.is_empty() {
+            let left = (name == EventName::GroupUserRemoved).then_some(self.group);
+            user.groups = relations::group_identities(self.connection(), member, left)?;
+        }
+        let data = self.events.data(&user).map_err(rows::corrupt)?;
         log::append(self.transaction, self.organization, name, &data)?;
         self.count += 1;
         Ok(())
@@ -113,8 +119,8 @@ impl<'c> MembershipWriter<'_, 'c> {
             return Ok(());
         }
         let mut find = self.connection().prepare_cached(USER)?;
-        let user = find.query_and_then([member], |row| user(row, 0))?.next().transpose()?;
-        user.map_or(Ok(()), |user| self.append(name, &user))
+        let user = find.query_and_then([member], |row| user(row, 0, self.events.users()))?.next().transpose()?;
+        user.map_or(Ok(()), |user| self.append(name, user, member))
     }
 
     fn remove_each(&mut self, removed: &[(Member, Kind)]) -> Result<(), StoreError> {
@@ -142,8 +148,8 @@ impl<'c> MembershipWriter<'_, 'c> {
             }
             positions.push(row.get::<_, i64>(1)?);
             if row.get_ref(2)? != rusqlite::types::ValueRef::Null {
-                let user = user(row, 2)?;
-                self.append(EventName::GroupUserRemoved, &user)?;
+                let user = user(row, 2, self.events.users())?;
+                self.append(EventName::GroupUserRemoved, user, row.get(8)?)?;
             }
         }
         drop(members);
@@ -199,8 +205,8 @@ impl<'c> MembershipWriter<'_, 'c> {
 }
 
 /// Reads a directory user and its document from six columns, the first at `from`.
-fn user(row: &Row<'_>, from: usize) -> Result<UserWithProfile, StoreError> {
+fn user(row: &Row<'_>, from: usize, settings: &UserSettings) -> Result<UserWithProfile, StoreError> {
     let directory_user = rows::directory_user(row, from)?;
     let document = rows::document(row.get_ref(from + 5)?.as_str().map_err(rows::corrupt)?)?;
-    Ok(UserWithProfile { row: directory_user, profile: Profile::of(&document) })
+    Ok(UserWithProfile { row: directory_user, profile: Profile::of(&document, settings), groups: Vec::new() })
 }

@@ -11,7 +11,7 @@ use super::super::objects::{
     StoredGroup, StoredUser,
 };
 use super::blocks::BLOCK;
-use super::rows;
+use super::{relations, rows};
 use crate::base::limits;
 use crate::directory::profile::Profile;
 use crate::directory::{Directory, DirectoryRef, DirectoryState, Organization, UserWithProfile};
@@ -114,7 +114,7 @@ const USER_PREFIX: &str = "directory_user";
 const GROUP_PREFIX: &str = "directory_group";
 
 /// The columns that [`Directories::user`] reads.
-const USER: &str = "u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document, u.directory";
+const USER: &str = "u.id, u.idp_id, u.state, u.created_at, u.updated_at, r.document, u.directory, u.resource";
 /// The columns that [`Directories::group`] reads.
 const GROUP: &str = "g.id, g.idp_id, g.name, g.created_at, g.updated_at, g.directory";
 
@@ -146,10 +146,16 @@ impl<'c> Directories<'c> {
 
     fn user(&mut self, row: &Row<'_>) -> Result<(StoredUser, String, usize), StoreError> {
         let text = row.get_ref(5)?.as_str().map_err(rows::corrupt)?;
-        let profile = Profile::of(&rows::document(text)?);
-        let user = UserWithProfile { row: rows::directory_user(row, 0)?, profile };
+        let directory = self.of(row.get(6)?)?;
+        let profile = Profile::of(&rows::document(text)?, &directory.users);
+        let groups = if directory.users.roles.is_empty() {
+            Vec::new()
+        } else {
+            relations::group_identities(self.connection, row.get(7)?, None)?
+        };
+        let user = UserWithProfile { row: rows::directory_user(row, 0)?, profile, groups };
         let (id, bytes) = (user.row.id.clone(), text.len() + OBJECT_BYTES);
-        Ok((StoredUser { directory: self.of(row.get(6)?)?, user }, id, bytes))
+        Ok((StoredUser { directory, user }, id, bytes))
     }
 
     fn group(&mut self, row: &Row<'_>) -> Result<(StoredGroup, String, usize), StoreError> {

@@ -140,3 +140,17 @@ fn group(connection: &Connection, row: i64) -> Result<Group, StoreError> {
     }
     group.ok_or_else(|| rows::corrupt(format_args!("row {row} has members but is not a group")))
 }
+
+/// Returns the `idp_id` of each group that a user is a direct member of, without the group that it leaves.
+pub(super) fn group_identities(
+    connection: &Connection,
+    member: i64,
+    left: Option<i64>,
+) -> Result<Vec<String>, StoreError> {
+    let mut find = connection.prepare_cached(
+        "SELECT g.idp_id FROM membership m JOIN directory_group g ON g.resource = m.team
+         WHERE m.member = ?1 AND m.team IS NOT ?2 ORDER BY m.team",
+    )?;
+    let found = find.query_map(params![member, left], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}

@@ -3,10 +3,11 @@
 use super::super::steps::{self, Decision, PreparedPatch};
 use super::super::{StoreError, Write, Written};
 use super::commit::{Committed, commit};
-use super::load;
 use super::transaction::Transaction;
+use super::{load, relations};
 use crate::directory::ApplyContext;
 use crate::directory::apply::admit;
+use crate::scim::resource::Kind;
 
 /// The outcome of a write.
 #[derive(Debug)]
@@ -43,6 +44,12 @@ pub(super) fn run(
     admit(command, resource, expected.version())?;
     load::members(transaction.connection, directory.directory, &needs, &mut loaded)?;
 
+    let groups = match loaded.numbers.resource {
+        Some(user) if command.kind() == Kind::User && !access.directory.settings.users.roles.is_empty() => {
+            relations::group_identities(transaction.connection, user, None)?
+        }
+        _ => Vec::new(),
+    };
     let now = transaction.now();
     let context = ApplyContext {
         directory: &access.directory,
@@ -51,6 +58,7 @@ pub(super) fn run(
         now,
         resource_id: transaction.mint(now),
         entity_id: transaction.mint(now),
+        groups,
     };
     match steps::decide(command, loaded.rows, prepared, &context)? {
         Decision::Unchanged(written) => Ok(Attempt::Done(written)),

@@ -13,7 +13,7 @@ use super::super::{log, rows};
 use super::limit::REPORTED;
 use crate::base::clock::rfc3339;
 use crate::directory::profile::Profile;
-use crate::directory::{DirectoryRef, DirectoryState, Entity, UserState, payload};
+use crate::directory::{DirectoryRef, DirectoryState, Entity, UserState, UserWithProfile, payload};
 use crate::events::{Event, EventName};
 use crate::scim::resource::Kind;
 
@@ -114,7 +114,11 @@ fn compare(connection: &Connection, last: &mut LastPayloads, wrong: &mut Vec<Str
             Some(Entity::User(row)) if row.state == UserState::Retained => continue,
             Some(Entity::User(row)) => payload::user(
                 directory,
-                &crate::directory::UserWithProfile { row, profile: Profile::of(&resource.document) },
+                &UserWithProfile {
+                    row,
+                    profile: Profile::of(&resource.document, &directory.users),
+                    groups: Vec::new(),
+                },
             ),
             Some(Entity::Group(group)) => payload::group(directory, &group),
             None => continue,
