@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::clean_up::remove;
 use super::outcome::{Deviation, Kind};
+use super::reading::resources;
 use super::requirement::Requirement;
 use super::results::{Fault, Judged};
 use super::run_context::RunContext;
@@ -27,6 +28,8 @@ pub struct Canary {
     body: Value,
     /// The attribute that contains the run ID, and its value.
     name: (&'static str, String),
+    /// True once a lookup by the name has found the canary.
+    is_found: bool,
 }
 
 /// A collection in which the run creates nothing, because its canary could not be proven.
@@ -52,19 +55,19 @@ impl Canary {
                     "displayName": "Canary Scimulate",
                     "active": true,
                 });
-                Self { collection: kind.endpoint(), body, name: ("userName", login) }
+                Self { collection: kind.endpoint(), body, name: ("userName", login), is_found: false }
             }
             ResourceKind::Group => {
                 let name = format!("canary {run_id}");
                 let body = json!({"schemas": [GROUP], "displayName": name, "members": []});
-                Self { collection: kind.endpoint(), body, name: ("displayName", name) }
+                Self { collection: kind.endpoint(), body, name: ("displayName", name), is_found: false }
             }
         }
     }
 
     /// Plays the canary. Closes the collection in the client's ledger if the canary cannot be proven; a create that is
     /// refused proves nothing, and the scenarios judge it.
-    pub async fn play(&self, client: &Client) -> Option<Closed> {
+    pub async fn play(&mut self, client: &Client) -> Option<Closed> {
         let client = client.fork();
         let created = client.post(&format!("/{}", self.collection), &self.body).await;
         let ledger = client.ledger()?.clone();
@@ -79,7 +82,10 @@ impl Canary {
         let proof = client.prove(&path).await;
         let filter = format!("{} eq {}", self.name.0, Value::from(self.name.1.as_str()));
         // The lookup may show the resource too.
-        client.get(&format!("/{}?filter={}", self.collection, component(&filter))).await;
+        let lookup = client.get(&format!("/{}?filter={}", self.collection, component(&filter))).await;
+        let list = lookup.json().unwrap_or_default();
+        let mut matches = resources(&list).into_iter().flatten();
+        self.is_found = matches.any(|one| one.get("id").and_then(id_text).as_ref() == Some(&id));
         if let (Err(Failure::NotOurs(reason)), false) = (proof, ledger.is_proven(self.collection, &id)) {
             ledger.close(self.collection, format!("its first resource was not proven: {reason}"));
             return Some(Closed { collection: self.collection, reason, exchanges: client.take_transcript() });
@@ -96,6 +102,14 @@ impl Canary {
 fn created_id(ledger: &Ledger, created: &Exchange, collection: &str) -> Option<String> {
     let body = created.json().and_then(|body| id_text(body.get("id")?));
     body.or_else(|| ledger.made().into_iter().rev().find(|(made, _)| made == collection).map(|(_, id)| id))
+}
+
+impl Canary {
+    /// Returns the attribute by which a lookup found the canary, once it has.
+    #[must_use]
+    pub fn found_by(&self) -> Option<&'static str> {
+        self.is_found.then_some(self.name.0)
+    }
 }
 
 impl Closed {

@@ -1,17 +1,25 @@
-//! Merges faults that have one cause, across results: what the exchanges of a whole run show, but no single scenario does.
+//! Merges faults that have one cause, across results, and names known mistakes: what the exchanges of a whole run show, but no
+//! single scenario does.
 
+mod framework;
+mod likely;
+mod lookups;
+mod seen;
 mod traffic;
 mod writes;
 
+pub(super) use self::framework::Framework;
+pub(super) use self::likely::name;
 use self::traffic::{Resource, created, is_success, is_write, resource};
 use super::requirement::Requirement;
 use super::results::{Fault, Judged};
 use crate::report::Verdict;
 
-/// Leaves each cause one kind of fault.
-pub(super) fn merge(results: &mut [Judged]) {
+/// Leaves each cause one kind of fault. `found` names the attributes by which a lookup has found a plain name.
+pub(super) fn merge(results: &mut [Judged], found: &[&str]) {
     blame_misleading_lookups(results);
     writes::merge(results);
+    lookups::split(results, found);
 }
 
 /// A lookup that returned a resource of another scenario made Okta link to it and change it. What that scenario then finds on

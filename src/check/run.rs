@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::canary::{Canary, Closed};
 use super::case::Case;
-use super::causes;
+use super::causes::{self, Framework};
 use super::clean_up::{clean_up, kept};
 use super::engine::{self, Observer, Suite};
 use super::event_log::EventLog;
@@ -144,10 +144,11 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         command: config.command,
         double: config.double,
     });
-    let mut stopped = None;
-    let scenarios = match ready(&context, &config.politeness).await {
-        Ok(closed) => {
-            let mut results: Vec<Judged> = closed.iter().map(|closed| closed.result(started, &context)).collect();
+    let (mut stopped, mut first) = (None, Ready::default());
+    let mut scenarios = match ready(&context, &config.politeness).await {
+        Ok(ready) => {
+            first = ready;
+            let mut results: Vec<Judged> = first.closed.iter().map(|closed| closed.result(started, &context)).collect();
             for result in &results {
                 observer(&result.report);
             }
@@ -164,11 +165,11 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         }
     };
     let leftovers = if config.keep { kept(&context.client) } else { clean_up(&context.client).await };
-    let mut scenarios = scenarios;
     let clients = settle(&mut scenarios, &clients(&config.cases), &config.declared);
-    causes::merge(&mut scenarios);
+    causes::merge(&mut scenarios, &first.found);
     let remarks = findings::remarks(&scenarios);
-    let (findings, mut scenarios) = findings::collect(scenarios, config.profile);
+    let (mut findings, mut scenarios) = findings::collect(scenarios, config.profile);
+    causes::name(&mut findings, &scenarios, first.framework);
     let requests =
         scenarios.iter().filter(|result| !result.is_about_events()).map(|result| result.exchanges.len()).sum();
     let passed = |result: &&mut ScenarioReport| result.verdict == Verdict::Passed && !config.keep_evidence;
@@ -216,24 +217,37 @@ enum NotReady {
     Events(#[from] EventReadError),
 }
 
-/// Tests the connection to the target, plays the canaries and moves the event log's cursor to its end. Returns the
-/// collections in which nothing is created.
-async fn ready(context: &RunContext, politeness: &Politeness) -> Result<Vec<Closed>, NotReady> {
-    let mut closed = Vec::new();
+/// The findings of the requests before the scenarios.
+#[derive(Debug, Default)]
+struct Ready {
+    /// The collections in which nothing is created.
+    closed: Vec<Closed>,
+    /// The attributes by which lookups found the canaries.
+    found: Vec<&'static str>,
+    /// The framework that the target's headers reveal.
+    framework: Option<Framework>,
+}
+
+/// Tests the connection to the target, plays the canaries and moves the event log's cursor to its end.
+async fn ready(context: &RunContext, politeness: &Politeness) -> Result<Ready, NotReady> {
+    let mut ready = Ready::default();
     // A double responds only to requests that a scenario has prepared.
     if context.double.is_none() {
         // As long as Okta waits. A failure ends the run, so nothing has to be found out about it.
         let client = context.client.for_okta(context.okta_timeout).without_diagnosis();
         let exchange = test_connection(&client, politeness).await;
         usable(&exchange)?;
+        ready.framework = exchange.response().and_then(|response| Framework::of_headers(&response.headers));
         for kind in [Kind::User, Kind::Group] {
-            closed.extend(Canary::new(kind, &context.run_id, &context.email_domain).play(&context.client).await);
+            let mut canary = Canary::new(kind, &context.run_id, &context.email_domain);
+            ready.closed.extend(canary.play(&context.client).await);
+            ready.found.extend(canary.found_by());
         }
     }
     if let Some(log) = &context.events {
         log.start().await?;
     }
-    Ok(closed)
+    Ok(ready)
 }
 
 /// Sends the connection test. A user who waits for the response learns why.

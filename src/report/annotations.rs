@@ -15,7 +15,7 @@ pub fn render(run: &Run) -> String {
             Verdict::Deviation | Verdict::Weak => "warning",
             _ => continue,
         };
-        let text = format!("{}\n{}\nFix: {}", finding.title, finding.observation, finding.fix);
+        let text = format!("{}\n{}\nFix: {}", finding.title, finding.observation, finding.remedy());
         let _ = writeln!(out, "::{command} title={}::{}", property(&finding.id), data(&text));
     }
     out

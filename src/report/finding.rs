@@ -9,6 +9,19 @@ use super::exchange::ExchangeReport;
 use super::level::Level;
 use super::verdict::Verdict;
 
+/// The known mistake that a finding points to, named only if the run shows evidence that distinguishes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LikelyCause {
+    /// `media-type-not-parsed`. It never changes.
+    pub name: String,
+    /// The mistake, as a clause: `the server does not parse bodies of type application/scim+json`.
+    pub mistake: String,
+    /// The observation that distinguishes it from other causes.
+    pub evidence: String,
+    /// The remedy in one line, more precise than that of the requirement.
+    pub fix: String,
+}
+
 /// One cause, however many results show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -37,6 +50,9 @@ pub struct Finding {
     /// The reason why it matters to Okta.
     pub why: String,
     pub fix: String,
+    /// The mistake that it points to, if the run distinguishes it from others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<LikelyCause>,
     /// True if the baseline accepts it in every result that shows it.
     pub accepted: bool,
     /// The IDs of the results that show it, in the order of the run.
@@ -56,7 +72,21 @@ pub struct Finding {
     pub attempts: Option<usize>,
 }
 
+impl LikelyCause {
+    /// Returns mistake and evidence as one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        format!("Likely cause: {}. Evidence: {}.", self.mistake, self.evidence)
+    }
+}
+
 impl Finding {
+    /// Returns the remedy: that of the likely cause, otherwise that of the requirement.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        self.cause.as_ref().map_or(&self.fix, |cause| &cause.fix)
+    }
+
     /// Returns the key by which findings are sorted: the most severe first, then those with the most results.
     #[must_use]
     pub fn rank(&self) -> (Reverse<u8>, Reverse<Level>, Reverse<usize>, String) {

@@ -32,7 +32,7 @@ pub fn render(run: &Run) -> String {
     let failing: Vec<&Finding> = run.findings.iter().filter(fails).collect();
     for finding in failing.iter().take(SHOWN) {
         let _ = writeln!(out, "### `{}`\n", finding.id);
-        let _ = writeln!(out, "{} **Fix:** {}\n", prose(&finding.title), prose(&finding.fix));
+        let _ = writeln!(out, "{} **Fix:** {}\n", prose(&finding.title), prose(finding.remedy()));
         let view = View { detail: Detail::Findings, width: None };
         let text = fenced(&plain(&details(finding, view)));
         let _ = writeln!(out, "<details><summary>{} results</summary>\n\n{text}</details>\n", finding.results.len());

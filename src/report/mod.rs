@@ -22,7 +22,7 @@ pub mod verdict;
 pub use baseline::{Baseline, BaselineError};
 pub use client::Client;
 pub use exchange::ExchangeReport;
-pub use finding::Finding;
+pub use finding::{Finding, LikelyCause};
 pub use level::Level;
 pub use result::{Accepted, ScenarioReport, StepReport};
 pub use run::{Cases, ClientReport, Command, FailOn, ReadError, Run};

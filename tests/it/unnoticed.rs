@@ -16,8 +16,8 @@ const ROWS: &[(&str, &str, &str, Level)] = &[
     ("items-per-page-echoes-count", "import/page|create/new", "oin/items-per-page", Level::Review),
     // Lookups.
     ("eq-works-as-co", "lookups/contained", "okta/lookup-matches", Level::Okta),
-    ("apostrophe-in-filter-fails", "lookups/apostrophe", "okta/list-status", Level::Okta),
-    ("plus-in-filter-is-a-space", "lookups/plus", "okta/lookup-finds", Level::Okta),
+    ("apostrophe-in-filter-fails", "lookups/apostrophe", "okta/lookup-apostrophe", Level::Okta),
+    ("plus-in-filter-is-a-space", "lookups/plus", "okta/lookup-plus", Level::Okta),
     ("apostrophe-in-user-name-refused", "lookups/", "okta/create-accepted", Level::Okta),
     ("plus-in-user-name-refused", "lookups/", "okta/create-accepted", Level::Okta),
     ("non-ascii-user-name-refused", "lookups/", "note/non-ascii-user-name", Level::Note),
@@ -25,7 +25,7 @@ const ROWS: &[(&str, &str, &str, Level)] = &[
     ("user-name-lower-cased", "lookups/", "oin/user-name-case", Level::Review),
     ("case-sensitive-lookup", "lookups/other-case", "rfc/lookup-ignores-case", Level::Must),
     ("case-sensitive-user-names", "lookups/other-case", "okta/one-account", Level::Okta),
-    ("found-under-old-name", "update/", "okta/lookup-finds", Level::Okta),
+    ("found-under-old-name", "update/", "okta/lookup-renamed", Level::Okta),
     ("inactive-hidden-from-lookup", "reactivate/reassign", "okta/lookup-inactive", Level::Okta),
     // Attributes.
     ("unknown-manager-refused", "attributes/", "okta/create-accepted", Level::Okta),

@@ -28,7 +28,8 @@ PEERS = {
         ["node", NODE / "saml_jackson.mjs"],
         {
             "security/password-returned:extra:user",
-            "okta/lookup-finds:missing:user",
+            "okta/lookup-apostrophe:missing:user",
+            "okta/lookup-renamed:missing:user",
             "oin/error-status:missing:error",
             "rfc/create-location:missing",
             "rfc/put-conflict:wrong-status:user",

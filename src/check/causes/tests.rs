@@ -56,17 +56,17 @@ fn a_path_less_patch_that_changes_neither_users_nor_groups_is_one_cause() {
         ]
     };
     let mut ignored = results(&named);
-    merge(&mut ignored);
+    merge(&mut ignored, &[]);
     assert_eq!(findings(&ignored), ["okta/pathless-patch:changed@oin", "okta/pathless-patch:changed@oin"]);
     // The group has its new name: only the deactivation is at fault.
     let renamed = patched("/Groups/2", &json!({"id": "2", "displayName": "b"}), group("a"), group("b"));
     let mut other = results(&renamed);
-    merge(&mut other);
+    merge(&mut other, &[]);
     assert_eq!(findings(&other), ["okta/deactivated:changed:user", "okta/group-renamed:changed:group"]);
     // No PATCH at all has an effect.
     let mut all = results(&named);
     all[2] = judged("c", Requirement::AddMembers, Subject::Group, joined(&json!([])));
-    merge(&mut all);
+    merge(&mut all, &[]);
     assert_eq!(findings(&all), ["okta/patch-stored:changed@oin"; 3]);
 }
 
@@ -84,10 +84,10 @@ fn a_put_that_loses_one_attribute_is_not_ignored() {
     };
     let renamed = || judged("a", Requirement::UserNameStored, Subject::User, put("userName", "/Users/1"));
     let mut one = vec![renamed(), renamed()];
-    merge(&mut one);
+    merge(&mut one, &[]);
     assert_eq!(findings(&one), ["okta/user-name-stored:changed:user"; 2]);
     let mut all = vec![renamed(), judged("b", Requirement::Deactivated, Subject::User, put("active", "/Users/1"))];
-    merge(&mut all);
+    merge(&mut all, &[]);
     assert_eq!(findings(&all), ["okta/put-stored:changed:user"; 2]);
 }
 
@@ -99,7 +99,7 @@ fn a_group_that_another_scenario_s_lookup_matched_is_not_at_fault() {
         judged("a", Requirement::GroupLookupMatches, Subject::Group, taken),
         judged("b", Requirement::GroupRenamed, Subject::Group, vec![create]),
     ];
-    merge(&mut results);
+    merge(&mut results, &[]);
     assert_eq!(findings(&results)[1], findings(&results)[0]);
     assert_eq!(results[1].report.verdict, Verdict::Blocked);
 }

@@ -65,6 +65,7 @@ pub(crate) fn finding(id: &str, verdict: Verdict, level: Level, results: &[&str]
         actual: "200".to_owned(),
         why: "Okta's published suite asks for 201.".to_owned(),
         fix: "Return 201 with the new user.".to_owned(),
+        cause: None,
         accepted: false,
         results: results.iter().map(|id| (*id).to_owned()).collect(),
         exchanges: vec![exchange()],

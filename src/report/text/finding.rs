@@ -53,7 +53,10 @@ pub fn details(finding: &Finding, view: View) -> String {
         paragraph("actual", &cut(actual, SIDE));
     }
     paragraph("why", &finding.why);
-    paragraph("fix", &finding.fix);
+    if let Some(cause) = &finding.cause {
+        paragraph("cause", &cause.sentence());
+    }
+    paragraph("fix", finding.remedy());
     if view.detail == Detail::All {
         for exchange in &finding.exchanges {
             paragraph("exchange", &exchange.summary());

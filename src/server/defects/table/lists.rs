@@ -63,10 +63,10 @@ pub(super) static ROWS: &[Defect] = defects! {
         violates ["okta/lookup-matches"];
     "apostrophe-in-filter-fails": Rewrite::Refuse(lists::apostrophe_in_filter),
         "a lookup by a userName with an apostrophe returns 500", "RFC 7644 3.4.2.2; okta-traffic 3.2",
-        violates ["okta/list-status"];
+        violates ["okta/lookup-apostrophe"];
     "plus-in-filter-is-a-space": Rewrite::EditResponse(lists::plus_in_filter),
         "a lookup by a userName with a plus sign finds nothing", "RFC 7644 3.4.2.2; okta-traffic 3.1",
-        violates ["okta/lookup-finds"];
+        violates ["okta/lookup-plus"];
     "case-sensitive-lookup": Rewrite::EditResponse(names::case_sensitive_lookup),
         "a lookup by userName in another letter case finds nothing", "RFC 7643 4.1.1; okta-traffic 12 no. 39",
         violates ["rfc/lookup-ignores-case"];
@@ -75,7 +75,7 @@ pub(super) static ROWS: &[Defect] = defects! {
         violates ["okta/one-account"];
     "found-under-old-name": Rewrite::Exchange(|up, parsed, request| Box::pin(names::found_under_old_name(up, parsed, request))),
         "a lookup finds a renamed user only by its first userName", "RFC 7644 3.4.2.2; okta-traffic 4",
-        violates ["okta/lookup-finds"];
+        violates ["okta/lookup-renamed"];
     "empty-lookup-answered-404": Rewrite::EditResponse(lists::empty_lookup_scim_404),
         "a lookup without a match returns 404 with a SCIM error", "RFC 7644 3.4.2; okta-traffic 3.2",
         violates ["oin/lookup-empty"];
