@@ -55,18 +55,18 @@ macro_rules! lists {
             "Okta sends a create that conflicts, and the person is not provisioned."
             "Support the filter `userName eq \"…\"`, without regard to letter case.";
         LookupApostrophe "okta/lookup-apostrophe" Both Users [Okta Okta "REF20", Rfc Must "RFC 7644 §3.4.2.2"]
-        "A lookup finds a name that contains an apostrophe."
-        "Every person with a name such as O'Neil gets a create that conflicts, and is not provisioned."
-        "Parse the value of the filter as a JSON string, and pass it to the database as a parameter.";
-    LookupPlus "okta/lookup-plus" Both Users [Okta Okta "REF20", Rfc Must "RFC 7644 §3.4.2.2"]
-        "A lookup finds a name that contains a plus sign."
-        "Every person with an address such as pat+crm@example.com gets a create that conflicts, and is not provisioned."
-        "Decode the query string once; Okta sends a plus sign as `%2B`.";
-    LookupRenamed "okta/lookup-renamed" Both Users [Okta Okta "CONNECT", Rfc Must "RFC 7644 §3.4.2.2"]
-        "A lookup by the new name finds a resource that was renamed."
-        "Okta does not find the person or group after a rename, and creates a second one."
-        "Update the index of names together with the resource.";
-    LookupInactive "okta/lookup-inactive" Both Users [Okta Okta "BA11111, GROWTHBOOK1680"]
+            "A lookup finds a name that contains an apostrophe."
+            "Every person with a name such as O'Neil gets a create that conflicts, and is not provisioned."
+            "Parse the value of the filter as a JSON string, and pass it to the database as a parameter.";
+        LookupPlus "okta/lookup-plus" Both Users [Okta Okta "REF20", Rfc Must "RFC 7644 §3.4.2.2"]
+            "A lookup finds a name that contains a plus sign."
+            "Every person with an address such as pat+crm@example.com gets a create that conflicts, and is not provisioned."
+            "Decode the query string once; Okta sends a plus sign as `%2B`.";
+        LookupRenamed "okta/lookup-renamed" Both Users [Okta Okta "CONNECT", Rfc Must "RFC 7644 §3.4.2.2"]
+            "A lookup by the new name finds a resource that was renamed."
+            "Okta does not find the person or group after a rename, and creates a second one."
+            "Update the index of names together with the resource.";
+        LookupInactive "okta/lookup-inactive" Both Users [Okta Okta "BA11111, GROWTHBOOK1680"]
             "A lookup by `userName` also finds a user that is inactive."
             "A person who comes back gets a create that conflicts and stays inactive."
             "Do not hide inactive users from lists and lookups.";
