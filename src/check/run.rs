@@ -152,15 +152,16 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
             for result in &results {
                 observer(&result.report);
             }
-            let suite = &config.suite;
-            results.extend(engine::play(suite, &config.cases, Arc::clone(&context), &config.limiter, observer).await);
+            results.extend(
+                engine::play(&config.suite, &config.cases, Arc::clone(&context), &config.limiter, observer).await,
+            );
             results
         }
         Err(error) => {
             let why = error.to_string();
             let not_run = |case| results::not_run(&context, case, Verdict::Inconclusive, &why);
-            let results: Vec<Judged> = config.cases.iter().flat_map(not_run).collect();
-            stopped = Some(why);
+            let results = config.cases.iter().flat_map(not_run).collect();
+            stopped = Some(why.clone());
             results
         }
     };
