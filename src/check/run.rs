@@ -159,10 +159,9 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         }
         Err(error) => {
             let why = error.to_string();
-            let not_run = |case| results::not_run(&context, case, Verdict::Inconclusive, &why);
-            let results = config.cases.iter().flat_map(not_run).collect();
             stopped = Some(why.clone());
-            results
+            let not_run = |case| results::not_run(&context, case, Verdict::Inconclusive, &why);
+            config.cases.iter().flat_map(not_run).collect()
         }
     };
     let leftovers = if config.keep { kept(&context.client) } else { clean_up(&context.client).await };
@@ -171,11 +170,9 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let remarks = findings::remarks(&scenarios);
     let (mut findings, mut scenarios) = findings::collect(scenarios, config.profile);
     causes::name(&mut findings, &scenarios, first.framework);
-    let requests =
-        scenarios.iter().filter(|result| !result.is_about_events()).map(|result| result.exchanges.len()).sum();
-    let passed = |result: &&mut ScenarioReport| result.verdict == Verdict::Passed && !config.keep_evidence;
-    for result in scenarios.iter_mut().filter(passed) {
-        result.exchanges = std::mem::take(&mut result.exchanges).into_iter().map(ExchangeReport::outline).collect();
+    let requests = requests(&scenarios);
+    if !config.keep_evidence {
+        outline_passed(&mut scenarios);
     }
     Ok(Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -195,6 +192,18 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         stopped: stopped.or_else(|| context.stopped()),
         ..Run::default()
     })
+}
+
+/// Counts the requests of all scenarios. A result about events has those of the one about the target.
+fn requests(results: &[ScenarioReport]) -> usize {
+    results.iter().filter(|result| !result.is_about_events()).map(|result| result.exchanges.len()).sum()
+}
+
+/// Leaves only the outline of the exchanges of results that passed.
+fn outline_passed(results: &mut [ScenarioReport]) {
+    for result in results.iter_mut().filter(|result| result.verdict == Verdict::Passed) {
+        result.exchanges = std::mem::take(&mut result.exchanges).into_iter().map(ExchangeReport::outline).collect();
+    }
 }
 
 /// Returns the clients that the cases are about.
