@@ -13,6 +13,9 @@ venv "$out/venv" tests/peers/requirements.txt
 cargo build --quiet --locked --bin scimulate --example defective_proxy
 "$out/venv/bin/python" tests/peers/scim2_server.py "$out"
 
+# A server with ten mistakes, mended by the first finding of each run. docs/eleven-runs.md is its transcript.
+"$out/venv/bin/python" tests/peers/eleven_runs.py
+
 # Servers with known faults.
 venv "$out/others" tests/peers/others.txt
 mkdir -p "$out/node"
