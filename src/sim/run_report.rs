@@ -161,6 +161,7 @@ fn bare(action: &ScenarioReport) -> Finding {
         actual: String::new(),
         why: String::new(),
         fix: String::new(),
+        cause: None,
         accepted: false,
         results: vec![action.id.clone()],
         decisive: exchanges.len().checked_sub(1).into_iter().collect(),

@@ -263,3 +263,13 @@ fn every_file_that_a_page_names_exists() {
     }
     assert!(found > 50, "{found}");
 }
+
+#[test]
+fn the_guide_to_reports_names_known_requirements() {
+    let ids = Regex::new(r"`((?:okta|oin|security|rfc)/[a-z-]+):[a-z-]+[^`]*`").unwrap();
+    let guide = page("docs/reading-a-report.md");
+    let named: BTreeSet<&str> = ids.captures_iter(&guide).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert!(named.len() >= 10, "{named:?}");
+    let unknown: Vec<&str> = named.into_iter().filter(|id| Requirement::by_id(id).is_none()).collect();
+    assert!(unknown.is_empty(), "docs/reading-a-report.md names unknown requirements: {unknown:?}");
+}

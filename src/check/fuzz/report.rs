@@ -57,6 +57,7 @@ fn finding(
         actual: violation.sentence.clone(),
         why: rule.why.to_owned(),
         fix: rule.fix.to_owned(),
+        cause: None,
         accepted: false,
         results: vec![rule.id.to_owned()],
         exchanges: exchanges.iter().map(|exchange| to_report(exchange, ledger)).collect(),

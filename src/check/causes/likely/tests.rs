@@ -24,22 +24,7 @@ fn exchange(method: &str, path: &str, request: Value, status: u16, response: Val
 }
 
 fn result(id: &str, exchanges: Vec<ExchangeReport>) -> ScenarioReport {
-    ScenarioReport {
-        id: id.to_owned(),
-        name: String::new(),
-        why: String::new(),
-        tags: Vec::new(),
-        verdict: Verdict::Deviation,
-        accepted: None,
-        sentence: String::new(),
-        requirements: Vec::new(),
-        findings: Vec::new(),
-        duration_ms: 0,
-        steps: Vec::new(),
-        exchanges,
-        events: Vec::new(),
-        repeat: String::new(),
-    }
+    ScenarioReport { id: id.to_owned(), exchanges, ..ScenarioReport::default() }
 }
 
 /// Returns a finding about the last write, or the first request, which the last exchange shows.
@@ -48,6 +33,7 @@ fn finding(requirement: Requirement, id: &str, part: &str, actual: &str, exchang
     Finding {
         id: String::new(),
         requirement: requirement.id().to_owned(),
+        client: None,
         level: Level::Okta,
         source: String::new(),
         verdict: Verdict::Deviation,
@@ -64,6 +50,8 @@ fn finding(requirement: Requirement, id: &str, part: &str, actual: &str, exchang
         exchanges: exchanges.to_vec(),
         decisive: vec![write, exchanges.len().saturating_sub(1)],
         repeat: String::new(),
+        case: None,
+        attempts: None,
     }
 }
 
