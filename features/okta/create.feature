@@ -64,3 +64,11 @@ Feature: Create
     And the server stores ada as active, with the values Okta sent
     And a lookup of ada's userName finds only ada
     And the unrelated user is unchanged
+
+  @id:shared-email @server @once
+  Scenario: A user with the e-mail address of another user
+    Given the server already has the user ben
+    And ada is a user in Okta with the e-mail address of ben
+    When ada is assigned to the app
+    Then the server creates ada, or refuses the e-mail address as taken
+    And the unrelated user is unchanged

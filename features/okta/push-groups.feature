@@ -6,7 +6,7 @@ Feature: Push groups
   members wins, so inactive and foreign members drop out. The steps about members compare the whole set.
 
   Sources: captured for the AIW app (AZLAB-7, AZLAB-9, AZLAB-15, AZLAB-16, AZLAB-17, AZLAB-18, ROSTR) and in parts for
-  the catalog app (GOSCIM57, SCIMGW112); documented (REF20, HELP, test plan). The captures disagree on whether a catalog
+  the catalog app (GOSCIM57, SCIMGW112); documented (REF20, HELP, test plan; C9315 for Link Group). The captures disagree on whether a catalog
   app repeats the name before or after the members; the habit rename-order switches that.
 
   Background:
@@ -74,6 +74,69 @@ Feature: Push groups
     And the group crew on the server has exactly these members: ada
     And a lookup of the group crew by name finds only that group
 
+  @id:member-already @oin @server
+  Scenario: A user who is a member already is a member once
+    Given ada is a user in Okta
+    And ada is assigned to the app
+    And the group crew in Okta with ada
+    And the server already has a group named crew with ada
+    And events emitted so far are ignored
+    When the group crew is pushed
+    Then Okta sends
+      | oin                                                             |
+      | GET /Groups?filter=displayName eq "crew"&startIndex=1&count=100 |
+      | PATCH /Groups/crew add ada                                      |
+      | GET /Groups/crew                                                |
+      | PATCH /Groups/crew named crew                                   |
+    And Okta accepts every response
+    And the administrator sees no error
+    And the group crew on the server has exactly these members: ada
+    And no events follow
+
+  @id:link @oin @server
+  Scenario: A catalog app links a group to one with another name, renames it and keeps its members
+    Given ada is a user in Okta
+    And ada is assigned to the app
+    And the group crew in Okta with ada
+    And the server already has a group named sailors with bystander
+    And events emitted so far are ignored
+    When the group crew is linked to the group sailors of the server
+    Then Okta sends
+      | oin                                                                |
+      | GET /Groups?filter=displayName eq "sailors"&startIndex=1&count=100 |
+      | PATCH /Groups/crew add ada                                         |
+      | GET /Groups/crew                                                   |
+      | PATCH /Groups/crew named crew                                      |
+    And Okta accepts every response
+    And the administrator sees no error
+    And the group crew on the server has exactly these members: ada and bystander
+    And a lookup of the group crew by name finds only that group
+    And these events follow
+      | dsync.group.user_added ada in sailors             |
+      | dsync.group.updated sailors: name sailors -> crew |
+
+  @id:link-own-list @aiw @server
+  Scenario: An AIW app links a group to one with another name, renames it and replaces its members
+    Given ada is a user in Okta
+    And ada is assigned to the app
+    And the group crew in Okta with ada
+    And the server already has a group named sailors with bystander
+    And events emitted so far are ignored
+    When the group crew is linked to the group sailors of the server
+    Then Okta sends
+      | aiw                                                                |
+      | GET /Groups?filter=displayName eq "sailors"&startIndex=1&count=100 |
+      | GET /Groups/crew                                                   |
+      | PUT /Groups/crew named crew with ada                               |
+    And Okta accepts every response
+    And the administrator sees no error
+    And the group crew on the server has exactly these members: ada
+    And a lookup of the group crew by name finds only that group
+    And these events follow
+      | dsync.group.updated sailors: name sailors -> crew |
+      | dsync.group.user_removed bystander in sailors     |
+      | dsync.group.user_added ada in sailors             |
+
   @id:rename @server
   Scenario: A renamed group keeps its id and its members
     Given ada is a user in Okta
@@ -89,6 +152,7 @@ Feature: Push groups
     And Okta accepts every response
     And the administrator sees no error
     And the group crew on the server has exactly these members: ada
+    And a lookup of the group crew by name finds only that group
     And these events follow
       | dsync.group.updated crew: name crew -> nightshift |
 

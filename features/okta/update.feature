@@ -4,8 +4,8 @@ Feature: Update
   document back by PUT. What the server omits from the response to the GET is not in the PUT, and what it drops from the PUT
   is lost: without its externalId a user cannot be matched later.
 
-  Sources: documented (REF20) and captured (ROSTR, FIREZONE). It is inferred that an attribute that the server did not have
-  comes at the end of the document.
+  Sources: documented (REF20, HELP for Force Sync) and captured (ROSTR, FIREZONE; AZLAB-13 for the retry of a failed task).
+  It is inferred that an attribute that the server did not have comes at the end of the document.
 
   Background:
     Given an unrelated user on the server
@@ -79,6 +79,41 @@ Feature: Update
     And ada is assigned to the app
     When ada's userName becomes that of ben in Okta
     Then the server refuses the userName as taken
+
+  @id:retry @server @once
+  Scenario: A change that was refused succeeds when it is retried
+    Given the server already has the user ben
+    And ada is a user in Okta
+    And ada is assigned to the app
+    When ada's userName becomes that of ben in Okta
+    Then the server refuses the userName as taken
+    When another client of the server gives ben another userName
+    And the administrator retries the failed tasks
+    Then Okta sends
+      | oin                        |
+      | GET /Users/ada             |
+      | PUT /Users/ada active=true |
+    And Okta accepts every response
+    And the administrator sees no error
+    And the server stores ada as active, with the values Okta sent
+    And a lookup of ada's userName finds only ada
+
+  @id:force-sync @server @once
+  Scenario: Force Sync sends every user again and changes nothing
+    Given ada and ben are users in Okta
+    And ada and ben are assigned to the app
+    And events emitted so far are ignored
+    When "Force Sync" is used for the app
+    Then Okta sends
+      | oin                        |
+      | GET /Users/ada             |
+      | PUT /Users/ada active=true |
+      | GET /Users/ben             |
+      | PUT /Users/ben active=true |
+    And Okta accepts every response
+    And the administrator sees no error
+    And the server stores ada and ben as active, with the values Okta sent
+    And no events follow
 
   @id:in-a-group @groups @server @once
   Scenario: A user who changes stays in the groups

@@ -3,6 +3,7 @@
 //! [`Model`] is an ideal server that receives every exchange of the scenario. The target is judged by what it did with the
 //! requests that were sent, never by what the feature says or what Okta usually sends.
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::outcome::{Deviation, Kind, Subject};
@@ -101,9 +102,13 @@ pub(super) fn has_unusual_text(document: &Value) -> bool {
     })
 }
 
-/// Returns true if a text lost or replaced characters that are not letters or digits of ASCII, and kept those that are.
+/// Returns true if a text lost or replaced characters that are not letters or digits of ASCII, and kept those that are, or if it
+/// was decoded as if it were part of a URL.
 fn is_garbled(expected: &Value, observed: &Value) -> bool {
     let (Some(expected), Some(observed)) = (text_of(expected), text_of(observed)) else { return false };
+    if percent_decode_str(expected).decode_utf8_lossy() == observed {
+        return true;
+    }
     let mut shown = observed.chars();
     let mut plain = expected.chars().filter(char::is_ascii_alphanumeric).peekable();
     is_unusual(expected) && plain.peek().is_some() && plain.all(|letter| shown.any(|other| other == letter))

@@ -47,6 +47,10 @@ async fn judge_responses(world: &mut World, counts: impl Fn(Requirement) -> bool
         let (collection, _) = exchange.request.subject();
         let before = world.exchanges.iter().take(at).map(|(_, exchange)| exchange);
         let known = known::resources(before, &collection);
+        if let Some(deviation) = other_resource(&exchange, &known) {
+            world.report(Deviation { exchanges: vec![at], ..deviation });
+            continue;
+        }
         let mut echoes = Vec::new();
         let assessment = assertions::judge(&exchange).only(&counts);
         world.note(assessment.judged);
@@ -65,6 +69,21 @@ async fn judge_responses(world: &mut World, counts: impl Fn(Requirement) -> bool
         }
     }
     Ok(())
+}
+
+/// Reports a create whose response is a resource that was there before, under another name.
+fn other_resource(exchange: &Exchange, known: &[Known]) -> Option<Deviation> {
+    let (collection, id) = exchange.request.subject();
+    if exchange.request.method != Method::Post || id.is_some() || !succeeded(exchange) {
+        return None;
+    }
+    let sent = sent_body(exchange);
+    let name = ["userName", "displayName"].iter().find_map(|key| sent.get(*key)?.as_str())?;
+    let created = object(exchange).as_ref().and_then(|body| crate::wire::id_text(body.get("id")?))?;
+    let other = known.iter().find(|one| one.id == created && !one.name.eq_ignore_ascii_case(name))?;
+    let actual = format!("the id of {}", other.name);
+    let deviation = Deviation::new(Requirement::OwnId, Kind::Changed, "id", "the id of a new resource", actual);
+    Some(deviation.at(place(exchange)).about(Subject::of_collection(&collection)))
 }
 
 /// Asserts that Okta completed the last action. If it did not, reports the responses that explain it.
@@ -86,17 +105,17 @@ pub(super) async fn action_completed(world: &mut World) -> StepResult {
     Err(Outcome::Blocked(format!("Okta could not complete the action: {task}")))
 }
 
-/// Returns true if the response is right for what is on the target: a conflict with a user that is there, or a read of a user
+/// Returns true if the response is right for what is on the target: a conflict with a resource that is there, or a read of a user
 /// that was removed when it was deactivated.
 fn is_explained(exchange: &Exchange, fault: &Deviation, known: &[Known]) -> bool {
+    let (_, id) = exchange.request.subject();
     let taken = || {
         let body = sent_body(exchange);
         let name = ["userName", "displayName"].iter().find_map(|key| body.get(*key)?.as_str()).unwrap_or_default();
-        known.iter().any(|one| one.name.eq_ignore_ascii_case(name))
+        known.iter().any(|one| one.name.eq_ignore_ascii_case(name) && Some(&one.id) != id.as_ref())
     };
-    let (_, id) = exchange.request.subject();
     match (exchange.request.method, fault.status) {
-        (Method::Post, Some(409)) => taken(),
+        (Method::Post | Method::Put, Some(409)) => taken(),
         (Method::Get | Method::Put | Method::Patch, Some(404)) => {
             known.iter().any(|one| Some(&one.id) == id.as_ref() && !one.active)
         }

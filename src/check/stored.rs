@@ -9,6 +9,7 @@ use super::world::World;
 use super::{assertions, expectation, judged};
 use crate::model::{Class, DifferenceKind, Membership, Observed, Place};
 use crate::okta::ClientKind;
+use crate::scim::Object;
 use crate::scim::message::PATCH_OP;
 use crate::wire::encode::component;
 use crate::wire::{Exchange, Method, Request};
@@ -124,6 +125,7 @@ async fn judge_members_by(
         return Ok(());
     };
     world.note(judged::of_group(&world.exchanges, &id));
+    report_repeated_members(world, key, &id, body);
     described.sort();
     let expected = expectation::members(&world.model, &id);
     if expected != described {
@@ -182,6 +184,23 @@ async fn judge_members_by(
     Ok(())
 }
 
+/// Reports members that a group lists more than once.
+fn report_repeated_members(world: &mut World, key: &str, id: &str, group: &Object) {
+    let have = listed(group.get("members"));
+    if have.is_empty() {
+        return;
+    }
+    world.note([Requirement::MemberOnce]);
+    let repeated: Vec<String> =
+        have.windows(2).filter(|pair| pair.first() == pair.last()).filter_map(|pair| pair.first().cloned()).collect();
+    if repeated.is_empty() {
+        return;
+    }
+    let actual = format!("{} more than once", keys_of(world, &repeated));
+    let deviation = Deviation::new(Requirement::MemberOnce, Kind::Extra, "members", "each member once", actual);
+    world.report(deviation.at(format!("group {key}")).about(Subject::Group).of(id));
+}
+
 /// Returns the keys of members for people, sorted, because the order of the server's IDs differs between runs.
 fn keys_of(world: &World, ids: &[String]) -> String {
     let mut names: Vec<String> = ids.iter().map(|id| world.cast.replace_with_keys(id)).collect();
@@ -220,7 +239,9 @@ fn classify_members(world: &World, id: &str, missing: &[&String], extra: &[&Stri
         }
         for operation in body.get("Operations").and_then(Value::as_array).into_iter().flatten() {
             let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
-            let named = names_missing(&listed(operation.get("value")));
+            let value = operation.get("value");
+            let members = if path.is_empty() { value.and_then(|value| value.get("members")) } else { value };
+            let named = names_missing(&listed(members));
             match operation.get("op").and_then(Value::as_str) {
                 Some("add") if path == "members" => {
                     last = (Requirement::AddMembers, Kind::Changed);
@@ -228,6 +249,10 @@ fn classify_members(world: &World, id: &str, missing: &[&String], extra: &[&Stri
                 }
                 Some("replace") if path == "members" => {
                     last = (Requirement::ReplaceMembers, Kind::Changed);
+                    named_in = named.then_some(last).or(named_in);
+                }
+                Some("replace") if path.is_empty() && members.is_some() => {
+                    last = (Requirement::PathlessMembers, Kind::Changed);
                     named_in = named.then_some(last).or(named_in);
                 }
                 Some("remove") => {

@@ -17,7 +17,8 @@ use super::{decisive, expectation, names, reading};
 use crate::base::Seed;
 use crate::model::Model;
 use crate::okta::agent::Pace;
-use crate::okta::{Action, Agent, ClientKind, Org};
+use crate::okta::mapping::CustomRow;
+use crate::okta::{Action, Agent, App, ClientKind, Habits, Org};
 use crate::report::{StepReport, Verdict};
 use crate::wire::{Client, Exchange, Failure, Method, NotOurs, Request};
 
@@ -58,6 +59,10 @@ pub struct World {
     pub feature: String,
     /// True if the scenario asserts the behavior of the simulated Okta itself.
     pub is_about_okta: bool,
+    /// Okta's habits: those of the run, with the changes that the scenario makes.
+    pub habits: Habits,
+    /// The attributes that the app sends besides those of Okta's template.
+    pub custom_attributes: Vec<CustomRow>,
     /// The org with its provisioning agent, created with the first action in Okta.
     agent: Option<Agent>,
     seed: Seed,
@@ -105,6 +110,8 @@ impl World {
             slug: case.slug() + &again,
             is_about_okta: case.has("@agent"),
             feature: case.at.rsplit_once(':').map_or(case.at.as_str(), |(path, _)| path).to_owned(),
+            habits: run.habits.clone(),
+            custom_attributes: Vec::new(),
             agent: None,
             seed: run.seed_of(&(case.id.clone() + &again)),
             cast: Cast::default(),
@@ -241,12 +248,10 @@ impl World {
 
     /// Performs a further action in Okta as part of the last one.
     pub async fn act_also(&mut self, action: Action) -> StepResult {
-        let agent = self.agent.get_or_insert_with(|| {
-            let org = Org::with_app(APP, self.client);
-            let agent = Agent::new(org, self.wire.for_okta(self.run.okta_timeout), self.run.habits.clone(), self.seed);
-            // Only our tests use a double, and they must not wait for Okta's half hours in real time.
-            if self.run.double.is_some() { agent.with_pace(Pace::Virtual) } else { agent }
-        });
+        if self.agent.is_none() {
+            self.agent = Some(self.new_agent()?);
+        }
+        let Some(agent) = &mut self.agent else { return Ok(()) };
         let performed = agent.perform(&action).await.map_err(|error| Outcome::InvalidStep(error.to_string()))?;
         self.all_tasks.extend(performed.tasks.iter().cloned());
         self.tasks = performed.tasks;
@@ -262,6 +267,19 @@ impl World {
             )));
         }
         self.all_responses_arrived()
+    }
+
+    fn new_agent(&self) -> StepResult<Agent> {
+        let mut app = App::new(APP, self.client);
+        for row in &self.custom_attributes {
+            app.mapping =
+                app.mapping.clone().with(row.clone()).map_err(|error| Outcome::InvalidStep(error.to_string()))?;
+        }
+        let mut org = Org::default();
+        org.add_app(app);
+        let agent = Agent::new(org, self.wire.for_okta(self.run.okta_timeout), self.habits.clone(), self.seed);
+        // Only our tests use a double, and they must not wait for Okta's half hours in real time.
+        Ok(if self.run.double.is_some() { agent.with_pace(Pace::Virtual) } else { agent })
     }
 
     /// Sends a request on behalf of the harness.
@@ -386,7 +404,12 @@ impl World {
 
     /// Adds a group to the cast.
     pub fn cast_group(&mut self, key: &str) {
-        let names = vec![(key.to_owned(), self.group_name(key))];
+        self.cast_group_named(key, self.group_name(key));
+    }
+
+    /// Adds a group with this display name to the cast.
+    pub fn cast_group_named(&mut self, key: &str, name: String) {
+        let names = vec![(key.to_owned(), name)];
         self.cast.groups.insert(key.to_owned(), CastGroup { names, ids: Vec::new() });
     }
 

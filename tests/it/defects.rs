@@ -97,6 +97,9 @@ async fn battery(server: &Server) -> Facts {
     battery.attributes().await;
     battery.renames(&people[1]).await;
     battery.responses().await;
+    battery.people_of_the_same_name(&people[0]).await;
+    battery.extension().await;
+    battery.group_names(&people[0]).await;
     battery.events().await;
     battery.facts
 }
@@ -334,6 +337,92 @@ impl Battery<'_> {
         self.observe("lookup of the new name", counters(&server.get(&lookup("bob.new@example.com")).await));
         self.observe("lookup of the old name", counters(&server.get(&lookup("bob@example.com")).await));
         self.observe("create under the old name", server.post("/Users", user("bob@example.com")).await.status);
+    }
+
+    /// Observes unusual parts of names, a taken e-mail address, and a former userName in a PUT.
+    async fn people_of_the_same_name(&mut self, ann: &str) {
+        let server = self.server;
+        for (at, (name, seen)) in [
+            ("O\"Neil", "quote in a name"),
+            ("Lee / Ray", "slash in a name"),
+            ("Lee%20Ray", "percent sign in a name"),
+            ("Lee & Ray", "ampersand in a name"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut body = user(&format!("odd{at}@example.com"));
+            body["name"]["familyName"] = json!(name);
+            let reply = server.post("/Users", body).await;
+            self.observe(seen, json!([reply.status, parsed(&reply)["name"]["familyName"]]));
+        }
+        let mut body = user("eve@example.com");
+        body["emails"] = json!([{"value": "fay@example.com", "primary": true}]);
+        server.post("/Users", body.clone()).await;
+        body["userName"] = json!("fay@example.com");
+        let reply = server.post("/Users", body).await;
+        self.observe("create with a taken address", json!([reply.status, parsed(&reply)["userName"]]));
+        let path = format!("/Users/{ann}");
+        server.put(&path, user("ann.new@example.com")).await;
+        server.put(&path, user("ann.newer@example.com")).await;
+        let other = parsed(&server.post("/Users", user("gil@example.com")).await);
+        let Some(id) = other["id"].as_str() else { return };
+        let path = format!("/Users/{id}");
+        self.observe("put of the same user", server.put(&path, parsed(&server.get(&path).await)).await.status);
+        let mut body = user("gil@example.com");
+        body["password"] = json!("n3w-secret");
+        self.observe("put of a password shows", pick(&parsed(&server.put(&path, body).await), &["password"]));
+        let mut statuses = Vec::new();
+        for name in ["anna@example.com", "ann.new@example.com"] {
+            statuses.push(server.put(&path, user(name)).await.status);
+        }
+        self.observe("put of a former name", json!(statuses));
+    }
+
+    /// Observes an extension that the server does not know, after a create and a PUT.
+    async fn extension(&mut self) {
+        let server = self.server;
+        let extension = "urn:ietf:params:scim:schemas:extension:example:2.0:User";
+        let mut body = user("hal@example.com");
+        body["schemas"].as_array_mut().unwrap().push(json!(extension));
+        body[extension] = json!({"badgeNumber": "B-1"});
+        let created = server.post("/Users", body.clone()).await;
+        self.observe("create with an extension", json!([created.status, parsed(&created)[extension]]));
+        let Some(id) = parsed(&created)["id"].as_str().map(str::to_owned) else { return };
+        let reply = server.put(&format!("/Users/{id}"), body).await;
+        self.observe("put with an extension", json!([reply.status, parsed(&reply)[extension]]));
+    }
+
+    /// Observes lookups of groups by unusual, contained, former and deleted names, and changes without a path.
+    async fn group_names(&mut self, ann: &str) {
+        let server = self.server;
+        let lookup = |name: &str| format!("/Groups?{}", filter(&format!("displayName eq {}", Value::from(name))));
+        let create = |name: &str| server.post("/Groups", json!({"schemas": [GROUP], "displayName": name}));
+        for (name, seen) in [
+            ("The \"A\" crew", "lookup of a group with quotes"),
+            ("R&D", "lookup of a group with an ampersand"),
+            ("Łódź", "lookup of a group beyond ASCII"),
+        ] {
+            create(name).await;
+            self.observe(seen, counters(&server.get(&lookup(name)).await));
+        }
+        let id = parsed(&create("Sailors").await)["id"].as_str().unwrap_or_default().to_owned();
+        let path = format!("/Groups/{id}");
+        self.observe("lookup of a part of a group", counters(&server.get(&lookup("Sail")).await));
+        let name = |name: &str| json!([{"op": "replace", "value": {"id": id, "displayName": name}}]);
+        self.observe("same group name", server.patch(&path, name("Sailors")).await.status);
+        let members = json!([{"op": "replace", "value": {"members": [{"value": ann}]}}]);
+        let status = server.patch(&path, members).await.status;
+        let count = |group: Value| group["members"].as_array().map(Vec::len);
+        self.observe("members without a path", json!([status, count(parsed(&server.get(&path).await))]));
+        let add = json!([{"op": "add", "path": "members", "value": [{"value": ann}]}]);
+        server.patch(&path, add.clone()).await;
+        server.patch(&path, add).await;
+        self.observe("members added twice", count(parsed(&server.get(&path).await)));
+        server.patch(&path, name("Mariners")).await;
+        self.observe("lookup of a renamed group", counters(&server.get(&lookup("Mariners")).await));
+        server.delete(&path).await;
+        self.observe("create with a deleted name", create("Mariners").await.status);
     }
 
     async fn activation(&mut self, id: &str) {

@@ -16,9 +16,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::harness::{all_passed, check_of, check_target, ids, reference, report_of, verdicts};
 
-/// The requirements that no result of the reference is judged by: members in the response to a PATCH, to which it returns 204,
-/// and the simulation, which only our own scenarios judge.
-const NEVER_JUDGED: [&str; 2] = ["rfc/members-response", "sim/requests"];
+/// The requirements that no result of the reference is judged by: the refusal of a taken e-mail address, which it accepts,
+/// members in the response to a PATCH, to which it returns 204, and the simulation, which only our own scenarios judge.
+const NEVER_JUDGED: [&str; 3] = ["rfc/e-mail-conflict", "rfc/members-response", "sim/requests"];
 
 /// A mock server that is put into the situation of a scenario.
 #[derive(Debug)]
@@ -42,13 +42,16 @@ impl TestDouble for ScriptedServer {
             let user = |id: &str| json!({"id": id, "userName": user_name, "active": true});
             let found = match situation.as_str() {
                 "several matches" => vec![user("1"), user("2")],
-                "no match, then a conflict" => Vec::new(),
+                "no match, then a conflict" | "no match, then a failure" => Vec::new(),
                 other => panic!("no double for {other:?}"),
             };
             let response = ResponseTemplate::new(200).set_body_json(page(&found));
             Mock::given(method("GET")).and(path("/scim/Users")).respond_with(response).mount(&self.0).await;
-            let conflict = scim_error(409, "the e-mail address is taken");
-            Mock::given(method("POST")).and(path("/scim/Users")).respond_with(conflict).mount(&self.0).await;
+            let refusal = match situation.as_str() {
+                "no match, then a failure" => scim_error(500, "out of disk space"),
+                _ => scim_error(409, "the e-mail address is taken"),
+            };
+            Mock::given(method("POST")).and(path("/scim/Users")).respond_with(refusal).mount(&self.0).await;
         })
     }
 }

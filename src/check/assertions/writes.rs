@@ -77,7 +77,9 @@ pub(super) fn judge_patch(exchange: &Exchange, response: &Response, collection: 
     let operations: Vec<&Value> = sent.get("Operations").and_then(Value::as_array).into_iter().flatten().collect();
     let pathless = operations.iter().any(|operation| operation.get("path").is_none());
     let sets_password = |operation: &&Value| operation.get("value").and_then(|value| value.get("password")).is_some();
+    let names_members = |operation: &&Value| operation.get("value").is_some_and(|value| value.get("members").is_some());
     let accepted = match subject {
+        Subject::Group if operations.iter().any(names_members) => Requirement::PathlessMembers,
         Subject::Group if pathless => Requirement::GroupRenameAccepted,
         Subject::Group => Requirement::GroupPatchAccepted,
         _ if operations.iter().any(sets_password) => Requirement::PasswordAccepted,

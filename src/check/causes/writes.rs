@@ -81,8 +81,8 @@ fn explain(fault: &mut Fault, cause: &Cause) {
 
 fn causes(all: &Tallies) -> Vec<Cause> {
     use Requirement::{
-        AddMembers, Deactivated, GroupRenameAccepted, GroupRenamed, PatchAccepted, PatchStored, PathlessPatch,
-        PutMembers, PutStored, Reactivated, RemoveMember, ReplaceMembers, UserNameStored,
+        AddMembers, Deactivated, GroupRenameAccepted, GroupRenamed, PatchAccepted, PatchStored, PathlessMembers,
+        PathlessPatch, PutMembers, PutStored, Reactivated, RemoveMember, ReplaceMembers, UserNameStored,
     };
     let of = |form, subject| all.get(&(form, subject)).cloned().unwrap_or_default();
     let sum = |form, part: fn(&Tally) -> usize| BOTH.iter().map(|subject| part(&of(form, *subject))).sum::<usize>();
@@ -97,7 +97,7 @@ fn causes(all: &Tallies) -> Vec<Cause> {
             subject: None,
             forms: &[Form::PathlessPatch],
             of: BOTH,
-            explains: &[PatchAccepted, GroupRenameAccepted],
+            explains: &[PatchAccepted, GroupRenameAccepted, PathlessMembers],
         });
     }
     if pathless_took == 0 && in_both(missed) && sum(Form::PatchWithPath, took) > 0 {
@@ -107,7 +107,7 @@ fn causes(all: &Tallies) -> Vec<Cause> {
             subject: None,
             forms: &[Form::PathlessPatch],
             of: BOTH,
-            explains: &[Deactivated, Reactivated, GroupRenamed],
+            explains: &[Deactivated, Reactivated, GroupRenamed, PathlessMembers],
         });
     }
     let patch_missed = sum(Form::PatchWithPath, missed) > 0 && sum(Form::PathlessPatch, missed) > 0;
@@ -118,7 +118,15 @@ fn causes(all: &Tallies) -> Vec<Cause> {
             subject: None,
             forms: &[Form::PathlessPatch, Form::PatchWithPath],
             of: BOTH,
-            explains: &[Deactivated, Reactivated, GroupRenamed, AddMembers, RemoveMember, ReplaceMembers],
+            explains: &[
+                Deactivated,
+                Reactivated,
+                GroupRenamed,
+                AddMembers,
+                RemoveMember,
+                ReplaceMembers,
+                PathlessMembers,
+            ],
         });
     }
     // A server may ignore one attribute: two of them are needed.

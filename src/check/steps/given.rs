@@ -23,6 +23,8 @@ pub(super) const STEPS: &[StepDef] = &[
     ),
     step!("another client of the server deactivates KEY", Target, deactivate),
     step!("the server already has a group named KEY with KEYS", Target, group),
+    step!("the server already has a group whose name begins with that of the group KEY", Target, longer_group),
+    step!("another client of the server gives KEY another userName", Target, rename_user),
     step!("a server that responds to the lookup of KEY with (.+)", Target, double),
 ];
 
@@ -77,6 +79,31 @@ async fn deactivate(world: &mut World, args: &Args) -> StepResult {
 
 async fn group(world: &mut World, args: &Args) -> StepResult {
     world.make_group(args.text(0), &args.keys(1)).await
+}
+
+/// Makes a group with the name of another one and a further word. A lookup must not find it under the shorter name.
+async fn longer_group(world: &mut World, args: &Args) -> StepResult {
+    let name = format!("{} staff", world.group_name(args.text(0)));
+    world.cast_group_named("longer", name);
+    world.make_group("longer", &[]).await
+}
+
+async fn rename_user(world: &mut World, args: &Args) -> StepResult {
+    let (key, login) = (args.text(0), world.login(&format!("{}.later", args.text(0))));
+    let path = format!("/Users/{}", component(&world.person_id(key)?));
+    let mut body = object(&world.get(&path).await?).unwrap_or_default();
+    if let Some(body) = body.as_object_mut() {
+        body.insert("userName".to_owned(), Value::from(login.clone()));
+    }
+    if let Some(person) = world.cast.people.get_mut(key) {
+        person.logins.push(login.clone());
+        person.profile.insert("login".to_owned(), login);
+    }
+    let exchange = world.send(Request::scim(Method::Put, &path, Some(&body))).await?;
+    if succeeded(&exchange) {
+        return Ok(());
+    }
+    Err(Outcome::Blocked(format!("the harness could not rename {key}: {}", describe(&exchange))))
 }
 
 async fn double(world: &mut World, args: &Args) -> StepResult {

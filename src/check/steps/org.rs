@@ -7,18 +7,26 @@ use crate::check::outcome::{Outcome, StepResult};
 use crate::check::world::{APP, World};
 use crate::okta::Action;
 use crate::okta::action::ToAppChange;
-use crate::okta::mapping::Profile;
+use crate::okta::mapping::{ApplyOn, CustomRow, Profile};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("KEYS (?:is a user|are users) in Okta", Target, people),
     step!("KEYS also exists? in Okta", Target, people),
     step!("KEY is a user in Okta with", Target, person_with),
     step!("KEY is a user in Okta with the former userName of KEY", Target, person_with_former_name),
+    step!("KEY is a user in Okta with the e-mail address of KEY", Target, person_with_shared_email),
+    step!("Okta has the habit ([a-z-]+=\\S+)", Target, habit),
+    step!("the app sends (\\w+) as \"(\\w+)\" of the extension \"([^\"]+)\"", Target, custom_attribute),
     step!("the group KEY in Okta with KEYS", Target, group_with),
     step!("the empty group KEY in Okta", Target, empty_group),
+    step!("the empty group KEY in Okta, whose name begins with '(.+)'", Target, empty_group_named),
     step!("the administrator tests the connection", Target, test_connection),
     step!("the administrator saves the connection", Target, save_connection),
-    step!("\"(Create Users|Update User Attributes|Deactivate Users)\" is off in the app", Target, switch_off),
+    step!(
+        "\"(Create Users|Update User Attributes|Deactivate Users|Sync Password)\" is off in the app",
+        Target,
+        switch_off
+    ),
     step!("\"Sync Password\" is on in the app", Target, sync_password),
     step!("KEY's password changes in Okta", Target, change_password),
     step!("KEYS (?:is|are) assigned to the app", Target, assign),
@@ -35,6 +43,9 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("the group KEY in Okta gains KEYS and loses KEYS in one change", Target, swap),
     step!("the group KEY is pushed", Target, push),
     step!("\"Push now\" is used for the group KEY", Target, push_now),
+    step!("the group KEY is linked to the group KEY of the server", Target, link_group),
+    step!("\"Force Sync\" is used for the app", Target, force_sync),
+    step!("the administrator retries the failed tasks", Target, retry_tasks),
     step!("the group KEY is renamed to KEY in Okta", Target, rename_group),
     step!("the push of KEY is paused", Target, pause),
     step!("the push of KEY is resumed", Target, resume),
@@ -92,11 +103,29 @@ async fn person_with_former_name(world: &mut World, args: &Args) -> StepResult {
     create_person(world, key).await
 }
 
+async fn person_with_shared_email(world: &mut World, args: &Args) -> StepResult {
+    let email = world.person(args.text(1))?.profile.get("email").cloned().unwrap_or_default();
+    world.cast_person_with(args.text(0), &BTreeMap::from([("email".to_owned(), email)]));
+    create_person(world, args.text(0)).await
+}
+
+/// Sets a habit, which the agent reads when it is created with the first action in Okta.
+async fn habit(world: &mut World, args: &Args) -> StepResult {
+    world.habits.set_pair(args.text(0)).map_err(|error| Outcome::InvalidStep(error.to_string()))
+}
+
+/// Adds an attribute to the mapping of the app, which is created with the first action in Okta.
+async fn custom_attribute(world: &mut World, args: &Args) -> StepResult {
+    let [source, name, namespace] = [0, 1, 2].map(|index| args.text(index).to_owned());
+    world.custom_attributes.push(CustomRow { source, name, namespace, apply: ApplyOn::default() });
+    Ok(())
+}
+
 async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> StepResult {
     if !world.cast.groups.contains_key(key) {
         world.cast_group(key);
     }
-    let group = world.group_name(key);
+    let group = world.group(key)?.name().to_owned();
     world.act(Action::CreateGroup { group: group.clone() }).await?;
     if people.is_empty() {
         return Ok(());
@@ -109,6 +138,12 @@ async fn group_with(world: &mut World, args: &Args) -> StepResult {
 }
 
 async fn empty_group(world: &mut World, args: &Args) -> StepResult {
+    make_group(world, args.text(0), Vec::new()).await
+}
+
+async fn empty_group_named(world: &mut World, args: &Args) -> StepResult {
+    let name = world.group_name(args.text(1));
+    world.cast_group_named(args.text(0), name);
     make_group(world, args.text(0), Vec::new()).await
 }
 
@@ -125,6 +160,7 @@ async fn switch_off(world: &mut World, args: &Args) -> StepResult {
     match args.text(0) {
         "Create Users" => switches.create = Some(false),
         "Update User Attributes" => switches.update = Some(false),
+        "Sync Password" => switches.sync_password = Some(false),
         _ => switches.deactivate = Some(false),
     }
     world.act(Action::SaveToApp { app: app(), switches }).await
@@ -226,6 +262,25 @@ async fn push(world: &mut World, args: &Args) -> StepResult {
 async fn push_now(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
     world.act(Action::PushNow { app: app(), group }).await
+}
+
+/// Links a pushed group to another group of the server, which then belongs to the pushed one.
+async fn link_group(world: &mut World, args: &Args) -> StepResult {
+    let (key, other) = (args.text(0), args.text(1));
+    let (group, to) = (world.group(key)?.name().to_owned(), world.group(other)?.name().to_owned());
+    if let (Some(mut linked), Some(pushed)) = (world.cast.groups.remove(other), world.cast.groups.get_mut(key)) {
+        linked.names.append(&mut pushed.names);
+        *pushed = linked;
+    }
+    world.act(Action::LinkGroup { app: app(), group, to }).await
+}
+
+async fn force_sync(world: &mut World, _: &Args) -> StepResult {
+    world.act(Action::ForceSync { app: app() }).await
+}
+
+async fn retry_tasks(world: &mut World, _: &Args) -> StepResult {
+    world.act(Action::RetryTasks { app: app() }).await
 }
 
 async fn rename_group(world: &mut World, args: &Args) -> StepResult {

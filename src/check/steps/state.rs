@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use super::definition::{Args, StepDef, step};
 use crate::check::assertions;
-use crate::check::judgement::action_completed;
+use crate::check::judgement::{action_completed, judge_last_action};
 use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
-use crate::check::reading::{describe, join, object, place, response, shown, status_and_body};
+use crate::check::reading::{describe, join, object, place, response, sent_body, shown, status_and_body, succeeded};
 use crate::check::requirement::Requirement;
 use crate::check::stored::{
     judge_active, judge_members, judge_surviving_members, judge_values, look_up, lookups_work, read_group, read_user,
 };
 use crate::check::world::World;
-use crate::wire::{Exchange, Method, id_text};
+use crate::wire::{Exchange, Method, Request, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("the server stores KEYS as (active|inactive), with the values Okta sent", Target, users_as_sent),
@@ -29,6 +29,7 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("the group KEY on the server still has exactly these members: KEYS", Target, members_survive),
     step!("KEY has the same id as before", Target, same_id),
     step!("the server refuses the userName as taken", Target, name_is_taken),
+    step!("the server creates KEY, or refuses the e-mail address as taken", Target, email_is_shared_or_taken),
     step!("a lookup of KEY's userName finds only KEY, if the server accepted it", Target, lookup_if_accepted),
 ];
 
@@ -115,6 +116,13 @@ async fn lookup_finds_group(world: &mut World, args: &Args) -> StepResult {
     let id = world.group_id(args.text(0))?;
     let name = world.group(args.text(0))?.name().to_owned();
     let ids = look_up(world, "Groups", "displayName", &name).await?;
+    // A group that kept its old name is reported with its members.
+    if ids.is_empty()
+        && let Some(stored) = read_group(world, args.text(0)).await?
+        && stored.get("displayName").and_then(Value::as_str).is_some_and(|kept| !kept.eq_ignore_ascii_case(&name))
+    {
+        return Ok(());
+    }
     judge_found(world, args.text(0), &[id], &ids, Requirement::GroupLookupFinds);
     Ok(())
 }
@@ -200,14 +208,62 @@ async fn name_is_taken(world: &mut World, _: &Args) -> StepResult {
         let deviation = Deviation::new(Requirement::PutConflict, Kind::WrongStatus, "status", "409", actual);
         let deviation = Deviation { status: Some(response.status), ..deviation };
         world.report(deviation.at(describe(&put)).about(Subject::User));
-    } else if !assertions::is_scim_error(response) {
+        return Ok(());
+    }
+    judge_conflict(world, &put)
+}
+
+/// Judges the response to a create with the e-mail address of another user. A server may require unique addresses, but it must
+/// say so.
+async fn email_is_shared_or_taken(world: &mut World, args: &Args) -> StepResult {
+    let post = world.last_traffic().find(|exchange| exchange.request.method == Method::Post).cloned();
+    let Some(post) = post else { return Err(Outcome::Blocked("Okta sent no POST".to_owned())) };
+    world.note([Requirement::EmailShared]);
+    if succeeded(&post) {
+        judge_last_action(world).await?;
+        action_completed(world).await?;
+        return judge_user(world, args.text(0), true).await;
+    }
+    if !accepts_with_another_email(world, args.text(0), &post).await? {
+        return judge_last_action(world).await;
+    }
+    world.note([Requirement::EmailConflict]);
+    let response = response(&post)?;
+    let actual = status_and_body(response);
+    if response.status != 409 {
+        let deviation = Deviation::new(Requirement::EmailConflict, Kind::WrongStatus, "status", "201 or 409", actual);
+        let deviation = Deviation { status: Some(response.status), ..deviation };
+        world.report(deviation.at(describe(&post)).about(Subject::User));
+        return Ok(());
+    }
+    let deviation = Deviation::new(Requirement::EmailShared, Kind::WrongStatus, "status", "201", actual);
+    let deviation = Deviation { status: Some(response.status), ..deviation };
+    world.report(deviation.at(describe(&post)).about(Subject::User));
+    judge_conflict(world, &post)
+}
+
+/// Sends a refused create again with an e-mail address that no user has. If it is refused too, the address was not the reason.
+async fn accepts_with_another_email(world: &mut World, key: &str, post: &Exchange) -> StepResult<bool> {
+    let mut body = sent_body(post);
+    let email = Value::from(world.login(&format!("{key}.alone")));
+    if let Some(value) = body.get_mut("emails").and_then(|emails| emails.get_mut(0)?.get_mut("value")) {
+        *value = email;
+    }
+    let again = world.send(Request::scim(Method::Post, "/Users", Some(&body))).await?;
+    Ok(succeeded(&again))
+}
+
+/// Judges the error of a 409.
+fn judge_conflict(world: &mut World, exchange: &Exchange) -> StepResult {
+    let response = response(exchange)?;
+    if !assertions::is_scim_error(response) {
         let actual = status_and_body(response);
         let deviation = Deviation::new(Requirement::ErrorSchema, Kind::Missing, "resource", "a SCIM error", actual);
-        world.report(deviation.at(place(&put)).about(Subject::Error));
-    } else if object(&put).is_none_or(|error| error.get("scimType") != Some(&Value::from("uniqueness"))) {
-        let actual = shown(object(&put).and_then(|error| error.get("scimType").cloned()).as_ref());
+        world.report(deviation.at(place(exchange)).about(Subject::Error));
+    } else if object(exchange).is_none_or(|error| error.get("scimType") != Some(&Value::from("uniqueness"))) {
+        let actual = shown(object(exchange).and_then(|error| error.get("scimType").cloned()).as_ref());
         let deviation = Deviation::new(Requirement::ConflictType, Kind::Missing, "scimType", "\"uniqueness\"", actual);
-        world.report(deviation.at(place(&put)).about(Subject::Error));
+        world.report(deviation.at(place(exchange)).about(Subject::Error));
     }
     Ok(())
 }

@@ -126,6 +126,7 @@ fn operation(operation: &Value) -> String {
                 .map(|(name, value)| match (name.as_str(), value) {
                     ("displayName", Value::String(text)) => format!("named {text}"),
                     ("password", _) => "password".to_owned(),
+                    ("members", list) => members("replace", Some(list)),
                     (name, value) => format!("{name}={value}"),
                 })
                 .collect();

@@ -24,11 +24,15 @@ pub enum Sabotage {
     UnlinkLeave,
     /// A deactivated group push still sends changes.
     PushPaused,
+    /// A changed password is pushed although Sync Password is off.
+    PasswordOff,
+    /// A retried task is sent twice.
+    Retry,
 }
 
 impl Sabotage {
     /// Every sabotage with its name in the tag `@sabotage:NAME` of a feature.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::SeveralMatches, "several-matches"),
         (Self::UnmappedChange, "unmapped-change"),
         (Self::ToAppOff, "to-app-off"),
@@ -37,6 +41,8 @@ impl Sabotage {
         (Self::SecondAssignment, "second-assignment"),
         (Self::UnlinkLeave, "unlink-leave"),
         (Self::PushPaused, "push-paused"),
+        (Self::PasswordOff, "password-off"),
+        (Self::Retry, "retry"),
     ];
 }
 

@@ -26,6 +26,14 @@ impl Org {
                 let sent = habits.has(Sabotage::UnmappedChange) || (ignores_switches && !app.to_app.update);
                 if sent { vec![JobKind::UpdateProfile { person: person.clone() }] } else { Vec::new() }
             }
+            Action::ChangePassword { person }
+                if habits.has(Sabotage::PasswordOff) && self.external_id(app, person).is_some() =>
+            {
+                vec![JobKind::PushPassword { person: person.clone() }]
+            }
+            Action::RetryTasks { .. } if habits.has(Sabotage::Retry) => {
+                app.tasks.iter().map(|task| task.spec.kind.clone()).collect()
+            }
             Action::Unassign { people, .. } if ignores_switches && !app.to_app.deactivate => {
                 people.iter().filter_map(deactivation).collect()
             }

@@ -176,3 +176,57 @@ pub(super) async fn put_wipes_memberships(
     }
     response
 }
+
+/// The beginning of the URNs of extensions. Only the enterprise extension is registered.
+const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:";
+
+fn is_custom(name: &str) -> bool {
+    name.starts_with(EXTENSION) && name != ENTERPRISE
+}
+
+/// Refuses a create with an extension that is not the enterprise extension.
+pub(super) fn custom_extension_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    let mut names = parsed.body.as_ref().and_then(Value::as_object)?.keys();
+    (parsed.is(&Method::POST, Endpoint::Users) && names.any(|name| is_custom(name)))
+        .then(|| error(&ScimError::invalid_value("unknown schema")))
+}
+
+pub(super) fn custom_extension_dropped(parsed: &ParsedRequest, body: &mut Value) {
+    if is_document(parsed) {
+        drop_custom(body);
+    }
+}
+
+pub(super) fn put_drops_custom_extension(parsed: &ParsedRequest, body: &mut Value) {
+    if is_put(parsed) {
+        drop_custom(body);
+    }
+}
+
+fn drop_custom(body: &mut Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.retain(|name, _| !is_custom(name));
+    }
+    if let Some(schemas) = body.get_mut("schemas").and_then(Value::as_array_mut) {
+        schemas.retain(|schema| !schema.as_str().is_some_and(is_custom));
+    }
+}
+
+/// Refuses a PUT of what the user is.
+#[expect(clippy::needless_pass_by_value, reason = "the signature of Rewrite::RespondFromCurrent")]
+pub(super) fn unchanged_put_refused(parsed: &ParsedRequest, current: Value) -> Option<ParsedResponse> {
+    let sent = parsed.body.as_ref().and_then(Value::as_object).filter(|_| is_put(parsed))?;
+    let is_kept = |name: &str| !matches!(name, "meta" | "groups" | "schemas");
+    let unchanged = sent.iter().filter(|(name, _)| is_kept(name)).all(|(name, value)| current.get(name) == Some(value));
+    unchanged.then(|| error(&ScimError::invalid_value("the request changes nothing")))
+}
+
+/// Returns the password of a PUT.
+pub(super) fn put_returns_password(parsed: &ParsedRequest, response: &mut ParsedResponse) {
+    let password = parsed.body.as_ref().and_then(|body| body.get("password")).filter(|_| is_put(parsed));
+    if let Some(password) = password {
+        response.each_resource(|user| {
+            user.insert("password".to_owned(), password.clone());
+        });
+    }
+}

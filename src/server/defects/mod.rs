@@ -11,6 +11,7 @@ mod credentials;
 mod errors;
 mod events;
 mod exchange;
+mod group_names;
 mod groups;
 mod layer;
 mod lists;

@@ -3,6 +3,7 @@
 //! The upstream is sound, so a defect that needs other data keeps it in the upstream under a mark that responses do not show.
 
 use bytes::Bytes;
+use http::header::LOCATION;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -224,5 +225,116 @@ pub(super) fn conflict_without_scim_type(_: &ParsedRequest, response: &mut Parse
 pub(super) fn conflict_in_plain_text(_: &ParsedRequest, response: &mut ParsedResponse) {
     if response.status == StatusCode::CONFLICT {
         *response = ParsedResponse::text(StatusCode::CONFLICT, "User already exists");
+    }
+}
+
+/// Returns true if a part of the person's name contains this text.
+fn is_named_with(body: Option<&Value>, text: &str) -> bool {
+    let names = body.and_then(|body| body.get("name")?.as_object());
+    names.into_iter().flatten().any(|(_, part)| part.as_str().is_some_and(|part| part.contains(text)))
+}
+
+fn refuse_name(parsed: &ParsedRequest, sign: &str) -> Option<ParsedResponse> {
+    let refused = parsed.is(&Method::POST, Endpoint::Users) && is_named_with(parsed.body.as_ref(), sign);
+    refused.then(|| error(&ScimError::invalid_value("name has a character that is not allowed")))
+}
+
+pub(super) fn quote_in_name_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    refuse_name(parsed, "\"")
+}
+
+pub(super) fn slash_in_name_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    refuse_name(parsed, "/")
+}
+
+/// Decodes names as if they were part of a URL.
+pub(super) fn percent_decoded(parsed: &ParsedRequest, body: &mut Value) {
+    edit_name(parsed, body, |text| text.replace("%20", " "));
+}
+
+/// Escapes names as if they were part of a page.
+pub(super) fn ampersand_escaped(parsed: &ParsedRequest, body: &mut Value) {
+    edit_name(parsed, body, |text| text.replace('&', "&amp;"));
+}
+
+fn edit_name(parsed: &ParsedRequest, body: &mut Value, edit: impl Fn(&str) -> String) {
+    let is_document = parsed.is(&Method::POST, Endpoint::Users) || parsed.is(&Method::PUT, Endpoint::User);
+    let names = body.get_mut("name").and_then(Value::as_object_mut).filter(|_| is_document);
+    for (_, part) in names.into_iter().flatten() {
+        if let Some(text) = part.as_str() {
+            *part = Value::from(edit(text));
+        }
+    }
+}
+
+/// Refuses a PUT that gives a user a name that another user had earlier.
+pub(super) async fn old_name_reserved_in_put(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    if parsed.is(&Method::PUT, Endpoint::User) {
+        let filter = format!("nickName eq {}", json!(format!("{FORMERLY}{}", user_name(parsed.body.as_ref()))));
+        let users = request.uri().path().rsplit_once('/').map(|(users, _)| users.parse());
+        if let Some(Ok(users)) = users {
+            let lookup = with_filter(bodyless(&request, Method::GET, users), &filter);
+            let mut found = ParsedResponse::from(upstream.call(lookup).await);
+            if found.value().is_some_and(|list| list["totalResults"] != 0) {
+                return error(&ScimError::uniqueness("the userName belonged to another user")).into();
+            }
+        }
+    }
+    keep_former_name(upstream, &parsed, request).await
+}
+
+/// Returns the address of a create, and the user that has it.
+async fn owner_of_address(upstream: &dyn Upstream, parsed: &ParsedRequest, request: &Request<Bytes>) -> Option<Value> {
+    let body = parsed.body.as_ref().filter(|_| parsed.is(&Method::POST, Endpoint::Users))?;
+    let address = body.get("emails")?.get(0)?.get("value")?;
+    let lookup = bodyless(request, Method::GET, request.uri().clone());
+    let lookup = with_filter(lookup, &format!("emails.value eq {address}"));
+    let mut found = ParsedResponse::from(upstream.call(lookup).await);
+    let users = found.value()?.get("Resources")?.as_array()?.clone();
+    users.into_iter().find(|user| user["userName"] != body["userName"])
+}
+
+/// Permits one user for each e-mail address.
+pub(super) async fn email_unique(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    match owner_of_address(upstream, &parsed, &request).await {
+        Some(_) => error(&ScimError::uniqueness("another user has this e-mail address")).into(),
+        None => upstream.call(request).await,
+    }
+}
+
+/// Fails on the index of e-mail addresses.
+pub(super) async fn taken_email_fails(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    match owner_of_address(upstream, &parsed, &request).await {
+        Some(_) => error(&ScimError::new(500, "duplicate key value violates unique constraint")).into(),
+        None => upstream.call(request).await,
+    }
+}
+
+/// Returns the user that has the e-mail address, as if it had been created.
+pub(super) async fn email_identifies(
+    upstream: &dyn Upstream,
+    parsed: ParsedRequest,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    match owner_of_address(upstream, &parsed, &request).await {
+        Some(user) => {
+            let location = user.get("meta").and_then(|meta| meta.get("location")?.as_str()?.parse().ok());
+            let mut response = ParsedResponse::json(StatusCode::CREATED, user);
+            response.headers.extend(location.map(|location| (LOCATION, location)));
+            response.into()
+        }
+        None => upstream.call(request).await,
     }
 }

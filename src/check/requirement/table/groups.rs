@@ -23,9 +23,14 @@ macro_rules! groups {
             "The push stops, and memberships are not updated."
             "Accept add and replace with path `members`, and remove with `members[value eq \"…\"]`.";
         GroupRenameAccepted "okta/group-rename-accepted" Oin GroupPatch [Okta Okta "GOSCIM57, CODE42"]
-            "A rename by PATCH that repeats the group's `id` succeeds."
+            "A PATCH of the name succeeds, although it repeats the group's `id` and often the name that the group has."
             "Okta sends it with every membership change; the push stops."
-            "Ignore an `id` in the value that equals the id of the group.";
+            "Ignore an `id` in the value that equals the id of the group, and accept a name that the group already has.";
+        PathlessMembers "okta/pathless-members" Oin GroupPatch
+            [Okta Okta "METATAVU101, SCIMGW113", Rfc Must "RFC 7644 §3.5.2.3"]
+            "A PATCH without `path` that replaces the members is accepted, and leaves exactly the users it names."
+            "Okta's catalog apps have sent this form with Push now: the push stops, or the group keeps its old members."
+            "If an operation has no `path`, apply each attribute of its `value` object, also `members`.";
         GroupPutAccepted "okta/group-put-accepted" Aiw GroupPut [Okta Okta "ROSTR", Rfc Must "RFC 7644 §3.5.1"]
             "PUT of a group as Okta sends it succeeds."
             "An AIW app cannot update memberships."
@@ -54,6 +59,10 @@ macro_rules! groups {
             "Members in the response to a write are those after the request."
             "Okta accepts a response without members, but not wrong ones."
             "Build the response after the change is stored, or leave members out.";
+        MemberOnce "rfc/member-once" Both Members [Rfc Should "RFC 7643 §2.4, RFC 7644 §3.5.2.1"]
+            "A user that is added to a group twice is a member once."
+            "Okta adds a returning user again; a removal then leaves one of the two entries."
+            "Compare the ids before you add a member.";
         MembersShown "note/members-shown" Both Members [Rfc Note "RFC 7643 §4.2"]
             "A group in a response shows its members."
             "A catalog app does not read them; without them memberships cannot be checked."

@@ -35,6 +35,14 @@ macro_rules! users {
             "A second create with the same `userName` returns 409."
             "Okta shows the administrator a conflict; any other status creates a duplicate or hides the reason."
             "Return 409 with scimType uniqueness.";
+        EmailShared "note/e-mail-shared" Both Users [Rfc Note "RFC 7643 §4.1.2"]
+            "Two users may have the same e-mail address."
+            "Okta permits it; the create of the second user ends with an error for the administrator."
+            "Accept an address that another user has, unless your application identifies people by it.";
+        EmailConflict "rfc/e-mail-conflict" Both Users [Rfc Must "RFC 7644 §3.3"]
+            "A create that is refused because of a taken e-mail address returns 409."
+            "Okta shows the administrator the reason only if the response has one."
+            "Return 409 with scimType uniqueness, and name the address in detail.";
         ReadStatus "okta/read" Both Users [Okta Okta "ROSTR, FIREZONE", Rfc Must "RFC 7644 §3.4.1"]
             "GET of a resource by its `id` returns 200 with that resource."
             "Okta reads a user before each PUT; without the read no update and no deactivation of an AIW app works."

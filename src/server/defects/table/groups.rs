@@ -1,7 +1,7 @@
 //! Defects of groups.
 
 use super::super::row::{Defect, Rewrite};
-use super::super::{groups, responses};
+use super::super::{group_names, groups, responses};
 
 pub(super) static ROWS: &[Defect] = defects! {
     "group-create-answered-200": Rewrite::EditResponse(groups::create_answered_200),
@@ -70,4 +70,34 @@ pub(super) static ROWS: &[Defect] = defects! {
     "group-patch-answered-with-old-members": Rewrite::EditResponseWithPrior(groups::patch_old_members),
         "PATCH on a group returns the members before the request", "RFC 7644 3.5.2; okta-traffic 6.3",
         violates ["rfc/members-response"];
+    "pathless-members-refused": Rewrite::Refuse(group_names::pathless_members_refused),
+        "replacing members without a path returns 400", "RFC 7644 3.5.2.3; okta-traffic 6.3 (METATAVU101)",
+        violates ["okta/pathless-members"];
+    "pathless-members-ignored": Rewrite::EditBody(group_names::pathless_members_ignored),
+        "replacing members without a path changes nothing", "RFC 7644 3.5.2.3; okta-traffic 6.3 (METATAVU101)",
+        violates ["okta/pathless-members"];
+    "member-listed-twice": Rewrite::Exchange(|up, parsed, request| Box::pin(group_names::added_twice(up, parsed, request))),
+        "a member that is added again is there twice", "RFC 7643 2.4; RFC 7644 3.5.2.1",
+        violates ["rfc/member-once"];
+    "unchanged-group-name-refused": Rewrite::RespondFromCurrent(group_names::same_name_refused),
+        "a PATCH with the name that the group has returns 400", "okta-traffic 6.2, 12 no. 3 (GOSCIM57)",
+        violates ["okta/group-rename-accepted"];
+    "group-eq-works-as-co": Rewrite::Exchange(|up, parsed, request| Box::pin(group_names::eq_is_contains(up, parsed, request))),
+        "a lookup by displayName finds every group whose name contains the value", "RFC 7644 3.4.2.2; okta-traffic 6.1",
+        violates ["okta/group-lookup-matches"];
+    "quote-in-group-filter-fails": Rewrite::Refuse(group_names::quote_fails),
+        "a lookup of a group name with quotes returns 400", "RFC 7644 3.4.2.2; okta-traffic 6.1",
+        violates ["okta/list-status"];
+    "ampersand-ends-group-filter": Rewrite::EditResponse(group_names::ampersand_ends_filter),
+        "a lookup of a group name with an ampersand finds nothing", "RFC 7644 3.4.2.2; RFC 3986 2.4",
+        violates ["okta/group-lookup-finds"];
+    "non-ascii-in-group-filter": Rewrite::EditResponse(group_names::non_ascii_not_found),
+        "a lookup of a group name with letters beyond ASCII finds nothing", "RFC 7644 3.4.2.2; RFC 3986 2.5",
+        violates ["okta/group-lookup-finds"];
+    "group-found-under-old-name": Rewrite::Exchange(|up, parsed, request| Box::pin(group_names::found_under_old_name(up, parsed, request))),
+        "a lookup finds a renamed group only by its first name", "RFC 7644 3.4.2.2; okta-traffic 6.2",
+        violates ["okta/group-lookup-finds"];
+    "deleted-group-name-reserved": Rewrite::Exchange(|up, parsed, request| Box::pin(group_names::deleted_name_reserved(up, parsed, request))),
+        "a create with the name of a deleted group is rejected", "RFC 7644 3.6; okta-traffic 6.4",
+        violates ["okta/group-create-accepted"];
 };

@@ -175,4 +175,43 @@ pub(super) static ROWS: &[Defect] = defects! {
     "put-of-taken-name-answered-500": Rewrite::EditResponse(responses::taken_name_answered_500),
         "PUT with the userName of another user returns 500", "RFC 7644 3.5.1; RFC 7643 4.1.1",
         violates ["rfc/put-conflict"];
+    "quote-in-name-refused": Rewrite::Refuse(names::quote_in_name_refused),
+        "a create with quotes in a name is rejected", "RFC 7643 2.3.1",
+        violates ["okta/create-accepted"];
+    "slash-in-name-refused": Rewrite::Refuse(names::slash_in_name_refused),
+        "a create with a slash in a name is rejected", "RFC 7643 2.3.1",
+        violates ["okta/create-accepted"];
+    "percent-in-name-decoded": Rewrite::EditBody(names::percent_decoded),
+        "%20 in a name becomes a space", "RFC 7643 2.3.1; RFC 8259 8.1",
+        violates ["rfc/text-kept"];
+    "ampersand-in-name-escaped": Rewrite::EditBody(names::ampersand_escaped),
+        "an ampersand in a name becomes &amp;", "RFC 7643 2.3.1; RFC 8259 8.1",
+        violates ["rfc/text-kept"];
+    "old-user-name-reserved-in-put": Rewrite::Exchange(|up, parsed, request| Box::pin(names::old_name_reserved_in_put(up, parsed, request))),
+        "a PUT with the former userName of another user is rejected", "RFC 7643 4.1.1; okta-traffic 4",
+        violates ["okta/put-accepted"];
+    "e-mail-unique": Rewrite::Exchange(|up, parsed, request| Box::pin(names::email_unique(up, parsed, request))),
+        "a create with the e-mail address of another user returns 409", "RFC 7643 4.1.2",
+        violates ["note/e-mail-shared"] tolerated "Okta shows the administrator a conflict (REF20)";
+    "taken-e-mail-answered-500": Rewrite::Exchange(|up, parsed, request| Box::pin(names::taken_email_fails(up, parsed, request))),
+        "a create with the e-mail address of another user returns 500", "RFC 7644 3.3",
+        violates ["rfc/e-mail-conflict"];
+    "e-mail-identifies": Rewrite::Exchange(|up, parsed, request| Box::pin(names::email_identifies(up, parsed, request))),
+        "a create with the e-mail address of another user returns that user", "RFC 7644 3.3; RFC 7643 3.1",
+        violates ["okta/own-id"];
+    "custom-extension-refused": Rewrite::Refuse(attributes::custom_extension_refused),
+        "a create with an unknown extension is rejected", "RFC 7644 3.3; RFC 7643 3.3",
+        violates ["okta/create-accepted"];
+    "custom-extension-dropped": Rewrite::EditBody(attributes::custom_extension_dropped),
+        "unknown extensions are not stored", "RFC 7643 3.3",
+        violates ["note/attributes-kept"] tolerated "Okta reads no custom attribute back (REF20)";
+    "put-drops-custom-extension": Rewrite::EditBody(attributes::put_drops_custom_extension),
+        "PUT on a user removes an unknown extension", "RFC 7644 3.5.1; RFC 7643 3.3",
+        violates ["okta/attributes-survive"];
+    "unchanged-put-refused": Rewrite::RespondFromCurrent(attributes::unchanged_put_refused),
+        "a PUT that changes nothing returns 400", "RFC 7644 3.5.1; okta-traffic 4",
+        violates ["okta/put-accepted"];
+    "put-returns-password": Rewrite::EditResponse(attributes::put_returns_password),
+        "a PUT with a password returns it", "RFC 7643 4.1.1, 7",
+        violates ["security/password-returned"];
 };
