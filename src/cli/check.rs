@@ -156,7 +156,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let suite = Suite::load(&check::features::embedded()).map_err(|error| Usage(error.to_string()))?;
     let cases = select(&suite, args)?;
     if args.list {
-        return list(&cases);
+        return list(&cases, &selected(&suite, args, "@agent")?);
     }
     let mut habits = Habits::default();
     for pair in &args.habit {
@@ -269,12 +269,21 @@ fn events(args: &Args, reference: Option<&InProcess>) -> Result<Option<Target>, 
     })
 }
 
+/// Returns the scenarios to run. The others describe Okta only and say nothing about a server.
 fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
-    // The other scenarios describe Okta only and say nothing about a server.
-    let mut selection = Selection::default()
-        .with_profile(args.profile)
-        .with_tags("@server")
-        .map_err(|error| Usage(error.to_string()))?;
+    let cases = selected(suite, args, "@server")?;
+    if cases.is_empty() {
+        return Err(Usage(
+            "no scenario matches; `scimulate check --list` lists all of them with IDs and tags".to_owned(),
+        ));
+    }
+    Ok(cases)
+}
+
+/// Returns the scenarios with this tag that the flags select.
+fn selected(suite: &Suite, args: &Args, tag: &str) -> Result<Vec<Case>, Usage> {
+    let mut selection =
+        Selection::default().with_profile(args.profile).with_tags(tag).map_err(|error| Usage(error.to_string()))?;
     if let Some(skip) = &args.skip {
         selection = selection.without_name(skip.clone());
     }
@@ -287,19 +296,21 @@ fn select(suite: &Suite, args: &Args) -> Result<Vec<Case>, Usage> {
     if let Clients(Some(client)) = args.client {
         selection = selection.with_client(client);
     }
-    let cases: Vec<Case> = suite.cases.iter().filter(|case| selection.includes(case)).cloned().collect();
-    if cases.is_empty() {
-        return Err(Usage(
-            "no scenario matches; `scimulate check --list` lists all of them with IDs and tags".to_owned(),
-        ));
-    }
-    Ok(cases)
+    Ok(suite.cases.iter().filter(|case| selection.includes(case)).cloned().collect())
 }
 
-fn list(cases: &[Case]) -> anyhow::Result<Exit> {
+/// Prints the scenarios to run, then those that document what Okta alone decides.
+fn list(cases: &[Case], documentation: &[Case]) -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();
+    let line = |case: &Case| format!("{}\t{}\t{}", case.id, case.name, case.tags.join(" "));
     for case in cases {
-        writeln!(out, "{}\t{}\t{}", case.id, case.name, case.tags.join(" "))?;
+        writeln!(out, "{}", line(case))?;
+    }
+    if !documentation.is_empty() {
+        writeln!(out, "# Documentation of what Okta alone decides. A check does not run these scenarios.")?;
+    }
+    for case in documentation {
+        writeln!(out, "{}", line(case))?;
     }
     Ok(Exit::Good)
 }

@@ -373,7 +373,7 @@ impl Battery<'_> {
         body["password"] = json!("n3w-secret");
         self.observe("put of a password shows", pick(&parsed(&server.put(&path, body).await), &["password"]));
         let mut statuses = Vec::new();
-        for name in ["anna@example.com", "ann.new@example.com"] {
+        for name in ["ann@example.com", "anna@example.com"] {
             statuses.push(server.put(&path, user(name)).await.status);
         }
         self.observe("put of a former name", json!(statuses));
