@@ -4,7 +4,8 @@
 //! in `externalId` of a group, or in the name of a group that stands for a deleted one.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use serde_json::{Value, json};
 
 use super::exchange::{Endpoint, ParsedRequest, ParsedResponse, Upstream, bodyless, with_body, with_filter};
@@ -173,6 +174,7 @@ pub(super) async fn deleted_name_reserved(
         let tombstone = json!({"schemas": [GROUP], "displayName": format!("{DELETED}{}", name(&deleted))});
         let mut create = with_body(request, &tombstone);
         *create.method_mut() = Method::POST;
+        create.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/scim+json"));
         if let Ok(uri) = groups.parse() {
             *create.uri_mut() = uri;
             upstream.call(create).await;
