@@ -50,6 +50,8 @@ const ALL: &[&str] = &[
     "server",
     "okta",
     "model",
+    "check::effort",
+    "wire::concurrency",
     "sim",
     "check",
     "facade",

@@ -8,8 +8,8 @@ use crate::scim::message;
 use crate::wire::encode::component;
 use crate::wire::{Client, Failure, Stop, id_text, naming_attribute};
 
-/// The number of concurrent requests.
-const CONCURRENCY: usize = 8;
+/// The most resources that are deleted at once; the limiter of the run decides how many requests are sent.
+const CONCURRENCY: usize = 32;
 
 /// Deletes the resources in the client's ledger, groups first, because they have members. Users that cannot be deleted are
 /// deactivated. Ends when the target does not respond.

@@ -15,6 +15,7 @@ pub mod cast;
 mod causes;
 pub mod clean_up;
 mod decisive;
+pub mod effort;
 pub mod engine;
 pub mod event_log;
 mod expectation;

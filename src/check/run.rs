@@ -127,7 +127,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     // The log's client gets a separate stop: an unresponsive log says nothing about the target.
     let events = config.events.as_ref().map(new_client).transpose()?;
     let events = events.map(|client| {
-        EventLog::new(client.with_politeness(config.politeness.clone()).with_limiter(config.limiter.clone()))
+        EventLog::new(client.with_politeness(config.politeness.clone()).with_limiter(config.limiter.for_event_log()))
     });
     let context = Arc::new(RunContext {
         unauthorized: client.with_auth(Auth::Raw(Secret::new("non-token"))),
@@ -170,7 +170,6 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let remarks = findings::remarks(&scenarios);
     let (mut findings, mut scenarios) = findings::collect(scenarios, config.profile);
     causes::name(&mut findings, &scenarios, first.framework);
-    let requests = requests(&scenarios);
     if !config.keep_evidence {
         outline_passed(&mut scenarios);
     }
@@ -181,7 +180,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         seed: config.seed.0,
         run_id: config.run_id,
         duration_ms: elapsed_ms(started),
-        requests,
+        requests: config.limiter.counts().requests,
         clients,
         is_selection: config.is_selection,
         fail_on: config.fail_on,
@@ -192,11 +191,6 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         stopped: stopped.or_else(|| context.stopped()),
         ..Run::default()
     })
-}
-
-/// Counts the requests of all scenarios. A result about events has those of the one about the target.
-fn requests(results: &[ScenarioReport]) -> usize {
-    results.iter().filter(|result| !result.is_about_events()).map(|result| result.exchanges.len()).sum()
 }
 
 /// Leaves only the outline of the exchanges of results that passed.

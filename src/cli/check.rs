@@ -1,6 +1,8 @@
 //! `scimulate check`: checks a SCIM server, or the built-in reference.
 
+mod dry_run;
 mod progress;
+mod time_left;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use anyhow::Context as _;
 use regex::Regex;
 
 use self::progress::Progress;
+use self::time_left::TimeLeft;
 use super::client::{Clients, clients};
 use super::interrupt::on_interrupt;
 use super::on_deactivate::on_deactivate;
@@ -20,13 +23,13 @@ use super::target::{TargetArgs, duration};
 use super::terminal::stdout_width;
 use super::{Exit, Usage, ValueError, heard, writable};
 use crate::base::{Clock as _, Secret, Seed, SystemClock, limits};
-use crate::check::{self, Case, Declared, Profile, RunConfig, Selection, Suite};
+use crate::check::{self, Case, Declared, Profile, RunConfig, Selection, Suite, effort};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::text::{Detail, View};
 use crate::report::{Baseline, FailOn, Run, annotations, junit, markdown, text};
 use crate::server::InProcess;
-use crate::wire::{Auth, Limiter, Secrets, Stop, Target};
+use crate::wire::{Auth, Limiter, Politeness, Secrets, Stop, Target};
 
 /// The flags.
 #[derive(Debug, clap::Args)]
@@ -78,6 +81,9 @@ pub struct Args {
     /// List the selected scenarios without running them
     #[arg(long)]
     pub list: bool,
+    /// Print the selected results, requests and users of a run without sending anything
+    #[arg(long, conflicts_with = "list")]
+    pub dry_run: bool,
     /// Most requests at once; a run begins with 4 and sends more while the responses do not become slower
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
@@ -123,6 +129,13 @@ pub struct Args {
     pub patience: PatienceArgs,
 }
 
+impl Args {
+    /// Returns true if events are read: those of the server, or of the built-in reference.
+    const fn has_events(&self) -> bool {
+        self.url.is_none() || self.events_url.is_some()
+    }
+}
+
 /// The verdicts of `--fail-on`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum FailOnArg {
@@ -158,10 +171,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.list {
         return list(&cases, &selected(&suite, args, "@agent")?);
     }
-    let mut habits = Habits::default();
-    for pair in &args.habit {
-        habits.set_pair(pair).map_err(|error| Usage(format!("--habit: {error}")))?;
+    if args.dry_run {
+        heard(dry_run::print(&mut anstream::stdout().lock(), &cases, args.has_events()))?;
+        return Ok(Exit::Good);
     }
+    let habits = habits(args)?;
     let seed = args.seed.map_or_else(Seed::fresh, Ok).context("no randomness for a seed")?;
     let run_id = match &args.run_id {
         Some(id) => id.clone(),
@@ -199,6 +213,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let record = args.url.as_ref().map(|_| Record::start(&target.base, &run_id)).unwrap_or_default();
     let politeness = args.patience.politeness();
     let progress = Progress::start(&cases, &target_name, &run_id, seed, args.quiet);
+    let limiter = limiter(args, &cases, &politeness, &stop, &progress);
     let config = RunConfig {
         command: command(args, seed),
         suite,
@@ -216,7 +231,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         seed,
         run_id,
         email_domain: args.email_domain.clone(),
-        limiter: Limiter::new(usize::from(args.concurrency)),
+        limiter,
         keep: args.keep,
         double: None,
         journal: record.journal(),
@@ -233,6 +248,25 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     accept(&mut run, args, baseline)?;
     report(&run, args, &secrets)?;
     Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
+}
+
+fn habits(args: &Args) -> Result<Habits, Usage> {
+    let mut habits = Habits::default();
+    for pair in &args.habit {
+        habits.set_pair(pair).map_err(|error| Usage(format!("--habit: {error}")))?;
+    }
+    Ok(habits)
+}
+
+/// Returns the limiter of the run, whose progress shows the time that is left.
+fn limiter(args: &Args, cases: &[Case], politeness: &Politeness, stop: &Stop, progress: &Progress) -> Limiter {
+    let limiter = Limiter::new(usize::from(args.concurrency));
+    let requests = effort::expected(cases, args.has_events()).requests;
+    let (most, gap, stop) = (limiter.most(), politeness.interval(), stop.clone());
+    progress.watch(&limiter, move |counts| {
+        TimeLeft::estimate(counts, requests, most, gap, stop.left().unwrap_or(Duration::MAX))
+    });
+    limiter
 }
 
 /// Applies the baseline, and writes a new one.

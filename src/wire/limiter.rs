@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -15,17 +15,29 @@ use super::request::Request;
 use super::route::Route;
 
 /// The number of latest responses from which the time between two of them is measured.
-const LATEST: u32 = 20;
+const LATEST: u32 = 64;
+
+/// Receives the counts after each request.
+type CountsObserver = Box<dyn Fn(&Counts) + Send + Sync>;
 
 /// Limits the requests of all clients of a run. Clones share one state.
 #[derive(Clone)]
-pub struct Limiter(Arc<Inner>);
+pub struct Limiter(Arc<Inner>, Subject);
+
+/// The server that the requests of a limiter go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Target,
+    /// Its requests are limited, and do not count as requests of the run.
+    EventLog,
+}
 
 struct Inner {
     most: usize,
     requests: Arc<Gate>,
     scenarios: Arc<Gate>,
     state: Mutex<State>,
+    observer: OnceLock<CountsObserver>,
 }
 
 struct State {
@@ -50,12 +62,12 @@ pub struct Counts {
     /// True if the limit may still grow fast.
     pub is_growing: bool,
     /// The time between the ends of two requests, from the latest ones.
-    pub interval: Option<Duration>,
+    pub interval: Duration,
 }
 
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limiter").field("most", &self.0.most).field("counts", &self.counts()).finish()
+        f.debug_struct("Limiter").field("most", &self.0.most).field("counts", &self.counts()).finish_non_exhaustive()
     }
 }
 
@@ -67,7 +79,20 @@ impl Limiter {
         let gate = || Arc::new(Gate::new(rule.limit()));
         let (requests, scenarios) = (gate(), gate());
         let state = Mutex::new(State { rule, load: 0, counts: Counts::default(), latest: VecDeque::new() });
-        Self(Arc::new(Inner { most: most.max(1), requests, scenarios, state }))
+        let observer = OnceLock::new();
+        Self(Arc::new(Inner { most: most.max(1), requests, scenarios, state, observer }), Subject::Target)
+    }
+
+    /// Returns the same limiter for the requests to the event log.
+    #[must_use]
+    pub fn for_event_log(&self) -> Self {
+        Self(Arc::clone(&self.0), Subject::EventLog)
+    }
+
+    /// Calls this function after each request. Only the first one is called.
+    pub fn observe(&self, observer: impl Fn(&Counts) + Send + Sync + 'static) {
+        // A second observer is a mistake that does no harm.
+        let _ = self.0.observer.set(Box::new(observer));
     }
 
     /// Returns the most requests at once.
@@ -79,10 +104,7 @@ impl Limiter {
     /// Returns the counts so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let state = self.state();
-        let span = state.latest.front().filter(|_| state.latest.len() > LATEST as usize).map(Instant::elapsed);
-        let (limit, is_growing) = (state.rule.limit(), state.rule.is_growing());
-        Counts { limit, is_growing, interval: span.map(|span| span / LATEST), ..state.counts }
+        self.state().counts()
     }
 
     /// Waits until a scenario may begin. It is under way until the permit is dropped.
@@ -99,7 +121,7 @@ impl Limiter {
     pub(super) fn sent(&self) -> Sent {
         let mut state = self.state();
         state.load += 1;
-        state.counts.requests += 1;
+        state.counts.requests += usize::from(self.1 == Subject::Target);
         state.rule.sent(state.load)
     }
 
@@ -114,12 +136,11 @@ impl Limiter {
         };
         let mut state = self.state();
         state.load = state.load.saturating_sub(1);
-        state.counts.ended += 1;
-        state.counts.time = state.counts.time.saturating_add(time);
-        if state.latest.len() > LATEST as usize {
-            state.latest.pop_front();
+        if self.1 == Subject::Target {
+            state.counts.ended += 1;
+            state.counts.time = state.counts.time.saturating_add(time);
+            state.note_end();
         }
-        state.latest.push_back(Instant::now());
         if let Some(end) = end {
             let before = state.rule.limit();
             state.rule.ended(&Route::of(request), sent, end);
@@ -127,10 +148,31 @@ impl Limiter {
                 gate.resize(before, state.rule.limit());
             }
         }
+        let counts = state.counts();
+        drop(state);
+        if let Some(observer) = self.0.observer.get() {
+            observer(&counts);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn note_end(&mut self) {
+        if self.latest.len() > LATEST as usize {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(Instant::now());
+    }
+
+    fn counts(&self) -> Counts {
+        let span = self.latest.front().map(Instant::elapsed).unwrap_or_default();
+        let gaps = u32::try_from(self.latest.len()).unwrap_or(u32::MAX).saturating_sub(1).max(1);
+        let (limit, is_growing) = (self.rule.limit(), self.rule.is_growing());
+        Counts { limit, is_growing, interval: span / gaps, ..self.counts }
     }
 }
 

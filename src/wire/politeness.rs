@@ -69,6 +69,12 @@ impl Politeness {
         Self(Arc::new(Inner { interval, patience, observer, ..Inner::default() }))
     }
 
+    /// Returns the time between two requests under the rate.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.0.interval.unwrap_or_default()
+    }
+
     /// Lists what the user should know about the waits.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {

@@ -13,6 +13,7 @@ mod defects;
 mod directory_api;
 mod docs;
 mod durability;
+mod effort;
 mod event_catalogue;
 mod explain;
 mod fault;

@@ -126,11 +126,3 @@ fn a_server_without_passwords_can_be_declared() {
     assert!(run.findings().is_empty(), "{:?}", run.findings());
     assert!(run.scenarios.iter().all(|result| result.verdict == Verdict::NotSupported), "{:?}", run.clients);
 }
-
-#[test]
-fn a_run_for_both_clients_keeps_to_its_number_of_requests() {
-    const REQUESTS: usize = 1_600;
-    let server = reference(&[]);
-    let run = report_of(check_of(&server).tags("@server").profile(Profile::All));
-    assert!(run.requests <= REQUESTS, "{}", run.requests);
-}

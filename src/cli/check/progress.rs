@@ -3,15 +3,17 @@
 
 use std::collections::HashSet;
 use std::io::IsTerminal as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::time_left::TimeLeft;
 use crate::base::Seed;
 use crate::check::{Case, Observer};
 use crate::report::{ScenarioReport, Verdict, text};
-use crate::wire::Secrets;
+use crate::wire::limiter::Counts;
+use crate::wire::{Limiter, Secrets};
 
 /// The progress of one run.
 #[derive(Debug)]
@@ -60,7 +62,6 @@ impl Progress {
                     if let Some(line) = news(result) {
                         bar.suspend(|| anstream::eprintln!("{line}"));
                     }
-                    bar.set_message(result.id.clone());
                     bar.inc(1);
                 })
             }
@@ -77,6 +78,36 @@ impl Progress {
                 })
             }
         }
+    }
+
+    /// Shows the time that is left: beside the bar, otherwise in one line if it is long. A line says once that it exceeds
+    /// the time limit.
+    pub(super) fn watch(
+        &self,
+        limiter: &Limiter,
+        estimate: impl Fn(&Counts) -> Option<TimeLeft> + Send + Sync + 'static,
+    ) {
+        let bar = match self {
+            Self::Quiet => return,
+            Self::Bar(bar) => Some(bar.clone()),
+            Self::Lines(_) => None,
+        };
+        let (is_shown, is_warned) = (AtomicBool::new(false), AtomicBool::new(false));
+        limiter.observe(move |counts| {
+            let Some(left) = estimate(counts) else { return };
+            let is_first = !is_shown.swap(true, Ordering::Relaxed);
+            let warns = left.exceeds_limit() && !is_warned.swap(true, Ordering::Relaxed);
+            match &bar {
+                Some(bar) => {
+                    bar.set_message(left.short());
+                    if warns {
+                        bar.suspend(|| anstream::eprintln!("{left}"));
+                    }
+                }
+                None if warns || (is_first && left.is_long()) => anstream::eprintln!("{left}"),
+                None => {}
+            }
+        });
     }
 
     /// Removes the bar.

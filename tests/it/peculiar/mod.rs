@@ -1,5 +1,6 @@
 //! Unusual but sound servers: behavior that the RFCs and Okta leave open must not be reported as a deviation, or as a violated
-//! MUST. Each test checks the reference behind some of it, see `traits`; half of them in a tenant of a thousand others.
+//! MUST. Each test checks the reference behind some of it, see `traits`; most of them in a tenant of a thousand others, with its
+//! events or without.
 
 use std::time::Duration;
 
@@ -81,8 +82,8 @@ fn what_a_server_does_not_have_is_not_a_deviation() {
     }
     let fine = [&GOOD[..], &[Verdict::NotSupported]].concat();
     let users_only: [sound::Refusal; 2] = [|request| no_groups(request, 404), |request| no_groups(request, 501)];
-    for refuses in users_only {
-        let run = check(&reference(&[]), Sound { refuses: vec![refuses], ..Sound::default() }, true, |check| check);
+    for (refuses, with_events) in users_only.into_iter().zip([true, false]) {
+        let run = check(&TENANT, Sound { refuses: vec![refuses], ..Sound::default() }, with_events, |check| check);
         assert_sound("users only", &run, &fine, 35);
         assert!(run.clients.iter().all(|client| client.not_possible.is_none()), "{:?}", run.clients);
     }
@@ -92,7 +93,7 @@ fn what_a_server_does_not_have_is_not_a_deviation() {
         }],
         ..Sound::default()
     };
-    let run = check(&reference(&[]), sound, true, |check| check);
+    let run = check(&TENANT, sound, true, |check| check);
     assert_sound("no PUT of groups", &run, &fine, 60);
     let possible: Vec<bool> = run.clients.iter().map(|client| client.not_possible.is_none()).collect();
     assert_eq!(possible, [true, false], "{:?}", run.clients);
@@ -100,8 +101,9 @@ fn what_a_server_does_not_have_is_not_a_deviation() {
 
 #[test]
 fn a_busy_server_is_not_blamed() {
-    for busy in [Busy::Every(20, Some("2")), Busy::Every(20, None), Busy::Above(5)] {
-        let run = check(&reference(&[]), Sound { busy, ..Sound::default() }, true, |check| check);
+    let rounds = [(Busy::Every(20, Some("2")), true), (Busy::Every(20, None), false), (Busy::Above(5), true)];
+    for (busy, with_events) in rounds {
+        let run = check(&TENANT, Sound { busy, ..Sound::default() }, with_events, |check| check);
         assert_sound(&format!("{busy:?}"), &run, &GOOD, 60);
     }
 }
@@ -109,7 +111,7 @@ fn a_busy_server_is_not_blamed() {
 #[test]
 fn a_slow_server_is_not_blamed() {
     let sound = Sound { latency: Duration::from_secs(8), ..Sound::default() };
-    let run = check(&TENANT, sound, false, |check| check.concurrency(1));
+    let run = check(&TENANT, sound, true, |check| check.concurrency(1));
     assert_sound("slow", &run, &GOOD, 60);
 }
 

@@ -1,0 +1,21 @@
+//! `--dry-run`: prints what would be judged and what that takes. Nothing is sent.
+
+use std::io::{self, Write};
+
+use crate::check::{Case, effort};
+
+/// Prints the results that would be judged, the number of requests and users, and the limit.
+pub(super) fn print(out: &mut impl Write, cases: &[Case], with_events: bool) -> io::Result<()> {
+    let mut results = 0;
+    for case in cases {
+        writeln!(out, "{}\t{}\t{}", case.id, case.name, case.tags.join(" "))?;
+        results += 1;
+        if with_events && case.asserts_events() {
+            writeln!(out, "{}#events\t{}\t{}", case.id, case.name, case.tags.join(" "))?;
+            results += 1;
+        }
+    }
+    let effort = effort::expected(cases, with_events);
+    let noun = if results == 1 { "result" } else { "results" };
+    writeln!(out, "{results} {noun}, about {} requests and {} users; nothing was sent", effort.requests, effort.users)
+}
