@@ -89,7 +89,7 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub habits: Vec<String>,
     pub duration_ms: u64,
-    /// The number of requests that the run sent.
+    /// The number of requests that the run sent to the target, clean-up included.
     pub requests: usize,
     /// The clients that the run judged for (`check` only).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
