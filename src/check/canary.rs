@@ -12,7 +12,7 @@ use super::requirement::Requirement;
 use super::results::{Fault, Judged};
 use super::run_context::RunContext;
 use super::sender::Sender;
-use super::strangers::leave_out;
+use super::strangers::{Own, leave_out};
 use crate::base::clock::elapsed_ms;
 use crate::report::{ScenarioReport, Verdict};
 use crate::scim::Kind as ResourceKind;
@@ -30,6 +30,19 @@ pub struct Canary {
     name: (&'static str, String),
     /// True once a lookup by the name has found the canary.
     is_found: bool,
+}
+
+/// The end of a canary.
+#[derive(Debug, Clone)]
+pub enum CanaryEnd {
+    /// It was created, read and deleted.
+    Gone,
+    /// It was created and read, and is still there for this reason.
+    Kept(String),
+    /// Its create was refused, or returned no ID: nothing is known about the collection, and the scenarios judge it.
+    Unmade(Box<Exchange>),
+    /// The run creates nothing in the collection.
+    Closed(Box<Closed>),
 }
 
 /// A collection in which the run creates nothing, because its canary could not be proven.
@@ -67,16 +80,16 @@ impl Canary {
 
     /// Plays the canary. Closes the collection in the client's ledger if the canary cannot be proven; a create that is
     /// refused proves nothing, and the scenarios judge it.
-    pub async fn play(&mut self, client: &Client) -> Option<Closed> {
+    pub async fn play(&mut self, client: &Client) -> CanaryEnd {
         let client = client.fork();
         let created = client.post(&format!("/{}", self.collection), &self.body).await;
-        let ledger = client.ledger()?.clone();
-        if !created.status().is_some_and(|status| (200..300).contains(&status)) {
-            return None;
-        }
+        let succeeded = created.status().is_some_and(|status| (200..300).contains(&status));
+        let Some(ledger) = client.ledger().filter(|_| succeeded).cloned() else {
+            return CanaryEnd::Unmade(Box::new(created));
+        };
         let Some(id) = created_id(&ledger, &created, self.collection) else {
             // Without an ID there is nothing to prove, and nothing that the run could change.
-            return None;
+            return CanaryEnd::Unmade(Box::new(created));
         };
         let path = format!("/{}/{}", self.collection, component(&id));
         let proof = client.prove(&path).await;
@@ -88,13 +101,18 @@ impl Canary {
         self.is_found = matches.any(|one| one.get("id").and_then(id_text).as_ref() == Some(&id));
         if let (Err(Failure::NotOurs(reason)), false) = (proof, ledger.is_proven(self.collection, &id)) {
             ledger.close(self.collection, format!("its first resource was not proven: {reason}"));
-            return Some(Closed { collection: self.collection, reason, exchanges: client.take_transcript() });
+            let exchanges = client.take_transcript();
+            return CanaryEnd::Closed(Box::new(Closed { collection: self.collection, reason, exchanges }));
         }
         // What cannot be deleted stays in the ledger, and the clean-up at the end of the run reports it.
-        if remove(&client, self.collection, &id).await.is_none() {
-            client.get(&path).await;
+        if let Some(remains) = remove(&client, self.collection, &id).await {
+            return CanaryEnd::Kept(remains);
         }
-        None
+        let gone = client.get(&path).await;
+        if gone.status() == Some(200) {
+            return CanaryEnd::Kept(format!("GET {path} still returned 200 after its DELETE"));
+        }
+        CanaryEnd::Gone
     }
 }
 
@@ -112,6 +130,16 @@ impl Canary {
     }
 }
 
+impl CanaryEnd {
+    /// Returns the result for the report, if the run creates nothing in the collection.
+    pub(super) fn result(&self, started: std::time::Instant, context: &RunContext) -> Option<Judged> {
+        match self {
+            Self::Closed(closed) => Some(closed.result(started, context)),
+            Self::Gone | Self::Kept(_) | Self::Unmade(_) => None,
+        }
+    }
+}
+
 impl Closed {
     /// Returns the difference between the create's response and what Okta needs of it. A number in place of the ID explains
     /// more than what follows from it.
@@ -126,11 +154,14 @@ impl Closed {
     }
 
     /// Returns the result for the report.
-    pub(super) fn result(&self, started: std::time::Instant, context: &RunContext) -> Judged {
+    fn result(&self, started: std::time::Instant, context: &RunContext) -> Judged {
         let exchanges: Vec<_> =
             self.exchanges.iter().map(|exchange| evidence(Sender::Harness.name(), exchange)).collect();
         let exchanges = match context.client.ledger() {
-            Some(ledger) => exchanges.into_iter().map(|exchange| leave_out(exchange, ledger)).collect(),
+            Some(ledger) => {
+                let own = Own::of(ledger);
+                exchanges.into_iter().map(|exchange| leave_out(exchange, &own)).collect()
+            }
             None => exchanges,
         };
         let shown_by = exchanges.len().saturating_sub(1);

@@ -16,6 +16,11 @@ const CONCURRENCY: usize = 32;
 ///
 /// Returns the resources that remain, each with the reason.
 pub async fn clean_up(client: &Client) -> Vec<String> {
+    clean_up_many(client, CONCURRENCY).await
+}
+
+/// Cleans up as [`clean_up`], with at most `at_once` requests under way.
+pub(super) async fn clean_up_many(client: &Client, at_once: usize) -> Vec<String> {
     let Some(ledger) = client.ledger() else { return Vec::new() };
     // The run's time limit does not apply, but an unresponsive target ends the clean-up too.
     let client = client.fork().with_stop(Stop::new());
@@ -31,17 +36,16 @@ pub async fn clean_up(client: &Client) -> Vec<String> {
     let (users, others): (Vec<_>, Vec<_>) = created.into_iter().partition(|(collection, _)| collection == "Users");
     let mut leftovers = Vec::new();
     for resources in [others, users] {
-        let ends: Vec<Option<String>> = futures::stream::iter(resources)
-            .map(|(collection, id)| {
-                let client = client.clone();
-                async move { remove(&client, &collection, &id).await }
-            })
-            .buffered(CONCURRENCY)
-            .collect()
-            .await;
-        leftovers.extend(ends.into_iter().flatten());
+        leftovers.extend(remove_all(&client, resources, at_once).await);
     }
     leftovers
+}
+
+/// Deletes resources of a collection each, as [`remove`]. Returns those that remain, each with the reason.
+pub(super) async fn remove_all(client: &Client, resources: Vec<(String, String)>, at_once: usize) -> Vec<String> {
+    let removals = resources.into_iter().map(|(collection, id)| async move { remove(client, &collection, &id).await });
+    let ends: Vec<Option<String>> = futures::stream::iter(removals).buffered(at_once.max(1)).collect().await;
+    ends.into_iter().flatten().collect()
 }
 
 /// Looks up the resources with this name, for a create whose response was lost.

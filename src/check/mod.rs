@@ -8,6 +8,7 @@
 //!
 //! The harness knows a target by base URL and credentials only. It never imports `server`, `store` or `directory`.
 
+mod abridge;
 pub mod assertions;
 pub mod canary;
 pub mod case;
@@ -25,9 +26,13 @@ pub mod fuzz;
 mod judged;
 mod judgement;
 mod known;
+mod lease;
 pub mod leaves;
 mod names;
 pub mod outcome;
+mod page_walk;
+mod populate;
+pub mod population;
 mod preconditions;
 pub mod reading;
 pub mod recovery;
@@ -38,6 +43,7 @@ pub mod run_context;
 pub mod run_record;
 #[cfg(test)]
 mod sample;
+pub mod seats;
 mod sender;
 mod sentence;
 mod settle;

@@ -7,7 +7,7 @@ use super::event_log;
 use super::outcome::{Aspect, Deviation};
 use super::requirement::{Profile, Requirement};
 use super::run_context::RunContext;
-use super::strangers::leave_out;
+use super::strangers::{Own, leave_out};
 use super::world::{StepRecord, World};
 use crate::base::clock::elapsed_ms;
 use crate::model::Evidence;
@@ -62,10 +62,10 @@ pub(super) fn results(
         format!("the harness itself failed in {step:?}: {text}")
     });
     let mut target = aspect_result(context, case, &world, Aspect::Target, crash.as_deref());
-    let ledger = context.client.ledger();
+    let own = context.client.ledger().map(Own::of);
     let exchanges = world.exchanges.iter().map(|(sender, exchange)| evidence(sender.name(), exchange));
     target.report.exchanges =
-        exchanges.map(|exchange| ledger.map_or(exchange.clone(), |ledger| leave_out(exchange, ledger))).collect();
+        exchanges.map(|exchange| own.as_ref().map_or(exchange.clone(), |own| leave_out(exchange, own))).collect();
     target.kept = world.model.evidence().clone();
     let mut results = vec![target];
     if case.asserts_events() {

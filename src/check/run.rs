@@ -4,17 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::canary::{Canary, Closed};
+use super::abridge::abridge;
+use super::canary::{Canary, CanaryEnd};
 use super::case::Case;
 use super::causes::{self, Framework};
-use super::clean_up::{clean_up, kept};
+use super::clean_up::{clean_up_many, kept};
 use super::engine::{self, Observer, Suite};
 use super::event_log::EventLog;
 use super::findings;
+use super::populate::{Limits, populate};
+use super::population::Population;
 use super::reading::excerpt;
 use super::requirement::Profile;
 use super::results::{self, Judged};
 use super::run_context::{RunContext, TestDouble};
+use super::seats::Seats;
 use super::settle::{Declared, settle};
 use crate::base::clock::elapsed_ms;
 use crate::base::{Secret, Seed};
@@ -57,6 +61,8 @@ pub struct RunConfig {
     pub email_domain: String,
     /// The most requests at once, and the limit that adapts to the target.
     pub limiter: Limiter,
+    /// The most users of the run at one time. A population that does not fit is not made.
+    pub max_users: usize,
     /// Leaves the resources of the run on the target.
     pub keep: bool,
     /// The command that repeats the run, without the selection of scenarios.
@@ -119,17 +125,11 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let ledger = config.journal.into_iter().fold(ledger, Ledger::with_journal);
     let client = new_client(&config.target)?.with_ledger(ledger).with_stop(stop).with_limiter(config.limiter.clone());
     // A double is a server of our own tests, whose 429s are for Okta.
-    let client = if config.double.is_some() {
-        client
-    } else {
-        client.with_politeness(config.politeness.clone()).with_diagnosis(Diagnosis::default())
-    };
+    let client = if config.double.is_some() { client } else { patient(client, &config.politeness) };
     // The log's client gets a separate stop: an unresponsive log says nothing about the target.
     let events = config.events.as_ref().map(new_client).transpose()?;
-    let events = events.map(|client| {
-        EventLog::new(client.with_politeness(config.politeness.clone()).with_limiter(config.limiter.for_event_log()))
-    });
-    let context = Arc::new(RunContext {
+    let events = events.map(|client| event_log(client, &config.politeness, &config.limiter));
+    let mut context = RunContext {
         unauthorized: client.with_auth(Auth::Raw(Secret::new("non-token"))),
         client,
         events,
@@ -143,33 +143,41 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         okta_timeout: config.okta_timeout,
         command: config.command,
         double: config.double,
-    });
+        population: Population::default(),
+        seats: Seats::default(),
+    };
     let (mut stopped, mut first) = (None, Ready::default());
+    let shared;
     let mut scenarios = match ready(&context, &config.politeness).await {
         Ok(ready) => {
             first = ready;
-            let mut results: Vec<Judged> = first.closed.iter().map(|closed| closed.result(started, &context)).collect();
-            for result in &results {
-                observer(&result.report);
-            }
-            results.extend(
-                engine::play(&config.suite, &config.cases, Arc::clone(&context), &config.limiter, observer).await,
-            );
+            let mut results: Vec<Judged> =
+                first.canaries.iter().filter_map(|canary| canary.result(started, &context)).collect();
+            let limits = limits(config.max_users, config.limiter.most(), config.keep, &config.politeness);
+            let (cases, others) = populate(&mut context, &config.cases, first.canaries.first(), &limits).await;
+            results.extend(others);
+            results.iter().map(|result| &result.report).for_each(|report| observer(report));
+            shared = Arc::new(context);
+            results.extend(engine::play(&config.suite, &cases, Arc::clone(&shared), &config.limiter, observer).await);
             results
         }
         Err(error) => {
             let why = error.to_string();
             stopped = Some(why.clone());
             let not_run = |case| results::not_run(&context, case, Verdict::Inconclusive, &why);
-            config.cases.iter().flat_map(not_run).collect()
+            let results = config.cases.iter().flat_map(not_run).collect();
+            shared = Arc::new(context);
+            results
         }
     };
-    let leftovers = if config.keep { kept(&context.client) } else { clean_up(&context.client).await };
+    let (context, most) = (shared, config.limiter.most());
+    let leftovers = if config.keep { kept(&context.client) } else { clean_up_many(&context.client, most).await };
     let clients = settle(&mut scenarios, &clients(&config.cases), &config.declared);
     causes::merge(&mut scenarios, &first.found);
     let remarks = findings::remarks(&scenarios);
     let (mut findings, mut scenarios) = findings::collect(scenarios, config.profile);
     causes::name(&mut findings, &scenarios, first.framework);
+    abridge(&mut findings, &mut scenarios);
     if !config.keep_evidence {
         outline_passed(&mut scenarios);
     }
@@ -193,7 +201,20 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     })
 }
 
-/// Leaves only the outline of the exchanges of results that passed.
+/// Returns a client that waits for a busy target, and diagnoses requests without a response.
+fn patient(client: Client, politeness: &Politeness) -> Client {
+    client.with_politeness(politeness.clone()).with_diagnosis(Diagnosis::default())
+}
+
+fn event_log(client: Client, politeness: &Politeness, limiter: &Limiter) -> EventLog {
+    EventLog::new(client.with_politeness(politeness.clone()).with_limiter(limiter.for_event_log()))
+}
+
+const fn limits(max_users: usize, at_once: usize, keep: bool, politeness: &Politeness) -> Limits<'_> {
+    Limits { max_users, at_once, keep, politeness }
+}
+
+/// Removes headers and bodies from results that passed.
 fn outline_passed(results: &mut [ScenarioReport]) {
     for result in results.iter_mut().filter(|result| result.verdict == Verdict::Passed) {
         result.exchanges = std::mem::take(&mut result.exchanges).into_iter().map(ExchangeReport::outline).collect();
@@ -224,8 +245,8 @@ enum NotReady {
 /// The findings of the requests before the scenarios.
 #[derive(Debug, Default)]
 struct Ready {
-    /// The collections in which nothing is created.
-    closed: Vec<Closed>,
+    /// The ends of the canaries, that of users first.
+    canaries: Vec<CanaryEnd>,
     /// The attributes by which lookups found the canaries.
     found: Vec<&'static str>,
     /// The framework that the target's headers reveal.
@@ -244,7 +265,7 @@ async fn ready(context: &RunContext, politeness: &Politeness) -> Result<Ready, N
         ready.framework = exchange.response().and_then(|response| Framework::of_headers(&response.headers));
         for kind in [Kind::User, Kind::Group] {
             let mut canary = Canary::new(kind, &context.run_id, &context.email_domain);
-            ready.closed.extend(canary.play(&context.client).await);
+            ready.canaries.push(canary.play(&context.client).await);
             ready.found.extend(canary.found_by());
         }
     }

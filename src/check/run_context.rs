@@ -8,7 +8,9 @@ use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
 use super::event_log::EventLog;
+use super::population::Population;
 use super::requirement::Profile;
+use super::seats::Seats;
 use crate::base::Seed;
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
@@ -49,6 +51,10 @@ pub struct RunContext {
     /// The command that repeats this run, without the selection of scenarios.
     pub command: String,
     pub double: Option<Arc<dyn TestDouble>>,
+    /// The users that were created before the scenarios. Empty if no scenario needs them.
+    pub population: Population,
+    /// The places for other users, if they are limited.
+    pub seats: Seats,
 }
 
 impl RunContext {

@@ -163,17 +163,30 @@ async fn judge_members_by(
     }
     world.note(judged::of_members(&world.exchanges, &id));
     world.note(requirement);
+    world.note((!world.crowd.is_empty()).then_some(Requirement::ManyMembers));
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
     // Only a member that the target has shown can be lost.
     let are_lost = compared.differences.iter().any(|difference| difference.class == Class::Lost);
+    let have = member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
+    // A large group that has a part of the members that it must have is cut.
+    let is_cut = !world.crowd.is_empty() && missing.len() < expected.len() && extra.is_empty();
     let (requirement, kind) = match requirement.filter(|_| are_lost || missing.is_empty()) {
         Some(requirement) => (requirement, if missing.is_empty() { Kind::Extra } else { Kind::Missing }),
+        None if is_cut => (Requirement::ManyMembers, Kind::Missing),
         None => classify_members(world, &id, &missing, &extra),
     };
-    let have = member_ids(body.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice));
-    let (expected, actual) = (keys_of(world, &expected), keys_of(world, &have));
+    let (expected, actual) = if world.crowd.is_empty() {
+        (keys_of(world, &expected), keys_of(world, &have))
+    } else {
+        let without = |text: &str, ids: &[&String]| match ids.len() {
+            0 => String::new(),
+            several => format!(", {text} {several}"),
+        };
+        let differs = without("without", &missing) + &without("with other", &extra);
+        (format!("{} members", expected.len()), format!("{} members{differs}", have.len()))
+    };
     let mut deviation = Deviation::new(requirement, kind, "members", expected, actual);
     if requirement == Requirement::MembershipsSurvive {
         let put = world.exchanges.iter().rposition(|(_, exchange)| exchange.request.method == Method::Put);

@@ -1,14 +1,15 @@
 //! Leaves resources of others out of reports: those that the run does not own, whatever the target returned.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::report::ExchangeReport;
 use crate::wire::{Ledger, id_text};
 
 /// Replaces the resources of others in the response by their number: `3 resources of others left out`.
-pub(super) fn leave_out(mut exchange: ExchangeReport, ledger: &Ledger) -> ExchangeReport {
+pub(super) fn leave_out(mut exchange: ExchangeReport, own: &Own<'_>) -> ExchangeReport {
     let response_body = exchange.response_body.take();
-    let own = Own { ids: ledger.made().into_iter().map(|(_, id)| id).collect(), ledger };
     let asked = exchange.url.split('?').next().and_then(|path| path.rsplit('/').next()).map(str::to_owned);
     let response_body = response_body.map(|body| match body {
         Value::Array(list) => Value::Array(own.only(list)),
@@ -42,12 +43,18 @@ fn is_list(exchange: &ExchangeReport) -> bool {
 }
 
 /// The resources of the run.
-struct Own<'a> {
-    ids: Vec<String>,
+#[derive(Debug)]
+pub(super) struct Own<'a> {
+    ids: HashSet<String>,
     ledger: &'a Ledger,
 }
 
-impl Own<'_> {
+impl<'a> Own<'a> {
+    /// Returns the resources that the run has created so far.
+    pub(super) fn of(ledger: &'a Ledger) -> Self {
+        Self { ids: ledger.made().into_iter().map(|(_, id)| id).collect(), ledger }
+    }
+
     fn has(&self, resource: &Value) -> bool {
         let id = resource.get("id").and_then(id_text);
         id.is_some_and(|id| self.ids.contains(&id)) || self.ledger.is_named(resource)
@@ -90,7 +97,7 @@ mod tests {
             duration_ms: 1,
             curl: String::new(),
         };
-        leave_out(exchange, &Ledger::new("k3")).response_body.unwrap()
+        leave_out(exchange, &Own::of(&Ledger::new("k3"))).response_body.unwrap()
     }
 
     #[test]

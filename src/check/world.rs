@@ -10,8 +10,11 @@ use super::assertions::{self, Assessment};
 use super::case::Case;
 use super::cast::{Cast, CastGroup, CastUser};
 use super::outcome::{Aspect, Deviation, Outcome, StepResult};
+use super::page_walk::PageWalk;
+use super::population::PopulationUser;
 use super::requirement::Requirement;
 use super::run_context::RunContext;
+use super::seats::Taken;
 pub use super::sender::Sender;
 use super::{decisive, expectation, names, reading};
 use crate::base::Seed;
@@ -85,6 +88,18 @@ pub struct World {
     pub events: Vec<Value>,
     /// The number of marker users created.
     pub markers: usize,
+    /// The users of the population that this scenario may change, by their keys. A user is taken out when it joins the cast.
+    pub(super) leases: BTreeMap<String, Arc<PopulationUser>>,
+    /// The Okta IDs of people from the population that are not assigned to the app yet.
+    pub(super) unconfirmed: BTreeMap<String, String>,
+    /// The users of the population that are members of large groups. They are not in the cast.
+    pub crowd: Vec<Arc<PopulationUser>>,
+    /// The pages of the last walk through a list.
+    pub walk: PageWalk,
+    /// The places of the users that the scenario creates.
+    pub seats: Option<Taken>,
+    /// The IDs of the marker users.
+    pub marker_ids: Vec<String>,
     pub records: Vec<StepRecord>,
     /// The violated requirements that the step under way has found.
     faults: Vec<Deviation>,
@@ -124,6 +139,13 @@ impl World {
             events_checked: 0,
             events: Vec::new(),
             markers: 0,
+            // What an earlier attempt has changed is not plain any more.
+            leases: if attempt == 1 { run.population.leased_to(&case.id) } else { BTreeMap::new() },
+            unconfirmed: BTreeMap::new(),
+            crowd: Vec::new(),
+            walk: PageWalk::default(),
+            seats: None,
+            marker_ids: Vec::new(),
             records: Vec::new(),
             faults: Vec::new(),
             judged: BTreeSet::new(),
@@ -248,10 +270,7 @@ impl World {
 
     /// Performs a further action in Okta as part of the last one.
     pub async fn act_also(&mut self, action: Action) -> StepResult {
-        if self.agent.is_none() {
-            self.agent = Some(self.new_agent()?);
-        }
-        let Some(agent) = &mut self.agent else { return Ok(()) };
+        let agent = self.agent()?;
         let performed = agent.perform(&action).await.map_err(|error| Outcome::InvalidStep(error.to_string()))?;
         self.all_tasks.extend(performed.tasks.iter().cloned());
         self.tasks = performed.tasks;
@@ -267,6 +286,14 @@ impl World {
             )));
         }
         self.all_responses_arrived()
+    }
+
+    /// Returns the org with its provisioning agent.
+    pub(super) fn agent(&mut self) -> StepResult<&mut Agent> {
+        if self.agent.is_none() {
+            self.agent = Some(self.new_agent()?);
+        }
+        self.agent.as_mut().ok_or_else(|| Outcome::InvalidStep("there is no agent".to_owned()))
     }
 
     fn new_agent(&self) -> StepResult<Agent> {
@@ -429,6 +456,9 @@ impl World {
 
     /// Creates a user on behalf of the harness, as another client of the server would.
     pub async fn make_user(&mut self, key: &str, active: bool) -> StepResult {
+        if active && self.adopt(key) {
+            return Ok(());
+        }
         if !self.cast.people.contains_key(key) {
             self.cast_person(key);
         }

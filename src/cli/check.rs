@@ -87,6 +87,9 @@ pub struct Args {
     /// Most requests at once; a run begins with 4 and sends more while the responses do not become slower
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
+    /// Most users that the run creates; a large population that does not fit is left out
+    #[arg(long, value_name = "N", default_value_t = check::population::MAX_USERS)]
+    pub max_users: usize,
     /// Seed of all random choices [default: random]
     #[arg(long, value_name = "N")]
     pub seed: Option<Seed>,
@@ -232,6 +235,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         run_id,
         email_domain: args.email_domain.clone(),
         limiter,
+        max_users: args.max_users,
         keep: args.keep,
         double: None,
         journal: record.journal(),
@@ -240,9 +244,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let run = check::run(config, stop, progress.observer(&secrets))?;
     progress.finish();
-    for note in politeness.notes() {
-        anstream::eprintln!("note: {note}");
-    }
+    politeness.notes().iter().for_each(|note| anstream::eprintln!("note: {note}"));
     record.finish(run.leftovers.is_empty(), args.keep);
     let mut run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
     accept(&mut run, args, baseline)?;

@@ -21,6 +21,8 @@ use crate::wire::{Auth, Limiter, Politeness, Stop, Target};
 const TIME_LIMIT: Duration = Duration::from_mins(10);
 /// The most requests at once, unless [`Check::concurrency`] sets another number.
 const CONCURRENCY: usize = 32;
+/// The most users of a run, unless [`Check::max_users`] sets another number.
+const MAX_USERS: usize = check::population::MAX_USERS;
 
 /// A check to run; made by [`check()`](super::check()).
 #[must_use]
@@ -42,6 +44,7 @@ pub struct Check {
     time_limit: Duration,
     keep: bool,
     concurrency: usize,
+    max_users: usize,
     every_case: bool,
     keep_evidence: bool,
     double: Option<Arc<dyn TestDouble>>,
@@ -79,6 +82,7 @@ impl Check {
             time_limit: TIME_LIMIT,
             keep: false,
             concurrency: CONCURRENCY,
+            max_users: MAX_USERS,
             every_case: false,
             keep_evidence: false,
             double: None,
@@ -218,6 +222,13 @@ impl Check {
         self
     }
 
+    /// Sets the most users that the run may create. If it is too small for the large population, imports and large groups are
+    /// skipped.
+    pub fn max_users(mut self, users: usize) -> Self {
+        self.max_users = users;
+        self
+    }
+
     /// Leaves what the run created on the server.
     pub fn keep(mut self) -> Self {
         self.keep = true;
@@ -306,6 +317,7 @@ impl Check {
             run_id,
             email_domain: self.email_domain,
             limiter: Limiter::new(self.concurrency),
+            max_users: self.max_users,
             keep: self.keep,
             double: self.double,
             journal: None,

@@ -8,7 +8,7 @@ use crate::support::harness::{check_of, reference, report_of};
 /// Defect, results that show it, requirement, and level.
 const ROWS: &[(&str, &str, &str, Level)] = &[
     // Lists.
-    ("count-ignored", "import/page", "rfc/list-page", Level::Must),
+    ("count-ignored", "import/page|connect/", "rfc/list-page", Level::Must),
     ("start-index-ignored", "import/page", "okta/list-complete", Level::Okta),
     ("later-pages-empty", "import/page", "okta/list-complete", Level::Okta),
     ("pages-overlap", "import/page", "rfc/list-page", Level::Must),
@@ -68,6 +68,10 @@ const ROWS: &[(&str, &str, &str, Level)] = &[
     ("taken-e-mail-answered-500", "create/", "rfc/e-mail-conflict", Level::Must),
     ("e-mail-identifies", "create/", "okta/own-id", Level::Okta),
     ("put-wipes-memberships", "update/in-a-group", "okta/memberships-survive", Level::Okta),
+    // Large groups.
+    ("group-cut-at-100", "large-groups/", "okta/many-members", Level::Okta),
+    ("more-than-5-members-refused", "large-groups/", "okta/group-patch-accepted", Level::Okta),
+    ("second-removal-ignored", "large-groups/", "okta/patch-remove-member", Level::Okta),
     // Responses to a create.
     ("create-without-id", "create/new", "okta/id", Level::Okta),
     ("create-without-location", "create/new", "rfc/create-location", Level::Must),

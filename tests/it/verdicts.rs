@@ -240,8 +240,9 @@ fn a_lookup_that_returns_another_user_is_a_deviation_and_that_user_does_not_chan
             assert_eq!(result.verdict, Verdict::Deviation, "{scenario}@{client}: {}", result.sentence);
             assert_eq!(result.findings, ["okta/lookup-matches:extra:user"], "{scenario}@{client}");
         }
-        for scenario in ["deactivate/unassign", "update/mapped"] {
-            assert_eq!(of(scenario).verdict, Verdict::Blocked, "{scenario}@{client}: {}", of(scenario).sentence);
+        // The first needs a lookup; the people of the second one enter Okta by an import.
+        for (scenario, verdict) in [("update/mapped", Verdict::Blocked), ("deactivate/unassign", Verdict::Passed)] {
+            assert_eq!(of(scenario).verdict, verdict, "{scenario}@{client}: {}", of(scenario).sentence);
         }
     }
     let told = run.findings().iter().map(|finding| finding.actual.clone()).collect::<Vec<_>>().join(" ");

@@ -19,6 +19,7 @@ use crate::check::case::Case;
 use crate::check::results::{self, Judged};
 use crate::check::run_context::RunContext;
 use crate::check::world::World;
+use crate::check::{clean_up, population};
 use crate::report::{ScenarioReport, Verdict};
 use crate::wire::Limiter;
 
@@ -69,7 +70,8 @@ impl fmt::Debug for Stage {
     }
 }
 
-/// Runs cases, as many of them at once as the limiter allows requests. A scenario in which one of Okta's requests was answered 503 runs
+/// Runs cases, as many of them at once as the limiter allows requests: first those that need the whole population, because
+/// others change its users. A scenario in which one of Okta's requests was answered 503 runs
 /// again, at most three times.
 ///
 /// Every step of every scenario runs inside this one future. Call it on a separate single-threaded runtime.
@@ -81,19 +83,34 @@ pub async fn play(
     observer: Observer,
 ) -> Vec<Judged> {
     let mut results = BTreeMap::new();
-    let mut cases: BTreeMap<String, Case> = selected.iter().map(|case| (case.id.clone(), case.clone())).collect();
+    let (first, others): (Vec<&Case>, Vec<&Case>) = selected.iter().partition(|case| case.has(population::TAG));
+    for cases in [first, others] {
+        let cases = cases.into_iter().map(|case| (case.id.clone(), case.clone())).collect();
+        results.append(&mut play_with_attempts(suite, cases, &context, limiter, &observer).await);
+    }
+    selected.iter().flat_map(|case| results.remove(&case.id).unwrap_or_default()).collect()
+}
+
+async fn play_with_attempts(
+    suite: &Suite,
+    mut cases: BTreeMap<String, Case>,
+    context: &Arc<RunContext>,
+    limiter: &Limiter,
+    observer: &Observer,
+) -> BTreeMap<String, Vec<Judged>> {
+    let mut results = BTreeMap::new();
     for attempt in 1..=ATTEMPTS {
-        let (context, observer) = (Arc::clone(&context), Arc::clone(&observer));
+        if cases.is_empty() {
+            break;
+        }
+        let (context, observer) = (Arc::clone(context), Arc::clone(observer));
         let (played, again) = (RefCell::default(), RefCell::default());
         let stage = Rc::new(Stage { cases, context, observer, attempt, results: played, again });
         play_once(suite, &stage, limiter).await;
         results.append(&mut stage.results.borrow_mut());
         cases = stage.again.take();
-        if cases.is_empty() {
-            break;
-        }
     }
-    selected.iter().flat_map(|case| results.remove(&case.id).unwrap_or_default()).collect()
+    results
 }
 
 async fn play_once(suite: &Suite, stage: &Rc<Stage>, limiter: &Limiter) {
@@ -110,7 +127,16 @@ async fn play_once(suite: &Suite, stage: &Rc<Stage>, limiter: &Limiter) {
             async move {
                 if let Some(case) = stage.cases.get(&id) {
                     slot.1 = Some(limiter.scenario().await);
-                    slot.0 = Some(Box::new(World::new(Arc::clone(&stage.context), case, stage.attempt)));
+                    let context = &stage.context;
+                    let users = population::users_of(
+                        case,
+                        context.events.is_some(),
+                        context.population.leased_to(&case.id).len(),
+                    );
+                    let seats = context.seats.take(users).await;
+                    let mut world = World::new(Arc::clone(context), case, stage.attempt);
+                    world.seats = seats;
+                    slot.0 = Some(Box::new(world));
                 }
             }
             .boxed_local()
@@ -119,9 +145,15 @@ async fn play_once(suite: &Suite, stage: &Rc<Stage>, limiter: &Limiter) {
             let stage = Rc::clone(&after);
             let id = case_id(scenario);
             let crash = crash(ended);
-            let (world, permit) = slot.map(std::mem::take).map_or((None, None), |slot| (slot.0, slot.1));
+            let (mut world, permit) = slot.map(std::mem::take).map_or((None, None), |slot| (slot.0, slot.1));
             async move {
+                let seats = world.as_mut().and_then(|world| world.seats.take());
+                let created = world.as_ref().map(|world| world.created()).unwrap_or_default();
                 stage.finish(&id, world, crash.as_deref());
+                if seats.is_some() && stage.context.stopped().is_none() {
+                    // Groups come first, because they have members. What remains is left to the clean-up.
+                    clean_up::remove_all(&stage.context.client.fork(), created, 1).await;
+                }
                 drop(permit);
             }
             .boxed_local()

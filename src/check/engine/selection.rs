@@ -17,8 +17,8 @@ pub struct TagError {
     pub reason: String,
 }
 
-/// The tags that an expression may name. The last six are for the project itself.
-const TAGS: [&str; 15] = [
+/// The tags that an expression may name. The last seven are for the project itself.
+const TAGS: [&str; 16] = [
     "users",
     "groups",
     "import",
@@ -34,6 +34,7 @@ const TAGS: [&str; 15] = [
     "double",
     "habit",
     "serial",
+    "population",
 ];
 
 /// Returns the names of the tags in an expression.

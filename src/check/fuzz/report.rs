@@ -8,7 +8,7 @@ use super::oracle::{self, Violation};
 use super::play::CaseRun;
 use crate::base::{Seed, escape};
 use crate::check::canary::Closed;
-use crate::check::strangers::leave_out;
+use crate::check::strangers::{Own, leave_out};
 use crate::check::world::Sender;
 use crate::report::{Cases, Command, ExchangeReport, FailOn, Finding, Run, ScenarioReport, Verdict};
 use crate::sim::evidence;
@@ -128,5 +128,5 @@ pub fn script(finding: &Finding) -> String {
 /// and the command must repeat the finding.
 fn to_report(exchange: &Exchange, ledger: Option<&Ledger>) -> ExchangeReport {
     let report = ExchangeReport { curl: exchange.curl_as_sent(), ..evidence(Sender::Harness.name(), exchange) };
-    ledger.map_or(report.clone(), |ledger| leave_out(report, ledger))
+    ledger.map_or(report.clone(), |ledger| leave_out(report, &Own::of(ledger)))
 }

@@ -17,7 +17,7 @@ use super::report::{self, MAX_FINDINGS};
 use super::strategies;
 use crate::base::clock::elapsed_ms;
 use crate::base::{Seed, limits, seed};
-use crate::check::canary::Canary;
+use crate::check::canary::{Canary, CanaryEnd};
 use crate::report::{Cases, Finding, Run};
 use crate::scim::Kind;
 use crate::wire::{Client, Exchange, Method, Stop};
@@ -63,7 +63,7 @@ pub async fn run(
     let mut run = FuzzRun::new(client, options);
     for kind in [Kind::User, Kind::Group] {
         let name = format!("fuzz-{}", run.report.run_id);
-        if let Some(closed) = Canary::new(kind, &name, "example.com").play(client).await {
+        if let CanaryEnd::Closed(closed) = Canary::new(kind, &name, "example.com").play(client).await {
             let repeat = format!("{} --seed {} --cases 1", options.repeat, options.seed);
             run.report.findings.push(report::finding_of_canary(&closed, client.ledger(), repeat));
             run.report.stopped = Some(format!("nothing can be created in /{}", closed.collection));

@@ -25,7 +25,11 @@ pub(super) const STEPS: &[StepDef] = &[
     step!("events emitted so far are ignored", Target, ignore_so_far),
 ];
 
-async fn these_events(world: &mut World, args: &Args) -> StepResult {
+/// Returns the new events, if they say something about the target.
+///
+/// # Errors
+/// There is no event source, or the state from which the events follow is not the one that Okta sent.
+pub(super) async fn observed(world: &mut World) -> StepResult<Vec<Value>> {
     let new = since_last(world).await?;
     world.note([Requirement::EventLogComplete]);
     // Events follow from the state of the server: if that is not as Okta sent it, neither are they.
@@ -38,6 +42,11 @@ async fn these_events(world: &mut World, args: &Args) -> StepResult {
     if !new.is_empty() {
         world.note([Requirement::EventEnvelope]);
     }
+    Ok(new)
+}
+
+async fn these_events(world: &mut World, args: &Args) -> StepResult {
+    let new = observed(world).await?;
     for event in &new {
         if let Some(deviation) = incomplete_envelope(event) {
             world.report(deviation);
@@ -190,6 +199,7 @@ async fn create_marker(world: &mut World) -> StepResult<Vec<String>> {
     match &exchange.outcome {
         Ok(answer) if (200..300).contains(&answer.status) => {
             let id = answer.json().as_ref().and_then(|body| body.get("id")?.as_str().map(str::to_owned));
+            world.marker_ids.extend(id.clone());
             Ok([Some(external), id].into_iter().flatten().collect())
         }
         Ok(answer) => Err(Outcome::Inconclusive(format!(

@@ -1,162 +1,117 @@
 //! The walk through all users, page by page, as an import reads them.
 //!
-//! Pages are small, so that a tenant with few users has several. Users of others are counted by their IDs and never quoted.
+//! Users of others are counted by their IDs and never quoted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{Args, StepDef, step};
+use super::large_groups::names;
 use crate::check::assertions;
 use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
-use crate::check::reading::{attribute, object, place, resources};
+use crate::check::page_walk::{self, MOST_PAGES, PAGE, PageWalk};
+use crate::check::reading::place;
 use crate::check::requirement::Requirement;
 use crate::check::world::World;
-use crate::wire::{Exchange, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
     step!("all users are read page by page", Target, read_pages),
     step!("Okta accepts every page", Target, pages_are_right),
-    step!("the pages contain KEYS", Target, people_are_on_pages),
+    step!("the pages contain all of them", Target, people_are_on_pages),
     step!("no page repeats a user of an earlier page", Target, no_page_repeats_a_user),
+    step!("the pages agree on the number of users", Target, totals_agree),
 ];
 
-/// The pages of a walk, if the tenant is not large.
-const FEW_PAGES: u64 = 10;
-/// The users on a page of an import (REF20).
-const MOST_USERS: u64 = 100;
-/// The most pages that are read. Of a larger tenant, only the first and the last ones are.
-const MOST_PAGES: u64 = 30;
 /// The walks through a list that others change meanwhile.
 const WALKS: usize = 3;
 
 async fn read_pages(world: &mut World, _: &Args) -> StepResult {
+    let own: BTreeSet<String> = world.crowd.iter().map(|user| user.id.clone()).collect();
+    let mut found = BTreeSet::new();
     for _ in 0..WALKS {
         world.mark = world.exchanges.len();
-        walk(world).await?;
-        let walk = Walk::of(world);
-        let own = world.cast.people.values().filter_map(|person| person.id());
-        let is_complete = own.into_iter().all(|id| walk.ids.contains(id));
-        if walk.is_stable() && walk.repeated == 0 && is_complete {
+        world.walk = walk(world, &own).await?;
+        // A user that a change of the list hid from one walk is on another.
+        found.extend(world.walk.ids.iter().filter(|id| own.contains(*id)).cloned());
+        if world.walk.is_stable() {
             break;
         }
     }
+    world.walk.ids.extend(found);
     Ok(())
 }
 
-async fn walk(world: &mut World) -> StepResult {
-    let mut size = 2;
-    let first = page(world, 1, size).await?;
-    let Some(total) = first.total else { return Ok(()) };
-    let most = total.div_ceil(FEW_PAGES).clamp(size, MOST_USERS);
-    if most > size {
-        size = most;
-        page(world, 1, size).await?;
-    }
-    let pages = total.div_ceil(size);
-    let numbers: Vec<u64> = if pages > MOST_PAGES { vec![1, pages - 2, pages - 1] } else { (1..pages).collect() };
-    for number in numbers {
-        let read = page(world, number * size + 1, size).await?;
-        if read.users == 0 {
+/// Reads the pages of a list once.
+async fn walk(world: &mut World, own: &BTreeSet<String>) -> StepResult<PageWalk> {
+    let mut walk = PageWalk::default();
+    // Each page that was read, and whether one of the run's own users is on it.
+    let mut read: BTreeMap<u64, bool> = BTreeMap::new();
+    let mut waiting = vec![0];
+    let mut pages = 1;
+    while let Some(number) = waiting.pop() {
+        let exchange = world.get(&format!("/Users?startIndex={}&count={PAGE}", number * PAGE + 1)).await?;
+        let has_own = page_walk::ids(&exchange).iter().any(|id| own.contains(id));
+        let total = page_walk::total(&exchange);
+        let users = walk.add(exchange);
+        read.insert(number, has_own);
+        if users == 0 {
+            // An import ends here.
             break;
         }
-    }
-    Ok(())
-}
-
-/// The values of a page from which the walk derives the next request.
-struct Page {
-    total: Option<u64>,
-    users: usize,
-}
-
-async fn page(world: &mut World, start: u64, count: u64) -> StepResult<Page> {
-    let exchange = world.get(&format!("/Users?startIndex={start}&count={count}")).await?;
-    let total = object(&exchange).and_then(|body| attribute(&body, "totalResults")?.as_u64());
-    Ok(Page { total, users: ids(&exchange).len() })
-}
-
-fn ids(exchange: &Exchange) -> Vec<String> {
-    let body = object(exchange).unwrap_or_default();
-    resources(&body).into_iter().flatten().filter_map(|user| id_text(user.get("id")?)).collect()
-}
-
-/// The pages of the last walk together.
-struct Walk {
-    pages: Vec<Exchange>,
-    ids: BTreeSet<String>,
-    /// The number of users that were on an earlier page.
-    repeated: usize,
-    totals: BTreeSet<u64>,
-}
-
-impl Walk {
-    fn of(world: &World) -> Self {
-        let read = world.exchanges.iter().skip(world.mark).map(|(_, exchange)| exchange);
-        let pages: Vec<Exchange> = read.filter(|page| page.request.path.starts_with("/Users?")).cloned().collect();
-        let mut walk = Self { pages, ids: BTreeSet::new(), repeated: 0, totals: BTreeSet::new() };
-        let starts_again = |path: &str| path.starts_with("/Users?startIndex=1&");
-        for page in &walk.pages {
-            if starts_again(&page.request.path) {
-                walk.ids.clear();
-            }
-            let ids = ids(page);
-            walk.repeated += ids.iter().filter(|id| walk.ids.contains(*id)).count();
-            walk.ids.extend(ids);
-            walk.totals.extend(object(page).and_then(|body| attribute(&body, "totalResults")?.as_u64()));
+        if number == 0 {
+            let Some(total) = total else { break };
+            let (numbers, is_cut) = page_walk::pages_to_read(total, own.len() as u64);
+            (pages, walk.is_cut) = (total.div_ceil(PAGE), is_cut);
+            waiting = numbers.into_iter().rev().collect();
         }
-        walk
+        if waiting.is_empty() && !own.is_subset(&walk.ids) && (read.len() as u64) < MOST_PAGES {
+            waiting.extend(beside(&read, pages));
+        }
     }
+    Ok(walk)
+}
 
-    fn is_stable(&self) -> bool {
-        self.totals.len() < 2
-    }
-
-    /// Returns true if the last page would have been followed by another one in a tenant of this size.
-    fn is_cut(&self) -> bool {
-        self.pages.len() as u64 > MOST_PAGES || self.totals.iter().any(|total| total.div_ceil(MOST_USERS) > MOST_PAGES)
-    }
+/// Returns a page that was not read, beside one with users of the run.
+fn beside(read: &BTreeMap<u64, bool>, pages: u64) -> Option<u64> {
+    let own = read.iter().filter(|(_, has_own)| **has_own).map(|(number, _)| *number);
+    let mut beside = own.flat_map(|number| [number.checked_sub(1), number.checked_add(1)]).flatten();
+    beside.find(|number| *number < pages && !read.contains_key(number))
 }
 
 async fn pages_are_right(world: &mut World, _: &Args) -> StepResult {
-    for page in Walk::of(world).pages {
+    for page in world.walk.pages.clone() {
         world.assess(assertions::judge(&page));
     }
     Ok(())
 }
 
-async fn people_are_on_pages(world: &mut World, args: &Args) -> StepResult {
-    let walk = Walk::of(world);
+async fn people_are_on_pages(world: &mut World, _: &Args) -> StepResult {
+    let walk = world.walk.clone();
     world.note([Requirement::ListTotal, Requirement::ListComplete]);
-    let mut missing = Vec::new();
-    for key in args.keys(0) {
-        if !walk.ids.contains(&world.person_id(&key)?) {
-            missing.push(key);
-        }
-    }
+    let missing = world.crowd.iter().filter(|user| !walk.ids.contains(&user.id));
+    let missing: Vec<&str> = missing.map(|user| user.person.key.as_str()).collect();
     let Some(last) = walk.pages.last().filter(|_| !missing.is_empty()) else { return Ok(()) };
     if world.has_fault(&[Requirement::ListCounters, Requirement::ListResources]) {
         return Err(Outcome::Blocked("the pages cannot be counted".to_owned()));
     }
-    if walk.is_cut() {
+    let ended_early = page_walk::ids(last).is_empty();
+    if walk.is_cut && !ended_early {
         return Err(Outcome::NotObserved("the tenant has too many users to read all pages".to_owned()));
     }
     let total = walk.totals.last().copied().unwrap_or_default();
     let seen = walk.ids.len() as u64;
-    let (requirement, kind, part, expected) = if seen >= total {
-        (Requirement::ListTotal, Kind::Changed, "totalResults", "the number of all users")
+    let deviation = if seen >= total {
+        let (expected, actual) = ("the number of all users", total.to_string());
+        Deviation::new(Requirement::ListTotal, Kind::Changed, "totalResults", expected, actual)
     } else {
-        (Requirement::ListComplete, Kind::Missing, "resources", "every user on a page")
+        let actual = format!("{seen} of {total} users, without {}", names(&missing));
+        Deviation::new(Requirement::ListComplete, Kind::Missing, "resources", "every user on a page", actual)
     };
-    let actual = match requirement {
-        Requirement::ListTotal => total.to_string(),
-        _ => format!("{seen} of {total} users, without {}", missing.join(", ")),
-    };
-    let deviation = Deviation::new(requirement, kind, part, expected, actual);
     world.report(deviation.at(place(last)).about(Subject::User));
     Ok(())
 }
 
 async fn no_page_repeats_a_user(world: &mut World, _: &Args) -> StepResult {
-    let walk = Walk::of(world);
+    let walk = world.walk.clone();
     world.note([Requirement::ListPage]);
     // Pages that repeat users in place of others are reported as incomplete.
     if walk.repeated == 0 || world.has_fault(&[Requirement::ListComplete, Requirement::ListPage]) {
@@ -170,4 +125,15 @@ async fn no_page_repeats_a_user(world: &mut World, _: &Args) -> StepResult {
     let deviation = Deviation::new(Requirement::ListPage, Kind::Extra, "resources", "each user once", actual);
     world.report(deviation.at(place(last)).about(Subject::User));
     Ok(())
+}
+
+async fn totals_agree(world: &mut World, _: &Args) -> StepResult {
+    if world.walk.is_stable() || world.has_fault(&[Requirement::ListTotal]) {
+        return Ok(());
+    }
+    let totals: Vec<String> = world.walk.totals.iter().map(u64::to_string).collect();
+    Err(Outcome::NotObserved(format!(
+        "totalResults changed while the pages were read, in each of {WALKS} walks: {}",
+        totals.join(", ")
+    )))
 }

@@ -3,7 +3,7 @@
 //! [`definition`] is the form of a row, [`table`] the complete table. The rows by subject: [`org`] actions in Okta,
 //! [`given`] the initial state of the server, [`traffic`] requests and responses, [`state`] the resulting state of the
 //! server, [`events`] directory sync events, [`acceptance`] Okta's published suite, [`authentication`]
-//! requests with other credentials.
+//! requests with other credentials, [`import`] pages of all users, [`large_groups`] groups of the whole population.
 
 mod acceptance;
 mod authentication;
@@ -11,6 +11,7 @@ pub mod definition;
 mod events;
 mod given;
 mod import;
+mod large_groups;
 mod org;
 mod state;
 pub mod table;

@@ -64,11 +64,14 @@ fn profile_of(attributes: BTreeMap<String, String>) -> Profile {
 async fn people(world: &mut World, args: &Args) -> StepResult {
     for key in args.keys(0) {
         // A person who is in the cast already exists on the server; Okta has the same one.
-        if !world.cast.people.contains_key(&key) {
+        if !world.cast.people.contains_key(&key) && !world.adopt(&key) {
             world.cast_person(&key);
         }
         let profile = profile_of(world.person(&key)?.profile.clone());
-        world.act(Action::CreatePerson { person: key, profile, staged: false, without_password: false }).await?;
+        world
+            .act(Action::CreatePerson { person: key.clone(), profile, staged: false, without_password: false })
+            .await?;
+        world.identify(&key)?;
     }
     Ok(())
 }
@@ -121,7 +124,7 @@ async fn custom_attribute(world: &mut World, args: &Args) -> StepResult {
     Ok(())
 }
 
-async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> StepResult {
+pub(super) async fn make_group(world: &mut World, key: &str, people: Vec<String>) -> StepResult {
     if !world.cast.groups.contains_key(key) {
         world.cast_group(key);
     }
@@ -176,7 +179,10 @@ async fn change_password(world: &mut World, args: &Args) -> StepResult {
 }
 
 async fn assign(world: &mut World, args: &Args) -> StepResult {
-    world.act(Action::Assign { app: app(), people: args.keys(0) }).await
+    let (imported, people): (Vec<String>, Vec<String>) =
+        args.keys(0).into_iter().partition(|key| world.unconfirmed.contains_key(key));
+    world.confirm_import(imported).await?;
+    if people.is_empty() { Ok(()) } else { world.act_also(Action::Assign { app: app(), people }).await }
 }
 
 async fn unassign(world: &mut World, args: &Args) -> StepResult {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::definition::StepDef;
-use super::{acceptance, authentication, events, given, import, org, state, traffic};
+use super::{acceptance, authentication, events, given, import, large_groups, org, state, traffic};
 
 /// Iterates over every step.
 pub fn all() -> impl Iterator<Item = &'static StepDef> {
@@ -15,6 +15,7 @@ pub fn all() -> impl Iterator<Item = &'static StepDef> {
         traffic::STEPS,
         state::STEPS,
         import::STEPS,
+        large_groups::STEPS,
         events::STEPS,
         acceptance::STEPS,
         authentication::STEPS,

@@ -37,6 +37,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("SCIMGW", "github.com/jelhub/scimgateway"),
     ("SCIMSDK", "github.com/Captain-P-Goldfish/SCIM-SDK"),
     ("SID", "github.com/simpleidserver/SimpleIdServer"),
+    ("FUSIONAUTH", "github.com/FusionAuth/fusionauth-issues"),
     ("FLEET", "github.com/fleetdm/fleet"),
     ("TFOKTA", "github.com/okta/terraform-provider-okta"),
     ("LIGHTDASH", "github.com/lightdash/lightdash"),

@@ -179,6 +179,41 @@ pub(super) fn add_takes_first(parsed: &ParsedRequest, body: &mut Value) {
     });
 }
 
+/// Reads the first members of the group, adds the new ones, and writes as many back.
+pub(super) fn cut_at_100(parsed: &ParsedRequest, current: &Value, body: &mut Value) {
+    const MOST: usize = 100;
+    let mut members = current.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
+    each_add(parsed, body, |operation| {
+        members.extend(operation.get("value").and_then(Value::as_array).cloned().unwrap_or_default());
+        members.truncate(MOST);
+        *operation = json!({"op": "replace", "path": "members", "value": members});
+    });
+}
+
+pub(super) fn more_than_5_refused(parsed: &ParsedRequest, _: &HeaderMap) -> Option<ParsedResponse> {
+    const MOST: usize = 5;
+    let mut body = parsed.body.clone()?;
+    let members = |operation: &Value| match operation.get("value").and_then(Value::as_array) {
+        Some(members) if names_members(operation) => members.len(),
+        _ => usize::from(removes_one(operation)),
+    };
+    let changed: usize = operations(&mut body)?.iter().map(members).sum();
+    (parsed.is(&Method::PATCH, Endpoint::Group) && changed > MOST)
+        .then(|| error(&ScimError::invalid_value("at most 5 members can be changed at once")))
+}
+
+pub(super) fn second_removal_ignored(parsed: &ParsedRequest, body: &mut Value) {
+    if parsed.endpoint == Endpoint::Group
+        && let Some(operations) = operations(body)
+    {
+        let mut removals = 0;
+        operations.retain(|operation| {
+            removals += usize::from(removes_one(operation));
+            !removes_one(operation) || removals == 1
+        });
+    }
+}
+
 pub(super) fn remove_ignored(parsed: &ParsedRequest, body: &mut Value) {
     if parsed.endpoint == Endpoint::Group
         && let Some(operations) = operations(body)
@@ -197,7 +232,7 @@ pub(super) fn remove_empties(parsed: &ParsedRequest, body: &mut Value) {
     }
 }
 
-fn each_add(parsed: &ParsedRequest, body: &mut Value, edit: impl Fn(&mut Value)) {
+fn each_add(parsed: &ParsedRequest, body: &mut Value, edit: impl FnMut(&mut Value)) {
     if parsed.endpoint == Endpoint::Group
         && let Some(operations) = operations(body)
     {

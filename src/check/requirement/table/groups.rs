@@ -14,6 +14,10 @@ macro_rules! groups {
             "A group is created with the members in the request."
             "An AIW app sends the members again by PUT; other clients do not."
             "Store members of POST as well.";
+        ManyMembers "okta/many-members" Both Members [Okta Okta "SUBMIT, FUSIONAUTH2784", Rfc Must "RFC 7644 §3.3"]
+            "A group keeps all members that it is given, also several hundred."
+            "Okta pushes groups with thousands of members; those that are missing do not get the access that the group gives."
+            "Store and return every member: no limit on a group, a request or a query may cut the list.";
         GroupRead "okta/group-read" Both Groups [Okta Okta "ROSTR", Rfc Must "RFC 7644 §3.4.1"]
             "GET of a group by its `id` returns 200 with that group."
             "An AIW app reads the group before each PUT."

@@ -37,6 +37,15 @@ pub(super) static ROWS: &[Defect] = defects! {
     "empty-replace-refused": Rewrite::Refuse(groups::empty_replace_refused),
         "replacing members with an empty array returns 400", "okta-traffic 12 no. 10 (SCIMSDK757)",
         violates ["okta/group-patch-accepted"];
+    "group-cut-at-100": Rewrite::EditBodyWithCurrent(groups::cut_at_100),
+        "adding members leaves a group with its first 100", "RFC 7644 3.5.2.1 (FUSIONAUTH2784)",
+        violates ["okta/many-members"];
+    "more-than-5-members-refused": Rewrite::Refuse(groups::more_than_5_refused),
+        "a PATCH of more than 5 members returns 400", "RFC 7644 3.5.2; okta-traffic 6.3 (SUBMIT)",
+        violates ["okta/group-patch-accepted"];
+    "second-removal-ignored": Rewrite::EditBody(groups::second_removal_ignored),
+        "of several removals in one PATCH only the first is done", "RFC 7644 3.5.2.2; okta-traffic 6.3",
+        violates ["okta/patch-remove-member"];
     "add-members-replaces": Rewrite::EditBody(groups::add_replaces),
         "adding members removes the others", "RFC 7644 3.5.2.1; okta-traffic 6.3",
         violates ["okta/patch-add-members"];
