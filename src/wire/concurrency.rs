@@ -110,10 +110,11 @@ impl Concurrency {
                 return;
             }
             End::Response(time) => {
-                if sent.is_calm {
-                    self.usual.entry(route.clone()).or_default().learn(time);
+                let usual = self.usual.entry(route.clone()).or_default();
+                // Without any response under little load, the first response is the usual one.
+                if sent.is_calm || usual.count == 0 {
+                    usual.learn(time);
                 }
-                let Some(usual) = self.usual.get(route) else { return };
                 usual.is_exceeded_by(time)
             }
         };
