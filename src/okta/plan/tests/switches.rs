@@ -82,6 +82,8 @@ fn actions_without_requests(stage: &mut Stage) {
     stage.act(json!({"do": "reactivate-person", "person": "fay"}));
     stage.act(json!({"do": "deactivate-person", "person": "fay"}));
     stage.act(json!({"do": "delete-person", "person": "fay"}));
+    // Sync Password is off.
+    stage.act(json!({"do": "change-password", "person": "cyd"}));
     stage.act(json!({"do": "save-to-app", "update": false}));
     stage.act(json!({"do": "update-profile", "person": "cyd", "set": {"title": "Boss"}}));
 }
