@@ -4,6 +4,7 @@
 //! reads the log up to the marker's event. All scenarios share one copy of the log; each selects the events of its own
 //! people and groups.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -38,6 +39,8 @@ struct State {
     started: bool,
     reader: EventReader,
     events: Vec<Value>,
+    /// For each user and group, the positions of the events about it.
+    about: HashMap<String, Vec<usize>>,
     /// Set after an event of a marker did not appear in time.
     misses_events: bool,
 }
@@ -50,6 +53,7 @@ impl EventLog {
             started: false,
             reader: EventReader::new(client),
             events: Vec::new(),
+            about: HashMap::new(),
             misses_events: false,
         }))
     }
@@ -68,17 +72,17 @@ impl EventLog {
         Ok(())
     }
 
-    /// Returns every event from the start of the run up to the first one for which `is_marker` returns true.
-    pub async fn up_to(&self, is_marker: impl Fn(&Value) -> bool) -> StepResult<Vec<Value>> {
+    /// Returns the events about any of the subjects, from the start of the run up to the event of a marker. Subjects and marker are
+    /// given by the IDs that their events may carry.
+    pub async fn up_to(&self, marker: &[String], subjects: &HashSet<&str>) -> StepResult<Vec<Value>> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
             let patience = {
                 let mut state = self.0.lock().await;
-                let State { reader, events, .. } = &mut *state;
-                reader.read_to_end(events).await?;
-                if let Some(at) = state.events.iter().position(&is_marker) {
-                    return Ok(state.events.iter().take(at).cloned().collect());
+                state.read().await?;
+                if let Some(end) = marker.iter().filter_map(|id| state.about.get(id)?.first()).min() {
+                    return Ok(state.events_about(subjects, *end));
                 }
                 if state.misses_events { SECOND_WAIT } else { MARKER_WAIT }
             };
@@ -94,4 +98,32 @@ impl EventLog {
             pause = (pause * 2).min(Duration::from_secs(1));
         }
     }
+}
+
+impl State {
+    /// Reads to the end of the log.
+    async fn read(&mut self) -> Result<(), EventReadError> {
+        let known = self.events.len();
+        let read = self.reader.read_to_end(&mut self.events).await;
+        for (at, event) in self.events.iter().enumerate().skip(known) {
+            for id in idp_ids(event) {
+                self.about.entry(id.to_owned()).or_default().push(at);
+            }
+        }
+        read
+    }
+
+    /// Returns the events about any of the subjects before a position, in the order of the log.
+    fn events_about(&self, subjects: &HashSet<&str>, end: usize) -> Vec<Value> {
+        let positions: BTreeSet<usize> =
+            subjects.iter().filter_map(|id| self.about.get(*id)).flatten().copied().filter(|at| *at < end).collect();
+        positions.into_iter().filter_map(|at| self.events.get(at)).cloned().collect()
+    }
+}
+
+/// Returns the identity provider's IDs of the users and groups that an event is about.
+pub fn idp_ids(event: &Value) -> impl Iterator<Item = &str> {
+    let data = event.get("data");
+    let parts = ["user", "group"].into_iter().filter_map(move |part| data?.get(part));
+    data.into_iter().chain(parts).filter_map(|part| part.get("idp_id")?.as_str())
 }

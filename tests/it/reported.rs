@@ -85,12 +85,7 @@ const REPORTED: &[Reported] = &[
     ),
     row((7, "PostHog 42205"), "no-token-answered-500", "security/", Some(("rfc/missing-token-status", Must))),
     row((7, "PostHog 42205"), "token-not-required", "security/", Some(("security/missing-token", Security))),
-    row(
-        (8, "FusionAuth 2784"),
-        "group-cut-at-100",
-        "large-groups/",
-        Some(("okta/many-members", Okta)),
-    ),
+    row((8, "FusionAuth 2784"), "group-cut-at-100", "large-groups/", Some(("okta/many-members", Okta))),
     row(
         (9, "keycloak-scim-server 100, 101"),
         "pathless-members-refused",

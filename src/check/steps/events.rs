@@ -5,6 +5,8 @@
 
 mod requested;
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::definition::{Args, StepDef, step};
@@ -170,8 +172,7 @@ async fn since_last(world: &mut World) -> StepResult<Vec<Value>> {
     let marker = create_marker(world).await?;
     let run = std::sync::Arc::clone(&world.run);
     let Some(log) = &run.events else { return Ok(Vec::new()) };
-    let all = log.up_to(|event| idp_ids(event).iter().any(|id| marker.contains(id))).await?;
-    let own: Vec<Value> = all.into_iter().filter(|event| is_ours(event, &world.cast)).collect();
+    let own = log.up_to(&marker, &ids(&world.cast)).await?;
     let new = own.iter().skip(world.events_checked).cloned().collect();
     world.events_checked = own.len();
     world.events = own;
@@ -210,28 +211,16 @@ async fn create_marker(world: &mut World) -> StepResult<Vec<String>> {
     }
 }
 
-/// Returns the identity provider's IDs of the users and groups that an event is about.
-fn idp_ids(event: &Value) -> Vec<String> {
-    let data = event.get("data");
-    [Some(""), Some("user"), Some("group")]
-        .into_iter()
-        .flatten()
-        .filter_map(|part| {
-            let at = if part.is_empty() { data } else { data.and_then(|data| data.get(part)) };
-            at?.get("idp_id")?.as_str().map(str::to_owned)
-        })
-        .collect()
-}
-
-fn is_ours(event: &Value, cast: &Cast) -> bool {
+/// Returns the IDs and names under which events may be about the people and groups of a scenario.
+fn ids(cast: &Cast) -> HashSet<&str> {
     let people = cast.people.iter().filter(|(key, _)| *key != "bystander");
     // The harness may make these groups at any time.
     let groups = cast.groups.iter().filter(|(key, _)| !["bystanders", "witness"].contains(&key.as_str()));
-    let known: Vec<&String> = people
+    people
         .flat_map(|(_, person)| person.external_ids.iter().chain(&person.ids))
         .chain(groups.flat_map(|(_, group)| group.ids.iter().chain(group.names.iter().map(|(_, name)| name))))
-        .collect();
-    idp_ids(event).iter().any(|id| known.contains(&id))
+        .map(String::as_str)
+        .collect()
 }
 
 /// Returns the difference if an event's envelope is not complete.
