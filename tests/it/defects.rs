@@ -19,10 +19,14 @@ use crate::support::reference::{GROUP, Reply, Server, client, filter, user};
 /// Observations by their names.
 type Facts = BTreeMap<&'static str, Value>;
 
+/// Defects that the few requests of the battery do not show: in the time of responses, and in large groups. Checks show them
+/// (unnoticed.rs, reported.rs).
+const UNSEEN: [&str; 4] = ["slow", "group-cut-at-100", "more-than-5-members-refused", "second-removal-ignored"];
+
 #[tokio::test]
 async fn every_defect_changes_the_observations() {
     let sound = battery(&Server::start().await).await;
-    let observable = all().filter(|defect| defect.name != "slow");
+    let observable = all().filter(|defect| !UNSEEN.contains(&defect.name));
     let observations = stream::iter(observable).map(async |defect| {
         let broken = battery(&Server::with_defects(&[defect.name]).await).await;
         (defect.name, differences(&sound, &broken))
