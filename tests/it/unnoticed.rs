@@ -41,7 +41,7 @@ const ROWS: &[(&str, &str, &str, Level)] = &[
     ("addresses-never-kept", "attributes/", "note/attributes-kept", Level::Note),
     ("enterprise-dropped", "attributes/", "note/attributes-kept", Level::Note),
     ("put-merges", "^okta/attributes/", "note/put-replaces", Level::Note),
-    ("custom-extension-refused", "custom-attributes/", "okta/create-accepted", Level::Okta),
+    ("custom-extension-refused", "custom-attributes/", "note/custom-extension", Level::Note),
     ("put-drops-custom-extension", "custom-attributes/", "okta/attributes-survive", Level::Okta),
     ("custom-extension-dropped", "custom-attributes/", "note/attributes-kept", Level::Note),
     ("names-not-kept", "create/new|acceptance/", "oin/user-complete", Level::Review),

@@ -9,6 +9,7 @@ use crate::check::leaves;
 use crate::check::outcome::{Deviation, Kind, Subject};
 use crate::check::reading::{join, member_ids, object, place, sent_body, shown, status_and_body, succeeded};
 use crate::check::requirement::Requirement;
+use crate::scim::schema::ENTERPRISE;
 use crate::wire::{Exchange, Response};
 
 /// The attributes whose values Okta's documentation shows in responses.
@@ -20,10 +21,16 @@ pub(super) fn judge_create(exchange: &Exchange, response: &Response, collection:
         Subject::Group => (Requirement::GroupCreateAccepted, Requirement::GroupCreateStatus),
         _ => (Requirement::CreateAccepted, Requirement::CreateStatus),
     };
-    let non_ascii = sent_body(exchange).get("userName").and_then(Value::as_str).is_some_and(|name| !name.is_ascii());
+    let sent = sent_body(exchange);
+    let non_ascii = sent.get("userName").and_then(Value::as_str).is_some_and(|name| !name.is_ascii());
+    let custom =
+        sent.as_object().is_some_and(|user| user.keys().any(|key| key.starts_with("urn:") && key != ENTERPRISE));
     if !succeeded(exchange) {
-        let is_note = non_ascii && (400..500).contains(&response.status);
-        let requirement = if is_note { Requirement::NonAsciiUserName } else { accepted };
+        let requirement = match response.status {
+            400..500 if non_ascii => Requirement::NonAsciiUserName,
+            400..500 if custom => Requirement::CustomExtension,
+            _ => accepted,
+        };
         return wrong_status(exchange, response, requirement, "201").about(subject).into();
     }
     let at = place(exchange);
@@ -31,6 +38,9 @@ pub(super) fn judge_create(exchange: &Exchange, response: &Response, collection:
     all.note([accepted, status, Requirement::CreateLocation, Requirement::CreateBody]);
     if non_ascii {
         all.note([Requirement::NonAsciiUserName]);
+    }
+    if custom {
+        all.note([Requirement::CustomExtension]);
     }
     if response.status != 201 {
         all.report(wrong_status(exchange, response, status, "201").about(subject));

@@ -21,7 +21,13 @@ impl Requirement {
     pub fn stops_okta(self) -> bool {
         let read_back =
             [Self::IdString, Self::CreateEcho, Self::PutEcho, Self::PatchEcho, Self::PutBody, Self::PatchBody];
-        let refused = [Self::LookupIgnoresCase, Self::NonAsciiUserName, Self::PasswordAccepted, Self::PutConflict];
+        let refused = [
+            Self::CustomExtension,
+            Self::LookupIgnoresCase,
+            Self::NonAsciiUserName,
+            Self::PasswordAccepted,
+            Self::PutConflict,
+        ];
         self.level() >= Level::Okta || read_back.contains(&self) || refused.contains(&self)
     }
 

@@ -11,6 +11,10 @@ macro_rules! users {
             "A `userName` with letters beyond ASCII is accepted."
             "Okta permits such names, but most of them are e-mail addresses in ASCII."
             "Accept Unicode in userName, if your application can.";
+        CustomExtension "note/custom-extension" Both Users [Rfc Note "RFC 7643 §3.3"]
+            "A create with an extension that the server does not know is accepted."
+            "Okta sends only the extensions that the administrator added to the app, usually because the server has them."
+            "Ignore extensions that the server does not know.";
         CreateStatus "oin/create-status" Both Users [Okta Review "SUITE", Rfc Must "RFC 7644 §3.3"]
             "A create of a user returns 201."
             "Okta's published suite asks for 201."
