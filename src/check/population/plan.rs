@@ -112,9 +112,9 @@ impl People {
                 Meaning::Assigned(keys) if prepares && is_open => {
                     leased.extend(keys.into_iter().filter(|key| waiting.remove(key)));
                 }
+                // Its name resembles those of the scenario, so that a change of the wrong user shows.
                 Meaning::Bystander => {
                     people.all.insert(BYSTANDER.to_owned());
-                    leased.push(BYSTANDER.to_owned());
                 }
                 Meaning::OnServer(key) => {
                     people.all.insert(key);
@@ -134,7 +134,7 @@ impl People {
         };
         let is_alone = case.has("@agent") || case.has("@double") || case.has(TAG);
         if !is_alone {
-            leased.retain(|key| key == BYSTANDER || skips(case));
+            leased.retain(|_| skips(case));
             people.leased = leased;
         }
         people

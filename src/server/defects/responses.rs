@@ -93,7 +93,7 @@ pub(super) fn patch_without_body(parsed: &ParsedRequest, response: &mut ParsedRe
     }
 }
 
-/// Deactivates, with a user, those without externalId whose userName continues in the same way after the first period.
+/// Deactivates, with a user, those without externalId whose userName has the same domain.
 pub(super) async fn deactivation_hits_others(
     upstream: &dyn Upstream,
     parsed: ParsedRequest,
@@ -110,8 +110,8 @@ pub(super) async fn deactivation_hits_others(
     };
     let mut user = ParsedResponse::from(upstream.call(read.clone()).await);
     let name = user.value().and_then(|user| user.get("userName")?.as_str().map(str::to_owned)).unwrap_or_default();
-    let (Some((_, end)), Ok(users)) = (name.split_once('.'), collection.parse::<http::Uri>()) else { return response };
-    let filter = format!("userName ew {} and active eq true and not (externalId pr)", Value::from(format!(".{end}")));
+    let (Some((_, end)), Ok(users)) = (name.split_once('@'), collection.parse::<http::Uri>()) else { return response };
+    let filter = format!("userName ew {} and active eq true and not (externalId pr)", Value::from(format!("@{end}")));
     let mut list = ParsedResponse::from(upstream.call(with_filter(bodyless(&read, Method::GET, users), &filter)).await);
     let others = list.value().and_then(|list| list.get("Resources")?.as_array().cloned()).unwrap_or_default();
     let deactivate = json!({"schemas": [message::PATCH_OP],

@@ -161,7 +161,7 @@ pub(super) static ROWS: &[Defect] = defects! {
         "GET of an inactive user returns 403", "RFC 7644 3.4.1; okta-traffic 5",
         violates ["okta/read"];
     "deactivation-hits-others": Rewrite::Exchange(|up, parsed, request| Box::pin(responses::deactivation_hits_others(up, parsed, request))),
-        "deactivating a user also deactivates users with a similar userName and without externalId", "RFC 7644 3.5; okta-traffic 5",
+        "deactivating a user also deactivates users of the same domain who have no externalId", "RFC 7644 3.5; okta-traffic 5",
         violates ["okta/others-untouched"];
     "put-refuses-groups": Rewrite::Refuse(responses::put_refuses_groups),
         "PUT on a user with the read-only groups that GET returned is rejected", "RFC 7644 3.5.1; okta-traffic 12 no. 13",
