@@ -8,6 +8,7 @@ use std::ops::Add;
 
 use super::case::{Case, PlannedStep};
 use super::outcome::Aspect;
+use super::population::TAG;
 use crate::report::{ExchangeReport, Run};
 
 /// Per case, by ID: requests and users.
@@ -16,6 +17,8 @@ const TABLE: &str = include_str!("effort.txt");
 const START: Effort = Effort { requests: 1 + 2 * 5, users: 1 };
 /// A marker user in the event log: create and clean-up, with its proof.
 const MARKER: Effort = Effort { requests: 3, users: 1 };
+/// The population, as far as no scenario leases its users, whose creates are in the table: creates, proofs and clean-up.
+pub const POPULATION: Effort = Effort { requests: 350, users: 120 };
 /// The most requests of a run with the default profile and both clients, clean-up included.
 pub const MOST_REQUESTS: usize = 2_400;
 /// The end of the step that moves past events.
@@ -51,7 +54,8 @@ pub fn expected(cases: &[Case], with_events: bool) -> Effort {
     let of = |case: &Case| table.get(case.id.as_str()).copied().unwrap_or(mean);
     let marks = |step: &&PlannedStep| step.aspect == Aspect::Events || step.text.ends_with(IGNORE);
     let markers = cases.iter().flat_map(|case| &case.steps).filter(|step| with_events && marks(step)).map(|_| MARKER);
-    cases.iter().map(of).chain(markers).fold(START, Add::add)
+    let population = cases.iter().any(|case| case.has(TAG)).then_some(POPULATION);
+    cases.iter().map(of).chain(markers).chain(population).fold(START, Add::add)
 }
 
 /// Returns the table, by the IDs of cases.

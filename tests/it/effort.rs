@@ -37,7 +37,8 @@ fn the_expected_requests_and_users_are_those_of_a_run() {
     }
     let cases = cases(Profile::All);
     let expected = effort::expected(&cases, false);
-    let users: usize = measured.values().map(|effort| effort.users).sum();
+    let of_scenarios: usize = measured.values().map(|effort| effort.users).sum();
+    let users = of_scenarios + effort::POPULATION.users;
     assert_close("requests", expected.requests, run.requests);
     assert_close("users", expected.users, users);
     // Each request of a scenario waits for the one before.
