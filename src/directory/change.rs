@@ -4,7 +4,7 @@ use super::model::{Directory, DirectoryGroup, DirectoryUser, OrganizationDomain,
 use super::profile::Profile;
 use super::user_settings::UserSettings;
 
-/// What every payload needs of a directory: its ID, that of its organization, and the settings of its users.
+/// The part of a directory that every payload needs: its ID, that of its organization, and the settings of its users.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DirectoryRef {
     /// `directory_…`

@@ -16,8 +16,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::harness::{all_passed, check_of, check_target, ids, reference, report_of, verdicts};
 
-/// The requirements that no result of the reference is judged by: the causes of a failed lookup, which are told apart only after
-/// one failed, the refusal of a taken e-mail address, which it accepts, and the simulation, which only our own scenarios judge.
+/// The requirements by which no result of the reference is judged. Causes of a failed lookup appear only when a lookup fails, and
+/// the reference accepts a taken e-mail address. Only our own scenarios judge the simulation.
 const NEVER_JUDGED: [&str; 5] =
     ["okta/lookup-apostrophe", "okta/lookup-plus", "okta/lookup-renamed", "rfc/e-mail-conflict", "sim/requests"];
 

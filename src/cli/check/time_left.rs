@@ -16,7 +16,7 @@ const WORTH_A_LINE: Duration = Duration::from_secs(30);
 pub(super) struct TimeLeft {
     time: Duration,
     requests: usize,
-    /// What `--time-limit` leaves.
+    /// The time that `--time-limit` leaves.
     limit: Duration,
 }
 

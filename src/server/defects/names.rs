@@ -304,10 +304,7 @@ pub(super) async fn email_unique(
     parsed: ParsedRequest,
     request: Request<Bytes>,
 ) -> Response<Bytes> {
-    match owner_of_address(upstream, &parsed, &request).await {
-        Some(_) => error(&ScimError::uniqueness("another user has this e-mail address")).into(),
-        None => upstream.call(request).await,
-    }
+    refuse_taken_email(upstream, &parsed, request, ScimError::uniqueness("another user has this e-mail address")).await
 }
 
 /// Fails on the index of e-mail addresses.
@@ -316,8 +313,18 @@ pub(super) async fn taken_email_fails(
     parsed: ParsedRequest,
     request: Request<Bytes>,
 ) -> Response<Bytes> {
-    match owner_of_address(upstream, &parsed, &request).await {
-        Some(_) => error(&ScimError::new(500, "duplicate key value violates unique constraint")).into(),
+    let failure = ScimError::new(500, "duplicate key value violates unique constraint");
+    refuse_taken_email(upstream, &parsed, request, failure).await
+}
+
+async fn refuse_taken_email(
+    upstream: &dyn Upstream,
+    parsed: &ParsedRequest,
+    request: Request<Bytes>,
+    refusal: ScimError,
+) -> Response<Bytes> {
+    match owner_of_address(upstream, parsed, &request).await {
+        Some(_) => error(&refusal).into(),
         None => upstream.call(request).await,
     }
 }

@@ -3,24 +3,19 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::check::sample;
 use crate::report::{ExchangeReport, Level, Verdict};
 
 const GET: Value = Value::Null;
 
+/// Builds an exchange whose request has the media type of SCIM if it has a body.
 fn exchange(method: &str, path: &str, request: Value, status: u16, response: Value) -> ExchangeReport {
-    let media_type = ("Content-Type".to_owned(), "application/scim+json; charset=utf-8".to_owned());
-    ExchangeReport {
-        by: "okta".to_owned(),
-        method: method.to_owned(),
-        url: format!("https://example.com/scim{path}"),
-        request_headers: if request.is_null() { Vec::new() } else { vec![media_type] },
-        request_body: Some(request).filter(|body| !body.is_null()),
-        status: Some(status),
-        response_body: Some(response).filter(|body| !body.is_null()),
-        failure: None,
-        duration_ms: 1,
-        curl: String::new(),
+    let mut exchange = sample::exchange(method, path, request, status, response);
+    if exchange.request_body.is_some() {
+        let media_type = "application/scim+json; charset=utf-8";
+        exchange.request_headers.push(("Content-Type".to_owned(), media_type.to_owned()));
     }
+    exchange
 }
 
 fn result(id: &str, exchanges: Vec<ExchangeReport>) -> ScenarioReport {
