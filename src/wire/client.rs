@@ -5,7 +5,6 @@
 //! [`limits::CLIENT_RESPONSE_BYTES`] decompressed bytes. All waiting is on Tokio's clock, which a test can pause if the target is a
 //! [`Service`](super::Service).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -54,8 +53,6 @@ pub struct Client {
     limiter: Option<Limiter>,
     origin: Origin,
     transcript: Arc<Mutex<Vec<Exchange>>>,
-    /// The number of requests that this client and its clones sent.
-    sent: Arc<AtomicUsize>,
 }
 
 impl Client {
@@ -76,7 +73,6 @@ impl Client {
             limiter: None,
             origin: Origin::Harness,
             transcript: Arc::default(),
-            sent: Arc::default(),
         })
     }
 
@@ -172,12 +168,6 @@ impl Client {
     #[must_use]
     pub fn ledger(&self) -> Option<&Ledger> {
         self.ledger.as_ref()
-    }
-
-    /// Returns the number of requests that this client and its clones and forks sent, repeated ones included.
-    #[must_use]
-    pub fn requests(&self) -> usize {
-        self.sent.load(Ordering::Relaxed)
     }
 
     /// Removes and returns the exchanges recorded so far, in the order in which they ended.
@@ -293,7 +283,6 @@ impl Client {
         if let Some(refused) = refused {
             return (Err(refused), headers);
         }
-        self.sent.fetch_add(1, Ordering::Relaxed);
         let (limit, late) = match self.stop.left() {
             Some(left) if left < self.target.timeout => (left, Failure::OutOfTime),
             _ => (self.target.timeout, Failure::Timeout(self.target.timeout)),
