@@ -4,6 +4,7 @@
 mod framework;
 mod likely;
 mod lookups;
+mod members;
 mod seen;
 mod traffic;
 mod writes;
@@ -20,28 +21,9 @@ pub(super) fn merge(results: &mut [Judged], found: &[&str]) {
     blame_misleading_lookups(results);
     writes::merge(results);
     lookups::split(results, found);
-    explain_large_groups(results);
-}
-
-/// A large group that lacks members is cut only if the same client's small groups have theirs.
-fn explain_large_groups(results: &mut [Judged]) {
-    use Requirement::{AddMembers, GroupCreateMembers, ManyMembers, PutMembers, ReplaceMembers};
-    let client = |result: &Judged| result.report.id.rsplit('@').next().unwrap_or_default().to_owned();
-    let of_small = |fault: &&Fault| {
-        matches!(fault.deviation.requirement, AddMembers | GroupCreateMembers | PutMembers | ReplaceMembers)
-    };
-    let small = results
-        .iter()
-        .flat_map(|result| result.faults.iter().filter(of_small).map(|fault| (client(result), fault.clone())));
-    let small: Vec<(String, Fault)> = small.collect();
-    for result in results.iter_mut() {
-        let of = client(result);
-        let Some((_, cause)) = small.iter().find(|(client, _)| *client == of) else { continue };
-        for fault in result.faults.iter_mut().filter(|fault| fault.deviation.requirement == ManyMembers) {
-            let deviation = &mut fault.deviation;
-            (deviation.requirement, deviation.kind) = (cause.deviation.requirement, cause.deviation.kind);
-        }
-    }
+    lookups::blame_former_names(results);
+    members::explain_large_groups(results);
+    members::explain_replacements(results);
 }
 
 /// A lookup that returned a resource of another scenario made Okta link to it and change it. What that scenario then finds on

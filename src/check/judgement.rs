@@ -10,7 +10,7 @@ use super::requirement::Requirement;
 use super::stored;
 use super::world::{Sender, World};
 use crate::wire::encode::component;
-use crate::wire::{Exchange, Failure, Method};
+use crate::wire::{Exchange, Failure, Method, NotOurs, id_text};
 
 /// Judges every response to the last action and reports the differences.
 ///
@@ -41,6 +41,13 @@ async fn judge_responses(world: &mut World, counts: impl Fn(Requirement) -> bool
             let (expected, actual) = ("the id of the resource that was created", reason.to_string());
             let deviation = Deviation::new(Requirement::OwnId, Kind::Changed, "id", expected, actual);
             world.report(Deviation { exchanges: vec![at], ..deviation.at(place(&exchange)) });
+        } else if let Err(Failure::NotOurs(NotOurs::Reused { .. })) = &exchange.outcome
+            && let Some(shown) = shown_after_delete(world, at, &exchange)
+        {
+            let deviation =
+                Deviation::new(Requirement::GroupDeleted, Kind::Extra, "group", "no such group", "it is there");
+            let deviation = deviation.at(place(&exchange)).about(Subject::Group);
+            world.report(Deviation { exchanges: shown.to_vec(), ..deviation });
         } else if exchange.request.method == Method::Post && succeeded(&exchange) {
             world.note([Requirement::OwnId]);
         }
@@ -79,11 +86,29 @@ fn other_resource(exchange: &Exchange, known: &[Known]) -> Option<Deviation> {
     }
     let sent = sent_body(exchange);
     let name = ["userName", "displayName"].iter().find_map(|key| sent.get(*key)?.as_str())?;
-    let created = object(exchange).as_ref().and_then(|body| crate::wire::id_text(body.get("id")?))?;
+    let created = object(exchange).as_ref().and_then(|body| id_text(body.get("id")?))?;
     let other = known.iter().find(|one| one.id == created && !one.name.eq_ignore_ascii_case(name))?;
     let actual = format!("the id of {}", other.name);
     let deviation = Deviation::new(Requirement::OwnId, Kind::Changed, "id", "the id of a new resource", actual);
     Some(deviation.at(place(exchange)).about(Subject::of_collection(&collection)))
+}
+
+/// Returns the positions of the DELETE of a group and of the later list that shows it, if the scenario has both.
+fn shown_after_delete(world: &World, at: usize, exchange: &Exchange) -> Option<[usize; 2]> {
+    let (collection, id) = exchange.request.subject();
+    let (id, before) = (id.filter(|_| collection == "Groups")?, world.exchanges.iter().map(|(_, exchange)| exchange));
+    let before: Vec<&Exchange> = before.take(at).collect();
+    let deleted = before.iter().rposition(|exchange| {
+        exchange.request.method == Method::Delete
+            && succeeded(exchange)
+            && exchange.request.subject().1.as_ref() == Some(&id)
+    })?;
+    let is_listed = |exchange: &&&Exchange| {
+        let listed = object(exchange).and_then(|body| resources(&body).cloned()).unwrap_or_default();
+        listed.iter().any(|one| one.get("id").and_then(id_text).as_ref() == Some(&id))
+    };
+    let shown = before.iter().skip(deleted + 1).position(|exchange| is_listed(&exchange))?;
+    Some([deleted, deleted + 1 + shown])
 }
 
 /// Asserts that Okta completed the last action. If it did not, reports the responses that explain it.
@@ -105,8 +130,8 @@ pub(super) async fn action_completed(world: &mut World) -> StepResult {
     Err(Outcome::Blocked(format!("Okta could not complete the action: {task}")))
 }
 
-/// Returns true if the response is right for what is on the target: a conflict with a resource that is there, or a read of a user
-/// that was removed when it was deactivated.
+/// Returns true if the refusal follows from what is on the target: a conflict with a resource that is there, or a read of a user
+/// that was removed when it was deactivated. With which status a PUT of a taken name is refused is judged by its own step.
 fn is_explained(exchange: &Exchange, fault: &Deviation, known: &[Known]) -> bool {
     let (_, id) = exchange.request.subject();
     let taken = || {
@@ -115,7 +140,8 @@ fn is_explained(exchange: &Exchange, fault: &Deviation, known: &[Known]) -> bool
         known.iter().any(|one| one.name.eq_ignore_ascii_case(name) && Some(&one.id) != id.as_ref())
     };
     match (exchange.request.method, fault.status) {
-        (Method::Post | Method::Put, Some(409)) => taken(),
+        (Method::Post, Some(409)) => taken(),
+        (Method::Put, Some(_)) if taken() => true,
         (Method::Get | Method::Put | Method::Patch, Some(404)) => {
             known.iter().any(|one| Some(&one.id) == id.as_ref() && !one.active)
         }
@@ -186,8 +212,7 @@ fn missed<'a>(exchange: &Exchange, known: &'a [Known]) -> Option<&'a Known> {
         404 => Vec::new(),
         _ => return None,
     };
-    let is_wanted =
-        |resource: &Value| resource.get("id").and_then(crate::wire::id_text).is_some_and(|id| id == wanted.id);
+    let is_wanted = |resource: &Value| resource.get("id").and_then(id_text).is_some_and(|id| id == wanted.id);
     (!found.iter().any(is_wanted)).then_some(wanted)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Imports and large groups are judged by it, and preconditions take their people from it instead of creating their own. Its
 //! users enter the simulated Okta by import and confirmation, which sends nothing (AZLAB-21, recorded for the AIW app; inferred
-//! for the catalog app). [`Plan`] decides if it is made and which scenario gets whom; [`create`] makes it.
+//! for the catalog app). [`Plan`] decides if it is made and which scenario gets whom; [`create()`] makes it.
 
 mod create;
 mod leases;

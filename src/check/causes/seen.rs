@@ -66,7 +66,12 @@ impl<'a> Lookup<'a> {
     }
 
     pub(super) fn finds(&self) -> bool {
-        self.names().iter().flatten().any(|name| name.eq_ignore_ascii_case(&self.value))
+        self.names().iter().flatten().any(|name| self.names_it(name))
+    }
+
+    /// Returns true if the lookup asks for this name.
+    pub(super) fn names_it(&self, name: &str) -> bool {
+        name.eq_ignore_ascii_case(&self.value)
     }
 
     pub(super) fn finds_nothing(&self) -> bool {
@@ -83,7 +88,7 @@ pub(super) fn listed(exchange: &ExchangeReport) -> &[Value] {
 /// One change of the members of a group by one operation, between two reads.
 #[derive(Debug)]
 pub(super) struct MemberChange<'a> {
-    /// `add`, `replace`, `remove` or `put`.
+    /// `add`, `replace`, `remove`, `put`, or `pathless` for the members in the value of a PATCH without a path.
     pub op: &'a str,
     pub before: BTreeSet<String>,
     /// The members that the request names, in order.
@@ -119,7 +124,7 @@ fn members(group: &Value) -> BTreeSet<String> {
 }
 
 /// Returns the operation on members, if the request has exactly one.
-fn operation(exchange: &ExchangeReport) -> Option<(&str, Vec<String>)> {
+fn operation<'a>(exchange: &'a ExchangeReport) -> Option<(&'a str, Vec<String>)> {
     let body = exchange.request_body.as_ref()?;
     let values = |list: Option<&Value>| -> Vec<String> {
         let list = list.and_then(Value::as_array).into_iter().flatten();
@@ -129,10 +134,15 @@ fn operation(exchange: &ExchangeReport) -> Option<(&str, Vec<String>)> {
         return body.get("members").map(|list| ("put", values(Some(list))));
     }
     let operations = body.get("Operations").and_then(Value::as_array)?.iter();
+    let without_path = |operation: &'a Value| operation.get("value").and_then(|value| value.get("members"));
     let mut operations = operations.filter(|operation| {
-        operation.get("path").and_then(Value::as_str).is_some_and(|path| path.starts_with("members"))
+        let path = operation.get("path").and_then(Value::as_str);
+        path.map_or_else(|| without_path(operation).is_some(), |path| path.starts_with("members"))
     });
     let (operation, None) = (operations.next()?, operations.next()) else { return None };
+    if operation.get("path").is_none() {
+        return Some(("pathless", values(without_path(operation))));
+    }
     let op = operation.get("op").and_then(Value::as_str)?;
     let named = operation.get("path").and_then(Value::as_str).and_then(|path| path.split('"').nth(1));
     Some((op, named.map_or_else(|| values(operation.get("value")), |id| vec![id.to_owned()])))

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::definition::{Args, StepDef, step};
 use crate::base::glob;
-use crate::check::cast::Cast;
+use crate::check::cast::{Cast, CastUser};
 use crate::check::event_log::NO_SOURCE;
 use crate::check::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
 use crate::check::preconditions;
@@ -242,7 +242,8 @@ pub(crate) fn line(event: &Value, cast: &Cast) -> String {
     let data = event.get("data").cloned().unwrap_or_default();
     let idp = |at: &Value| at.get("idp_id").and_then(Value::as_str).unwrap_or_default().to_owned();
     if let (Some(user), Some(group)) = (data.get("user"), data.get("group")) {
-        return cast.replace_with_keys(&format!("{name} {} in {}", idp(user), idp(group)));
+        let user = key_by_email(user, cast).map_or_else(|| idp(user), str::to_owned);
+        return cast.replace_with_keys(&format!("{name} {user} in {}", idp(group)));
     }
     let changes = changes(&data);
     let state = data.get("state").and_then(Value::as_str);
@@ -253,6 +254,14 @@ pub(crate) fn line(event: &Value, cast: &Cast) -> String {
     };
     let text = format!("{name} {}{tail}", idp(&data));
     cast.replace_with_keys(&text)
+}
+
+/// Returns the key of the person whom an event's e-mail address names, if this person was created without an `externalId`: the
+/// server alone knows its `idp_id`, which need not be its SCIM `id`.
+fn key_by_email<'a>(user: &Value, cast: &'a Cast) -> Option<&'a str> {
+    let email = user.get("email").and_then(Value::as_str)?;
+    let is_meant = |person: &CastUser| person.external_ids.is_empty() && person.login().eq_ignore_ascii_case(email);
+    cast.people.iter().find(|(_, person)| is_meant(person)).map(|(key, _)| key.as_str())
 }
 
 /// Formats the changes: `state active -> inactive` for each previous attribute. Attributes in `custom_attributes` appear

@@ -127,9 +127,14 @@ impl Org {
         if self.state(id) != Some(PersonState::Deprovisioned) {
             return Err(OrgError::NotDeactivated { person: key.to_owned() });
         }
-        let groups = self.people.get(id).map(|record| record.groups.clone()).unwrap_or_default();
+        let (groups, direct) =
+            self.people.get(id).map(|record| (record.groups.clone(), record.direct.clone())).unwrap_or_default();
         for group in groups {
             self.leave(&BTreeSet::from([id]), group);
+        }
+        // A confirmed import may assign an app to a deactivated person.
+        for app in direct {
+            self.unassign_directly(id, app);
         }
         self.forget_in_rules(Some(id), None);
         self.people.remove(id);

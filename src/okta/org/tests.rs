@@ -130,6 +130,20 @@ proptest! {
 }
 
 #[test]
+fn a_deleted_person_leaves_the_assignment_of_an_import_that_was_confirmed_after_the_deactivation() {
+    let (mut org, habits) = (org(), Habits::default());
+    for action in [
+        json!({"do": "deactivate-person", "person": "dan"}),
+        json!({"do": "confirm-import", "app": "app", "people": ["dan"]}),
+        json!({"do": "delete-person", "person": "dan"}),
+    ] {
+        org.act(&serde_json::from_value(action).unwrap(), &habits).unwrap();
+    }
+    assert!(org.app("app").unwrap().direct.is_empty());
+    oracle::check_the_indexes(&org).unwrap();
+}
+
+#[test]
 fn a_profile_is_stored_without_loss() {
     let mut org = Org::default();
     let profile: Value =

@@ -182,11 +182,12 @@ pub(super) fn add_takes_first(parsed: &ParsedRequest, body: &mut Value) {
 /// Reads the first members of the group, adds the new ones, and writes as many back.
 pub(super) fn cut_at_100(parsed: &ParsedRequest, current: &Value, body: &mut Value) {
     const MOST: usize = 100;
-    let mut members = current.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut count = current.get("members").and_then(Value::as_array).map_or(0, Vec::len);
     each_add(parsed, body, |operation| {
-        members.extend(operation.get("value").and_then(Value::as_array).cloned().unwrap_or_default());
-        members.truncate(MOST);
-        *operation = json!({"op": "replace", "path": "members", "value": members});
+        if let Some(added) = operation.get_mut("value").and_then(Value::as_array_mut) {
+            added.truncate(MOST.saturating_sub(count));
+            count += added.len();
+        }
     });
 }
 

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http::header::LOCATION;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::exchange::{Endpoint, ParsedRequest, ParsedResponse, Upstream, bodyless, with_body, with_filter};
@@ -167,15 +167,25 @@ pub(super) async fn old_name_reserved(
     request: Request<Bytes>,
 ) -> Response<Bytes> {
     if parsed.is(&Method::POST, Endpoint::Users) {
-        let name = user_name(parsed.body.as_ref());
-        let filter = format!("nickName eq {}", json!(format!("{FORMERLY}{name}")));
-        let lookup = with_filter(bodyless(&request, Method::GET, request.uri().clone()), &filter);
-        let mut found = ParsedResponse::from(upstream.call(lookup).await);
-        if found.value().is_some_and(|list| list["totalResults"] != 0) {
+        let users = request.uri().clone();
+        if belonged_to_another(upstream, &parsed, &request, users).await {
             return error(&ScimError::uniqueness("the userName belonged to another user")).into();
         }
     }
     keep_former_name(upstream, &parsed, request).await
+}
+
+/// Returns true if a user had the name of the request's body earlier. A request without a valid token finds nothing.
+async fn belonged_to_another(
+    upstream: &dyn Upstream,
+    parsed: &ParsedRequest,
+    request: &Request<Bytes>,
+    users: Uri,
+) -> bool {
+    let filter = format!("nickName eq {}", json!(format!("{FORMERLY}{}", user_name(parsed.body.as_ref()))));
+    let lookup = with_filter(bodyless(request, Method::GET, users), &filter);
+    let mut found = ParsedResponse::from(upstream.call(lookup).await);
+    found.value().and_then(|list| list.get("totalResults")?.as_u64()).is_some_and(|total| total > 0)
 }
 
 /// Performs a request, and marks a user that a PUT renames with its first name.
@@ -274,14 +284,11 @@ pub(super) async fn old_name_reserved_in_put(
     request: Request<Bytes>,
 ) -> Response<Bytes> {
     if parsed.is(&Method::PUT, Endpoint::User) {
-        let filter = format!("nickName eq {}", json!(format!("{FORMERLY}{}", user_name(parsed.body.as_ref()))));
         let users = request.uri().path().rsplit_once('/').map(|(users, _)| users.parse());
-        if let Some(Ok(users)) = users {
-            let lookup = with_filter(bodyless(&request, Method::GET, users), &filter);
-            let mut found = ParsedResponse::from(upstream.call(lookup).await);
-            if found.value().is_some_and(|list| list["totalResults"] != 0) {
-                return error(&ScimError::uniqueness("the userName belonged to another user")).into();
-            }
+        if let Some(Ok(users)) = users
+            && belonged_to_another(upstream, &parsed, &request, users).await
+        {
+            return error(&ScimError::uniqueness("the userName belonged to another user")).into();
         }
     }
     keep_former_name(upstream, &parsed, request).await

@@ -10,7 +10,7 @@
 //!   by another process are seen at once. Another process may also write resources.
 //! - [`plan`] compiles a query, [`list`] and [`sorted`] execute it, [`filter_sql`] and [`sort_sql`] are SQLite's dialect.
 //!
-//! There are no rules here, only rows and SQL. [`steps`] and [`crate::directory`] decide what a command writes,
+//! There are no rules here, only rows and SQL. [`crate::store::steps`] and [`crate::directory`] decide what a command writes,
 //! [`crate::store::predicate`] defines filters. Start reading at [`write`](mod@write) and [`list`].
 
 mod administration;

@@ -16,9 +16,13 @@ use scimulate::{Check, Profile, Server};
 /// Defects that yield no finding of level should or above although Okta minds them, or several, with the reason.
 pub(crate) const OTHERWISE: &[(&str, &str)] = &[
     ("active-ignored", "deactivation, creation and the response without active are three needs"),
+    ("create-inactive", "the events of users who are not active are others"),
+    ("create-without-body", "the responses about users and about groups are two needs"),
     ("emails-not-kept", "the events of a changed address are missing too"),
+    ("group-create-ignores-members", "the events of the members are missing too"),
     ("html-error", "errors with and without a credential are two needs"),
     ("names-not-kept", "the events of a changed name are missing too"),
+    ("paging-ignored", "startIndex and count are two needs"),
     ("pathless-patch-refused", "the password PATCH is refused too, which the review asks for"),
     ("put-ignored", "a taken name and another letter case are not refused or stored either"),
     ("put-wipes-memberships", "the events of the lost memberships follow"),

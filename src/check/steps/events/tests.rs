@@ -29,6 +29,24 @@ fn an_event_is_one_line_in_the_words_of_the_feature() {
 }
 
 #[test]
+fn a_member_without_external_id_is_known_by_its_email_address() {
+    let mut cast = cast();
+    let bystander =
+        CastUser { logins: vec!["by.r1@example.com".to_owned()], ids: vec!["7".to_owned()], ..CastUser::default() };
+    cast.people.insert("bystander".to_owned(), bystander);
+    let event = |idp_id: &str, email: &str| {
+        let user = json!({"idp_id": idp_id, "email": email});
+        json!({"event": "dsync.group.user_removed", "data": {"user": user, "group": {"idp_id": "crew r1"}}})
+    };
+    let removed = "dsync.group.user_removed bystander in crew";
+    assert_eq!(line(&event("internal-7", "By.r1@example.com"), &cast), removed);
+    // Who has an external ID is known by it alone.
+    cast.people.get_mut("bystander").unwrap().external_ids.push("00u7".to_owned());
+    assert_eq!(line(&event("00u7", ""), &cast), removed);
+    assert_ne!(line(&event("internal-7", "by.r1@example.com"), &cast), removed);
+}
+
+#[test]
 fn only_events_about_the_scenarios_own_people_count() {
     let cast = cast();
     let is_ours = |event: &serde_json::Value| idp_ids(event).any(|id| ids(&cast).contains(id));

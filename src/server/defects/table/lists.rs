@@ -42,7 +42,7 @@ pub(super) static ROWS: &[Defect] = defects! {
         violates ["oin/list-schemas"];
     "paging-ignored": Rewrite::DropParameters(lists::paging),
         "startIndex and count are ignored", "RFC 7644 3.4.2.4; okta-traffic 8",
-        violates ["rfc/list-page"];
+        violates ["okta/list-complete", "rfc/list-page"];
     "capital-lookup-refused": Rewrite::EditResponse(lists::capital_lookup_refused),
         "a lookup by an uppercase userName returns 400", "okta-traffic 11.1 step 9",
         violates ["oin/lookup-case"];
