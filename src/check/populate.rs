@@ -3,6 +3,7 @@
 use super::assertions::was_created;
 use super::canary::CanaryEnd;
 use super::case::Case;
+use super::clean_up;
 use super::outcome::Outcome;
 use super::population::{self, Plan, Population, SIZE, Shortfall};
 use super::results::{self, Fault, Judged};
@@ -68,6 +69,19 @@ pub(super) async fn populate(
     ));
     let results = without.iter().flat_map(|case| without_population(context, case, &shortfall)).collect();
     (others, results)
+}
+
+/// Deletes the users of the population that no other scenario needs, after the scenarios that need all of them. Their places
+/// let more scenarios run at once.
+pub(super) async fn release_idle(context: &RunContext, at_once: usize) {
+    if !context.seats.are_limited() || context.stopped().is_some() {
+        return;
+    }
+    let idle: Vec<_> = context.population.idle().map(|user| ("Users".to_owned(), user.id.clone())).collect();
+    let count = idle.len();
+    // What remains is left to the clean-up.
+    let remaining = clean_up::remove_all(&context.client.fork(), idle, at_once).await.len();
+    context.seats.add(count.saturating_sub(remaining));
 }
 
 async fn make(

@@ -16,6 +16,7 @@ use super::dispatch::{Slot, Stop, collection};
 use super::hook::HookGuard;
 use super::suite::{CASE_TAG, Suite};
 use crate::check::case::Case;
+use crate::check::populate::release_idle;
 use crate::check::results::{self, Judged};
 use crate::check::run_context::RunContext;
 use crate::check::world::World;
@@ -85,8 +86,12 @@ pub async fn play(
     let mut results = BTreeMap::new();
     let (first, others): (Vec<&Case>, Vec<&Case>) = selected.iter().partition(|case| case.has(population::TAG));
     for cases in [first, others] {
+        let needs_all = cases.iter().any(|case| case.has(population::TAG));
         let cases = cases.into_iter().map(|case| (case.id.clone(), case.clone())).collect();
         results.append(&mut play_with_attempts(suite, cases, &context, limiter, &observer).await);
+        if needs_all {
+            release_idle(&context, limiter.most()).await;
+        }
     }
     selected.iter().flat_map(|case| results.remove(&case.id).unwrap_or_default()).collect()
 }

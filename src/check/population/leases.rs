@@ -1,6 +1,6 @@
 //! The users of the population, and the scenarios that may change them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::people::Person;
@@ -42,6 +42,12 @@ impl Population {
     #[must_use]
     pub fn users(&self) -> &[Arc<PopulationUser>] {
         &self.users
+    }
+
+    /// Returns the users that no case may change.
+    pub fn idle(&self) -> impl Iterator<Item = &Arc<PopulationUser>> {
+        let leased: BTreeSet<&str> = self.leases.values().flat_map(BTreeMap::values).map(|user| user.id.as_str()).collect();
+        self.users.iter().filter(move |user| !leased.contains(user.id.as_str()))
     }
 
     /// Returns the users that only this case may change, by their keys.
