@@ -124,14 +124,20 @@ fn faults(world: &World, aspect: Aspect) -> Vec<Fault> {
 }
 
 /// Returns the verdict of the worst fault or step. A fault found while the scenario was prepared blocks it: another scenario is
-/// about it.
+/// about it. A refusal that is only a note ends a scenario, and is what there is to say about it.
 fn judge(profile: Profile, steps: &[StepReport], faults: &[Fault]) -> (Verdict, String) {
     let of_fault = |fault: &Fault| match profile.verdict(fault.deviation.requirement) {
         Verdict::Deviation if fault.prepares => Verdict::Blocked,
         verdict => verdict,
     };
     let from_faults = faults.iter().map(|fault| (of_fault(fault), fault.deviation.sentence()));
-    let unfaulted = steps.iter().filter(|step| step.findings.is_empty() || step.verdict == Verdict::Blocked);
+    let is_refusal = |fault: &Fault| fault.deviation.requirement.stops_okta() && of_fault(fault) == Verdict::Note;
+    let ends_with_note = faults.iter().any(is_refusal) && faults.iter().all(|fault| of_fault(fault) == Verdict::Note);
+    let unfaulted = steps.iter().filter(|step| match step.verdict {
+        Verdict::Blocked | Verdict::Skipped if ends_with_note => false,
+        Verdict::Blocked => true,
+        _ => step.findings.is_empty(),
+    });
     let from_steps = unfaulted.map(|step| (step.verdict, step.message.clone().unwrap_or_else(|| step.text.clone())));
     let all: Vec<(Verdict, String)> = from_faults.chain(from_steps).collect();
     let weight = all.iter().map(|(verdict, _)| verdict.weight()).max().unwrap_or_default();
@@ -197,4 +203,36 @@ fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: 
         ..ScenarioReport::default()
     };
     Judged::new(report, Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::outcome::Kind;
+    use crate::check::requirement::Requirement::{self, CreateAccepted, CreateLocation, CustomExtension, ResponseTime};
+
+    fn fault(requirement: Requirement) -> Fault {
+        let deviation = Deviation::new(requirement, Kind::WrongStatus, "status", "201", "400");
+        Fault { deviation, prepares: false, required: false, exchanges: Vec::new() }
+    }
+
+    #[test]
+    fn a_scenario_that_ends_with_a_refusal_of_level_note_is_a_note() {
+        let blocked = StepReport { verdict: Verdict::Blocked, ..unreached_step() };
+        let of = |requirements: &[Requirement]| {
+            let faults: Vec<Fault> = requirements.iter().map(|requirement| fault(*requirement)).collect();
+            judge(Profile::All, std::slice::from_ref(&blocked), &faults).0
+        };
+        assert_eq!(of(&[CustomExtension]), Verdict::Note);
+        assert_eq!(of(&[CustomExtension, ResponseTime]), Verdict::Note);
+        // These do not explain why it ended.
+        assert_eq!(of(&[]), Verdict::Blocked);
+        assert_eq!(of(&[ResponseTime]), Verdict::Blocked);
+        assert_eq!(of(&[CustomExtension, CreateLocation]), Verdict::Deviation);
+        assert_eq!(of(&[CreateAccepted]), Verdict::Deviation);
+    }
+
+    fn unreached_step() -> StepReport {
+        unreached(&PlannedStep { text: "a step".to_owned(), at: String::new(), aspect: Aspect::Target })
+    }
 }

@@ -46,7 +46,8 @@ impl Population {
 
     /// Returns the users that no case may change.
     pub fn idle(&self) -> impl Iterator<Item = &Arc<PopulationUser>> {
-        let leased: BTreeSet<&str> = self.leases.values().flat_map(BTreeMap::values).map(|user| user.id.as_str()).collect();
+        let leased: BTreeSet<&str> =
+            self.leases.values().flat_map(BTreeMap::values).map(|user| user.id.as_str()).collect();
         self.users.iter().filter(move |user| !leased.contains(user.id.as_str()))
     }
 
