@@ -23,6 +23,7 @@ use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, heard, writable};
 use crate::base::{Secret, Seed, escape};
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
+use crate::sim::scenario::schema::schema;
 use crate::sim::{RunSettings, Scenario, play, run_report, shipped};
 use crate::wire::{Auth, Client, EventReader, Secrets, Stop, Target};
 
@@ -30,14 +31,17 @@ use crate::wire::{Auth, Client, EventReader, Secrets, Stop, Target};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Scenario file, or name of a scenario that ships with scimulate
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present_any = ["list", "schema"])]
     scenario: Option<String>,
     /// SCIM base URL
-    #[arg(long, value_name = "URL", required_unless_present = "list")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["list", "schema"])]
     url: Option<String>,
     /// List the scenarios that ship with scimulate, and send nothing
     #[arg(long)]
     list: bool,
+    /// Print the JSON schema of scenario files, for an editor, and send nothing
+    #[arg(long)]
+    schema: bool,
     /// Okta client of every app [default: as the scenario says]
     #[arg(long, value_parser = client())]
     client: Option<ClientKind>,
@@ -91,6 +95,10 @@ fn pace() -> impl TypedValueParser<Value = Pace> {
 /// [`Usage`] for what the user can fix; any other error is a file that cannot be written, or an Events API that cannot be
 /// read.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if args.schema {
+        heard(writeln!(anstream::stdout(), "{:#}", schema()))?;
+        return Ok(Exit::Good);
+    }
     let (Some(name), Some(url)) = (&args.scenario, &args.url) else { return list() };
     let scenario = load(name, args)?;
     let habits = habits(args)?;

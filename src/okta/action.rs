@@ -2,18 +2,24 @@
 //!
 //! People are identified by a short key (`ada`), groups by their name, apps by their label.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::okta::mapping::Profile;
 
 /// The switches of an app's provisioning settings "To App".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ToApp {
+    /// Create Users.
     pub create: bool,
+    /// Update User Attributes.
     pub update: bool,
+    /// Deactivate Users.
     pub deactivate: bool,
+    /// Sync Password.
     pub sync_password: bool,
+    /// Exclude Username Updates.
     pub exclude_username_updates: bool,
 }
 
@@ -24,40 +30,27 @@ impl Default for ToApp {
 }
 
 /// One action in the org.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
     /// Provisioning ▸ Test API Credentials.
-    TestConnection {
-        app: String,
-    },
+    TestConnection { app: String },
     /// Provisioning ▸ Save, which tests the connection again.
-    SaveConnection {
-        app: String,
-    },
+    SaveConnection { app: String },
     /// Provisioning ▸ To App ▸ Save.
     SaveToApp {
         app: String,
         #[serde(flatten)]
         switches: ToAppChange,
     },
-    /// Provisioning ▸ Integration ▸ Disable API integration. [`Action::SaveConnection`] enables it again.
-    DisableProvisioning {
-        app: String,
-    },
+    /// Provisioning ▸ Integration ▸ Disable API integration. `save-connection` enables it again.
+    DisableProvisioning { app: String },
     /// Push Groups ▸ Refresh App Groups: reads the target's groups again.
-    RefreshAppGroups {
-        app: String,
-    },
+    RefreshAppGroups { app: String },
     /// Import ▸ Import Now.
-    Import {
-        app: String,
-    },
+    Import { app: String },
     /// Import ▸ Confirm Assignments: matches these people to the imported users with the same login.
-    ConfirmImport {
-        app: String,
-        people: Vec<String>,
-    },
+    ConfirmImport { app: String, people: Vec<String> },
     /// Directory ▸ People ▸ Add person. Attributes that are not given stay unset.
     CreatePerson {
         person: String,
@@ -70,87 +63,49 @@ pub enum Action {
         without_password: bool,
     },
     /// Changes profile attributes; an empty string or list clears an attribute.
-    UpdateProfile {
-        person: String,
-        set: Profile,
-    },
+    UpdateProfile { person: String, set: Profile },
     /// Sets a new Okta password, which also ends the states "Pending user action", "Password reset" and "Password
     /// expired". Okta sends it only to apps with Sync Password.
-    ChangePassword {
-        person: String,
-    },
+    ChangePassword { person: String },
     /// Activates a staged or a deactivated person.
-    ActivatePerson {
-        person: String,
-    },
-    DeactivatePerson {
-        person: String,
-    },
+    ActivatePerson { person: String },
+    /// Directory ▸ People ▸ Deactivate: the person loses every app.
+    DeactivatePerson { person: String },
     /// Activates a deactivated person, or sends the link of the activation again.
-    ReactivatePerson {
-        person: String,
-    },
+    ReactivatePerson { person: String },
     /// Deletes a person for good, who must be deactivated first.
-    DeletePerson {
-        person: String,
-    },
-    SuspendPerson {
-        person: String,
-    },
-    UnsuspendPerson {
-        person: String,
-    },
+    DeletePerson { person: String },
+    /// More Actions ▸ Suspend: the person cannot sign in, and keeps all apps. Okta sends nothing.
+    SuspendPerson { person: String },
+    /// More Actions ▸ Unsuspend.
+    UnsuspendPerson { person: String },
     /// The person tries too many wrong passwords.
-    LockPerson {
-        person: String,
-    },
-    UnlockPerson {
-        person: String,
-    },
+    LockPerson { person: String },
+    /// More Actions ▸ Unlock.
+    UnlockPerson { person: String },
     /// More Actions ▸ Expire Password: the person must change the password at the next sign-in.
-    ExpirePassword {
-        person: String,
-    },
+    ExpirePassword { person: String },
     /// Reset Password: the person gets a link to set a new one.
-    ResetPassword {
-        person: String,
-    },
-    CreateGroup {
-        group: String,
-    },
+    ResetPassword { person: String },
+    /// Directory ▸ Groups ▸ Add Group. The group has no members.
+    CreateGroup { group: String },
     /// Directory ▸ Groups ▸ Rules ▸ Add Rule: people for whom the Okta expression `when` is true become members of groups.
     /// The rule has to be activated.
-    CreateGroupRule {
-        rule: String,
-        when: String,
-        groups: Vec<String>,
-    },
-    ActivateGroupRule {
-        rule: String,
-    },
+    CreateGroupRule { rule: String, when: String, groups: Vec<String> },
+    /// Groups ▸ Rules ▸ Activate: the people for whom the rule is true become members.
+    ActivateGroupRule { rule: String },
     /// Deactivates a rule. The members that it added stay.
-    DeactivateGroupRule {
-        rule: String,
-    },
+    DeactivateGroupRule { rule: String },
     /// Deletes a rule that is not active. The members that it added stay.
-    DeleteGroupRule {
-        rule: String,
-    },
-    RenameGroup {
-        group: String,
-        to: String,
-    },
-    DeleteGroup {
-        group: String,
-    },
-    AddToGroup {
-        group: String,
-        people: Vec<String>,
-    },
-    RemoveFromGroup {
-        group: String,
-        people: Vec<String>,
-    },
+    DeleteGroupRule { rule: String },
+    /// Changes the name of a group.
+    RenameGroup { group: String, to: String },
+    /// Deletes a group that is not pushed.
+    DeleteGroup { group: String },
+    /// Adds people to a group.
+    AddToGroup { group: String, people: Vec<String> },
+    /// Removes people from a group.
+    RemoveFromGroup { group: String, people: Vec<String> },
     /// Adds and removes members in one change, which is pushed once.
     ChangeGroup {
         group: String,
@@ -160,37 +115,20 @@ pub enum Action {
         remove: Vec<String>,
     },
     /// Assignments ▸ Assign to People.
-    Assign {
-        app: String,
-        people: Vec<String>,
-    },
-    Unassign {
-        app: String,
-        people: Vec<String>,
-    },
+    Assign { app: String, people: Vec<String> },
+    /// Assignments ▸ remove: the people lose the app, unless a group assigns it too.
+    Unassign { app: String, people: Vec<String> },
     /// Assignments ▸ Assign to Groups.
-    AssignGroup {
-        app: String,
-        group: String,
-    },
-    UnassignGroup {
-        app: String,
-        group: String,
-    },
+    AssignGroup { app: String, group: String },
+    /// Assignments ▸ Groups ▸ remove.
+    UnassignGroup { app: String, group: String },
     /// Sign On ▸ Application username format ▸ Save ▸ Update Now: `okta-username`, `okta-username-prefix`, `email`,
     /// `email-prefix` or an Okta expression.
-    SetUsernameFormat {
-        app: String,
-        format: String,
-    },
+    SetUsernameFormat { app: String, format: String },
     /// Assignments ▸ Provision User, for people who were assigned before provisioning was enabled.
-    ProvisionUsers {
-        app: String,
-    },
+    ProvisionUsers { app: String },
     /// Provisioning ▸ To App ▸ Force Sync: pushes the profile of every provisioned user again.
-    ForceSync {
-        app: String,
-    },
+    ForceSync { app: String },
     /// Push Groups ▸ Find groups by name.
     PushGroup {
         app: String,
@@ -199,46 +137,25 @@ pub enum Action {
         immediately: bool,
     },
     /// Push Groups ▸ Link Group, to an existing group of the target with this name.
-    LinkGroup {
-        app: String,
-        group: String,
-        to: String,
-    },
+    LinkGroup { app: String, group: String, to: String },
     /// Push Groups ▸ Push now.
-    PushNow {
-        app: String,
-        group: String,
-    },
-    DeactivatePush {
-        app: String,
-        group: String,
-    },
-    ActivatePush {
-        app: String,
-        group: String,
-    },
+    PushNow { app: String, group: String },
+    /// Push Groups ▸ Deactivate group push: changes are no longer sent.
+    DeactivatePush { app: String, group: String },
+    /// Push Groups ▸ Activate group push, which pushes all members.
+    ActivatePush { app: String, group: String },
     /// Unlink pushed group, and delete it in the target or leave it there.
-    UnlinkGroup {
-        app: String,
-        group: String,
-        delete: bool,
-    },
+    UnlinkGroup { app: String, group: String, delete: bool },
     /// Dashboard ▸ Tasks ▸ Retry, for all tasks of an app that offer it. A failed deactivation offers none (AZLAB-14).
-    RetryTasks {
-        app: String,
-    },
+    RetryTasks { app: String },
     /// Dashboard ▸ Tasks ▸ Mark all complete: closes the tasks of failed deactivations.
-    CompleteTasks {
-        app: String,
-    },
+    CompleteTasks { app: String },
     /// Dashboard ▸ Tasks ▸ Don't create deprovisioning tasks: later failed deactivations leave no task.
-    StopDeprovisioningTasks {
-        app: String,
-    },
+    StopDeprovisioningTasks { app: String },
 }
 
 /// A change of To App switches. Switches that are not given keep their value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct ToAppChange {
     pub create: Option<bool>,

@@ -7,6 +7,7 @@ pub mod observer;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::observer::{AgentObserver, EndedJob, JobEnd, Wait, WaitReason};
@@ -18,7 +19,7 @@ use crate::base::Seed;
 use crate::wire::{Client, Exchange};
 
 /// The treatment of waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Pace {
     /// Waits in real time, within the client's time limit.

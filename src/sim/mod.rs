@@ -20,4 +20,4 @@ pub use event_line::event_line;
 pub use evidence::evidence;
 pub use play::{PlayObserver, PlayedEntry, play};
 pub use run_report::{RunSettings, run_report};
-pub use scenario::{Scenario, ScenarioError, ScenarioErrorKind, ScenarioWarning, TimelineEntry};
+pub use scenario::{EntryMistake, Scenario, ScenarioError, ScenarioErrorKind, ScenarioWarning, TimelineEntry};

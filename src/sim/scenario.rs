@@ -1,18 +1,23 @@
 //! Scenario files: parsing and validation.
 
+mod file;
+mod mistakes;
 mod naming;
+pub mod schema;
+pub mod verbs;
 mod warnings;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use serde::Deserialize;
-use toml::Spanned;
-
+use self::file::File;
+pub use self::mistakes::EntryMistake;
+use self::mistakes::{check, first_key, line, locate, with_remedy};
 use self::naming::Naming;
+use self::verbs::verbs;
 pub use self::warnings::ScenarioWarning;
-use crate::okta::action::{Action, ToApp};
-use crate::okta::mapping::{CustomRow, Mapping, MappingError, Profile};
+use crate::okta::action::Action;
+use crate::okta::mapping::{Mapping, MappingError};
 use crate::okta::org::{OrgError, UsernameFormat};
 use crate::okta::{App, ClientKind, Habits, Org, Pace};
 
@@ -37,6 +42,8 @@ pub enum ScenarioErrorKind {
     MissingApp(Vec<String>),
     #[error("`expect-task` must be a string, a part of the error that Okta shows, but it is of type {0}")]
     ExpectTask(&'static str),
+    #[error(transparent)]
+    Entry(Box<EntryMistake>),
     #[error(transparent)]
     Mapping(#[from] MappingError),
     /// Okta would refuse the org or an action of the timeline.
@@ -70,54 +77,6 @@ pub struct Scenario {
     pub warnings: Vec<ScenarioWarning>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: String,
-    #[serde(default)]
-    about: String,
-    #[serde(default)]
-    pace: Option<Pace>,
-    app: Vec<Spanned<AppEntry>>,
-    #[serde(default)]
-    people: BTreeMap<String, Spanned<Profile>>,
-    #[serde(default)]
-    groups: BTreeMap<String, Spanned<Vec<String>>>,
-    timeline: Vec<Spanned<toml::Table>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct AppEntry {
-    label: String,
-    #[serde(default)]
-    client: ClientKind,
-    /// If false, people can be assigned before the connection is saved.
-    #[serde(default = "yes")]
-    provisioning: bool,
-    #[serde(default)]
-    import_groups: bool,
-    #[serde(default = "yes")]
-    rename_groups: bool,
-    /// One of Okta's formats, or an Okta expression.
-    #[serde(default)]
-    username_format: Option<String>,
-    #[serde(default)]
-    to_app: ToApp,
-    /// Mapping rows to delete.
-    #[serde(default)]
-    without: Vec<String>,
-    /// Mapping rows that apply to creates only.
-    #[serde(default)]
-    create_only: Vec<String>,
-    #[serde(default)]
-    custom: Vec<CustomRow>,
-}
-
-const fn yes() -> bool {
-    true
-}
-
 impl Scenario {
     /// Parses a scenario. The complete timeline is applied to a copy of the org, so that errors are reported before
     /// anything is sent. `file` is the name of the file in errors.
@@ -137,31 +96,26 @@ impl Scenario {
         let error = |line, kind| ScenarioError { file: file.to_owned(), line, kind };
         let at = |span: Range<usize>, kind| error(line(text, span.start), kind);
         let read: File = toml::from_str(text).map_err(|error| {
-            at(error.span().unwrap_or_default(), ScenarioErrorKind::Syntax(with_fix(error.message())))
+            let span = error.span().unwrap_or_default();
+            let message = with_remedy(error.message(), text, &span);
+            at(span, ScenarioErrorKind::Syntax(message))
         })?;
         let naming = Naming::new(run_id);
         let org = org(&read, naming).map_err(|(span, kind)| at(span, kind))?;
-        let mut timeline = Vec::new();
+        let (verbs, mut timeline) = (verbs(), Vec::new());
         for entry in &read.timeline {
-            let span = entry.span();
-            let mut table = entry.get_ref().clone();
+            let (begin, mut table) = (entry.span().start, entry.get_ref().clone());
+            let at_word = |word: &str, kind| error(line(text, locate(text, begin, word)), kind);
             let expect_task = table.remove(EXPECT_TASK).map(|value| match value {
                 toml::Value::String(text) => Ok(text),
-                other => {
-                    let at_key = locate(text, span.clone(), &format!("`{EXPECT_TASK}`"));
-                    let kind = ScenarioErrorKind::ExpectTask(other.type_str());
-                    Err(at(at_key, kind))
-                }
+                other => Err(at_word(EXPECT_TASK, ScenarioErrorKind::ExpectTask(other.type_str()))),
             });
             let expect_task = expect_task.transpose()?;
-            let action = action(&table, &org).map_err(|kind| match kind {
-                ScenarioErrorKind::Syntax(message) => {
-                    at(locate(text, span.clone(), &message), ScenarioErrorKind::Syntax(with_fix(&message)))
-                }
-                other => at(locate(text, span.clone(), ""), other),
-            })?;
-            check_lists(&action, &org).map_err(|kind| at(locate(text, span.clone(), ""), kind.into()))?;
-            timeline.push(TimelineEntry { action, expect_task, line: line(text, first_key(text, span.start)) });
+            check(&table, &verbs)
+                .map_err(|mistake| at_word(mistake.word(), ScenarioErrorKind::Entry(Box::new(mistake.clone()))))?;
+            let action = action(&table, &org).map_err(|kind| at_word("", kind))?;
+            check_lists(&action, &org).map_err(|kind| at_word("", kind.into()))?;
+            timeline.push(TimelineEntry { action, expect_task, line: line(text, first_key(text, begin)) });
         }
         let people = read.people.iter().map(|(key, profile)| (key.as_str(), profile.get_ref()));
         let warnings = warnings::warnings(people, timeline.iter().map(|entry| (&entry.action, entry.line)), &org);
@@ -170,7 +124,11 @@ impl Scenario {
             naming.action(&mut entry.action, &groups);
         }
         let scenario = Self { name: read.name, about: read.about, pace: read.pace, org, timeline, warnings };
-        scenario.rehearse().map_err(|(line, org)| error(line, org.into()))?;
+        scenario.rehearse().map_err(|(number, refused)| {
+            let begin = read.timeline.get(number).map_or(0, |entry| entry.span().start);
+            let word = if let OrgError::NotFound { name, .. } = &refused { name.as_str() } else { "" };
+            error(line(text, locate(text, begin, word)), refused.into())
+        })?;
         Ok(scenario)
     }
 
@@ -184,16 +142,16 @@ impl Scenario {
         }
     }
 
-    /// Applies the timeline to a copy of the org.
+    /// Applies the timeline to a copy of the org. An error has the position of its entry.
     fn rehearse(&self) -> Result<(), (usize, OrgError)> {
         let (mut org, habits) = (self.org.clone(), Habits::default());
-        for entry in &self.timeline {
+        for (number, entry) in self.timeline.iter().enumerate() {
             // The imported users are unknown before the run, but the assignments that a confirmation makes are known.
             let action = match entry.action.clone() {
                 Action::ConfirmImport { app, people } => Action::Assign { app, people },
                 other => other,
             };
-            org.act(&action, &habits).map_err(|error| (entry.line, error))?;
+            org.act(&action, &habits).map_err(|error| (number, error))?;
         }
         Ok(())
     }
@@ -266,43 +224,6 @@ fn check_lists(action: &Action, org: &Org) -> Result<(), MappingError> {
             org.apps().iter().try_for_each(|app| app.mapping.check(profile))
         }
         _ => Ok(()),
-    }
-}
-
-/// Adds the fix to a message of the TOML parser, which has no error codes.
-fn with_fix(message: &str) -> String {
-    let message = message.trim().replace('\n', " ");
-    if message.starts_with("missing field") && !message.contains(": ") {
-        format!("{message}: add it")
-    } else if message.ends_with("expected a map") {
-        format!("{message}: write a table, such as [people.ada] or [groups]")
-    } else {
-        message
-    }
-}
-
-/// Returns the line of a byte, from 1.
-fn line(text: &str, byte: usize) -> usize {
-    text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
-}
-
-/// Returns the position of an entry's first key. Its span begins at the header.
-fn first_key(text: &str, start: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    match rest.strip_prefix("[[").and_then(|rest| rest.find('\n')) {
-        Some(end) => start + 2 + end + 1,
-        None => start,
-    }
-}
-
-/// Returns the position of the key or value that a message quotes in backquotes, or of the entry.
-fn locate(text: &str, span: Range<usize>, message: &str) -> Range<usize> {
-    let start = first_key(text, span.start);
-    let end = text.get(start..).and_then(|rest| rest.find("\n[")).map_or(text.len(), |at| start + at);
-    let word = message.split('`').nth(1).unwrap_or_default();
-    match text.get(start..end).and_then(|entry| entry.find(word)) {
-        Some(at) if !word.is_empty() => start + at..end,
-        _ => start..end,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use crate::okta::habits::{Habits, UnsetAttributes};
 pub type Profile = BTreeMap<String, ProfileValue>;
 
 /// The value of a profile attribute. An empty text and an empty list mean that the attribute is unset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a value of a profile must be a string or a list of strings")]
 pub enum ProfileValue {
     Text(String),

@@ -1,5 +1,6 @@
 //! The rows of an attribute mapping.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -27,7 +28,7 @@ pub enum MappingError {
 }
 
 /// The requests that a row applies to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApplyOn {
     Create,
@@ -100,7 +101,7 @@ impl Row {
 }
 
 /// A custom attribute: its external name in its external namespace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CustomRow {
     /// The attribute of the Okta profile.
@@ -109,6 +110,7 @@ pub struct CustomRow {
     pub name: String,
     /// The external namespace, a URN.
     pub namespace: String,
+    /// The requests that contain the attribute.
     #[serde(default)]
     pub apply: ApplyOn,
 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::model::PersonState;
 use super::transition::Transition;
+use crate::base::nearest;
 use crate::okta::expression::ExpressionError;
 
 /// The largest number of names in an error about an unknown one.
@@ -35,7 +36,7 @@ impl fmt::Display for Entity {
 /// An action that is not possible in the org's current state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrgError {
-    #[error("there is no {entity} {name:?}; {}", existing(known, *more))]
+    #[error("there is no {entity} {name:?}; {}{}", suggestion(name, known), existing(known, *more))]
     NotFound {
         entity: Entity,
         name: String,
@@ -100,6 +101,11 @@ impl OrgError {
     pub(super) fn exists(entity: Entity, name: &str) -> Self {
         Self::AlreadyExists { entity, name: name.to_owned() }
     }
+}
+
+fn suggestion(name: &str, known: &[String]) -> String {
+    let nearest = nearest(name, known.iter().map(String::as_str));
+    nearest.map(|nearest| format!("did you mean {nearest:?}? Otherwise, ")).unwrap_or_default()
 }
 
 fn existing(known: &[String], more: usize) -> String {

@@ -22,11 +22,50 @@ fn every_shipped_scenario_is_valid() {
 #[test]
 fn an_error_names_file_line_and_fix() {
     for (tail, line, words) in [
-        ("[[timeline]]\ndo = \"asign\"\n", 8, "unknown variant `asign`, expected one of"),
-        ("[[timeline]]\ndo = \"assign\"\n", 8, "missing field `people`: add it"),
-        ("[[timeline]]\ndo = \"push-group\"\ngruop = \"eng\"\n", 9, "unknown field `gruop`"),
-        ("[[timeline]]\ndo = \"save-to-app\"\ncraete = true\n", 9, "unknown field `craete`"),
-        ("[[timeline]]\ndo = \"assign\"\npeople = [\"bob\"]\n", 8, "there is no person \"bob\"; there are ada"),
+        (
+            "[[timeline]]\ndo = \"asign\"\n",
+            8,
+            "unknown verb `asign`; did you mean `assign`? The verbs are test-connection, ",
+        ),
+        (
+            "[[timeline]]\ndo = \"assign\"\n",
+            8,
+            "missing field `people` of assign: add a list of strings, such as people = ",
+        ),
+        (
+            "[[timeline]]\ndo = \"push-group\"\ngruop = \"eng\"\n",
+            9,
+            "unknown field `gruop` of push-group; did you mean `group`? The fields are group, immediately, app",
+        ),
+        (
+            "[[timeline]]\ndo = \"save-to-app\"\ncraete = true\n",
+            9,
+            "unknown field `craete` of save-to-app; did you mean `create`?",
+        ),
+        ("[[timeline]]\ndo = \"assign\"\npeople = [\"bob\"]\n", 9, "there is no person \"bob\"; there are ada"),
+        (
+            "[[timeline]]\ndo = \"assign\"\npeople = [\"ad\"]\n",
+            9,
+            "no person \"ad\"; did you mean \"ada\"? Otherwise, there are ada",
+        ),
+        (
+            "[[timeline]]\ndo = \"assign\"\npeople = \"ada\"\n",
+            9,
+            "`people` must be a list of strings, such as people = [\"…\"], but it is of type string",
+        ),
+        ("[[timeline]]\ndo = \"assign\"\npeople = [1]\n", 9, "`people` must be a list of strings"),
+        (
+            "[[timeline]]\ndo = \"unlink-group\"\ngroup = \"eng\"\ndelete = 1\n",
+            10,
+            "delete = true or delete = false, but it is of type integer",
+        ),
+        ("[[timeline]]\ndo = 1\n", 8, "`do` must be a verb"),
+        ("[[app]]\nlable = \"b\"\n[[timeline]]\ndo = \"import\"\n", 8, "did you mean `label`?"),
+        (
+            "[[app]]\nlabel = 3\n[[timeline]]\ndo = \"import\"\n",
+            8,
+            "`label`: invalid type: integer `3`, expected a string",
+        ),
         ("[[timeline]]\ndo = \"push-now\"\ngroup = \"eng\"\n", 8, "push it first"),
         ("[[timeline]]\ndo = \"import\"\nexpect-task = 1\n", 9, "must be a string"),
         ("team = []\n[[timeline]]\n", 9, "missing field `do`"),

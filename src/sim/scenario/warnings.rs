@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::nearest;
 use crate::okta::action::Action;
 use crate::okta::mapping::{Mapping, Profile};
 use crate::okta::org::{DEFAULT_PROFILE, Org};
-
-/// The largest number of edits between a name and the one that is suggested.
-const EDITS: usize = 2;
 
 /// An attribute that is probably a mistake. The scenario can be played all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +31,7 @@ pub(super) fn warnings<'a>(
         for name in profile.keys() {
             let (at, name) = (at.to_owned(), name.clone());
             if !known.contains(name.as_str()) {
-                let nearest = nearest(&name, &known);
+                let nearest = nearest(&name, known.iter().copied()).map(str::to_owned);
                 warnings.push(ScenarioWarning::UnknownAttribute { at, name, nearest });
             } else if must_be_sent && !sent.contains(name.as_str()) {
                 warnings.push(ScenarioWarning::NotMapped { at, name });
@@ -51,12 +49,4 @@ pub(super) fn warnings<'a>(
         }
     }
     warnings
-}
-
-/// Returns the known name with the fewest edits, if they are few.
-fn nearest(name: &str, known: &BTreeSet<&str>) -> Option<String> {
-    let lower = name.to_lowercase();
-    let edits = |other: &&&str| strsim::damerau_levenshtein(&lower, &other.to_lowercase());
-    let best = known.iter().min_by_key(edits)?;
-    (edits(&best) <= EDITS).then(|| (*best).to_owned())
 }

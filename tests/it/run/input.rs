@@ -15,7 +15,7 @@ async fn invalid_input_exits_with_2_and_names_the_fix() {
     std::fs::write(wrong.path(), text).unwrap();
     let file = wrong.path().to_str().unwrap().to_owned();
     for (arguments, words) in [
-        (vec![file.as_str()], format!("{file}:5: there is no person \"bob\"")),
+        (vec![file.as_str()], format!("{file}:6: there is no person \"bob\"")),
         (vec!["nope"], "joiner-mover-leaver".to_owned()),
         (vec!["suspension", "--habit", "spaec=+"], "there is no habit".to_owned()),
         (vec!["suspension", "--habit", "space=tab"], "%20|+".to_owned()),

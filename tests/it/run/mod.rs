@@ -3,6 +3,7 @@
 mod input;
 mod live;
 mod output;
+mod page;
 mod result;
 mod scenarios;
 

@@ -1,0 +1,81 @@
+//! The format of a scenario file. The JSON schema is made from these types, and their docs are its descriptions. Pure.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::okta::action::{Action, ToApp};
+use crate::okta::mapping::{CustomRow, Profile};
+use crate::okta::{ClientKind, Pace};
+
+/// A scenario of scimulate: an Okta org and a timeline of actions.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "scimulate scenario")]
+pub(super) struct File {
+    /// The name, by which reports identify the scenario.
+    pub(super) name: String,
+    /// One or two sentences for people who do not know the scenario.
+    #[serde(default)]
+    pub(super) about: String,
+    /// The treatment of Okta's waits. `--pace` wins.
+    #[serde(default)]
+    #[schemars(with = "Option<Pace>")]
+    pub(super) pace: Option<Pace>,
+    /// The apps, which are assigned to people and provision users in the target.
+    #[schemars(with = "Vec<AppEntry>")]
+    pub(super) app: Vec<Spanned<AppEntry>>,
+    /// The people in the org, each with a short key by which actions name the person.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Profile>")]
+    pub(super) people: BTreeMap<String, Spanned<Profile>>,
+    /// The groups in the org, by name, each with the keys of its members.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub(super) groups: BTreeMap<String, Spanned<Vec<String>>>,
+    /// The actions, in order. `do` is the verb.
+    #[schemars(with = "Vec<Action>")]
+    pub(super) timeline: Vec<Spanned<toml::Table>>,
+}
+
+/// An app.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct AppEntry {
+    /// The name of the app in Okta.
+    pub(super) label: String,
+    /// The provisioning client: `oin` for a catalog app, `aiw` for an app created with the App Integration Wizard, `oiw` for an
+    /// app made with the OIN Wizard.
+    #[serde(default)]
+    pub(super) client: ClientKind,
+    /// Enable API integration. If false, people can be assigned before `save-connection` enables it.
+    #[serde(default = "yes")]
+    pub(super) provisioning: bool,
+    /// Import Groups.
+    #[serde(default)]
+    pub(super) import_groups: bool,
+    /// Rename app groups to match group name in Okta.
+    #[serde(default = "yes")]
+    pub(super) rename_groups: bool,
+    /// The application username format: `okta-username`, `okta-username-prefix`, `email`, `email-prefix` or an Okta expression.
+    #[serde(default)]
+    pub(super) username_format: Option<String>,
+    /// Provisioning ▸ To App.
+    #[serde(default)]
+    pub(super) to_app: ToApp,
+    /// Rows of the attribute mapping to delete.
+    #[serde(default)]
+    pub(super) without: Vec<String>,
+    /// Rows of the attribute mapping that apply to creates only.
+    #[serde(default)]
+    pub(super) create_only: Vec<String>,
+    /// Custom attributes, which extend the attribute mapping.
+    #[serde(default)]
+    pub(super) custom: Vec<CustomRow>,
+}
+
+const fn yes() -> bool {
+    true
+}

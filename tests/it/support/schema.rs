@@ -1,0 +1,88 @@
+//! A validator for the part of JSON Schema that the schema of scenarios uses.
+
+use serde_json::{Map, Value};
+
+/// Returns the errors of a document, each with its place.
+pub(crate) fn errors(schema: &Value, document: &Value) -> Vec<String> {
+    let mut errors = Vec::new();
+    validate(schema, schema, document, "", &mut errors);
+    errors
+}
+
+fn validate(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut Vec<String>) {
+    let Some(rules) = schema.as_object() else {
+        assert_eq!(schema, &Value::Bool(true), "{at}");
+        return;
+    };
+    for (rule, expected) in rules {
+        match rule.as_str() {
+            "$ref" => {
+                let target = root.pointer(expected.as_str().unwrap().trim_start_matches('#')).unwrap();
+                validate(root, target, value, at, errors);
+            }
+            "allOf" => expected.as_array().unwrap().iter().for_each(|part| validate(root, part, value, at, errors)),
+            "anyOf" | "oneOf" => {
+                let fits = |part: &&Value| {
+                    let mut errors = Vec::new();
+                    validate(root, part, value, at, &mut errors);
+                    errors.is_empty()
+                };
+                let count = expected.as_array().unwrap().iter().filter(fits).count();
+                if count == 0 || (rule == "oneOf" && count > 1) {
+                    errors.push(format!("{at}: {count} alternatives of {rule} fit {value}"));
+                }
+            }
+            "type" => {
+                let one = |name: &Value| is_of(value, name.as_str().unwrap());
+                if !expected.as_array().map_or_else(|| one(expected), |names| names.iter().any(one)) {
+                    errors.push(format!("{at}: {value} is not of type {expected}"));
+                }
+            }
+            "const" if value != expected => errors.push(format!("{at}: {value} is not {expected}")),
+            "enum" if !expected.as_array().unwrap().contains(value) => errors.push(format!("{at}: {value}")),
+            "items" => value.as_array().into_iter().flatten().enumerate().for_each(|(number, item)| {
+                validate(root, expected, item, &format!("{at}/{number}"), errors);
+            }),
+            "required" => {
+                for name in expected.as_array().unwrap() {
+                    if value.is_object() && value.get(name.as_str().unwrap()).is_none() {
+                        errors.push(format!("{at}: {name} is missing"));
+                    }
+                }
+            }
+            "properties" | "additionalProperties" => properties(root, rules, rule, value, at, errors),
+            "minimum" if value.as_f64() < expected.as_f64() => errors.push(format!("{at}: {value} is too small")),
+            "maximum" if value.as_f64() > expected.as_f64() => errors.push(format!("{at}: {value} is too large")),
+            "const" | "enum" | "minimum" | "maximum" | "format" | "default" | "description" | "title" | "$schema"
+            | "definitions" => {}
+            other => panic!("{at}: the validator does not know {other}"),
+        }
+    }
+}
+
+fn properties(root: &Value, rules: &Map<String, Value>, rule: &str, value: &Value, at: &str, errors: &mut Vec<String>) {
+    let Some(members) = value.as_object() else { return };
+    let known = rules.get("properties").and_then(Value::as_object);
+    for (name, member) in members {
+        let place = format!("{at}/{name}");
+        match (known.and_then(|known| known.get(name)), &rules[rule]) {
+            (Some(schema), _) if rule == "properties" => validate(root, schema, member, &place, errors),
+            (None, Value::Bool(false)) => errors.push(format!("{place}: unknown")),
+            (None, schema) if rule == "additionalProperties" => validate(root, schema, member, &place, errors),
+            _ => {}
+        }
+    }
+}
+
+fn is_of(value: &Value, name: &str) -> bool {
+    match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "null" => value.is_null(),
+        other => panic!("{other}"),
+    }
+}
