@@ -86,8 +86,8 @@ pub(super) fn blame_former_names(results: &mut [Judged]) {
     }
 }
 
-/// Returns true if the lookup returned users that had the name before and have another one now, and nobody else whom it should
-/// not return.
+/// Returns true if the lookup returned users that had the name before and have another one now, and no other user that it
+/// should not return.
 fn finds_by_former_name(lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> bool {
     let before = || exchanges.iter().take_while(|exchange| !std::ptr::eq(*exchange, lookup.exchange));
     // Whether each representation so far had the name.
