@@ -21,6 +21,8 @@ pub enum Outcome {
     Blocked(String),
     /// The step has no means of observation, for example no event source.
     NotObserved(String),
+    /// The step does not apply to this run, for example to Okta with the habits that were chosen.
+    Skipped(String),
     /// The response, or its absence, does not decide the question.
     Inconclusive(String),
     /// The step cannot be carried out as written: an error in the feature.
@@ -169,9 +171,11 @@ impl Outcome {
     pub fn sentence(&self) -> String {
         match self {
             Self::Deviation(deviation) => deviation.sentence(),
-            Self::Blocked(text) | Self::NotObserved(text) | Self::Inconclusive(text) | Self::InvalidStep(text) => {
-                text.clone()
-            }
+            Self::Blocked(text)
+            | Self::NotObserved(text)
+            | Self::Skipped(text)
+            | Self::Inconclusive(text)
+            | Self::InvalidStep(text) => text.clone(),
         }
     }
 
@@ -183,6 +187,7 @@ impl Outcome {
             Self::Deviation(_) => None,
             Self::Blocked(_) => Some(Verdict::Blocked),
             Self::NotObserved(_) => Some(Verdict::NotObserved),
+            Self::Skipped(_) => Some(Verdict::Skipped),
             Self::Inconclusive(_) | Self::InvalidStep(_) => Some(Verdict::Inconclusive),
         }
     }

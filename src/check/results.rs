@@ -88,7 +88,9 @@ fn aspect_result(context: &RunContext, case: &Case, world: &World, aspect: Aspec
     let faults = faults(world, aspect);
     let (verdict, sentence) = match (judge(context.profile, &steps, &faults), crash) {
         (_, Some(text)) => (Verdict::Inconclusive, text.to_owned()),
-        ((Verdict::Skipped, _), None) => unreached_verdict(context, world, aspect),
+        ((Verdict::Skipped, _), None) if steps.iter().all(|step| step.message.is_none()) => {
+            unreached_verdict(context, world, aspect)
+        }
         (judged, None) => judged,
     };
     let mut result = without_steps(context, case, verdict, world.cast.replace_with_keys(&sentence));

@@ -67,6 +67,11 @@ async fn these_events(world: &mut World, args: &Args) -> StepResult {
     if world.is_explained() {
         return Err(Outcome::Blocked("the change is not on the server as Okta sent it".to_owned()));
     }
+    let habits = world.run.habits.changed();
+    if !habits.is_empty() {
+        let habits = habits.join(", ");
+        return Err(Outcome::Skipped(format!("the events are judged for Okta's default habits, not for {habits}")));
+    }
     let all = |lines: &[String]| if lines.is_empty() { "no events".to_owned() } else { lines.join("\n") };
     let other = setting.others().find(|other| same_in_each_subject(&rows(&args.table, *other), &actual));
     let place = if let Some(other) = other {
