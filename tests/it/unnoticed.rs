@@ -84,10 +84,10 @@ const ROWS: &[(&str, &str, &str, Level)] = &[
     ("member-listed-twice", "push-groups/member-already", "rfc/member-once", Level::Should),
     ("add-members-replaces", "push-groups/link", "okta/patch-add-members", Level::Okta),
     ("group-eq-works-as-co", "group-names/", "okta/group-lookup-matches", Level::Okta),
-    ("quote-in-group-filter-fails", "group-names/", "okta/list-status", Level::Okta),
+    ("quote-in-group-filter-fails", "group-names/", "okta/lookup-quotes", Level::Okta),
     ("ampersand-ends-group-filter", "group-names/", "okta/group-lookup-finds", Level::Okta),
-    ("non-ascii-in-group-filter", "group-names/", "okta/group-lookup-finds", Level::Okta),
-    ("group-found-under-old-name", "push-groups/rename", "okta/group-lookup-finds", Level::Okta),
+    ("non-ascii-in-group-filter", "group-names/", "okta/lookup-non-ascii", Level::Okta),
+    ("group-found-under-old-name", "push-groups/rename", "okta/lookup-renamed", Level::Okta),
     ("deleted-group-name-reserved", "group-names/", "okta/group-create-accepted", Level::Okta),
 ];
 

@@ -19,18 +19,25 @@ PEERS = {
     "scimmy": (
         ["node", NODE / "scimmy.mjs"],
         {
+            "okta/lookup-quotes:wrong-status:group",
+            "okta/pathless-members:changed:group@oin",
             "oin/items-per-page:changed",
             "rfc/create-location:missing",
             "rfc/lookup-ignores-case:missing:user",
+            "rfc/member-once:extra:group",
         },
     ),
     "saml-jackson": (
         ["node", NODE / "saml_jackson.mjs"],
         {
             "security/password-returned:extra:user",
+            "okta/list-total:changed",
             "okta/lookup-apostrophe:missing:user",
+            "okta/lookup-quotes:missing:group",
+            "okta/lookup-renamed:missing:group",
             "okta/lookup-renamed:missing:user",
             "oin/error-status:missing:error",
+            "rfc/conflict-type:missing:error",
             "rfc/create-location:missing",
             "rfc/put-conflict:wrong-status:user",
         },
@@ -40,6 +47,7 @@ PEERS = {
         {
             "okta/group-rename-accepted:wrong-status:group@oin",
             "okta/group-lookup-finds:missing:group",
+            "okta/lookup-quotes:wrong-status:group",
             "oin/error-schema:missing:error",
             "oin/password-accepted:wrong-status:user",
             "rfc/conflict-type:missing:error",

@@ -1,6 +1,8 @@
 //! Tells apart the reasons why lookups find too little or too much, which a single scenario cannot: a special character in the
 //! name, a rename, a filter that is ignored, or no lookup works.
 
+use std::collections::BTreeSet;
+
 use super::seen::{Lookup, listed};
 use super::traffic::{is_success, shown};
 use crate::check::outcome::Kind;
@@ -9,43 +11,69 @@ use crate::check::results::{Fault, Judged};
 use crate::report::ExchangeReport;
 use crate::wire::id_text;
 
-/// The characters that servers lose, with the requirement about them.
-const SPECIAL: [(char, Requirement); 2] = [('\'', Requirement::LookupApostrophe), ('+', Requirement::LookupPlus)];
-
 /// Gives the lookups that fail for one of these reasons the requirement about it, if lookups of plain names work. `found` names
 /// the attributes by which one has worked before the scenarios, so that a selection of them has the same findings.
 pub(super) fn split(results: &mut [Judged], found: &[&str]) {
-    let all = || results.iter().flat_map(|result| &result.report.exchanges).filter_map(Lookup::of);
-    let works = |attribute: &str| {
-        all().any(|lookup| lookup.attribute == attribute && reason(&lookup.value).is_none() && lookup.finds())
-    };
-    // If plain names are refused too, the character is not the reason.
-    let refuses = |attribute: &str| {
-        all().any(|lookup| {
-            lookup.attribute == attribute && reason(&lookup.value).is_none() && !is_success(lookup.exchange)
-        })
-    };
-    let names = || ["userName", "displayName"].into_iter();
-    let working: Vec<&str> = names().filter(|name| found.contains(name) || works(name)).collect();
-    let never_plain: Vec<&str> = names().filter(|name| refuses(name)).collect();
-    for result in results.iter_mut() {
+    let evidence = Evidence::new(results, found);
+    for result in results {
         let exchanges = &result.report.exchanges;
         for fault in &mut result.faults {
             let Some(lookup) = failed(fault, exchanges) else { continue };
             if !lookup.names().is_empty() {
                 returned_others(fault);
-                continue;
-            }
-            let attribute = lookup.attribute.as_str();
-            let is_refused = !is_success(lookup.exchange);
-            if !working.contains(&attribute) || (is_refused && never_plain.contains(&attribute)) {
-                continue;
-            }
-            let renamed = || was_renamed(&lookup, exchanges).then_some(Requirement::LookupRenamed);
-            if let Some(requirement) = reason(&lookup.value).or_else(renamed) {
-                fault.deviation.requirement = requirement;
+            } else if let Some(reason) = evidence.reason(&lookup, exchanges) {
+                fault.deviation.requirement = reason;
             }
         }
+    }
+}
+
+/// What the lookups of a run show together.
+struct Evidence {
+    /// The attributes by which lookups of plain names work.
+    working: BTreeSet<String>,
+    /// The requirements about the characters that are alone in a name which was not found.
+    lost: BTreeSet<Requirement>,
+    /// The responses to lookups of plain names, by attribute.
+    plain: BTreeSet<(String, Option<u16>)>,
+}
+
+impl Evidence {
+    fn new(results: &[Judged], found: &[&str]) -> Self {
+        let mut evidence = Self {
+            working: found.iter().map(|attribute| (*attribute).to_owned()).collect(),
+            lost: BTreeSet::new(),
+            plain: BTreeSet::new(),
+        };
+        for lookup in results.iter().flat_map(|result| &result.report.exchanges).filter_map(Lookup::of) {
+            let is_plain = reasons(&lookup.value).next().is_none();
+            if is_plain && lookup.finds() {
+                evidence.working.insert(lookup.attribute.clone());
+            }
+            if is_plain {
+                evidence.plain.insert((lookup.attribute, lookup.exchange.status));
+            }
+        }
+        let faults = results.iter().flat_map(|result| result.faults.iter().map(move |fault| (fault, result)));
+        let failed = faults.filter_map(|(fault, result)| failed(fault, &result.report.exchanges));
+        evidence.lost = failed
+            .filter(|lookup| is_alone(&lookup.value))
+            .filter_map(|lookup| reasons(&lookup.value).next())
+            .collect();
+        evidence
+    }
+
+    /// Returns the requirement about the reason why a lookup found nothing, if it is known.
+    fn reason(&self, lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> Option<Requirement> {
+        // If plain names are refused in the same way, the name is not the reason.
+        let refuses_all =
+            !is_success(lookup.exchange) && self.plain.contains(&(lookup.attribute.clone(), lookup.exchange.status));
+        if refuses_all || !self.working.contains(&lookup.attribute) {
+            return None;
+        }
+        // Of several characters, the one that is lost alone is the reason.
+        let character = reasons(&lookup.value).find(|reason| self.lost.contains(reason));
+        character.or_else(|| was_renamed(lookup, exchanges).then_some(Requirement::LookupRenamed))
     }
 }
 
@@ -112,8 +140,23 @@ fn failed<'a>(fault: &Fault, exchanges: &'a [ExchangeReport]) -> Option<Lookup<'
     (is_refused || (deviation.requirement != ListStatus && !lookup.finds())).then_some(lookup)
 }
 
-fn reason(value: &str) -> Option<Requirement> {
-    SPECIAL.iter().find(|(special, _)| value.contains(*special)).map(|(_, requirement)| *requirement)
+/// Characters that a name may also be lost for, without a requirement of their own.
+const OTHERS: [char; 4] = ['&', '/', '%', '#'];
+
+/// Returns true if a name has exactly one of the characters that may be the reason.
+fn is_alone(name: &str) -> bool {
+    !name.contains(OTHERS) && reasons(name).count() == 1
+}
+
+/// Returns the requirements about the characters of a name that servers lose.
+fn reasons(value: &str) -> impl Iterator<Item = Requirement> {
+    let special = [
+        (value.contains('\''), Requirement::LookupApostrophe),
+        (value.contains('+'), Requirement::LookupPlus),
+        (value.contains('"'), Requirement::LookupQuotes),
+        (!value.is_ascii(), Requirement::LookupNonAscii),
+    ];
+    special.into_iter().filter(|(is_there, _)| *is_there).map(|(_, requirement)| requirement)
 }
 
 /// Returns true if an accepted write gave a resource the name that the lookup asks for.

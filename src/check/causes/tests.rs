@@ -114,7 +114,7 @@ fn looked_up(
     found: &Value,
 ) -> Judged {
     let mut exchanges = before;
-    let query = format!("/Users?filter={}", crate::wire::encode::component(&format!("userName eq \"{name}\"")));
+    let query = format!("/Users?filter={}", crate::wire::encode::component(&format!("userName eq {}", json!(name))));
     exchanges.push(exchange("GET", &query, Value::Null, status, json!({"Resources": found})));
     let deviation = Deviation::new(requirement, kind, "matches", "expected", "actual").about(Subject::User);
     let deviation = Deviation { exchanges: vec![exchanges.len() - 1], ..deviation };
@@ -143,6 +143,17 @@ fn a_character_is_the_reason_only_if_plain_names_are_not_refused() {
     let mut all = vec![refused("o'hara"), refused("ada")];
     merge(&mut all, &["userName"]);
     assert_eq!(findings(&all), ["okta/list-status:wrong-status"; 2]);
+}
+
+#[test]
+fn of_several_characters_the_one_that_is_lost_alone_is_the_reason() {
+    let of = |name: &str| looked_up(Requirement::LookupFinds, Kind::Missing, Vec::new(), name, 200, &json!([]));
+    let mut plus = vec![of("r&d + qa"), of("pat+1")];
+    merge(&mut plus, &["userName"]);
+    assert_eq!(findings(&plus), ["okta/lookup-plus:missing:user"; 2]);
+    let mut other = vec![of("r&d + qa"), of("\u{142}ukasz")];
+    merge(&mut other, &["userName"]);
+    assert_eq!(findings(&other), ["okta/lookup-finds:missing:user", "okta/lookup-non-ascii:missing:user"]);
 }
 
 #[test]

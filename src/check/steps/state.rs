@@ -54,17 +54,27 @@ async fn attribute(world: &mut World, args: &Args) -> StepResult {
     judge_values(world, args.text(0), &stored)
 }
 
+/// The matches of a lookup, and its position among the exchanges.
+struct Found {
+    ids: Vec<String>,
+    at: usize,
+}
+
+async fn find(world: &mut World, collection: &str, attribute: &str, name: &str) -> StepResult<Found> {
+    let ids = look_up(world, collection, attribute, name).await?;
+    Ok(Found { ids, at: world.exchanges.len().saturating_sub(1) })
+}
+
 /// Reports a lookup that found other resources than expected. Those of others are judged with the response.
-fn judge_found(world: &mut World, what: &str, expected: &[String], found: &[String], requirement: Requirement) {
+fn judge_found(world: &mut World, what: &str, expected: &[String], found: &Found, requirement: Requirement) {
     world.note([requirement]);
-    if found == expected {
+    if found.ids == expected {
         return;
     }
-    let kind = if found.is_empty() { Kind::Missing } else { Kind::Extra };
+    let kind = if found.ids.is_empty() { Kind::Missing } else { Kind::Extra };
     let subject = if requirement == Requirement::GroupLookupFinds { Subject::Group } else { Subject::User };
-    let deviation = Deviation::new(requirement, kind, "matches", join(expected), join(found));
-    let last = world.exchanges.len().saturating_sub(1);
-    let deviation = Deviation { exchanges: vec![last], ..deviation };
+    let deviation = Deviation::new(requirement, kind, "matches", join(expected), join(&found.ids));
+    let deviation = Deviation { exchanges: vec![found.at], ..deviation };
     world.report(deviation.at(format!("the lookup of {what}")).about(subject));
 }
 
@@ -78,21 +88,21 @@ async fn lookup_finds_person(world: &mut World, args: &Args) -> StepResult {
     if !stored.get("userName").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(&login)) {
         return judge_values(world, key, &stored);
     }
-    let ids = look_up(world, "Users", "userName", &login).await?;
+    let found = find(world, "Users", "userName", &login).await?;
     let inactive = stored.get("active") == Some(&Value::Bool(false));
-    let hides_inactive = ids.is_empty() && inactive && lookups_work(world).await?;
+    let hides_inactive = found.ids.is_empty() && inactive && lookups_work(world).await?;
     if inactive {
         world.note([Requirement::LookupInactive]);
     }
     let requirement = if hides_inactive { Requirement::LookupInactive } else { Requirement::LookupFinds };
-    judge_found(world, key, &[id], &ids, requirement);
+    judge_found(world, key, &[id], &found, requirement);
     Ok(())
 }
 
 async fn lookup_finds_none(world: &mut World, args: &Args) -> StepResult {
     let login = world.person(args.text(0))?.login().to_owned();
-    let ids = look_up(world, "Users", "userName", &login).await?;
-    judge_found(world, args.text(0), &[], &ids, Requirement::LookupMatches);
+    let found = find(world, "Users", "userName", &login).await?;
+    judge_found(world, args.text(0), &[], &found, Requirement::LookupMatches);
     Ok(())
 }
 
@@ -106,8 +116,8 @@ async fn lookup_of_old_name_finds_none(world: &mut World, args: &Args) -> StepRe
     if stored.get("userName").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(&old)) {
         return judge_values(world, args.text(0), &stored);
     }
-    let ids = look_up(world, "Users", "userName", &old).await?;
-    judge_found(world, "the old userName", &[], &ids, Requirement::OldNameFree);
+    let found = find(world, "Users", "userName", &old).await?;
+    judge_found(world, "the old userName", &[], &found, Requirement::OldNameFree);
     Ok(())
 }
 
@@ -115,15 +125,15 @@ async fn lookup_finds_group(world: &mut World, args: &Args) -> StepResult {
     action_completed(world).await?;
     let id = world.group_id(args.text(0))?;
     let name = world.group(args.text(0))?.name().to_owned();
-    let ids = look_up(world, "Groups", "displayName", &name).await?;
+    let found = find(world, "Groups", "displayName", &name).await?;
     // A group that kept its old name is reported with its members.
-    if ids.is_empty()
+    if found.ids.is_empty()
         && let Some(stored) = read_group(world, args.text(0)).await?
         && stored.get("displayName").and_then(Value::as_str).is_some_and(|kept| !kept.eq_ignore_ascii_case(&name))
     {
         return Ok(());
     }
-    judge_found(world, args.text(0), &[id], &ids, Requirement::GroupLookupFinds);
+    judge_found(world, args.text(0), &[id], &found, Requirement::GroupLookupFinds);
     Ok(())
 }
 

@@ -77,7 +77,7 @@ rows! {
     "plus-decoded-twice": lists::plus, [LookupPlus, LookupFinds, GroupLookupFinds, ListStatus]
         "the query is decoded twice, so `%2B` becomes a plus sign and then a space"
         "Decode the query string once: frameworks hand over decoded parameters.";
-    "text-not-utf-8": lists::non_ascii, [LookupFinds, GroupLookupFinds, ListStatus]
+    "text-not-utf-8": lists::non_ascii, [LookupNonAscii, LookupFinds, GroupLookupFinds, ListStatus]
         "the query is not decoded as UTF-8, or names are compared in different normal forms"
         "Decode the percent-encoded bytes as UTF-8, and compare names in one Unicode normal form.";
     "inactive-hidden": lists::inactive_hidden, [LookupInactive, LookupFinds]

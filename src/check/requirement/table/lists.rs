@@ -62,6 +62,14 @@ macro_rules! lists {
             "A lookup finds a name that contains a plus sign."
             "Every person with an address such as pat+crm@example.com gets a create that conflicts, and is not provisioned."
             "Decode the query string once; Okta sends a plus sign as `%2B`.";
+        LookupQuotes "okta/lookup-quotes" Both Groups [Okta Okta "REF20", Rfc Must "RFC 7644 §3.4.2.2"]
+            "A lookup finds a name that contains double quotes."
+            "A pushed group with such a name is not found, so that Okta shows an error or creates a second group."
+            "Parse the value of the filter as a JSON string: a double quote in it arrives as `\\\"`.";
+        LookupNonAscii "okta/lookup-non-ascii" Both Users [Okta Okta "REF20", Rfc Must "RFC 7644 §3.4.2.2"]
+            "A lookup finds a name with letters beyond ASCII."
+            "A pushed group with such a name is not found, so that Okta creates a second group."
+            "Decode the query as UTF-8, and compare names in one normal form.";
         LookupRenamed "okta/lookup-renamed" Both Users [Okta Okta "CONNECT", Rfc Must "RFC 7644 §3.4.2.2"]
             "A lookup by the new name finds a resource that was renamed."
             "Okta does not find the person or group after a rename, and creates a second one."

@@ -96,16 +96,16 @@ pub(super) static ROWS: &[Defect] = defects! {
         violates ["okta/group-lookup-matches"];
     "quote-in-group-filter-fails": Rewrite::Refuse(group_names::quote_fails),
         "a lookup of a group name with quotes returns 400", "RFC 7644 3.4.2.2; okta-traffic 6.1",
-        violates ["okta/list-status"];
+        violates ["okta/lookup-quotes"];
     "ampersand-ends-group-filter": Rewrite::EditResponse(group_names::ampersand_ends_filter),
         "a lookup of a group name with an ampersand finds nothing", "RFC 7644 3.4.2.2; RFC 3986 2.4",
         violates ["okta/group-lookup-finds"];
     "non-ascii-in-group-filter": Rewrite::EditResponse(group_names::non_ascii_not_found),
         "a lookup of a group name with letters beyond ASCII finds nothing", "RFC 7644 3.4.2.2; RFC 3986 2.5",
-        violates ["okta/group-lookup-finds"];
+        violates ["okta/lookup-non-ascii"];
     "group-found-under-old-name": Rewrite::Exchange(|up, parsed, request| Box::pin(group_names::found_under_old_name(up, parsed, request))),
         "a lookup finds a renamed group only by its first name", "RFC 7644 3.4.2.2; okta-traffic 6.2",
-        violates ["okta/group-lookup-finds"];
+        violates ["okta/lookup-renamed"];
     "deleted-group-name-reserved": Rewrite::Exchange(|up, parsed, request| Box::pin(group_names::deleted_name_reserved(up, parsed, request))),
         "a create with the name of a deleted group is rejected", "RFC 7644 3.6; okta-traffic 6.4",
         violates ["okta/group-create-accepted"];
