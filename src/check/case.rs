@@ -1,6 +1,7 @@
 //! A case: one scenario of a feature, for one of Okta's clients.
 
 use super::outcome::Aspect;
+use super::user_effect::UserEffect;
 use crate::okta::ClientKind;
 
 /// A step as written in the feature.
@@ -11,6 +12,20 @@ pub struct PlannedStep {
     /// `features/okta/create.feature:12`
     pub at: String,
     pub aspect: Aspect,
+    /// The effect on users, as the table of steps has it.
+    pub effect: UserEffect,
+    /// The people that the step is about, by their keys.
+    pub people: Vec<String>,
+    /// Others that it names.
+    pub others: Vec<String>,
+}
+
+impl PlannedStep {
+    /// Returns true if the step belongs to what must be so before the action.
+    #[must_use]
+    pub fn is_before_action(&self) -> bool {
+        !["When ", "Then "].iter().any(|keyword| self.text.starts_with(keyword))
+    }
 }
 
 /// One scenario for one client.

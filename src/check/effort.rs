@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 
 use super::case::{Case, PlannedStep};
-use super::outcome::Aspect;
 use super::population::TAG;
+use super::user_effect::UserEffect;
 use crate::report::{ExchangeReport, Run};
 
 /// Per case, by ID: requests and users.
@@ -21,8 +21,6 @@ const MARKER: Effort = Effort { requests: 3, users: 1 };
 pub const POPULATION: Effort = Effort { requests: 350, users: 120 };
 /// The most requests of a run with the default profile and both clients, clean-up included.
 pub const MOST_REQUESTS: usize = 2_400;
-/// The end of the step that moves past events.
-const IGNORE: &str = "events emitted so far are ignored";
 /// The most requests of one scenario, each of which waits for the one before.
 pub const LONGEST_SCENARIO: usize = 40;
 
@@ -52,8 +50,8 @@ pub fn expected(cases: &[Case], with_events: bool) -> Effort {
     let mean = Effort { requests: sum.requests / count, users: sum.users / count };
     // A scenario that is missing in the table is as long as the others.
     let of = |case: &Case| table.get(case.id.as_str()).copied().unwrap_or(mean);
-    let marks = |step: &&PlannedStep| step.aspect == Aspect::Events || step.text.ends_with(IGNORE);
-    let markers = cases.iter().flat_map(|case| &case.steps).filter(|step| with_events && marks(step)).map(|_| MARKER);
+    let marks = |step: &&PlannedStep| with_events && step.effect == UserEffect::Marks;
+    let markers = cases.iter().flat_map(|case| &case.steps).filter(marks).map(|_| MARKER);
     let population = cases.iter().any(|case| case.has(TAG)).then_some(POPULATION);
     cases.iter().map(of).chain(markers).chain(population).fold(START, Add::add)
 }
@@ -102,4 +100,31 @@ fn is_shown<'a>(created: &ExchangeReport, mut later: impl Iterator<Item = &'a Ex
     id.is_some_and(|id| {
         later.any(|exchange| exchange.method == "GET" && body(exchange).is_some_and(|body| body.contains(&id)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::engine::Suite;
+    use crate::check::features;
+    use crate::check::population::users_of;
+
+    #[test]
+    fn the_effects_of_steps_account_for_each_user_that_a_scenario_was_seen_to_create() {
+        let suite = Suite::load(&features::embedded()).unwrap();
+        for case in &suite.cases {
+            let Some(seen) = table().get(case.id.as_str()).copied() else { continue };
+            let planned = users_of(case, false, 0);
+            assert!(seen.users <= planned, "{}: {} users, and its steps create {planned}", case.id, seen.users);
+        }
+    }
+
+    #[test]
+    fn the_scenarios_that_take_the_population_have_its_tag() {
+        let suite = Suite::load(&features::embedded()).unwrap();
+        for case in &suite.cases {
+            let takes = case.steps.iter().any(|step| step.effect == UserEffect::TakesPopulation);
+            assert_eq!(takes, case.has(TAG), "{}", case.id);
+        }
+    }
 }

@@ -50,6 +50,7 @@ mod settle;
 pub mod steps;
 mod stored;
 mod strangers;
+pub mod user_effect;
 pub mod world;
 
 pub use case::Case;

@@ -235,6 +235,13 @@ mod tests {
     }
 
     fn unreached_step() -> StepReport {
-        unreached(&PlannedStep { text: "a step".to_owned(), at: String::new(), aspect: Aspect::Target })
+        unreached(&PlannedStep {
+            text: "a step".to_owned(),
+            at: String::new(),
+            aspect: Aspect::Target,
+            effect: crate::check::user_effect::UserEffect::NoUsers,
+            people: Vec::new(),
+            others: Vec::new(),
+        })
     }
 }

@@ -166,8 +166,8 @@ fn without_sources(description: &str) -> String {
 
 fn planned(source: &FeatureFile, step: &Step) -> Result<PlannedStep, FeatureError> {
     let matching = steps::matching(&step.value);
-    let aspect = match matching.as_slice() {
-        [one] => one.aspect,
+    let definition = match matching.as_slice() {
+        [one] => *one,
         [] => {
             return Err(feature_error(
                 source,
@@ -186,10 +186,14 @@ fn planned(source: &FeatureFile, step: &Step) -> Result<PlannedStep, FeatureErro
             ));
         }
     };
+    let (people, others) = steps::people(&step.value);
     Ok(PlannedStep {
         text: format!("{} {}", step.keyword.trim(), step.value),
         at: format!("{}:{}", source.path, step.position.line),
-        aspect,
+        aspect: definition.aspect,
+        effect: definition.effect,
+        people,
+        others,
     })
 }
 

@@ -7,9 +7,8 @@ use super::shortfall::Shortfall;
 use super::size::{OTHERS, SIZE, TAG};
 use crate::check::case::Case;
 use crate::check::outcome::Aspect;
+use crate::check::user_effect::UserEffect;
 
-/// The user that a scenario must not change.
-const BYSTANDER: &str = "bystander";
 /// The user with which the run begins.
 const CANARY: usize = 1;
 
@@ -90,115 +89,45 @@ struct People {
 }
 
 impl People {
-    /// Reads the steps of a case. A person is leased if its steps before the action are that it is in Okta, that it is in a
-    /// group, and that it is assigned; a step about it in between, such as an attribute, is sent with the create.
+    /// Reads the effects of a case's steps. A person is leased if its steps before the action are that it is in Okta, that it
+    /// is in a group, and that it is assigned; a step about it in between, such as an attribute, is sent with the create.
     fn of(case: &Case) -> Self {
         let mut people = Self::default();
-        let mut waiting: BTreeSet<String> = BTreeSet::new();
+        let mut waiting: BTreeSet<&str> = BTreeSet::new();
         let mut leased = Vec::new();
         let (mut prepares, mut is_open) = (true, true);
         for step in &case.steps {
-            let (keyword, text) = step.text.split_once(' ').unwrap_or_default();
-            prepares &= !matches!(keyword, "When" | "Then");
-            if step.aspect == Aspect::Events || text.ends_with(IGNORES) {
-                people.markers += 1;
-            }
-            let mentioned = words(text);
-            match Meaning::of(text) {
-                Meaning::InOkta(keys) => {
-                    waiting.extend(keys.iter().filter(|key| prepares && !people.all.contains(*key)).cloned());
-                    people.all.extend(keys);
+            prepares &= step.is_before_action();
+            let about = step.people.iter().map(String::as_str);
+            match step.effect {
+                UserEffect::Introduces => {
+                    waiting.extend(about.clone().filter(|key| prepares && !people.all.contains(*key)));
+                    people.all.extend(about.map(str::to_owned));
                 }
-                Meaning::Assigned(keys) if prepares && is_open => {
-                    leased.extend(keys.into_iter().filter(|key| waiting.remove(key)));
+                UserEffect::Assigns if prepares && is_open => {
+                    leased.extend(about.filter(|key| waiting.remove(key)).map(str::to_owned));
                 }
-                // Its name resembles those of the scenario, so that a change of the wrong user shows.
-                Meaning::Bystander => {
-                    people.all.insert(BYSTANDER.to_owned());
+                UserEffect::CreatesKey(key) => {
+                    people.all.insert(key.to_owned());
                 }
-                Meaning::OnServer(key) => {
-                    people.all.insert(key);
+                UserEffect::Creates => people.all.extend(about.take(1).map(str::to_owned)),
+                UserEffect::ShapesCreates => is_open = false,
+                UserEffect::Marks => people.markers += 1,
+                UserEffect::Assigns | UserEffect::Changes | UserEffect::Judges => {
+                    waiting.retain(|key| !step.people.iter().chain(&step.others).any(|named| named == key));
                 }
-                Meaning::InGroup => {}
-                // Okta provisions the members of a group, or sends a password with each create.
-                Meaning::ForAll => is_open = false,
-                _ => waiting.retain(|key| !mentioned.contains(key.as_str())),
+                UserEffect::NoUsers | UserEffect::Groups | UserEffect::TakesPopulation => {}
             }
         }
         // The events of a leased user begin before the scenario, so a scenario that judges them has to skip those.
-        let skips = |case: &Case| {
-            let mut steps = case.steps.iter();
-            steps
-                .find(|step| step.aspect == Aspect::Events || step.text.ends_with(IGNORES))
-                .is_none_or(|step| step.text.ends_with(IGNORES))
-        };
+        let first_mark = case.steps.iter().find(|step| step.effect == UserEffect::Marks);
+        let skips = first_mark.is_none_or(|step| step.aspect == Aspect::Target);
         let is_alone = case.has("@agent") || case.has("@double") || case.has(TAG);
-        if !is_alone {
-            leased.retain(|_| skips(case));
+        if skips && !is_alone {
             people.leased = leased;
         }
         people
     }
-}
-
-/// The step that ends what a scenario does not judge.
-const IGNORES: &str = "events emitted so far are ignored";
-
-/// A step, as far as it is about users.
-enum Meaning {
-    InOkta(Vec<String>),
-    Assigned(Vec<String>),
-    OnServer(String),
-    Bystander,
-    InGroup,
-    ForAll,
-    Other,
-}
-
-impl Meaning {
-    fn of(text: &str) -> Self {
-        let of = |ends: &[&str]| ends.iter().find_map(|end| text.strip_suffix(end)).map(keys);
-        if let Some(people) = of(&[" is a user in Okta", " are users in Okta", " is a user in Okta with"]) {
-            // With attributes, the create is what the scenario is about.
-            return if text.ends_with("with") {
-                people.into_iter().next().map_or(Self::Other, Self::OnServer)
-            } else {
-                Self::InOkta(people)
-            };
-        }
-        if let Some((key, _)) = text.split_once(" is a user in Okta with the former userName of ") {
-            return Self::OnServer(key.to_owned());
-        }
-        if let Some(people) = of(&[" is assigned to the app", " are assigned to the app"]) {
-            return if text.starts_with("the group ") { Self::ForAll } else { Self::Assigned(people) };
-        }
-        if text.starts_with("an unrelated user on ") || text.starts_with("an unrelated group on ") {
-            return Self::Bystander;
-        }
-        if let Some((_, key)) =
-            text.split_once("the server already has the ").and_then(|(_, rest)| rest.split_once("user "))
-        {
-            return Self::OnServer(key.split(',').next().unwrap_or(key).to_owned());
-        }
-        if text.starts_with("the suite's user is created") {
-            return Self::OnServer("suite".to_owned());
-        }
-        if text.starts_with("the group ") && text.contains(" in Okta with ") {
-            return Self::InGroup;
-        }
-        if text.ends_with(" is pushed") || text.starts_with("\"Sync Password\"") {
-            return Self::ForAll;
-        }
-        Self::Other
-    }
-}
-
-fn keys(text: &str) -> Vec<String> {
-    text.split(", ").flat_map(|part| part.split(" and ")).map(|key| key.trim().to_owned()).collect()
-}
-
-fn words(text: &str) -> BTreeSet<&str> {
-    text.split(|letter: char| !letter.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]

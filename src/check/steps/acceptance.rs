@@ -13,8 +13,8 @@ use crate::wire::encode::component;
 use crate::wire::{Exchange, Method, Request, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("the suite's user is created", Target, create),
-    step!("the suite's user is created again", Target, create),
+    step!("the suite's user is created", Target, create, CreatesKey("suite")),
+    step!("the suite's user is created again", Target, create, CreatesKey("suite")),
     step!("the suite sends GET \"([^\"]+)\"", Target, send_get),
     step!("the suite sends GET \"([^\"]+)\" with a wrong token", Target, send_get_unauthorized),
     step!("the response has the names and the address that the suite sent", Target, response_is_complete),

@@ -19,7 +19,8 @@ pub(super) const STEPS: &[StepDef] = &[
     step!(
         "a client creates a user (without a credential|with a wrong credential|with an empty credential)",
         Target,
-        create
+        create,
+        CreatesKey("stranger")
     ),
     step!(
         "the server refuses the request (without a credential|with a wrong credential|with an empty credential)",

@@ -3,6 +3,7 @@
 use futures::future::LocalBoxFuture;
 
 use crate::check::outcome::{Aspect, StepResult};
+use crate::check::user_effect::UserEffect;
 use crate::check::world::World;
 
 /// The arguments of a step.
@@ -24,8 +25,13 @@ impl Args {
     /// Splits a capture group that lists keys: `ada, ben and cyd`.
     #[must_use]
     pub fn keys(&self, index: usize) -> Vec<String> {
-        self.text(index).split(", ").flat_map(|part| part.split(" and ")).map(|key| key.trim().to_owned()).collect()
+        keys(self.text(index))
     }
+}
+
+/// Splits a list of keys.
+pub(super) fn keys(text: &str) -> Vec<String> {
+    text.split(", ").flat_map(|part| part.split(" and ")).map(|key| key.trim().to_owned()).collect()
 }
 
 /// The function of a step.
@@ -34,9 +40,12 @@ pub type StepFn = for<'a> fn(&'a mut World, Args) -> LocalBoxFuture<'a, StepResu
 /// One row of the table.
 #[derive(Clone, Copy)]
 pub struct StepDef {
-    /// The whole text of the step as a regular expression. `KEYS` and `KEY` match keys of people or groups.
+    /// The whole text of the step as a regular expression. `PERSON` matches the key of a person, `PEOPLE` keys of people, and
+    /// `GROUP` the key of a group.
     pub pattern: &'static str,
     pub aspect: Aspect,
+    /// The effect on users. A pattern that names people has one; a test asserts it.
+    pub effect: UserEffect,
     pub run: StepFn,
 }
 
@@ -46,12 +55,17 @@ impl std::fmt::Debug for StepDef {
     }
 }
 
-/// Builds a row of the table from a pattern, an aspect, and an async function over the world and the arguments.
+/// Builds a row of the table from a pattern, an aspect, an async function over the world and the arguments, and the effect on
+/// users, if there is one.
 macro_rules! step {
     ($pattern:literal, $aspect:ident, $body:path) => {
+        step!($pattern, $aspect, $body, NoUsers)
+    };
+    ($pattern:literal, $aspect:ident, $body:path, $effect:ident $(($key:literal))?) => {
         $crate::check::steps::definition::StepDef {
             pattern: $pattern,
             aspect: $crate::check::outcome::Aspect::$aspect,
+            effect: $crate::check::user_effect::UserEffect::$effect $(($key))?,
             run: |world, args| Box::pin(async move { $body(world, &args).await }),
         }
     };

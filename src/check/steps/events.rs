@@ -21,10 +21,10 @@ use crate::check::world::World;
 use crate::events::OnDeactivate;
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("these events follow", Events, these_events),
-    step!("no events follow", Events, no_events),
+    step!("these events follow", Events, these_events, Marks),
+    step!("no events follow", Events, no_events, Marks),
     // This step asserts nothing about events, so it must not give rise to a result about events.
-    step!("events emitted so far are ignored", Target, ignore_so_far),
+    step!("events emitted so far are ignored", Target, ignore_so_far, Marks),
 ];
 
 /// Returns the new events, if they say something about the target.

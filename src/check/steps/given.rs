@@ -12,20 +12,21 @@ use crate::wire::encode::component;
 use crate::wire::{Method, Request};
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("an unrelated user on the server", Target, bystander),
-    step!("an unrelated group on the server", Target, bystander_group),
-    step!("the server already has the user KEY", Target, active_user),
-    step!("the server already has the inactive user KEY", Target, inactive_user),
+    step!("an unrelated user on the server", Target, bystander, CreatesKey("bystander")),
+    step!("an unrelated group on the server", Target, bystander_group, CreatesKey("bystander")),
+    step!("the server already has the user PERSON", Target, active_user, Creates),
+    step!("the server already has the inactive user PERSON", Target, inactive_user, Creates),
     step!(
-        "the server already has the inactive user KEY, with the userName in capital letters",
+        "the server already has the inactive user PERSON, with the userName in capital letters",
         Target,
-        inactive_in_capitals
+        inactive_in_capitals,
+        Creates
     ),
-    step!("another client of the server deactivates KEY", Target, deactivate),
-    step!("the server already has a group named KEY with KEYS", Target, group),
-    step!("the server already has a group whose name begins with that of the group KEY", Target, longer_group),
-    step!("another client of the server gives KEY another userName", Target, rename_user),
-    step!("a server that responds to the lookup of KEY with (.+)", Target, double),
+    step!("another client of the server deactivates PERSON", Target, deactivate, Changes),
+    step!("the server already has a group named GROUP with PEOPLE", Target, group, Changes),
+    step!("the server already has a group whose name begins with that of the group GROUP", Target, longer_group),
+    step!("another client of the server gives PERSON another userName", Target, rename_user, Changes),
+    step!("a server that responds to the lookup of PERSON with (.+)", Target, double, Judges),
 ];
 
 async fn bystander(world: &mut World, _: &Args) -> StepResult {

@@ -18,13 +18,13 @@ use crate::check::world::World;
 use crate::okta::Action;
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("the population is on the server", Target, on_server),
-    step!("the population is imported into Okta and assigned to the app", Target, import),
-    step!("the group KEY in Okta with all of them", Target, group),
-    step!("(\\d+) of them are removed from the group KEY in Okta", Target, leave),
-    step!("the group KEY on the server has (\\d+) of them as members", Target, members),
-    step!("the events add (\\d+) of them to the group KEY", Events, added),
-    step!("the events remove (\\d+) of them from the group KEY", Events, removed),
+    step!("the population is on the server", Target, on_server, TakesPopulation),
+    step!("the population is imported into Okta and assigned to the app", Target, import, TakesPopulation),
+    step!("the group GROUP in Okta with all of them", Target, group),
+    step!("(\\d+) of them are removed from the group GROUP in Okta", Target, leave),
+    step!("the group GROUP on the server has (\\d+) of them as members", Target, members),
+    step!("the events add (\\d+) of them to the group GROUP", Events, added, Marks),
+    step!("the events remove (\\d+) of them from the group GROUP", Events, removed, Marks),
 ];
 
 /// The names that a message has in full.

@@ -18,4 +18,4 @@ pub mod table;
 mod traffic;
 
 pub use definition::{Args, StepDef, StepFn};
-pub use table::{all, compiled, matching, nearest};
+pub use table::{all, compiled, matching, nearest, people};

@@ -16,21 +16,31 @@ use crate::check::world::World;
 use crate::wire::{Exchange, Method, Request, id_text};
 
 pub(super) const STEPS: &[StepDef] = &[
-    step!("the server stores KEYS as (active|inactive), with the values Okta sent", Target, users_as_sent),
-    step!("KEY's (\\w+) on the server is \"([^\"]*)\"", Target, attribute),
-    step!("a lookup of KEY's userName finds only KEY", Target, lookup_finds_person),
-    step!("a lookup of KEY's userName finds no user", Target, lookup_finds_none),
-    step!("a lookup of KEY's old userName finds no user", Target, lookup_of_old_name_finds_none),
-    step!("a lookup of the group KEY by name finds only that group", Target, lookup_finds_group),
-    step!("the group KEY on the server has exactly these members: KEYS", Target, members),
-    step!("the group KEY on the server has no members", Target, no_members),
-    step!("the server no longer has the group KEY", Target, group_is_gone),
+    step!("the server stores PEOPLE as (active|inactive), with the values Okta sent", Target, users_as_sent, Judges),
+    step!("PERSON's (\\w+) on the server is \"([^\"]*)\"", Target, attribute, Judges),
+    step!("a lookup of PERSON's userName finds only PERSON", Target, lookup_finds_person, Judges),
+    step!("a lookup of PERSON's userName finds no user", Target, lookup_finds_none, Judges),
+    step!("a lookup of PERSON's old userName finds no user", Target, lookup_of_old_name_finds_none, Judges),
+    step!("a lookup of the group GROUP by name finds only that group", Target, lookup_finds_group),
+    step!("the group GROUP on the server has exactly these members: PEOPLE", Target, members, Judges),
+    step!("the group GROUP on the server has no members", Target, no_members),
+    step!("the server no longer has the group GROUP", Target, group_is_gone),
     step!("the unrelated (?:user|group) is unchanged", Target, bystanders_untouched),
-    step!("the group KEY on the server still has exactly these members: KEYS", Target, members_survive),
-    step!("KEY has the same id as before", Target, same_id),
+    step!("the group GROUP on the server still has exactly these members: PEOPLE", Target, members_survive, Judges),
+    step!("PERSON has the same id as before", Target, same_id, Judges),
     step!("the server refuses the userName as taken", Target, name_is_taken),
-    step!("the server creates KEY, or refuses the e-mail address as taken", Target, email_is_shared_or_taken),
-    step!("a lookup of KEY's userName finds only KEY, if the server accepted it", Target, lookup_if_accepted),
+    step!(
+        "the server creates PERSON, or refuses the e-mail address as taken",
+        Target,
+        email_is_shared_or_taken,
+        Judges
+    ),
+    step!(
+        "a lookup of PERSON's userName finds only PERSON, if the server accepted it",
+        Target,
+        lookup_if_accepted,
+        Judges
+    ),
 ];
 
 async fn users_as_sent(world: &mut World, args: &Args) -> StepResult {

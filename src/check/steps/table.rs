@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::definition::StepDef;
+use super::definition::{StepDef, keys};
 use super::{acceptance, authentication, events, given, import, large_groups, org, state, traffic};
 
 /// Iterates over every step.
@@ -24,21 +24,46 @@ pub fn all() -> impl Iterator<Item = &'static StepDef> {
     .flatten()
 }
 
+/// The expression for one key, and for a list of them.
+const KEY: &str = r"[a-z]\w*";
+const KEYS: &str = r"[a-z]\w*(?:, [a-z]\w*)*(?: and [a-z]\w*)?";
+/// The beginning of the names of captures that are keys of people.
+const PEOPLE: &str = "people";
+
 /// Returns the table with compiled patterns.
 pub fn compiled() -> &'static [(Regex, &'static StepDef)] {
     static COMPILED: LazyLock<Vec<(Regex, &'static StepDef)>> = LazyLock::new(|| {
-        all()
-            .map(|step| {
-                let pattern = step
-                    .pattern
-                    .replace("KEYS", r"([a-z]\w*(?:, [a-z]\w*)*(?: and [a-z]\w*)?)")
-                    .replace("KEY", r"([a-z]\w*)");
-                let regex = Regex::new(&format!("^{pattern}$")).expect("invariant: a test compiles every pattern");
-                (regex, step)
-            })
-            .collect()
+        let compile = |step| Regex::new(&expression(step)).expect("invariant: a test compiles every pattern");
+        all().map(|step| (compile(step), step)).collect()
     });
     &COMPILED
+}
+
+/// Returns a pattern as a regular expression, in which the captures of people have names.
+fn expression(step: &StepDef) -> String {
+    let mut text = step.pattern.replace("GROUP", &format!("({KEY})"));
+    for (word, keys) in [("PERSON", KEY), ("PEOPLE", KEYS)] {
+        let mut number = 0;
+        while text.contains(word) {
+            text = text.replacen(word, &format!("(?<{PEOPLE}_{}_{number}>{keys})", word.to_lowercase()), 1);
+            number += 1;
+        }
+    }
+    format!("^{text}$")
+}
+
+/// Returns the people that a text names in the captures of its step: those of the first capture, and the others.
+#[must_use]
+pub fn people(text: &str) -> (Vec<String>, Vec<String>) {
+    let Some((captures, regex)) = compiled().iter().find_map(|(regex, _)| Some((regex.captures(text)?, regex))) else {
+        return (Vec::new(), Vec::new());
+    };
+    let names = regex.capture_names().zip(captures.iter());
+    let mut people = names.filter(|(name, _)| name.is_some_and(|name| name.starts_with(PEOPLE)));
+    let mut next = || people.next().and_then(|(_, keys)| keys);
+    let first = next().map_or_else(Vec::new, |text| keys(text.as_str()));
+    let others = std::iter::from_fn(next).flat_map(|text| keys(text.as_str())).collect();
+    (first, others)
 }
 
 /// Returns the steps that match a text: exactly one, unless the feature or the table has an error.
@@ -59,6 +84,8 @@ pub fn nearest(text: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::outcome::Aspect;
+    use crate::check::user_effect::UserEffect;
 
     #[test]
     fn every_pattern_compiles_and_is_unique() {
@@ -68,5 +95,33 @@ mod tests {
         let count = patterns.len();
         patterns.dedup();
         assert_eq!(patterns.len(), count);
+    }
+
+    #[test]
+    fn a_step_that_names_people_says_what_it_does_with_them() {
+        for step in all() {
+            let names_people = ["PERSON", "PEOPLE"].iter().any(|word| step.pattern.contains(word));
+            assert_eq!(step.effect.names_people(), names_people, "{step:?} has the effect {:?}", step.effect);
+        }
+    }
+
+    #[test]
+    fn a_step_that_judges_events_marks_the_end_of_the_log() {
+        for step in all().filter(|step| step.aspect == Aspect::Events) {
+            assert_eq!(step.effect, UserEffect::Marks, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn the_people_of_a_sentence_are_not_its_groups() {
+        let of = |text: &str| {
+            let (first, others) = people(text);
+            (first.join(" "), others.join(" "))
+        };
+        let is = |first: &str, others: &str| (first.to_owned(), others.to_owned());
+        assert_eq!(of("ada, ben and cyd are added to the group crew in Okta"), is("ada ben cyd", ""));
+        assert_eq!(of("the group crew in Okta gains ada and loses ben and cyd in one change"), is("ada", "ben cyd"));
+        assert_eq!(of("the group crew is pushed"), is("", ""));
+        assert_eq!(of("ada is a user in Okta with the e-mail address of ben"), is("ada", "ben"));
     }
 }
