@@ -18,6 +18,7 @@ pub(super) fn exchange(method: &str, path: &str, request: Value, status: u16, re
         response_body: Some(response).filter(|body| !body.is_null()),
         failure: None,
         duration_ms: 1,
+        simulated: None,
         curl: String::new(),
     }
 }

@@ -95,6 +95,7 @@ mod tests {
             response_body: Some(body),
             failure: None,
             duration_ms: 1,
+            simulated: None,
             curl: String::new(),
         };
         leave_out(exchange, &Own::of(&Ledger::new("k3"))).response_body.unwrap()

@@ -55,6 +55,9 @@ pub struct Args {
     /// [default: none]
     #[arg(long, value_name = "ID", value_parser = run_id)]
     run_id: Option<String>,
+    /// Change a parameter of the scenario, which its section [set] names (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    set: Vec<(String, String)>,
     /// Treatment of Okta's waits [default: as the scenario says, else real]
     #[arg(long, value_parser = pace())]
     pace: Option<Pace>,
@@ -78,6 +81,12 @@ pub struct Args {
     json: Option<PathBuf>,
     #[command(flatten)]
     target: TargetArgs,
+}
+
+/// Splits `NAME=VALUE`.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, for example people=50")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Accepts the names of [`Pace`] and shows their descriptions in `--help`.
@@ -145,7 +154,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         };
         // The time limit begins here, so that it covers what is sent.
         let client = Client::new(target).map_err(|error| Usage(error.to_string()))?;
-        let client = client.with_stop(Stop::after(args.time_limit));
+        let client = client.with_stop(Stop::after(args.time_limit)).with_faults(scenario.planned_faults(pace));
         let mut agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
         let signal = termination_signal().context("cannot receive signals")?;
         let interrupt = async {
@@ -183,6 +192,7 @@ fn repeat(name: &str, url: &str, args: &Args) -> String {
     words.extend(args.target.words());
     words.extend(args.client.map(|client| format!("--client {client}")));
     words.extend(args.habit.iter().map(|habit| format!("--habit {habit}")));
+    words.extend(args.set.iter().map(|(name, value)| format!("--set '{name}={}'", value.replace('\'', "'\\''"))));
     words.push(format!("--seed {}", args.seed));
     words.join(" ")
 }
@@ -191,8 +201,8 @@ fn repeat(name: &str, url: &str, args: &Args) -> String {
 fn load(name: &str, args: &Args) -> Result<Scenario, Usage> {
     let (file, text) = input::read(name)?;
     let run_id = args.run_id.as_deref();
-    let mut scenario =
-        Scenario::parse_with_run_id(&file, &text, run_id).map_err(|error| Usage(escape(&error.to_string()).into()))?;
+    let mut scenario = Scenario::parse_with(&file, &text, run_id, &args.set)
+        .map_err(|error| Usage(escape(&error.to_string()).into()))?;
     if let Some(client) = args.client {
         scenario.set_client(client);
     }

@@ -20,6 +20,7 @@ pub struct ScenarioRun {
     habits: Vec<(String, String)>,
     seed: Seed,
     run_id: Option<String>,
+    set: Vec<(String, String)>,
     pace: Option<Pace>,
     time_limit: Duration,
 }
@@ -34,6 +35,7 @@ impl ScenarioRun {
             habits: Vec::new(),
             seed: Seed(1),
             run_id: None,
+            set: Vec::new(),
             pace: None,
             time_limit: Duration::from_hours(1),
         }
@@ -66,6 +68,12 @@ impl ScenarioRun {
     /// Adds a run ID to every login, e-mail address and group name, to play the scenario again against the same server.
     pub fn run_id(mut self, id: impl Into<String>) -> Self {
         self.run_id = Some(id.into());
+        self
+    }
+
+    /// Sets a parameter of the scenario (repeatable), in place of its value in `[set]`.
+    pub fn set(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.set.push((name.into(), value.into()));
         self
     }
 
@@ -118,7 +126,7 @@ impl ScenarioRun {
         let (file, toml) = read(&self.scenario)?;
         let run_id = self.run_id.as_deref();
         let mut scenario =
-            Scenario::parse_with_run_id(&file, &toml, run_id).map_err(|error| Error::Scenario(text(error)))?;
+            Scenario::parse_with(&file, &toml, run_id, &self.set).map_err(|error| Error::Scenario(text(error)))?;
         if let Some(client) = self.client {
             scenario.set_client(client);
         }
@@ -128,10 +136,11 @@ impl ScenarioRun {
         }
         refusal::accepts(&scenario.org, &self.target).map_err(|error| Error::Target(text(error)))?;
         let client = Client::new(self.target).map_err(|error| Error::Target(text(error)))?;
-        let client = client.with_stop(Stop::after(self.time_limit));
+        let pace = self.pace.or(scenario.pace).unwrap_or_default();
+        let client = client.with_stop(Stop::after(self.time_limit)).with_faults(scenario.planned_faults(pace));
         let seed = run_id.map_or(self.seed, |id| self.seed.labeled(id));
         let agent = Agent::new(scenario.org.clone(), client, habits, seed);
-        Ok((agent.with_pace(self.pace.or(scenario.pace).unwrap_or_default()), scenario))
+        Ok((agent.with_pace(pace), scenario))
     }
 }
 

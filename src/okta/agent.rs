@@ -168,7 +168,8 @@ async fn run(mut job: Job, client: Client, pace: Pace, observer: &dyn AgentObser
         }
     };
     let failure = exchanges.last().and_then(|exchange| exchange.outcome.as_ref().err()).cloned();
-    let ended = EndedJob { spec: job.spec().clone(), end, failure };
+    let simulated = exchanges.last().is_some_and(|exchange| exchange.simulated.is_some());
+    let ended = EndedJob { spec: job.spec().clone(), end, failure, simulated };
     observer.job_ended(&ended);
     FinishedJob { job, exchanges, waits, ended }
 }

@@ -63,7 +63,8 @@ impl Run {
         let requests = counted(self.requests, "request");
         let of = |verdict: Verdict| self.scenarios.iter().filter(move |action| action.verdict == verdict);
         let mut exchanges = self.scenarios.iter().flat_map(|action| &action.exchanges).peekable();
-        let is_silent = exchanges.peek().is_some() && exchanges.all(|exchange| exchange.status.is_none());
+        let is_silent = exchanges.peek().is_some()
+            && exchanges.all(|exchange| exchange.status.is_none() && exchange.simulated.is_none());
         let mut sentences = match self.exit().0 {
             0 => {
                 let expects = self.scenarios.iter().any(|action| action.expect_task.is_some());

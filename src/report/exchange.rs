@@ -22,6 +22,9 @@ pub struct ExchangeReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     pub duration_ms: u64,
+    /// The part that a fault of the scenario has in the outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<String>,
     /// The command that sends the request again. Empty where only the outline of an exchange is kept.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub curl: String,
@@ -36,9 +39,21 @@ impl ExchangeReport {
     /// Returns the exchange without headers, bodies and command, as a result that passed keeps it.
     #[must_use]
     pub fn outline(self) -> Self {
-        let Self { by, method, url, status, failure, duration_ms, .. } = self;
+        let Self { by, method, url, status, failure, duration_ms, simulated, .. } = self;
         let (request_headers, request_body, response_body, curl) = (Vec::new(), None, None, String::new());
-        Self { by, method, url, request_headers, request_body, status, response_body, failure, duration_ms, curl }
+        Self {
+            by,
+            method,
+            url,
+            request_headers,
+            request_body,
+            status,
+            response_body,
+            failure,
+            duration_ms,
+            simulated,
+            curl,
+        }
     }
 
     /// Returns the command without the options and headers that do not decide the response.

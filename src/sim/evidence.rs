@@ -16,6 +16,7 @@ pub fn evidence(by: &str, exchange: &Exchange) -> ExchangeReport {
         response_body: exchange.response_body(),
         failure: exchange.outcome.as_ref().err().map(ToString::to_string),
         duration_ms: u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX),
+        simulated: exchange.simulated.map(str::to_owned),
         curl: exchange.curl(),
     }
 }

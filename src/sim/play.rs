@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::follow::follow;
-use super::scenario::Scenario;
+use super::scenario::{Scenario, TimelineEntry};
 use crate::base::in_words;
 use crate::base::limits::OKTA_TIMEOUT;
 use crate::okta::action::Action;
@@ -15,7 +15,7 @@ use crate::okta::org::{JobSpec, OrgError};
 use crate::okta::{ActionOutcome, Agent};
 use crate::report::Verdict;
 use crate::wire::failure::CauseKind;
-use crate::wire::{EventReader, Exchange, Failure, Method, Request, Stop};
+use crate::wire::{EventReader, Exchange, Failure, Method, PlannedFaults, Request, Stop};
 
 /// The reason for which actions are skipped after an interrupt.
 pub const INTERRUPTED: &str = "the run was interrupted";
@@ -60,7 +60,7 @@ impl PlayedEntry {
 /// Receives reports while a scenario is played.
 pub trait PlayObserver: AgentObserver {
     /// An action begins. The number counts from 1.
-    fn action_begins(&self, _number: usize, _action: &Action) {}
+    fn action_begins(&self, _number: usize, _entry: &TimelineEntry) {}
     /// An action ended, with all requests and events that follow from it, or was skipped.
     fn action_ended(&self, _number: usize, _played: &PlayedEntry) {}
 }
@@ -79,7 +79,8 @@ pub async fn play(
     interrupt: impl Future<Output = ()>,
 ) -> Vec<PlayedEntry> {
     let stop = agent.client().stop().clone();
-    let watch = Watch { observer, stop: &stop, received: Mutex::default() };
+    let faults = agent.client().faults().cloned();
+    let watch = Watch { observer, stop: &stop, faults: faults.clone(), received: Mutex::default() };
     let mut interrupt = std::pin::pin!(interrupt);
     let mut all: Vec<PlayedEntry> = Vec::new();
     for entry in &scenario.timeline {
@@ -95,7 +96,10 @@ pub async fn play(
             events: Vec::new(),
             events_error: None,
         };
-        observer.action_begins(number, &entry.action);
+        observer.action_begins(number, entry);
+        if let (Some(faults), Some(at)) = (&faults, entry.at) {
+            faults.advance_to(at);
+        }
         if played.reason.is_none() {
             tokio::select! {
                 () = perform(agent, &watch, &mut played, events.as_deref_mut(), &all) => {}
@@ -137,6 +141,7 @@ async fn perform(
 struct Watch<'a> {
     observer: &'a dyn PlayObserver,
     stop: &'a Stop,
+    faults: Option<PlannedFaults>,
     received: Mutex<Vec<Exchange>>,
 }
 
@@ -155,13 +160,17 @@ impl AgentObserver for Watch<'_> {
     fn received(&self, job: &JobSpec, exchange: &Exchange) {
         self.observer.received(job, exchange);
         self.received.lock().unwrap_or_else(PoisonError::into_inner).push(exchange.clone());
-        if let Some(failure) = exchange.outcome.as_ref().err().filter(|failure| is_unreachable(failure)) {
+        let failure = exchange.outcome.as_ref().err().filter(|_| exchange.simulated.is_none());
+        if let Some(failure) = failure.filter(|failure| is_unreachable(failure)) {
             self.stop.give_up(format!("the target cannot be reached: {failure}"));
         }
     }
 
     fn waiting(&self, job: &JobSpec, wait: &Wait) {
         self.observer.waiting(job, wait);
+        if let Some(faults) = &self.faults {
+            faults.advance(wait.duration);
+        }
     }
 
     fn job_ended(&self, job: &EndedJob) {
@@ -202,10 +211,12 @@ fn judge(played: &PlayedEntry, earlier: &[PlayedEntry], stop: &Stop) -> (Verdict
     }
 }
 
-/// Returns true if the job failed because of the target, and not because of the network or a limit of the run.
+/// Returns true if the job failed because of the target or of a fault of the scenario, and not because of the network or a limit
+/// of the run.
 fn is_the_targets_fault(job: &EndedJob) -> bool {
     match (&job.end, &job.failure) {
         (JobEnd::Done | JobEnd::OutOfTime(_), _) => false,
+        (JobEnd::Task(_), _) if job.simulated => true,
         (JobEnd::Task(_), None) => true,
         (JobEnd::Task(_), Some(failure)) => match failure {
             Failure::GivenUp(_) | Failure::OutOfTime | Failure::TooLarge(_) => false,

@@ -41,7 +41,10 @@ pub fn run_report(
 ) -> Run {
     let exchanges: Vec<&Exchange> = played.iter().flat_map(|entry| &entry.outcome.exchanges).collect();
     // Of a target that never responded nothing is known, whatever Okta would have shown.
-    let is_silent = !exchanges.is_empty() && exchanges.iter().all(|exchange| exchange.outcome.is_err());
+    let is_silent = !exchanges.is_empty() && {
+        let is_silent = |exchange: &&Exchange| exchange.outcome.is_err() && exchange.simulated.is_none();
+        exchanges.iter().all(is_silent)
+    };
     let mut scenarios: Vec<ScenarioReport> =
         (1..).zip(played).map(|(number, entry)| result(scenario, number, entry, &settings.repeat)).collect();
     for action in scenarios.iter_mut().filter(|action| is_silent && action.verdict == Verdict::Deviation) {

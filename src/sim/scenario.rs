@@ -1,8 +1,10 @@
 //! Scenario files: parsing and validation.
 
+mod faults;
 mod file;
 mod mistakes;
 mod naming;
+mod parameters;
 pub mod schema;
 pub mod verbs;
 mod warnings;
@@ -10,16 +12,21 @@ mod warnings;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use jiff::civil::DateTime;
+
+use self::faults::{FaultMistake, fault, time};
 use self::file::File;
 pub use self::mistakes::EntryMistake;
 use self::mistakes::{check, first_key, line, locate, with_remedy};
 use self::naming::Naming;
+pub use self::parameters::ParameterMistake;
 use self::verbs::verbs;
 pub use self::warnings::ScenarioWarning;
 use crate::okta::action::Action;
 use crate::okta::mapping::{Mapping, MappingError};
 use crate::okta::org::{OrgError, UsernameFormat};
 use crate::okta::{App, ClientKind, Habits, Org, Pace};
+use crate::wire::{PlannedFault, PlannedFaults};
 
 /// An error in a scenario file. `Display` is `FILE:LINE: what is wrong`, with the fix where it is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +50,10 @@ pub enum ScenarioErrorKind {
     #[error("`expect-task` must be a string, a part of the error that Okta shows, but it is of type {0}")]
     ExpectTask(&'static str),
     #[error(transparent)]
+    Fault(#[from] FaultMistake),
+    #[error(transparent)]
+    Parameter(#[from] ParameterMistake),
+    #[error(transparent)]
     Entry(Box<EntryMistake>),
     #[error(transparent)]
     Mapping(#[from] MappingError),
@@ -51,6 +62,10 @@ pub enum ScenarioErrorKind {
     Org(#[from] OrgError),
 }
 
+/// The time at which the clock of a scenario without times begins.
+const BEGIN: DateTime = DateTime::constant(2027, 1, 1, 0, 0, 0, 0);
+/// The key of [`TimelineEntry::at`].
+const AT: &str = "at";
 /// The key of [`TimelineEntry::expect_task`].
 const EXPECT_TASK: &str = "expect-task";
 
@@ -60,6 +75,8 @@ pub struct TimelineEntry {
     pub action: Action,
     /// A part of the error that Okta must show the administrator after the action. Empty for any error.
     pub expect_task: Option<String>,
+    /// The time on the scenario's clock.
+    pub at: Option<DateTime>,
     /// The line in the file, from 1.
     pub line: usize,
 }
@@ -73,6 +90,7 @@ pub struct Scenario {
     pub pace: Option<Pace>,
     pub org: Org,
     pub timeline: Vec<TimelineEntry>,
+    pub faults: Vec<PlannedFault>,
     /// Attributes that are probably mistakes.
     pub warnings: Vec<ScenarioWarning>,
 }
@@ -84,16 +102,23 @@ impl Scenario {
     /// # Errors
     /// The first error in the file.
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
-        Self::parse_with_run_id(file, text, None)
+        Self::parse_with(file, text, None, &[])
     }
 
-    /// As [`Scenario::parse`], with a run ID in all logins, e-mail addresses and group names, so that the scenario can be
-    /// played again against the same target: `ada.ID@example.com`, `Engineers ID`.
+    /// As [`Scenario::parse`], with other values of parameters, and with a run ID in all logins, e-mail addresses and group names,
+    /// so that the scenario can be played again against the same target: `ada.ID@example.com`, `Engineers ID`.
     ///
     /// # Errors
     /// As [`Scenario::parse`].
-    pub fn parse_with_run_id(file: &str, text: &str, run_id: Option<&str>) -> Result<Self, ScenarioError> {
+    pub fn parse_with(
+        file: &str,
+        text: &str,
+        run_id: Option<&str>,
+        set: &[(String, String)],
+    ) -> Result<Self, ScenarioError> {
         let error = |line, kind| ScenarioError { file: file.to_owned(), line, kind };
+        let text = &parameters::insert(text, set)
+            .map_err(|(at, mistake)| error(line(text, at.unwrap_or_default()), mistake.into()))?;
         let at = |span: Range<usize>, kind| error(line(text, span.start), kind);
         let read: File = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or_default();
@@ -102,7 +127,7 @@ impl Scenario {
         })?;
         let naming = Naming::new(run_id);
         let org = org(&read, naming).map_err(|(span, kind)| at(span, kind))?;
-        let (verbs, mut timeline) = (verbs(), Vec::new());
+        let (verbs, mut timeline, mut now) = (verbs(), Vec::new(), None);
         for entry in &read.timeline {
             let (begin, mut table) = (entry.span().start, entry.get_ref().clone());
             let at_word = |word: &str, kind| error(line(text, locate(text, begin, word)), kind);
@@ -111,11 +136,23 @@ impl Scenario {
                 other => Err(at_word(EXPECT_TASK, ScenarioErrorKind::ExpectTask(other.type_str()))),
             });
             let expect_task = expect_task.transpose()?;
+            let at = table.remove(AT).map(|value| time(AT, &value)).transpose();
+            let at = at.map_err(|mistake| at_word(AT, mistake.into()))?;
+            if at.is_some_and(|at| now.is_some_and(|now| at < now)) {
+                return Err(at_word(AT, FaultMistake::Backwards.into()));
+            }
+            now = at.or(now);
             check(&table, &verbs)
                 .map_err(|mistake| at_word(mistake.word(), ScenarioErrorKind::Entry(Box::new(mistake.clone()))))?;
             let action = action(&table, &org).map_err(|kind| at_word("", kind))?;
             check_lists(&action, &org).map_err(|kind| at_word("", kind.into()))?;
-            timeline.push(TimelineEntry { action, expect_task, line: line(text, first_key(text, begin)) });
+            timeline.push(TimelineEntry { action, expect_task, at, line: line(text, first_key(text, begin)) });
+        }
+        let mut faults = Vec::new();
+        for entry in &read.fault {
+            let planned = fault(entry.get_ref(), now.is_some());
+            let begin = first_key(text, entry.span().start);
+            faults.push(planned.map_err(|mistake| error(line(text, begin), mistake.into()))?);
         }
         let people = read.people.iter().map(|(key, profile)| (key.as_str(), profile.get_ref()));
         let warnings = warnings::warnings(people, timeline.iter().map(|entry| (&entry.action, entry.line)), &org);
@@ -123,13 +160,20 @@ impl Scenario {
         for entry in &mut timeline {
             naming.action(&mut entry.action, &groups);
         }
-        let scenario = Self { name: read.name, about: read.about, pace: read.pace, org, timeline, warnings };
+        let scenario = Self { name: read.name, about: read.about, pace: read.pace, org, timeline, faults, warnings };
         scenario.rehearse().map_err(|(number, refused)| {
             let begin = read.timeline.get(number).map_or(0, |entry| entry.span().start);
             let word = if let OrgError::NotFound { name, .. } = &refused { name.as_str() } else { "" };
             error(line(text, locate(text, begin, word)), refused.into())
         })?;
         Ok(scenario)
+    }
+
+    /// Returns the faults with a new clock, which begins at the first time of the timeline.
+    #[must_use]
+    pub fn planned_faults(&self, pace: Pace) -> PlannedFaults {
+        let begin = self.timeline.iter().find_map(|entry| entry.at).unwrap_or(BEGIN);
+        PlannedFaults::new(&self.faults, begin, pace == Pace::Real)
     }
 
     /// Sets the client of every app.

@@ -16,6 +16,7 @@ use super::exchange::{Exchange, Response};
 use super::failure::{Failure, TargetError};
 use super::ledger::Ledger;
 use super::limiter::Limiter;
+use super::planned_fault::{FaultEffect, PlannedFaults, wrong};
 use super::politeness::{LONGEST_WAIT, Origin, Politeness};
 use super::redact;
 use super::request::{Method, Request};
@@ -51,6 +52,7 @@ pub struct Client {
     politeness: Option<Politeness>,
     diagnosis: Option<Diagnosis>,
     limiter: Option<Limiter>,
+    faults: Option<PlannedFaults>,
     origin: Origin,
     transcript: Arc<Mutex<Vec<Exchange>>>,
 }
@@ -71,6 +73,7 @@ impl Client {
             politeness: None,
             diagnosis: None,
             limiter: None,
+            faults: None,
             origin: Origin::Harness,
             transcript: Arc::default(),
         })
@@ -104,6 +107,18 @@ impl Client {
     #[must_use]
     pub fn with_limiter(self, limiter: Limiter) -> Self {
         Self { limiter: Some(limiter), ..self }
+    }
+
+    /// Returns the responses of planned faults in the place of the target.
+    #[must_use]
+    pub fn with_faults(self, faults: PlannedFaults) -> Self {
+        Self { faults: Some(faults), ..self }
+    }
+
+    /// Returns the planned faults, whose clock the scenario advances.
+    #[must_use]
+    pub const fn faults(&self) -> Option<&PlannedFaults> {
+        self.faults.as_ref()
     }
 
     /// Returns the same client without a diagnosis, for a request whose failure is reported as it is.
@@ -238,8 +253,8 @@ impl Client {
         let (at, began) = (self.clock.now(), Instant::now());
         let url = format!("{}{}", self.target.base, request.path);
         let moment = self.ledger.as_ref().filter(|_| refused.is_none()).map(|ledger| ledger.begin(&request));
-        let (outcome, sent) = self.attempt(&request, refused).await;
-        if self.diagnosis.is_none() {
+        let (outcome, sent, simulated) = self.attempt_or_fault(&request, refused).await;
+        if self.diagnosis.is_none() && simulated.is_none() {
             self.stop.count(outcome.as_ref().err());
         }
         if let (Some(ledger), Some(moment)) = (&self.ledger, moment) {
@@ -262,6 +277,7 @@ impl Client {
             outcome,
             at,
             duration: began.elapsed(),
+            simulated,
         };
         let mut transcript = self.transcript.lock().unwrap_or_else(PoisonError::into_inner);
         if transcript.len() >= TRANSCRIPT {
@@ -269,6 +285,30 @@ impl Client {
         }
         transcript.push(exchange.abridged());
         exchange
+    }
+
+    /// Makes an attempt, with the planned fault that is in effect.
+    async fn attempt_or_fault(&self, request: &Request, refused: Option<Failure>) -> Attempt {
+        let fault = self.faults.as_ref().and_then(|faults| Some((faults.waits(), faults.current()?)));
+        let Some((waits, fault)) = fault.filter(|_| refused.is_none() && self.stop.reason().is_none()) else {
+            let (outcome, headers) = self.attempt(request, refused).await;
+            return (outcome, headers, None);
+        };
+        let (mut outcome, headers) = match fault.effect.outcome() {
+            Some(outcome) => (outcome, self.headers(request)),
+            None if fault.effect == FaultEffect::WrongToken => {
+                self.with_auth(wrong(&self.target.auth)).attempt(request, None).await
+            }
+            None => self.attempt(request, None).await,
+        };
+        let limit = self.target.timeout;
+        if waits {
+            tokio::time::sleep(fault.delay.min(limit)).await;
+        }
+        if fault.delay >= limit {
+            outcome = Err(Failure::Timeout(limit));
+        }
+        (outcome, headers, Some(fault.effect.words()))
     }
 
     async fn attempt(
@@ -323,6 +363,9 @@ impl Client {
         headers
     }
 }
+
+/// The outcome of a request, the headers that were sent, and the part of a planned fault.
+type Attempt = (Result<Response, Failure>, Vec<(String, String)>, Option<&'static str>);
 
 async fn read(mut response: reqwest::Response) -> Result<Response, Failure> {
     let status = response.status().as_u16();

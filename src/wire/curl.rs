@@ -106,6 +106,7 @@ mod tests {
             outcome: Err(Failure::Connect(Cause::other("x"))),
             at: jiff::Timestamp::UNIX_EPOCH,
             duration: std::time::Duration::ZERO,
+            simulated: None,
         }
     }
 

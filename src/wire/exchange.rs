@@ -50,6 +50,8 @@ pub struct Exchange {
     /// The time at which the request was sent.
     pub at: Timestamp,
     pub duration: Duration,
+    /// The part that a planned fault has in the outcome.
+    pub simulated: Option<&'static str>,
 }
 
 impl Exchange {
@@ -99,7 +101,8 @@ impl Exchange {
             body: self.request.body.as_deref().map(redact::kept),
         };
         let (url, sent_headers) = (self.url.clone(), self.sent_headers.clone());
-        Self { request, url, sent_headers, outcome, at: self.at, duration: self.duration }
+        let Self { at, duration, simulated, .. } = *self;
+        Self { request, url, sent_headers, outcome, at, duration, simulated }
     }
 
     /// Returns true if [`Exchange::abridged`] would remove something.

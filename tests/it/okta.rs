@@ -125,6 +125,7 @@ impl Case {
             outcome: Ok(Response { status: 200, headers: Vec::new(), body: body.to_string().into_bytes() }),
             at: Timestamp::UNIX_EPOCH,
             duration: std::time::Duration::ZERO,
+            simulated: None,
         }
     }
 }

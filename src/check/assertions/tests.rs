@@ -18,6 +18,7 @@ fn exchange(method: Method, path: &str, body: Option<&Value>, status: u16, answe
         }),
         at: Timestamp::UNIX_EPOCH,
         duration: std::time::Duration::ZERO,
+        simulated: None,
     }
 }
 

@@ -16,12 +16,11 @@ use self::bodies::Bodies;
 use crate::base::{escape, in_words};
 use crate::cli::terminal::wrap;
 use crate::okta::Pace;
-use crate::okta::action::Action;
 use crate::okta::agent::observer::{AgentObserver, Wait, WaitReason};
 use crate::okta::org::JobSpec;
 use crate::report::{Verdict, text};
 use crate::sim::play::PlayObserver;
-use crate::sim::{PlayedEntry, describe, event_line};
+use crate::sim::{PlayedEntry, TimelineEntry, describe, event_line};
 use crate::wire::{Exchange, Request};
 
 const BOLD: Style = Style::new().bold();
@@ -170,9 +169,10 @@ impl<W: Write + Send> AgentObserver for Console<W> {
 }
 
 impl<W: Write + Send> PlayObserver for Console<W> {
-    fn action_begins(&self, number: usize, action: &Action) {
+    fn action_begins(&self, number: usize, entry: &TimelineEntry) {
         if self.detail != Detail::Result {
-            let title = escape(&describe(action)).into_owned();
+            let at = entry.at.map(|at| at.strftime("%F %R  ").to_string()).unwrap_or_default();
+            let title = format!("{at}{}", escape(&describe(&entry.action)));
             self.state().line(&format!("{BOLD}{number}. {title}{BOLD:#}"));
         }
     }
@@ -212,7 +212,8 @@ fn request_line(request: &Request) -> String {
 }
 
 fn response_words(exchange: &Exchange) -> String {
-    format!("{}  {DIM}{} ms{DIM:#}", escape(&exchange.seen()), exchange.duration.as_millis())
+    let simulated = exchange.simulated.map(|words| format!("  ({words})")).unwrap_or_default();
+    format!("{}{simulated}  {DIM}{} ms{DIM:#}", escape(&exchange.seen()), exchange.duration.as_millis())
 }
 
 /// Describes a wait when it begins.

@@ -51,6 +51,8 @@ pub struct EndedJob {
     pub end: JobEnd,
     /// The failure of the last request, if it got no response.
     pub failure: Option<Failure>,
+    /// True if a fault of the scenario had a part in the last response.
+    pub simulated: bool,
 }
 
 /// The end of a job.

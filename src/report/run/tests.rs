@@ -46,6 +46,7 @@ pub(crate) fn exchange() -> ExchangeReport {
         response_body: Some("text".into()),
         failure: None,
         duration_ms: 3,
+        simulated: None,
         curl: "curl -X POST http://127.0.0.1:1/Users".to_owned(),
     }
 }

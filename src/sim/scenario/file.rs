@@ -35,9 +35,54 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<String>>")]
     pub(super) groups: BTreeMap<String, Spanned<Vec<String>>>,
+    /// Faults of the target, or of the network before it, which the run simulates.
+    #[serde(default)]
+    #[schemars(with = "Vec<FaultEntry>")]
+    pub(super) fault: Vec<Spanned<FaultEntry>>,
+    /// Parameters: `${name}` in a string inserts the value, and `--set name=value` changes it.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Parameter>")]
+    #[allow(dead_code, reason = "the values are inserted in the text before it is parsed")]
+    pub(super) set: toml::Table,
     /// The actions, in order. `do` is the verb.
     #[schemars(with = "Vec<Action>")]
     pub(super) timeline: Vec<Spanned<toml::Table>>,
+}
+
+/// The value of a parameter.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only the schema names it")]
+enum Parameter {
+    Text(String),
+    Number(f64),
+    Switch(bool),
+}
+
+/// A fault: from one time until before another one, requests fail.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct FaultEntry {
+    /// The beginning, such as `2027-03-01 09:00`; without it, the fault begins with the run.
+    #[schemars(with = "Option<String>")]
+    pub(super) from: Option<toml::Value>,
+    /// The end, such as `2027-03-01 12:00`; without it, the fault lasts to the end of the run.
+    #[schemars(with = "Option<String>")]
+    pub(super) to: Option<toml::Value>,
+    /// No connection is established.
+    #[serde(default)]
+    pub(super) unreachable: bool,
+    /// The status of every response.
+    pub(super) status: Option<u16>,
+    /// The header Retry-After of the response, in seconds.
+    #[serde(alias = "retry_after")]
+    pub(super) retry_after: Option<u64>,
+    /// The seconds until a response arrives. Okta gives up after 60.
+    #[serde(default)]
+    pub(super) delay: u64,
+    /// The requests are sent with a wrong token.
+    #[serde(default, alias = "wrong_token")]
+    pub(super) wrong_token: bool,
 }
 
 /// An app.

@@ -35,7 +35,7 @@ impl EntryMistake {
     }
 }
 
-/// Checks the keys of an entry and the types of their values. `expect-task` is not among them.
+/// Checks the keys of an entry and the types of their values. `at` and `expect-task` are not among them.
 pub(super) fn check(entry: &toml::Table, verbs: &[Verb]) -> Result<(), EntryMistake> {
     let name = match entry.get("do") {
         None => return Err(EntryMistake::NoVerb),
@@ -76,7 +76,7 @@ pub(super) fn check(entry: &toml::Table, verbs: &[Verb]) -> Result<(), EntryMist
 
 fn unknown_field(verb: &Verb, name: &str) -> EntryMistake {
     let known: Vec<String> =
-        verb.fields.iter().map(|field| field.name.clone()).chain(["expect-task".to_owned()]).collect();
+        verb.fields.iter().map(|field| field.name.clone()).chain(["at", "expect-task"].map(str::to_owned)).collect();
     let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
     EntryMistake::UnknownField { verb: verb.name.clone(), name: name.to_owned(), nearest, known }
 }

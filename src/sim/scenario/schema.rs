@@ -14,11 +14,20 @@ pub fn schema() -> Value {
         if let Some(properties) = action.get_mut("properties").and_then(Value::as_object_mut) {
             let about =
                 "A part of the error that Okta must show the administrator after the action; empty for any error.";
+            let at = "The time at which the action happens, such as `2027-03-01 09:00`. Only faults and reports depend on it.";
+            properties.insert("at".to_owned(), json!({"description": at, "type": "string"}));
             properties.insert("expect-task".to_owned(), json!({"description": about, "type": "string"}));
         }
         // An org with one app needs no `app`.
         if let Some(required) = action.get_mut("required").and_then(Value::as_array_mut) {
             required.retain(|name| name != "app");
+        }
+    }
+    for name in ["status", "retry-after", "delay", "unreachable", "wrong-token"] {
+        if let Some(property) = schema.pointer_mut(&format!("/definitions/FaultEntry/properties/{name}")) {
+            let about = property.get("description").cloned();
+            *property =
+                json!({"description": about, "anyOf": [property.take(), {"type": "string", "pattern": "^\\$\\{"}]});
         }
     }
     schema

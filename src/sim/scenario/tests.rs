@@ -81,6 +81,42 @@ fn an_error_names_file_line_and_fix() {
 }
 
 #[test]
+fn a_mistake_in_a_fault_or_a_time_names_its_line() {
+    let action = |at: &str| format!("[[timeline]]\nat = {at}\ndo = \"import\"\n");
+    let good = "\"2027-03-01\"";
+    for (fault, at, line, words) in [
+        ("status = 502\nretry_after = 1", good, 0, ""),
+        ("status = 502", "2027-03-01T09:00:00", 0, ""),
+        ("status = 502", "\"March\"", 11, "`at` must be a date and a time"),
+        ("status = 502", "1", 11, "but it is of type integer"),
+        ("status = 502\nunreachable = true", good, 8, "a fault has exactly one of"),
+        ("from = \"2027-03-01\"", good, 8, "a fault has exactly one of"),
+        ("status = 99", good, 8, "from 200 to 599"),
+        ("unreachable = true\nretry-after = 5", good, 8, "`retry-after` needs a `status`"),
+        ("status = 502\nfrom = \"2027-03-02\"\nto = \"2027-03-01\"", good, 8, "`from` must be before `to`"),
+        ("status = 502\nfrom = \"soon\"", good, 8, "such as from = \"2027-03-01 09:00\", but it is \"soon\""),
+        ("statsu = 502", good, 8, "did you mean `status`?"),
+        ("status = \"${code}\"", good, 8, "there is no parameter `code`"),
+    ] {
+        let text = format!("{HEAD}[[fault]]\n{fault}\n[[timeline]]\nat = {at}\ndo = \"import\"\n");
+        match Scenario::parse("s.toml", &text) {
+            Ok(scenario) => assert_eq!((scenario.faults.len(), line), (1, 0), "{fault} {at}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(
+                    error.starts_with(&format!("s.toml:{line}: ")) && error.contains(words),
+                    "{fault} {at}: {error}"
+                );
+            }
+        }
+    }
+    let backwards = error_in(&format!("{}{}", action("\"2027-03-02\""), action(good)));
+    assert!(backwards.starts_with("s.toml:11: `at` is before"), "{backwards}");
+    let no_clock = error_in("[[fault]]\nstatus = 502\nfrom = \"2027-03-01\"\n[[timeline]]\ndo = \"import\"\n");
+    assert!(no_clock.contains("no action has a time"), "{no_clock}");
+}
+
+#[test]
 fn a_list_is_refused_where_the_mapping_takes_one_value() {
     let text = |roles: &str, title: &str, change: &str| {
         format!(

@@ -73,7 +73,7 @@ fn verb(action: &Value) -> Option<Verb> {
         is_required: is_required(name),
         kind: kind(value),
     };
-    let is_own = |(name, _): &(&String, &Value)| !["do", "expect-task"].contains(&name.as_str());
+    let is_own = |(name, _): &(&String, &Value)| !["do", "at", "expect-task"].contains(&name.as_str());
     let mut fields: Vec<Field> = properties.iter().filter(is_own).map(field).collect();
     fields.sort_by_key(|field| (!field.is_required, field.name == "app"));
     let name = properties.get("do")?.get("const")?.as_str()?.to_owned();

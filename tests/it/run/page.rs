@@ -58,7 +58,7 @@ fn every_verb_has_an_example_and_every_key_a_row() {
         assert!(!verb.about.is_empty(), "{} has no description in src/okta/action.rs", verb.name);
     }
     let schema = schema();
-    let keys = ["/properties", "/definitions/AppEntry/properties"];
+    let keys = ["/properties", "/definitions/AppEntry/properties", "/definitions/FaultEntry/properties"];
     for key in keys.iter().flat_map(|at| schema.pointer(at).unwrap().as_object().unwrap().keys()) {
         assert!(has_row(key), "{PAGE} has no row for {key}");
     }
@@ -94,8 +94,9 @@ fn every_shipped_scenario_matches_the_schema_that_run_prints() {
 #[test]
 fn the_schema_rejects_what_the_parser_rejects() {
     let schema = schema();
-    let good = json!({"name": "x", "app": [{"label": "a"}], "people": {"ada": {"title": "b", "roles": ["c"]}},
-        "timeline": [{"do": "assign", "people": ["ada"], "expect-task": ""}]});
+    let good = json!({"name": "x", "app": [{"label": "a"}], "people": {"ada": {"title": "b"}},
+        "fault": [{"status": 502, "from": "2027-01-01"}], "set": {"a": 1},
+        "timeline": [{"do": "assign", "people": ["ada"], "expect-task": "", "at": "2027-01-01 09:00"}]});
     assert_eq!(errors(&schema, &good), Vec::<String>::new());
     let mistakes = [
         ("/timeline/0", json!({"do": "asign", "people": ["ada"]})),
@@ -106,6 +107,8 @@ fn the_schema_rejects_what_the_parser_rejects() {
         ("/app/0", json!({"label": "a", "client": "okta"})),
         ("/app/0", json!({"lable": "a"})),
         ("/people/ada", json!({"title": 1})),
+        ("/fault/0", json!({"status": "bad"})),
+        ("/fault/0", json!({"statsu": 502})),
         ("", json!({"name": "x", "app": []})),
     ];
     let parse = |scenario: &Value| {

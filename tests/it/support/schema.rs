@@ -51,10 +51,21 @@ fn validate(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut 
                 }
             }
             "properties" | "additionalProperties" => properties(root, rules, rule, value, at, errors),
-            "minimum" if value.as_f64() < expected.as_f64() => errors.push(format!("{at}: {value} is too small")),
-            "maximum" if value.as_f64() > expected.as_f64() => errors.push(format!("{at}: {value} is too large")),
-            "const" | "enum" | "minimum" | "maximum" | "format" | "default" | "description" | "title" | "$schema"
-            | "definitions" => {}
+            "minimum" if value.is_number() && value.as_f64() < expected.as_f64() => {
+                errors.push(format!("{at}: {value} is too small"));
+            }
+            "maximum" if value.is_number() && value.as_f64() > expected.as_f64() => {
+                errors.push(format!("{at}: {value} is too large"));
+            }
+            "pattern"
+                if !value
+                    .as_str()
+                    .is_some_and(|text| regex::Regex::new(expected.as_str().unwrap()).unwrap().is_match(text)) =>
+            {
+                errors.push(format!("{at}: {value} does not match {expected}"));
+            }
+            "const" | "enum" | "pattern" | "minimum" | "maximum" | "format" | "default" | "description" | "title"
+            | "$schema" | "definitions" => {}
             other => panic!("{at}: the validator does not know {other}"),
         }
     }

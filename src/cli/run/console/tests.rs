@@ -17,6 +17,7 @@ fn exchange(method: Method, path: &str, sent: Option<&serde_json::Value>, body: 
         outcome: Ok(response),
         at: jiff::Timestamp::UNIX_EPOCH,
         duration: Duration::from_millis(7),
+        simulated: None,
     }
 }
 
@@ -88,7 +89,9 @@ fn a_wait_says_its_reason_and_its_length() {
 fn the_result_alone_prints_nothing_else() {
     let console = console(Detail::Result);
     let get = exchange(Method::Get, "/Users/1", None, "{}");
-    console.action_begins(1, &Action::RetryTasks { app: "app".into() });
+    let action = crate::okta::Action::RetryTasks { app: "app".into() };
+    let at = Some(jiff::civil::date(2027, 3, 1).at(9, 0, 0, 0));
+    console.action_begins(1, &TimelineEntry { action, expect_task: None, at, line: 1 });
     console.sending(&job("ada"), &get.request);
     console.received(&job("ada"), &get);
     assert_eq!(printed(&console), "");

@@ -28,6 +28,7 @@ pub(super) fn exchange(request: Request, outcome: Result<Response, Failure>) -> 
         outcome,
         at: Timestamp::UNIX_EPOCH,
         duration: Duration::ZERO,
+        simulated: None,
     }
 }
 

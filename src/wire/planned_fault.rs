@@ -1,0 +1,144 @@
+//! Planned faults: responses that the client returns in the place of the target, at the times that a scenario names.
+//!
+//! The times are those of the scenario's clock, which only actions and waits advance, so that each run has the same faults.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+
+use super::exchange::Response;
+use super::failure::{Cause, Failure};
+use super::target::Auth;
+use crate::base::Secret;
+
+/// The credential of a request with a wrong token.
+const WRONG: &str = "wrong-token";
+
+/// A fault, from one time until before another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedFault {
+    /// `None` for the beginning of the run.
+    pub from: Option<DateTime>,
+    /// `None` for the end of the run.
+    pub to: Option<DateTime>,
+    pub effect: FaultEffect,
+    /// The additional time until the response arrives.
+    pub delay: Duration,
+}
+
+/// The effect of a fault on a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultEffect {
+    /// The connection is not established. Nothing is sent.
+    Unreachable,
+    /// The response has this status and no body. Nothing is sent.
+    Status { status: u16, retry_after: Option<u64> },
+    /// The request is sent with a wrong token.
+    WrongToken,
+    /// The request is sent, and the response is late.
+    Late,
+}
+
+impl FaultEffect {
+    /// Describes the effect, for a display beside the response.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Unreachable => "simulated: unreachable",
+            Self::Status { .. } => "simulated: response",
+            Self::WrongToken => "simulated: wrong token",
+            Self::Late => "simulated: delay",
+        }
+    }
+
+    /// Returns the outcome of a request that is not sent.
+    pub(super) fn outcome(self) -> Option<Result<Response, Failure>> {
+        match self {
+            Self::Unreachable => {
+                Some(Err(Failure::Connect(Cause::other("the target (an outage that the scenario simulates)"))))
+            }
+            Self::Status { status, retry_after } => {
+                let header = |seconds: u64| ("retry-after".to_owned(), seconds.to_string());
+                Some(Ok(Response { status, headers: retry_after.map(header).into_iter().collect(), body: Vec::new() }))
+            }
+            Self::WrongToken | Self::Late => None,
+        }
+    }
+}
+
+/// The faults of a scenario and its clock. Clones share the clock.
+#[derive(Debug, Clone)]
+pub struct PlannedFaults {
+    faults: Arc<[PlannedFault]>,
+    now: Arc<Mutex<DateTime>>,
+    /// True if delays pass in real time.
+    waits: bool,
+}
+
+impl PlannedFaults {
+    /// Creates the faults of a scenario that begins at a time. With `waits`, a delay passes in real time.
+    #[must_use]
+    pub fn new(faults: &[PlannedFault], begin: DateTime, waits: bool) -> Self {
+        Self { faults: faults.into(), now: Arc::new(Mutex::new(begin)), waits }
+    }
+
+    /// Sets the clock to a time, unless it is later already.
+    pub fn advance_to(&self, time: DateTime) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = time.max(*now);
+    }
+
+    /// Advances the clock.
+    pub fn advance(&self, by: Duration) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = now.checked_add(by).unwrap_or(*now);
+    }
+
+    /// Returns the first fault that is in effect.
+    pub(super) fn current(&self) -> Option<&PlannedFault> {
+        let now = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_current =
+            |fault: &&PlannedFault| fault.from.is_none_or(|from| from <= now) && fault.to.is_none_or(|to| now < to);
+        self.faults.iter().find(is_current)
+    }
+
+    pub(super) const fn waits(&self) -> bool {
+        self.waits
+    }
+}
+
+/// Returns credentials of the same form with another token or password.
+pub(super) fn wrong(auth: &Auth) -> Auth {
+    let secret = || Secret::new(WRONG.to_owned());
+    match auth {
+        Auth::None | Auth::Bearer(_) => Auth::Bearer(secret()),
+        Auth::Basic { user, .. } => Auth::Basic { user: user.clone(), password: secret() },
+        Auth::Raw(_) => Auth::Raw(secret()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_fault_ends_when_the_clock_reaches_its_end() {
+        let at = |hour: i8| date(2027, 1, 4).at(hour, 0, 0, 0);
+        let fault = PlannedFault {
+            from: Some(at(9)),
+            to: Some(at(10)),
+            effect: FaultEffect::Unreachable,
+            delay: Duration::ZERO,
+        };
+        let faults = PlannedFaults::new(&[fault], at(8), false);
+        assert!(faults.current().is_none());
+        faults.advance_to(at(9));
+        assert!(faults.current().is_some());
+        faults.advance(Duration::from_mins(59));
+        faults.advance_to(at(9));
+        assert!(faults.current().is_some(), "the clock never goes back");
+        faults.advance(Duration::from_mins(1));
+        assert!(faults.current().is_none());
+    }
+}
