@@ -1,6 +1,7 @@
-//! The `dsync.*` events of WorkOS: their names as one table, and the envelope. Pure.
+//! The `dsync.*` events of WorkOS: their names as one table, the envelope, and the signature of webhooks. Pure.
 
 mod on_deactivate;
+pub mod signature;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -42,6 +43,17 @@ impl EventName {
         (Self::TokenCreated, "dsync.token.created"),
         (Self::TokenRevoked, "dsync.token.revoked"),
     ];
+
+    /// Returns whether a webhook endpoint can subscribe to the event. WorkOS does not offer the events of tokens.
+    #[must_use]
+    pub const fn is_subscribable(self) -> bool {
+        !matches!(self, Self::TokenCreated | Self::TokenRevoked)
+    }
+
+    /// Returns the events that a webhook endpoint can subscribe to.
+    pub fn subscribable() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(name, _)| name).filter(|name| name.is_subscribable())
+    }
 
     /// Returns the name on the wire.
     #[must_use]
