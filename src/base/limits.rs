@@ -79,6 +79,21 @@ pub const EXTERNAL_ID: usize = 128;
 pub const ORGANIZATION_DOMAINS: usize = 100;
 /// Valid tokens of one directory: two, as in WorkOS, so that a token can be rotated without downtime.
 pub const LIVE_TOKENS: usize = 2;
+/// Webhook endpoints of one store. Each has a task that reads the log.
+pub const WEBHOOK_ENDPOINTS: usize = 200;
+/// Attempts that the log of a webhook endpoint keeps.
+pub const WEBHOOK_ATTEMPTS: usize = 1_000;
+/// The longest URL of a webhook endpoint, in bytes.
+pub const WEBHOOK_URL_BYTES: usize = 2_048;
+/// Bytes of a webhook receiver's response that are read and kept.
+pub const WEBHOOK_RESPONSE_BYTES: usize = 4 * 1024;
+/// The time limit for one attempt to deliver a webhook, with its response.
+pub const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(15);
+/// Events that are delivered to one webhook endpoint before the progress of its queue is stored. After a crash so many may
+/// be delivered twice.
+pub const WEBHOOK_BATCH: usize = 64;
+/// Positions of the event log that are searched at once for the events of one webhook endpoint.
+pub const WEBHOOK_WINDOW: usize = 1_000;
 /// The largest response that the client reads, after decompression, in bytes. A larger one ends the exchange.
 pub const CLIENT_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// The bytes of a body that reports and transcripts keep. Larger bodies are read and judged whole.

@@ -1,4 +1,4 @@
-//! Administration of organizations, directories, tokens and API keys, as pure steps.
+//! Administration of organizations, directories, tokens, API keys and webhook endpoints, as pure steps.
 //!
 //! A backend runs an [`AdminCommand`] in four steps: [`needs`] names the rows that the command depends on, the backend
 //! loads them into [`AdminRows`], [`decide`] turns both into [`AdminWrites`], and the backend commits those rows in
@@ -8,6 +8,7 @@
 mod changes;
 mod error;
 mod organization;
+mod webhooks;
 
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
@@ -16,6 +17,7 @@ use ulid::Ulid;
 use super::change::{Change, DirectoryRef};
 use super::derive::derive;
 use super::model::{Directory, DirectoryState, Organization, Settings, Token};
+use super::webhook::WebhookEndpoint;
 use crate::base::ids::prefixed;
 use crate::base::seed::{ALPHANUMERIC, text};
 use crate::base::{Secret, limits};
@@ -23,6 +25,7 @@ use crate::events::Draft;
 
 pub use self::changes::{Edit, OrganizationChanges};
 pub use self::error::{AdminError, DuplicateValue};
+pub use self::webhooks::{DeliveryRecord, QueueChange, WebhookCommand, WebhookRows, WebhookWrite};
 
 /// Number of characters in an external key, as in the newer keys of WorkOS.
 const EXTERNAL_KEY: usize = 16;
@@ -30,6 +33,8 @@ const EXTERNAL_KEY: usize = 16;
 const TOKEN: usize = 48;
 /// Number of characters in an API key after its prefix: 62 to the 40th is more than 2 to the 238th.
 const API_KEY: usize = 40;
+/// Number of characters in the secret of a webhook endpoint after its prefix, as for API keys.
+const WEBHOOK_SECRET: usize = 40;
 /// Number of trailing characters of a secret that are stored, so that people can tell secrets apart.
 const SUFFIX: usize = 4;
 
@@ -64,6 +69,8 @@ pub enum AdminCommand {
     RevokeApiKey { id: String },
     /// Stores the URL at which the store is served, so that `directory add` can print complete SCIM URLs.
     ServedAt { base_url: String },
+    /// Manages webhook endpoints and records deliveries.
+    Webhook(WebhookCommand),
 }
 
 /// The result of an [`AdminCommand`].
@@ -79,6 +86,8 @@ pub struct AdminOutcome {
     pub id: Option<String>,
     /// The API key that a bootstrap created.
     pub api_key: Option<Secret>,
+    /// The webhook endpoint after the command; for a removal, before.
+    pub webhook: Option<WebhookEndpoint>,
 }
 
 /// The rows that an [`AdminCommand`] depends on. An empty field needs none.
@@ -100,6 +109,8 @@ pub struct AdminNeeds<'a> {
     pub external_id: Option<&'a str>,
     /// The directories that have the label or the host name of these settings.
     pub addresses: Option<&'a Settings>,
+    /// The rows of [`WebhookRows`].
+    pub webhook: Option<&'a WebhookCommand>,
 }
 
 /// The rows that a backend loaded for an [`AdminCommand`].
@@ -122,6 +133,7 @@ pub struct AdminRows {
     pub label_owner: Option<String>,
     /// The ID of the directory that has the host name.
     pub host_owner: Option<String>,
+    pub webhooks: WebhookRows,
 }
 
 /// The state of an API key.
@@ -169,13 +181,14 @@ pub enum AdminWrite {
         at: Timestamp,
     },
     SetServedAt(String),
+    Webhook(WebhookWrite),
 }
 
 impl AdminWrite {
     /// Returns whether cached directories, tokens and API keys are out of date after this write.
     #[must_use]
     pub const fn invalidates_caches(&self) -> bool {
-        !matches!(self, Self::SetServedAt(_))
+        !matches!(self, Self::SetServedAt(_) | Self::Webhook(_))
     }
 }
 
@@ -227,6 +240,7 @@ pub fn needs(command: &AdminCommand) -> AdminNeeds<'_> {
             needs.directory = Some(id);
         }
         AdminCommand::RevokeApiKey { id } => needs.api_key = Some(id),
+        AdminCommand::Webhook(command) => needs.webhook = Some(command),
         AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } => {}
     }
     needs
@@ -299,6 +313,13 @@ pub fn decide<R: Rng>(
             writes.outcome.id = Some(id.clone());
         }
         AdminCommand::ServedAt { base_url } => writes.rows.push(AdminWrite::SetServedAt(base_url.clone())),
+        AdminCommand::Webhook(command) => {
+            let Source { now, next_id, secrets } = source;
+            let new_secret = || Secret::new(format!("whsec_{}", text(*secrets, ALPHANUMERIC, WEBHOOK_SECRET)));
+            let (endpoint, rows) = webhooks::decide(command, rows.webhooks, *now, *next_id, new_secret)?;
+            writes.rows.extend(rows.into_iter().map(AdminWrite::Webhook));
+            writes.outcome.webhook = Some(endpoint);
+        }
     }
     Ok(writes)
 }

@@ -37,6 +37,7 @@ pub mod model;
 pub mod payload;
 pub mod profile;
 pub mod user_settings;
+pub mod webhook;
 
 pub use apply::{ApplyContext, Entity, Outcome, Subject};
 pub use change::{Change, DirectoryRef, Transition, UserWithProfile};

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::change::{DirectoryRef, UserWithProfile};
 use super::model::{Directory, DirectoryGroup, DirectoryState, Organization, OrganizationDomain, Token};
+use super::webhook::{StoredAttempt, WebhookEndpoint};
 use crate::base::clock::rfc3339;
 
 /// The `type` of every directory.
@@ -171,6 +172,45 @@ pub fn token(directory: &DirectoryRef, token: &Token) -> Value {
         "organization_id": directory.organization_id,
         "token_suffix": token.suffix,
         "created_at": rfc3339(token.created_at),
+    })
+}
+
+/// Renders a `webhook_endpoint`. The SDKs require `secret`, but only the response to its creation shows it; later ones show
+/// its last characters.
+#[must_use]
+pub fn webhook_endpoint(endpoint: &WebhookEndpoint, is_new: bool) -> Value {
+    let secret = endpoint.secret.expose();
+    let last = secret.get(secret.len().saturating_sub(4)..).unwrap_or_default();
+    let shown = if is_new { secret.to_owned() } else { format!("whsec_***{last}") };
+    json!({
+        "object": "webhook_endpoint",
+        "id": endpoint.id,
+        "endpoint_url": endpoint.url,
+        "secret": shown,
+        "status": if endpoint.is_enabled { "enabled" } else { "disabled" },
+        "events": endpoint.events.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+        "created_at": rfc3339(endpoint.created_at),
+        "updated_at": rfc3339(endpoint.updated_at),
+    })
+}
+
+/// Renders an attempt to deliver a webhook.
+#[must_use]
+pub fn webhook_attempt(stored: &StoredAttempt) -> Value {
+    let attempt = &stored.attempt;
+    json!({
+        "object": "webhook_attempt",
+        "id": stored.id,
+        "event_id": attempt.event_id,
+        "event": attempt.event,
+        "cause": attempt.cause.as_str(),
+        "number": attempt.number,
+        "delivered": attempt.is_delivered(),
+        "status": attempt.status,
+        "error": attempt.error,
+        "response": attempt.response,
+        "duration_ms": attempt.duration_ms,
+        "created_at": rfc3339(attempt.at),
     })
 }
 

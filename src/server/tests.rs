@@ -8,20 +8,24 @@ use futures::future::BoxFuture;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::Settings;
 use super::app::App;
 use super::service::ReferenceService;
 use crate::base::Secret;
+use crate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
 use crate::directory::{Directory, Organization};
+use crate::events::{Event, EventName};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
 use crate::store::objects::{
-    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, OrganizationQuery, StoredGroup,
+    StoredUser,
 };
 use crate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store whose database is gone. It panics when a request authenticates for the directory `panic`.
@@ -62,6 +66,27 @@ impl Store for FailingStore {
     }
     fn events(&self, _: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>> {
         gone()
+    }
+    fn event(&self, _: &str) -> BoxFuture<'_, Result<Option<Event>, StoreError>> {
+        gone()
+    }
+    fn list_webhooks(&self, _: ObjectRange) -> BoxFuture<'_, Result<ObjectPage<WebhookEndpoint>, StoreError>> {
+        gone()
+    }
+    fn list_attempts(&self, _: &str, _: ObjectRange) -> BoxFuture<'_, Result<ObjectPage<StoredAttempt>, StoreError>> {
+        gone()
+    }
+    fn webhook(&self, _: &str) -> BoxFuture<'_, Result<Option<WebhookEndpoint>, StoreError>> {
+        gone()
+    }
+    fn webhook_queues(&self) -> BoxFuture<'_, Result<Vec<WebhookQueue>, StoreError>> {
+        gone()
+    }
+    fn log_window(&self, _: u64, _: &[EventName]) -> BoxFuture<'_, Result<LogWindow, StoreError>> {
+        gone()
+    }
+    fn changes(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
     }
     fn list_users(&self, _: DirectoryUserQuery) -> BoxFuture<'_, Result<ObjectPage<StoredUser>, StoreError>> {
         gone()

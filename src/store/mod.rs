@@ -21,21 +21,27 @@ use std::sync::{Arc, LazyLock};
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::base::Secret;
 use crate::directory::model::Token;
+use crate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
 use crate::directory::{Command, Directory, Organization};
+use crate::events::{Event, EventName};
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Rules, Schemas, ScimError};
 
 use self::objects::{
-    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, OrganizationQuery, StoredGroup,
+    StoredUser,
 };
 
 pub use self::figures::Figures;
-pub use self::query::{EventPage, EventQuery, Page, PagePosition, Query, StoredResource, UserGroup};
+pub use self::query::{EventPage, EventQuery, LogWindow, Page, PagePosition, Query, StoredResource, UserGroup};
 
-pub use crate::directory::administration::{AdminCommand, AdminError, AdminOutcome, Edit, OrganizationChanges};
+pub use crate::directory::administration::{
+    AdminCommand, AdminError, AdminOutcome, DeliveryRecord, Edit, OrganizationChanges, WebhookCommand,
+};
 
 /// An error of a store.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +92,8 @@ impl From<AdminError> for StoreError {
             AdminError::DomainTaken(_)
             | AdminError::ExternalIdTaken(_)
             | AdminError::AddressTaken(_)
+            | AdminError::WebhookUrlTaken(_)
+            | AdminError::TooManyWebhooks
             | AdminError::TooMuchMetadata => Self::Administration(error),
             error => Self::Refused(error.to_string()),
         }
@@ -234,6 +242,8 @@ pub trait Store: Send + Sync + 'static {
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>>;
     /// Returns a page of the log. An unknown cursor is [`StoreError::Unknown`].
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
+    /// Returns an event by id.
+    fn event(&self, id: &str) -> BoxFuture<'_, Result<Option<Event>, StoreError>>;
     /// Returns a page of directory users. An unknown directory or group is [`StoreError::Unknown`], an unknown cursor
     /// [`StoreError::Cursor`].
     fn list_users(&self, query: DirectoryUserQuery) -> BoxFuture<'_, Result<ObjectPage<StoredUser>, StoreError>>;
@@ -250,6 +260,24 @@ pub trait Store: Send + Sync + 'static {
     fn organization(&self, id: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>>;
     /// Returns an organization by its external id.
     fn organization_by_external_id(&self, id: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>>;
+    /// Returns a page of webhook endpoints. An unknown cursor is [`StoreError::Cursor`].
+    fn list_webhooks(&self, range: ObjectRange) -> BoxFuture<'_, Result<ObjectPage<WebhookEndpoint>, StoreError>>;
+    /// Returns a page of the attempts of a webhook endpoint. An unknown endpoint is [`StoreError::Unknown`], an unknown
+    /// cursor [`StoreError::Cursor`].
+    fn list_attempts(
+        &self,
+        endpoint: &str,
+        range: ObjectRange,
+    ) -> BoxFuture<'_, Result<ObjectPage<StoredAttempt>, StoreError>>;
+    /// Returns a webhook endpoint by id.
+    fn webhook(&self, id: &str) -> BoxFuture<'_, Result<Option<WebhookEndpoint>, StoreError>>;
+    /// Returns all webhook endpoints with the state of their queues, oldest first.
+    fn webhook_queues(&self) -> BoxFuture<'_, Result<Vec<WebhookQueue>, StoreError>>;
+    /// Returns the next events with these names after a position of the log.
+    fn log_window(&self, after: u64, names: &[EventName]) -> BoxFuture<'_, Result<LogWindow, StoreError>>;
+    /// Returns a receiver that changes after each commit of events or of an administrative command; after those of other
+    /// processes within a second.
+    fn changes(&self) -> watch::Receiver<u64>;
     /// Returns a directory user by id.
     fn directory_user(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>>;
     /// Returns a directory group by id.

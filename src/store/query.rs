@@ -113,6 +113,16 @@ pub struct EventQuery {
     pub limit: usize,
 }
 
+/// A stretch of the event log, read for one webhook endpoint.
+#[derive(Debug, Clone, Default)]
+pub struct LogWindow {
+    /// The events with the wanted names, each with its position in the log. At most
+    /// [`limits::WEBHOOK_BATCH`](crate::base::limits::WEBHOOK_BATCH).
+    pub events: Vec<(u64, Event)>,
+    /// The position up to which the log was read. It is that of the query at the end of the log.
+    pub end: u64,
+}
+
 /// The result of an [`EventQuery`]. It ends after [`EventQuery::limit`] events, or earlier at
 /// [`limits::PAGE_BYTES`](crate::base::limits::PAGE_BYTES).
 #[derive(Debug, Clone, Default)]

@@ -29,6 +29,12 @@ pub enum AdminError {
     DomainTaken(String),
     #[error("another directory has the label or host name '{0}'")]
     AddressTaken(String),
+    #[error("no webhook endpoint has the ID {0}")]
+    UnknownWebhook(String),
+    #[error("another webhook endpoint has the URL {0}")]
+    WebhookUrlTaken(String),
+    #[error("a store has at most {} webhook endpoints", crate::base::limits::WEBHOOK_ENDPOINTS)]
+    TooManyWebhooks,
     #[error("an organization has at most {} metadata keys", crate::base::limits::METADATA_KEYS)]
     TooMuchMetadata,
     #[error("several resources share a value that the schema declares unique, and nothing was changed: {}", list(.0))]
@@ -41,7 +47,10 @@ impl AdminError {
     /// Returns whether the error is about something that does not exist.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
-        matches!(self, Self::UnknownOrganization(_) | Self::UnknownDirectory(_) | Self::UnknownApiKey(_))
+        matches!(
+            self,
+            Self::UnknownOrganization(_) | Self::UnknownDirectory(_) | Self::UnknownApiKey(_) | Self::UnknownWebhook(_)
+        )
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod sequence;
 pub(crate) mod sorts;
 pub(crate) mod suite;
 pub(crate) mod user_groups;
+pub(crate) mod webhooks;
 
 use std::slice;
 use std::sync::Arc;

@@ -72,6 +72,10 @@ macro_rules! store_contract {
             pages_of_directories: objects::pages_of_directories;
             organizations_have_properties: objects::organizations_have_properties;
             a_directory_is_removed: objects::a_directory_is_removed;
+            webhook_endpoints: webhooks::endpoints;
+            webhook_queues: webhooks::queues;
+            webhook_attempts: webhooks::attempts;
+            webhook_windows: webhooks::windows;
         }
 
         #[test]

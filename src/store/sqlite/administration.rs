@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{Access, StoreError};
 use super::transaction::Transaction;
-use super::{log, organizations, rows, unique};
+use super::{log, organizations, rows, unique, webhooks};
 use crate::directory::address::{HostName, Label};
 use crate::directory::administration::{
     AdminCommand, AdminError, AdminNeeds, AdminOutcome, AdminRows, AdminWrite, AdminWrites, ApiKeyState, decide, needs,
@@ -56,6 +56,9 @@ fn load(connection: &Connection, needs: &AdminNeeds<'_>) -> Result<AdminRows, St
         loaded.label_owner = owner("SELECT id FROM directory WHERE label = ?1 OR external_key = ?1", label)?;
         loaded.host_owner =
             owner("SELECT id FROM directory WHERE host = ?1", settings.host.as_ref().map(HostName::as_str))?;
+    }
+    if let Some(command) = needs.webhook {
+        loaded.webhooks = webhooks::load(connection, command)?;
     }
     Ok(loaded)
 }
@@ -141,6 +144,7 @@ fn write_row(connection: &Connection, write: &AdminWrite) -> Result<(), StoreErr
         AdminWrite::RevokeApiKey { id, at } => connection
             .prepare_cached("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1")?
             .execute(params![id, at.as_millisecond()])?,
+        AdminWrite::Webhook(write) => webhooks::write(connection, write)?,
         AdminWrite::SetServedAt(base_url) => {
             rows::set(connection, rows::SERVED_AT, base_url)?;
             1

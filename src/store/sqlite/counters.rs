@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::super::figures::{Figures, OCCUPANCY_BUCKETS_US, Occupancy, OccupancyHistogram, WriterWork};
+use super::changes::Changes;
 
 /// The counters of one store.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Counters {
     pub(super) events: AtomicU64,
     pub(super) prepared: AtomicU64,
     pub(super) log_ahead_ms: AtomicU64,
+    /// Wakes those who wait for a commit.
+    pub(super) changes: Changes,
     occupancy: [Histogram; WriterWork::ALL.len()],
 }
 

@@ -113,7 +113,7 @@ impl Health {
     }
 }
 
-/// A thread that checks the file once a second, until it is dropped.
+/// A thread that checks the file once a second, and looks for changes of other processes, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
     stop: Option<mpsc::Sender<()>>,
@@ -121,14 +121,16 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start(health: Arc<Health>) -> Result<Self, StoreError> {
+    pub(super) fn start(health: Arc<Health>, mut look: impl FnMut() + Send + 'static) -> Result<Self, StoreError> {
         let (stop, stopped) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("store-watch".to_owned())
             .spawn(move || {
                 while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                     // The outcome is kept in `health`, where requests look for it.
-                    drop(health.check_file());
+                    if health.check_file().is_ok() {
+                        look();
+                    }
                 }
             })
             .map_err(|error| StoreError::Backend(format!("cannot start a thread: {error}")))?;

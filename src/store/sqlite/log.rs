@@ -43,6 +43,14 @@ pub(super) fn event(row: &rusqlite::Row<'_>) -> Result<Event, StoreError> {
     })
 }
 
+/// Finds an event.
+pub(super) fn find(connection: &Connection, id: &str) -> Result<Option<Event>, StoreError> {
+    let Some(bytes) = id.strip_prefix("event_").and_then(rows::id_bytes) else { return Ok(None) };
+    let mut find = connection.prepare_cached("SELECT id, name, data FROM event WHERE id = ?1")?;
+    let mut found = find.query([bytes])?;
+    found.next()?.map(event).transpose()
+}
+
 /// The size of an event in a response without its data, in bytes.
 const EVENT_BYTES: usize = 200;
 

@@ -16,6 +16,7 @@
 mod administration;
 mod backup;
 mod blocks;
+mod changes;
 mod commit;
 mod counters;
 mod ephemeral;
@@ -30,6 +31,7 @@ mod log;
 mod membership_writes;
 mod objects;
 mod organizations;
+mod other_processes;
 mod page_builder;
 mod plan;
 mod point_read;
@@ -50,6 +52,7 @@ mod transaction;
 mod unique;
 mod uses;
 mod verify;
+mod webhooks;
 mod write;
 mod writer;
 
@@ -59,7 +62,7 @@ use std::time::Instant;
 
 use futures::future::BoxFuture;
 use rusqlite::Connection;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use self::counters::Counters;
 use self::ephemeral::EphemeralFolder;
@@ -73,14 +76,17 @@ use self::registry::Registry;
 use self::uses::{UseWriter, Uses};
 use self::writer::WriterRequest;
 use super::objects::{
-    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, OrganizationQuery, StoredGroup,
+    StoredUser,
 };
 use super::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
+use crate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
 use crate::directory::{Directory, DirectoryState, Organization};
+use crate::events::{Event, EventName};
 use crate::scim::resource::Kind;
 
 pub use self::file::{Content, inspect, prepare};
@@ -175,10 +181,12 @@ impl SqliteStore {
             Arc::clone(&health),
         )?;
         let (scheduler, path) = (FairScheduler::new(), path.to_owned());
-        let watch = Watch::start(Arc::clone(&health))?;
         let shared = Shared { readers, scanners, registry, uses, health, scheduler, clock, path, counters };
+        let shared = Arc::new(shared);
+        let (looking, mut known) = (Arc::clone(&shared), None);
+        let watch = Watch::start(Arc::clone(&shared.health), move || looking.look_for_changes(&mut known))?;
         let writer = Mutex::new(Some(writer));
-        Ok(Self { shared: Arc::new(shared), queue, writer, _watch: watch, _ephemeral: ephemeral })
+        Ok(Self { shared, queue, writer, _watch: watch, _ephemeral: ephemeral })
     }
 
     /// Does the same as [`Store::bootstrap`] with this SCIM token in place of a random one.
@@ -320,6 +328,10 @@ impl Store for SqliteStore {
         Box::pin(self.scan(ScanLength::Short, move |connection| log::page(connection, &query)))
     }
 
+    fn event(&self, id: &str) -> BoxFuture<'_, Result<Option<Event>, StoreError>> {
+        self.read_now(|connection| log::find(connection, id))
+    }
+
     fn list_users(&self, query: DirectoryUserQuery) -> BoxFuture<'_, Result<ObjectPage<StoredUser>, StoreError>> {
         Box::pin(self.scan(ScanLength::Short, move |connection| objects::users(connection, &query)))
     }
@@ -345,6 +357,36 @@ impl Store for SqliteStore {
 
     fn organization_by_external_id(&self, id: &str) -> BoxFuture<'_, Result<Option<Organization>, StoreError>> {
         self.read_now(|connection| Ok(rows::organizations(connection, "o.external_id = ?1", Some(id))?.pop()))
+    }
+
+    fn list_webhooks(&self, range: ObjectRange) -> BoxFuture<'_, Result<ObjectPage<WebhookEndpoint>, StoreError>> {
+        Box::pin(self.scan(ScanLength::Short, move |connection| objects::webhooks(connection, &range)))
+    }
+
+    fn list_attempts(
+        &self,
+        endpoint: &str,
+        range: ObjectRange,
+    ) -> BoxFuture<'_, Result<ObjectPage<StoredAttempt>, StoreError>> {
+        let endpoint = endpoint.to_owned();
+        Box::pin(self.scan(ScanLength::Short, move |connection| objects::attempts(connection, &endpoint, &range)))
+    }
+
+    fn webhook(&self, id: &str) -> BoxFuture<'_, Result<Option<WebhookEndpoint>, StoreError>> {
+        self.read_now(|connection| webhooks::find(connection, id))
+    }
+
+    fn webhook_queues(&self) -> BoxFuture<'_, Result<Vec<WebhookQueue>, StoreError>> {
+        self.read_now(webhooks::queues)
+    }
+
+    fn log_window(&self, after: u64, names: &[EventName]) -> BoxFuture<'_, Result<LogWindow, StoreError>> {
+        let names = names.to_vec();
+        Box::pin(self.scan(ScanLength::Short, move |connection| webhooks::window(connection, after, &names)))
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.counters.changes.subscribe()
     }
 
     fn directory_user(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>> {

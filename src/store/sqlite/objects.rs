@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-use super::super::StoreError;
 use super::super::objects::{
     Cursor, DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, OrganizationQuery,
     StoredGroup, StoredUser,
 };
+use super::super::{AdminError, StoreError};
 use super::blocks::BLOCK;
-use super::{relations, rows};
+use super::{relations, rows, webhooks};
 use crate::base::limits;
 use crate::directory::profile::Profile;
+use crate::directory::webhook::{StoredAttempt, WebhookEndpoint};
 use crate::directory::{Directory, DirectoryRef, DirectoryState, Organization, UserWithProfile};
 use crate::scim::attr::fold;
 
@@ -290,6 +291,37 @@ pub(super) fn organizations(
         let details = organization.details.metadata.values().map(String::len).sum::<usize>();
         let (id, bytes) = (organization.id.clone(), OBJECT_BYTES * (1 + organization.domains.len()) + details);
         Ok((organization, id, bytes))
+    })
+}
+
+/// Returns a page of webhook endpoints.
+pub(super) fn webhooks(
+    connection: &Connection,
+    range: &ObjectRange,
+) -> Result<ObjectPage<WebhookEndpoint>, StoreError> {
+    let select = Select::new(webhooks::ENDPOINT, "webhook_endpoint", "id");
+    select.page(connection, range, text_key("we"), |row| {
+        let endpoint = webhooks::endpoint(row)?;
+        let (id, bytes) = (endpoint.id.clone(), endpoint.url.len() + OBJECT_BYTES);
+        Ok((endpoint, id, bytes))
+    })
+}
+
+/// Returns a page of the attempts of a webhook endpoint.
+pub(super) fn attempts(
+    connection: &Connection,
+    endpoint: &str,
+    range: &ObjectRange,
+) -> Result<ObjectPage<StoredAttempt>, StoreError> {
+    if webhooks::find(connection, endpoint)?.is_none() {
+        return Err(AdminError::UnknownWebhook(endpoint.to_owned()).into());
+    }
+    let mut select = Select::new(webhooks::ATTEMPT, "webhook_attempt INDEXED BY webhook_attempt_in_order", "id");
+    select.only("endpoint = ?", [Sql::Text(endpoint.to_owned())]);
+    select.page(connection, range, text_key("webhook_attempt"), |row| {
+        let found = webhooks::attempt(row)?;
+        let (id, bytes) = (found.id.clone(), found.attempt.response.len() + OBJECT_BYTES);
+        Ok((found, id, bytes))
     })
 }
 

@@ -13,7 +13,7 @@ use super::{file, sorted};
 /// Longest wait for a write of another process. Commands take milliseconds, except one that declares an
 /// attribute unique: it scans the whole directory, about 10 s for 1,000,000 users.
 const BUSY: Duration = Duration::from_mins(1);
-/// Prepared statements that a connection keeps; there are about fifty.
+/// Prepared statements that a connection keeps; there are about sixty.
 const STATEMENTS: usize = 96;
 /// Each entry migrates a store by one version. Entries never change; new ones are appended.
 const MIGRATIONS: &[M<'static>] = &[
@@ -27,6 +27,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("directory_api.sql")),
     M::up(include_str!("organizations.sql")),
     M::up(include_str!("addresses.sql")),
+    M::up(include_str!("webhooks.sql")),
 ];
 
 /// Opens the writing connection and migrates the schema. Creates a store if there is no file or an empty one. Refuses any

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::figures::WriterWork;
 use super::super::steps::PreparedPatch;
-use super::super::{AdminCommand, AdminOutcome, StoreError, Write, Written};
+use super::super::{AdminCommand, AdminOutcome, DeliveryRecord, StoreError, WebhookCommand, Write, Written};
 use super::counters::Counters;
 use super::error;
 use super::health::Health;
@@ -50,6 +50,20 @@ impl WriterRequest {
         match self {
             Self::Writes(writes, ..) => writes.len(),
             Self::Write(..) | Self::Admin(..) | Self::Uses | Self::Probe(_) | Self::Close(_) => 1,
+        }
+    }
+}
+
+impl WriterRequest {
+    /// Returns whether those who follow the store must know of the request. Progress of webhooks is no news: otherwise each
+    /// endpoint would wake all others with each delivery.
+    fn is_news(&self) -> bool {
+        match self {
+            Self::Admin(command, _) => !matches!(
+                **command,
+                AdminCommand::Webhook(WebhookCommand::Record(DeliveryRecord { is_exhausted: false, .. }))
+            ),
+            _ => false,
         }
     }
 }
@@ -172,9 +186,15 @@ impl Writer {
     /// Runs requests in one transaction, then sends their results.
     fn commit(&mut self, work: Vec<WriterRequest>) {
         self.is_purging |= work.iter().any(|request| matches!(request, WriterRequest::Admin(..)));
+        let is_news = work.iter().any(WriterRequest::is_news);
+        let events = self.counters.events.load(Ordering::Relaxed);
         let mut completions = Vec::with_capacity(work.len());
         let result = self.transact(work, &mut completions);
         self.health.record_commit(&result);
+        // Before the results are sent, so that a change that is acknowledged has woken everyone.
+        if result.is_ok() && (is_news || self.counters.events.load(Ordering::Relaxed) != events) {
+            self.counters.changes.wake();
+        }
         for completion in completions {
             completion(match &result {
                 Ok(()) => Ok(()),

@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use scimulate::base::Secret;
+use scimulate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
 use scimulate::directory::{Directory, Organization};
+use scimulate::events::{Event, EventName};
 use scimulate::scim::Kind;
 use scimulate::store::objects::{
-    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, OrganizationQuery, StoredGroup, StoredUser,
+    DirectoryGroupQuery, DirectoryQuery, DirectoryUserQuery, ObjectPage, ObjectRange, OrganizationQuery, StoredGroup,
+    StoredUser,
 };
 use scimulate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store, and the names of the calls to it.
@@ -76,6 +79,9 @@ impl Store for Counted {
     fn events(&self, query: EventQuery) -> StoreFuture<'_, EventPage> {
         self.record("events").events(query)
     }
+    fn event(&self, id: &str) -> StoreFuture<'_, Option<Event>> {
+        self.record("event").event(id)
+    }
     fn list_users(&self, query: DirectoryUserQuery) -> StoreFuture<'_, ObjectPage<StoredUser>> {
         self.record("list_users").list_users(query)
     }
@@ -87,6 +93,25 @@ impl Store for Counted {
     }
     fn list_organizations(&self, query: OrganizationQuery) -> StoreFuture<'_, ObjectPage<Organization>> {
         self.record("list_organizations").list_organizations(query)
+    }
+    fn list_webhooks(&self, range: ObjectRange) -> StoreFuture<'_, ObjectPage<WebhookEndpoint>> {
+        self.record("list_webhooks").list_webhooks(range)
+    }
+    fn list_attempts(&self, endpoint: &str, range: ObjectRange) -> StoreFuture<'_, ObjectPage<StoredAttempt>> {
+        self.record("list_attempts").list_attempts(endpoint, range)
+    }
+    fn webhook(&self, id: &str) -> StoreFuture<'_, Option<WebhookEndpoint>> {
+        self.record("webhook").webhook(id)
+    }
+    // The deliveries of webhooks run beside requests, so their calls are not recorded.
+    fn webhook_queues(&self) -> StoreFuture<'_, Vec<WebhookQueue>> {
+        self.inner.webhook_queues()
+    }
+    fn log_window(&self, after: u64, names: &[EventName]) -> StoreFuture<'_, LogWindow> {
+        self.inner.log_window(after, names)
+    }
+    fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.inner.changes()
     }
     fn organization(&self, id: &str) -> StoreFuture<'_, Option<Organization>> {
         self.record("organization").organization(id)
