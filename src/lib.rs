@@ -59,6 +59,7 @@
 //! | [`events`] | names and payloads of the `dsync.*` events; pure |
 //! | [`directory`] | the rules of directory sync: a command becomes a change, a change becomes events; pure |
 //! | [`store`] | commands and queries on durable state; SQLite |
+//! | [`delivery`] | webhooks: targets, queues, retries |
 //! | [`http`](mod@http) | an HTTP server kit: connections, TLS, time limits, request ids, metrics; no SCIM |
 //! | [`server`] | the reference over HTTP, and its defects |
 //! | [`wire`] | the client side of SCIM over HTTP |
@@ -97,6 +98,8 @@ pub mod base;
 pub mod check;
 #[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod cli;
+#[cfg_attr(not(internal_docs), doc(hidden))]
+pub mod delivery;
 #[cfg_attr(not(internal_docs), doc(hidden))]
 pub mod directory;
 #[cfg_attr(not(internal_docs), doc(hidden))]

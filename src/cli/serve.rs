@@ -7,6 +7,7 @@ mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
@@ -16,9 +17,10 @@ use self::log::{LogFormat, LogLevel};
 use super::bounds::BoundsArgs;
 use super::certificate::TlsArgs;
 use super::interrupt::{end_at_once, termination_signal};
-use super::target::secret;
+use super::target::{duration, secret};
 use super::{Exit, Usage, layers};
 use crate::base::{Secret, SystemClock};
+use crate::delivery::WebhookSettings;
 use crate::server::{Reference, Settings, defects};
 use crate::store::sqlite::{Serving, SqliteStore, prepare};
 use crate::store::{AdminCommand, Store};
@@ -46,6 +48,12 @@ pub struct Args {
     /// Serve the store even if another server has it open
     #[arg(long, conflicts_with = "ephemeral")]
     shared: bool,
+    /// Let webhooks go to loopback, private and link-local addresses (implied by --ephemeral)
+    #[arg(long)]
+    allow_private_webhooks: bool,
+    /// Time over which six retries of a failed webhook are spread, before its endpoint is disabled
+    #[arg(long, value_name = "DURATION", default_value = "72h", value_parser = duration)]
+    webhook_retry_time: Duration,
     /// Public base URL of the server; by default URLs in responses are built from the Host header
     #[arg(long, value_name = "URL", value_parser = listen::public_url)]
     public_url: Option<String>,
@@ -114,6 +122,12 @@ async fn serve(args: Args, lines: bool) -> Result<Exit> {
         bounds: args.bounds.scim(),
         transport: args.bounds.transport(),
         tls: certificate.as_ref().map(|certificate| certificate.tls.clone()),
+        webhooks: WebhookSettings {
+            allow_private: args.allow_private_webhooks || args.ephemeral,
+            retry_time: args.webhook_retry_time,
+            // Of several servers on one store, the first delivers.
+            is_delivering: serving.as_ref().is_none_or(Serving::is_first),
+        },
     };
     let server = Reference::start(listener, settings)?;
     let announcement = Announcement { base_url: &base_url, first: &first, certificate: certificate.as_ref(), file };

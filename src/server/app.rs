@@ -12,6 +12,7 @@ use super::metrics;
 use super::rendering::RenderPool;
 use super::settings::Settings;
 use crate::base::Clock;
+use crate::delivery::Webhooks;
 use crate::http::{Metrics, ResponseBudget, TransportBounds};
 use crate::store::{Store, StoreError};
 
@@ -31,6 +32,7 @@ struct Inner {
     rates: Option<Rates>,
     cursors: OnceCell<CursorSigner>,
     render_pool: RenderPool,
+    webhooks: Webhooks,
 }
 
 impl fmt::Debug for App {
@@ -53,6 +55,7 @@ impl App {
             rates: settings.bounds.requests_per_second.map(Rates::new),
             cursors: OnceCell::new(),
             render_pool: RenderPool::new(),
+            webhooks: Webhooks::new(Arc::clone(&settings.clock), settings.webhooks.clone()),
         }))
     }
 
@@ -98,6 +101,16 @@ impl App {
     /// Returns the pool that renders large responses.
     pub(super) fn render_pool(&self) -> &RenderPool {
         &self.0.render_pool
+    }
+
+    /// Returns the deliveries to webhook endpoints.
+    pub(super) fn webhooks(&self) -> &Webhooks {
+        &self.0.webhooks
+    }
+
+    /// Begins to deliver events to webhook endpoints.
+    pub(super) fn start_webhooks(&self) {
+        self.0.webhooks.start(Arc::clone(&self.0.store));
     }
 
     pub(super) fn now(&self) -> Timestamp {

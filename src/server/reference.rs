@@ -17,6 +17,7 @@ use super::defects::{Defect, Defective, Upstream};
 use super::service::ReferenceService;
 use super::settings::Settings;
 use crate::base::{Secret, SystemClock};
+use crate::delivery::WebhookSettings;
 use crate::http::{Handler, Server, TransportBounds};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Bootstrap, StoreError};
@@ -42,6 +43,7 @@ impl Reference {
         let address = listener.local_addr()?;
         let public_url = settings.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
         let app = App::new(&settings);
+        app.start_webhooks();
         let service = ReferenceService::new(&app);
         let handler = handler(&service, &settings.defects, &settings.transport);
         let (scheme, Settings { transport, tls, .. }) = (settings.scheme(), settings);
@@ -74,13 +76,14 @@ impl Reference {
         self.service.panics()
     }
 
-    /// Finishes the requests in progress, then closes the store.
+    /// Finishes the requests in progress and stops deliveries, then closes the store.
     ///
     /// # Errors
     /// If the store could not be closed cleanly.
     pub async fn stop(self) -> Result<(), StoreError> {
         let _ = self.stop.send(());
         let _ = self.ended.await;
+        self.app.webhooks().stop().await;
         self.app.store().close().await
     }
 }
@@ -210,7 +213,9 @@ async fn run(
         let store = SqliteStore::ephemeral(Arc::new(SystemClock), None)?;
         let first = store.bootstrap_with(token).await?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(StartError::Listener)?;
-        let settings = Settings { defects, ..Settings::over(Arc::new(store)) };
+        // Nothing but this process can reach the server, so its webhooks may go to a receiver in the same process.
+        let webhooks = WebhookSettings { allow_private: true, ..WebhookSettings::default() };
+        let settings = Settings { defects, webhooks, ..Settings::over(Arc::new(store)) };
         let server = Reference::start(listener, settings).map_err(StartError::Listener)?;
         Ok::<_, StartError>((first, server))
     };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::bounds::ScimBounds;
 use super::defects::Defect;
 use crate::base::{Clock, SystemClock};
+use crate::delivery::WebhookSettings;
 use crate::http::{Tls, TransportBounds};
 use crate::store::Store;
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub transport: TransportBounds,
     /// The certificate for TLS; `None` for plain HTTP.
     pub tls: Option<Tls>,
+    /// Deliveries to webhook endpoints.
+    pub webhooks: WebhookSettings,
 }
 
 impl Settings {
@@ -40,6 +43,7 @@ impl Settings {
             bounds: ScimBounds::default(),
             transport: TransportBounds::default(),
             tls: None,
+            webhooks: WebhookSettings::default(),
         }
     }
 
@@ -59,6 +63,7 @@ impl fmt::Debug for Settings {
             .field("bounds", &self.bounds)
             .field("transport", &self.transport)
             .field("tls", &self.tls)
+            .field("webhooks", &self.webhooks)
             .finish_non_exhaustive()
     }
 }

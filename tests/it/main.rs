@@ -59,4 +59,5 @@ mod store_files;
 mod support;
 mod unnoticed;
 mod verdicts;
+mod webhooks;
 mod wire;

@@ -11,7 +11,7 @@ use super::super::app::App;
 use super::super::query::decode;
 use super::call::Call;
 use super::error::ApiError;
-use super::{directories, events, organizations, own};
+use super::{directories, events, organizations, own, webhooks};
 use crate::base::Secret;
 use crate::http::{body, response};
 
@@ -28,6 +28,8 @@ enum Route {
     Organizations,
     Organization(String),
     OrganizationByExternalId(String),
+    Webhooks,
+    Webhook(String),
     /// A route of ours, see [`own`].
     OwnDirectories,
     /// A route of ours, see [`own`].
@@ -35,7 +37,8 @@ enum Route {
 }
 
 /// The first segments of the paths of this API.
-const ROOTS: [&str; 6] = ["events", "directories", "directory_users", "directory_groups", "organizations", "scimulate"];
+const ROOTS: [&str; 7] =
+    ["events", "directories", "directory_users", "directory_groups", "organizations", "webhook_endpoints", "scimulate"];
 
 /// Reports whether a path belongs to this API, so that its errors have the shape of WorkOS.
 pub(in crate::server) fn serves(path: &str) -> bool {
@@ -62,6 +65,8 @@ impl Route {
             ["organizations"] => Self::Organizations,
             ["organizations", of] => Self::Organization(id(of)),
             ["organizations", "external_id", of] => Self::OrganizationByExternalId(id(of)),
+            ["webhook_endpoints"] => Self::Webhooks,
+            ["webhook_endpoints", of] => Self::Webhook(id(of)),
             ["scimulate", "directories"] => Self::OwnDirectories,
             ["scimulate", "directories", of, "tokens"] => Self::OwnTokens(id(of)),
             _ => return Err(nothing()),
@@ -79,7 +84,8 @@ impl Route {
             | Self::Group(_)
             | Self::OrganizationByExternalId(_) => "GET, HEAD",
             Self::Directory(_) => "GET, HEAD, DELETE",
-            Self::Organizations => "GET, HEAD, POST",
+            Self::Organizations | Self::Webhooks => "GET, HEAD, POST",
+            Self::Webhook(_) => "GET, HEAD, PATCH, DELETE",
             Self::Organization(_) => "GET, HEAD, PUT, DELETE",
             Self::OwnDirectories | Self::OwnTokens(_) => "POST",
         }
@@ -124,6 +130,11 @@ async fn respond(app: &App, parts: &Parts, body: &mut Body) -> Result<Response, 
         (Route::Organization(id), Method::DELETE) => organizations::remove(call, &id).await,
         (Route::Organization(id), _) => organizations::one(call, &id).await,
         (Route::OrganizationByExternalId(id), _) => organizations::by_external_id(call, &id).await,
+        (Route::Webhooks, Method::POST) => webhooks::create(call, body).await,
+        (Route::Webhooks, _) => webhooks::list(call).await,
+        (Route::Webhook(id), Method::PATCH) => webhooks::update(call, &id, body).await,
+        (Route::Webhook(id), Method::DELETE) => webhooks::remove(call, &id).await,
+        (Route::Webhook(id), _) => webhooks::one(call, &id).await,
         (Route::OwnDirectories, _) => own::add_directory(call, body).await,
         (Route::OwnTokens(id), _) => own::add_token(call, &id, body).await,
     }

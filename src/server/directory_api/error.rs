@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::super::error::STORE_RETRY_S;
+use crate::delivery::TargetError;
 use crate::http::response::{self, JSON};
 use crate::http::{Refusal, request_id};
 use crate::store::{AdminError, StoreError};
@@ -45,6 +46,8 @@ impl From<StoreError> for ApiError {
                 let (status, code) = match error {
                     AdminError::ExternalIdTaken(_) => (StatusCode::BAD_REQUEST, "external_id_already_used"),
                     AdminError::TooMuchMetadata => (StatusCode::BAD_REQUEST, "invalid_metadata"),
+                    AdminError::WebhookUrlTaken(_) => (StatusCode::CONFLICT, "duplicate_endpoint"),
+                    AdminError::TooManyWebhooks => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_endpoints"),
                     AdminError::AddressTaken(_) => (StatusCode::CONFLICT, "address_already_used"),
                     _ => (StatusCode::CONFLICT, "domain_already_used"),
                 };
@@ -53,6 +56,12 @@ impl From<StoreError> for ApiError {
             StoreError::Refused(text) => Self::Other(StatusCode::BAD_REQUEST, "refused", text),
             error => Self::Store(error),
         }
+    }
+}
+
+impl From<TargetError> for ApiError {
+    fn from(error: TargetError) -> Self {
+        Self::Other(StatusCode::UNPROCESSABLE_ENTITY, "invalid_url", error.to_string())
     }
 }
 

@@ -1,5 +1,5 @@
 //! The directory API as WorkOS defines it (research note workos-dsync sections 1 and 3), so that WorkOS client libraries
-//! work unchanged: organizations, directories, directory users, directory groups and the event log.
+//! work unchanged: organizations, directories, directory users, directory groups, the event log and webhook endpoints.
 //!
 //! Start reading at `dispatch`. Errors have the shape of WorkOS, never that of SCIM (`error`).
 
@@ -12,6 +12,7 @@ mod events;
 mod organizations;
 mod own;
 mod params;
+mod webhooks;
 
 pub(super) use dispatch::{handle, serves};
 pub(super) use error::ApiError;

@@ -1,0 +1,168 @@
+//! Delivers events to webhook endpoints (research note workos-dsync section 4).
+//!
+//! Each enabled endpoint has a task of its own ([`queue`](mod@queue)) that follows the log, so a slow or failing receiver
+//! delays no other one. The tasks start with [`Webhooks::start`], follow the endpoints of the store, and wake after each
+//! commit. Nothing here changes a directory or an event. Start reading at [`Webhooks`], then `queue`.
+
+mod queue;
+mod sender;
+pub mod target;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::queue::{Queue, Tools};
+use self::sender::Sender;
+use crate::base::Clock;
+use crate::directory::webhook::WebhookQueue;
+use crate::store::{Store, StoreError};
+
+pub use self::target::TargetError;
+
+/// The time over which WorkOS retries in production.
+pub const RETRY_TIME: Duration = Duration::from_hours(72);
+/// The pause after the endpoints could not be read.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// The settings of deliveries.
+#[derive(Debug, Clone)]
+pub struct WebhookSettings {
+    /// Targets may have addresses that are not public.
+    pub allow_private: bool,
+    /// The time over which a failed delivery is retried, before its endpoint is disabled.
+    pub retry_time: Duration,
+    /// Events are delivered; otherwise another server of the store does it.
+    pub is_delivering: bool,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { allow_private: false, retry_time: RETRY_TIME, is_delivering: true }
+    }
+}
+
+/// The webhooks of one store.
+#[derive(Debug)]
+pub struct Webhooks {
+    tools: Tools,
+    settings: WebhookSettings,
+    canceled: CancellationToken,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Webhooks {
+    /// Creates the webhooks of a store. Nothing is delivered yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, settings: WebhookSettings) -> Self {
+        let sender = Arc::new(Sender::new(Arc::clone(&clock), settings.allow_private));
+        let tools = Tools { sender, clock, retry_time: settings.retry_time };
+        Self { tools, settings, canceled: CancellationToken::new(), task: Mutex::default() }
+    }
+
+    /// Begins to deliver events, in tasks of the present runtime.
+    pub fn start(&self, store: Arc<dyn Store>) {
+        if self.settings.is_delivering {
+            let task = tokio::spawn(supervise(self.tools.clone(), store, self.canceled.clone()));
+            *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+        }
+    }
+
+    /// Stops deliveries, and waits until their progress is stored. Attempts in progress are made again after the next start.
+    pub async fn stop(&self) {
+        self.canceled.cancel();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            // A task that panicked has nothing left to store.
+            drop(task.await);
+        }
+    }
+
+    /// Checks the URL of an endpoint, and returns it in normal form.
+    ///
+    /// # Errors
+    /// [`TargetError`].
+    pub async fn check(&self, url: &str) -> Result<String, TargetError> {
+        let url = target::parse(url)?;
+        target::check(&url, self.settings.allow_private).await?;
+        Ok(url.into())
+    }
+}
+
+/// A queue that runs.
+struct Running {
+    /// The state of the endpoint with which it was started.
+    updated_at: Timestamp,
+    canceled: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    async fn stop(self) {
+        self.canceled.cancel();
+        drop(self.task.await);
+    }
+}
+
+/// Runs a queue for each enabled endpoint, until it is canceled.
+async fn supervise(tools: Tools, store: Arc<dyn Store>, canceled: CancellationToken) {
+    let mut changes = store.changes();
+    let mut running = HashMap::new();
+    loop {
+        changes.borrow_and_update();
+        let pause = match reconcile(&tools, &store, &canceled, &mut running).await {
+            Ok(()) => Duration::MAX,
+            Err(error) => {
+                tracing::error!(%error, "the webhook endpoints cannot be read");
+                STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = canceled.cancelled() => break,
+            woken = changes.changed() => if woken.is_err() { break },
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    for (_, queue) in running {
+        queue.stop().await;
+    }
+}
+
+/// Stops the queues of endpoints that changed, and starts those that are missing.
+async fn reconcile(
+    tools: &Tools,
+    store: &Arc<dyn Store>,
+    canceled: &CancellationToken,
+    running: &mut HashMap<String, Running>,
+) -> Result<(), StoreError> {
+    let is_current = |queue: &WebhookQueue, running: &Running| {
+        queue.endpoint.is_enabled && queue.endpoint.updated_at == running.updated_at
+    };
+    let queues = store.webhook_queues().await?;
+    let mut stays: HashMap<String, Running> = HashMap::new();
+    let mut has_stopped = false;
+    for (id, queue) in running.drain() {
+        if queues.iter().any(|found| found.endpoint.id == id && is_current(found, &queue)) {
+            stays.insert(id, queue);
+        } else {
+            has_stopped = true;
+            queue.stop().await;
+        }
+    }
+    *running = stays;
+    // A queue that stopped may have stored progress in the meantime.
+    let queues = if has_stopped { store.webhook_queues().await? } else { queues };
+    for queue in queues {
+        let (id, updated_at) = (queue.endpoint.id.clone(), queue.endpoint.updated_at);
+        if queue.endpoint.is_enabled && !running.contains_key(&id) {
+            let canceled = canceled.child_token();
+            let task = tokio::spawn(Queue::new(tools.clone(), Arc::clone(store), queue, canceled.clone()).run());
+            running.insert(id, Running { updated_at, canceled, task });
+        }
+    }
+    Ok(())
+}

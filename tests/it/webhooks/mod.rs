@@ -1,0 +1,5 @@
+//! Webhooks: the endpoints in the directory API, and deliveries to real receivers.
+
+mod delivery;
+mod endpoints;
+mod receiver;

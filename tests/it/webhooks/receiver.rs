@@ -1,0 +1,58 @@
+//! A receiver of webhooks that hands each request to the test.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use scimulate::base::Secret;
+use scimulate::events::signature;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+/// The time after which a test fails because no webhook came.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A receiver on a free port.
+pub(crate) struct Receiver {
+    server: MockServer,
+    requests: mpsc::UnboundedReceiver<Request>,
+}
+
+impl Receiver {
+    /// Starts a receiver that responds with these statuses in turn, then with 200.
+    pub(crate) async fn start(statuses: &[u16]) -> Self {
+        let server = MockServer::start().await;
+        let (sender, requests) = mpsc::unbounded_channel();
+        let mut left: Vec<u16> = statuses.to_vec();
+        left.reverse();
+        let left = Mutex::new(left);
+        let respond = move |request: &Request| {
+            let _ = sender.send(request.clone());
+            let status = left.lock().unwrap().pop().unwrap_or(200);
+            ResponseTemplate::new(status).insert_header("location", "/elsewhere").set_body_string("noted")
+        };
+        Mock::given(any()).respond_with(respond).mount(&server).await;
+        Self { server, requests }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("{}/hook", self.server.uri())
+    }
+
+    /// Waits for the next request, verifies its signature, and returns its event.
+    pub(crate) async fn event(&mut self, secret: &str) -> Value {
+        let request = tokio::time::timeout(PATIENCE, self.requests.recv()).await.expect("no webhook came").unwrap();
+        assert_eq!((request.method.as_str(), request.url.path()), ("POST", "/hook"));
+        let signed = request.headers[signature::HEADER].to_str().unwrap();
+        let (secret, now) = (Secret::new(secret), Timestamp::now());
+        signature::verify(&secret, signed, &request.body, now, signature::TOLERANCE).unwrap();
+        serde_json::from_slice(&request.body).unwrap()
+    }
+
+    /// Returns the number of requests that have arrived and were not taken.
+    pub(crate) fn waiting(&self) -> usize {
+        self.requests.len()
+    }
+}
