@@ -168,10 +168,19 @@ impl Ledger {
         })
     }
 
-    /// Records that a resource could not be proven.
-    pub(super) fn unproven(&self, request: &Request, reason: NotOurs) {
+    /// Records that a resource could not be proven; `was_missing` is true if no GET showed it.
+    pub(super) fn unproven(&self, request: &Request, reason: NotOurs, was_missing: bool) {
         let (collection, id) = request.subject();
-        self.ownership().unproven(&key(&collection, &id.unwrap_or_default()), reason);
+        let mut ownership = self.ownership();
+        ownership.unproven(&key(&collection, &id.unwrap_or_default()), reason);
+        if was_missing {
+            ownership.count_missing(collection);
+        }
+    }
+
+    /// Returns the number of resources that no GET showed, in the collection of a request.
+    pub(super) fn never_shown(&self, request: &Request) -> usize {
+        self.ownership().missing(&request.subject().0)
     }
 
     /// Records what a response says about created, deleted, listed and looked-up resources. `url` is the request's.

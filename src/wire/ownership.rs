@@ -85,6 +85,8 @@ pub(super) struct Ownership {
     unresolved: BTreeMap<Moment, Unresolved>,
     /// Collections in which nothing may be created, with the reason.
     closed: HashMap<String, String>,
+    /// The number of resources of each collection that no GET showed.
+    missing: HashMap<String, usize>,
 }
 
 impl Ownership {
@@ -182,6 +184,15 @@ impl Ownership {
         {
             created.proof = Proof::Failed(reason);
         }
+    }
+
+    /// Counts a resource that no GET showed.
+    pub(super) fn count_missing(&mut self, collection: String) {
+        *self.missing.entry(collection).or_default() += 1;
+    }
+
+    pub(super) fn missing(&self, collection: &str) -> usize {
+        self.missing.get(collection).copied().unwrap_or_default()
     }
 
     /// Forgets failed proofs, so that each is tried once more.

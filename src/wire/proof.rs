@@ -11,6 +11,8 @@ use super::request::{Method, Request};
 
 /// The pauses before a GET is repeated that was answered 404, because a server may show a new resource only later.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
+/// The number of resources of a collection that were never shown, after which the next one is not waited for.
+const NEVER_SHOWN: usize = 3;
 
 impl Client {
     /// Sends a request. Returns within the target's timeout and the time limit; before the first change of a resource a
@@ -47,16 +49,17 @@ async fn authorize(client: &Client, request: &Request) -> Result<(), Failure> {
             Permission::Denied(reason) => return Err(Failure::NotOurs(reason)),
             Permission::NeedsProof => {}
         }
-        let Some(pause) = pauses.next().filter(|_| response.status == 404) else {
-            let reason = unproven(request, response.status, &ledger.run_id());
-            ledger.unproven(request, reason.clone());
+        let is_patient = response.status == 404 && ledger.never_shown(request) < NEVER_SHOWN;
+        let Some(pause) = pauses.next().filter(|_| is_patient) else {
+            let reason = unproven(request, response.status, &ledger.run_id(), is_patient);
+            ledger.unproven(request, reason.clone(), response.status == 404);
             return Err(Failure::NotOurs(reason));
         };
         tokio::time::sleep(pause).await;
     }
 }
 
-fn unproven(request: &Request, status: u16, run_id: &str) -> NotOurs {
+fn unproven(request: &Request, status: u16, run_id: &str, waited: bool) -> NotOurs {
     let (collection, id) = request.subject();
     let id = id.unwrap_or_default();
     match status {
@@ -64,7 +67,10 @@ fn unproven(request: &Request, status: u16, run_id: &str) -> NotOurs {
             let seen = format!("another id, or no userName, displayName or externalId with the run ID {run_id}");
             NotOurs::Unproven { collection, id, seen }
         }
-        404 => NotOurs::Unproven { collection, id, seen: "404, also after 4.2 s".to_owned() },
+        404 => {
+            let seen = if waited { "404, also after 4.2 s" } else { "404" };
+            NotOurs::Unproven { collection, id, seen: seen.to_owned() }
+        }
         status => NotOurs::Unread { collection, id, status },
     }
 }

@@ -118,6 +118,20 @@ fn eventually_consistent(lag: usize) -> Client {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_target_that_never_shows_what_it_creates_is_not_waited_for_each_time() {
+    let client = eventually_consistent(usize::MAX);
+    let mut waits = Vec::new();
+    for number in 1..=5 {
+        let user = json!({"userName": format!("ada{number}.rk9dd2@example.com")});
+        client.post("/Users", &user).await;
+        let began = tokio::time::Instant::now();
+        client.put(&format!("/Users/toy-{number}"), &user).await.outcome.unwrap_err();
+        waits.push(began.elapsed() > Duration::from_secs(4));
+    }
+    assert_eq!(waits, [true, true, true, false, false]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_first_write_waits_for_an_eventually_consistent_target() {
     let user = json!({"userName": "ada.RK9DD2@example.com"});
     for lag in 0..=4 {
