@@ -65,10 +65,13 @@ impl Evidence {
 
     /// Returns the requirement about the reason why a lookup found nothing, if it is known.
     fn reason(&self, lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> Option<Requirement> {
-        // If plain names are refused in the same way, the name is not the reason.
-        let refuses_all =
-            !is_success(lookup.exchange) && self.plain.contains(&(lookup.attribute.clone(), lookup.exchange.status));
-        if refuses_all || !self.working.contains(&lookup.attribute) {
+        let is_plain_refused = || self.plain.contains(&(lookup.attribute.clone(), lookup.exchange.status));
+        // If plain names are refused in the same way, or not found either, the name is not the reason.
+        let is_about_all = match is_success(lookup.exchange) {
+            true => !self.working.contains(&lookup.attribute),
+            false => is_plain_refused(),
+        };
+        if is_about_all {
             return None;
         }
         // Of several characters, the one that is lost alone is the reason.

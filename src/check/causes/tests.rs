@@ -140,6 +140,11 @@ fn a_character_is_the_reason_only_if_plain_names_are_not_refused() {
     let mut special = vec![refused("o'hara")];
     merge(&mut special, &["userName"]);
     assert_eq!(findings(&special), ["okta/lookup-apostrophe:wrong-status:user"]);
+    // Lookups of plain names find nothing, but they are not refused.
+    let finds_nothing = looked_up(Requirement::LookupFinds, Kind::Missing, Vec::new(), "ada", 200, &json!([]));
+    let mut two = vec![refused("o'hara"), finds_nothing];
+    merge(&mut two, &[]);
+    assert_eq!(findings(&two), ["okta/lookup-apostrophe:wrong-status:user", "okta/lookup-finds:missing:user"]);
     let mut all = vec![refused("o'hara"), refused("ada")];
     merge(&mut all, &["userName"]);
     assert_eq!(findings(&all), ["okta/list-status:wrong-status"; 2]);
