@@ -67,10 +67,8 @@ impl Evidence {
     fn reason(&self, lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> Option<Requirement> {
         let is_plain_refused = || self.plain.contains(&(lookup.attribute.clone(), lookup.exchange.status));
         // If plain names are refused in the same way, or not found either, the name is not the reason.
-        let is_about_all = match is_success(lookup.exchange) {
-            true => !self.working.contains(&lookup.attribute),
-            false => is_plain_refused(),
-        };
+        let is_about_all =
+            if is_success(lookup.exchange) { !self.working.contains(&lookup.attribute) } else { is_plain_refused() };
         if is_about_all {
             return None;
         }
