@@ -1,6 +1,8 @@
 // The journey of journey.py through the WorkOS SDK for Node. A directory with 250 people and a group is there already.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
 import { WorkOS } from "@workos-inc/node";
 
 const announced = JSON.parse(process.env.ANNOUNCED);
@@ -70,6 +72,22 @@ assert.deepEqual(seen.slice(250).map(({ data }) => data.user.email), people.slic
 const rangeStart = new Date(Date.parse(seen.at(-1).createdAt) + 1).toISOString();
 assert.deepEqual((await client.events.listEvents({ events: names, rangeStart })).data, []);
 
+// A webhook: the deletion of the directory arrives over HTTP, and the SDK verifies it.
+let arrive;
+const arrived = new Promise((resolve) => (arrive = resolve));
+const receiver = createServer(async (request, response) => {
+    let payload = "";
+    for await (const chunk of request) payload += chunk;
+    response.end();
+    arrive({ payload, sigHeader: request.headers["workos-signature"] });
+}).listen(0, "127.0.0.1");
+await new Promise((resolve) => receiver.once("listening", resolve));
+const endpointUrl = `http://127.0.0.1:${receiver.address().port}/hook`;
+const endpoint = await client.webhooks.createWebhookEndpoint({ endpointUrl, events: ["dsync.deleted"] });
+assert.deepEqual([endpoint.endpointUrl, endpoint.status], [endpointUrl, "enabled"]);
+assert.deepEqual((await client.webhooks.listWebhookEndpoints()).data.map(({ id }) => id), [endpoint.id]);
+await refused(() => client.webhooks.createWebhookEndpoint({ endpointUrl, events: ["dsync.deleted"] }), 409);
+
 await refused(() => client.directorySync.getUser("directory_user_unknown"), 404);
 await refused(() => client.directorySync.listUsers({ directory, limit: 101 }), 422);
 await refused(() => client.events.listEvents({ events: ["dsync.nothing"] }), 422);
@@ -77,4 +95,24 @@ await refused(() => workos("sk_wrong").directorySync.listDirectories(), 401);
 await client.directorySync.deleteDirectory(directory);
 const [deleted] = (await client.events.listEvents({ events: ["dsync.deleted"], order: "desc" })).data;
 assert.equal(deleted.data.id, directory);
+
+const { payload, sigHeader } = await Promise.race([
+    arrived,
+    new Promise((_, reject) => setTimeout(() => reject(new Error("no webhook came")), 20_000).unref()),
+]);
+const { secret } = endpoint;
+const event = await client.webhooks.constructEvent({ payload, sigHeader, secret });
+assert.deepEqual([event.event, event.id, event.data.id], ["dsync.deleted", deleted.id, directory]);
+const verify = (changes) => client.webhooks.constructEvent({ payload, sigHeader, secret, ...changes });
+await assert.rejects(verify({ secret: `${secret}x` }), /does not match/);
+await assert.rejects(verify({ payload: payload.replace("deleting", "active") }), /does not match/);
+// As a replay would be: authentic, but too old.
+const old = Date.now() - 181_000;
+const mac = createHmac("sha256", secret).update(`${old}.${payload}`).digest("hex");
+await assert.rejects(verify({ sigHeader: `t=${old}, v1=${mac}` }), /tolerance/);
+const off = await client.webhooks.updateWebhookEndpoint({ id: endpoint.id, status: "disabled" });
+assert.equal(off.status, "disabled");
+await client.webhooks.deleteWebhookEndpoint({ id: endpoint.id });
+assert.deepEqual((await client.webhooks.listWebhookEndpoints()).data, []);
+receiver.close();
 console.log("workos for Node: the journey is complete");

@@ -12,6 +12,7 @@ import sys
 import urllib.request
 
 import reference
+import webhooks
 from workos import WorkOSClient
 from workos._errors import APIError
 from workos.events.models import EventSchemaUnknown
@@ -153,7 +154,8 @@ def events(client, announced, organization_id, made, ids, team):
     assert not any(isinstance(event, EventSchemaUnknown) for event in seen)
     assert {event.event for event in seen} == set(names), set(names) - {event.event for event in seen}
     created = all_events(client, events=["dsync.user.created"], organization_id=organization_id)
-    assert [event.data.email for event in created] == [f"person{number}@example.com" for number in range(PEOPLE)]
+    joined = [*range(PEOPLE), "joiner"]
+    assert [event.data.email for event in created] == [f"person{number}@example.com" for number in joined]
     updated = all_events(client, events=["dsync.user.updated"], organization_id=organization_id)
     assert [event.data.previous_attributes for event in updated] == [
         {"state": "active"},
@@ -172,6 +174,12 @@ def main(out, node):
         client = WorkOSClient(api_key=announced["api_key"], base_url=announced["api_url"], client_id="client_x", max_retries=0)
         organization_id = organizations(client)
         made, ids, team = directories(client, announced, organization_id)
+        def join():
+            user = person("joiner")
+            send("POST", f"{made['scim_url']}/Users", made["token"], user)
+            return user["userName"]
+
+        webhooks.journey(client, join)
         events(client, announced, organization_id, made, ids, team)
         stranger = WorkOSClient(api_key="sk_wrong", base_url=announced["api_url"], client_id="client_x", max_retries=0)
         refused(lambda: stranger.directory_sync.list_directories(), 401)
