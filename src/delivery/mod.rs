@@ -13,14 +13,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rand::TryRng as _;
+use rand::rngs::SysRng;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use ulid::Ulid;
 
 use self::queue::{Queue, Tools};
 use self::sender::Sender;
 use crate::base::Clock;
-use crate::directory::webhook::WebhookQueue;
-use crate::store::{Store, StoreError};
+use crate::base::ids::prefixed;
+use crate::directory::samples;
+use crate::directory::webhook::{AttemptCause, StoredAttempt, WebhookEndpoint, WebhookQueue};
+use crate::events::{Event, EventName};
+use crate::store::{AdminCommand, DeliveryRecord, Store, StoreError, WebhookCommand};
 
 pub use self::target::TargetError;
 
@@ -90,6 +96,57 @@ impl Webhooks {
         let url = target::parse(url)?;
         target::check(&url, self.settings.allow_private).await?;
         Ok(url.into())
+    }
+}
+
+impl Webhooks {
+    /// Delivers an event of the log once more, at once and beside the queue. A failure is recorded, but not retried.
+    ///
+    /// # Errors
+    /// If the attempt cannot be recorded.
+    pub async fn redeliver(
+        &self,
+        store: &dyn Store,
+        endpoint: &WebhookEndpoint,
+        event: &Event,
+    ) -> Result<StoredAttempt, StoreError> {
+        self.attempt(store, endpoint, event, AttemptCause::Redelivery).await
+    }
+
+    /// Delivers an event that is not in the log.
+    ///
+    /// # Errors
+    /// If the attempt cannot be recorded.
+    pub async fn test(
+        &self,
+        store: &dyn Store,
+        endpoint: &WebhookEndpoint,
+        name: EventName,
+    ) -> Result<StoredAttempt, StoreError> {
+        let now = self.tools.clock.now();
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        let id = Ulid::from_parts(millis, SysRng.try_next_u64().map_or(0, u128::from));
+        let event = Event {
+            id: prefixed("event", id),
+            event: name.as_str().to_owned(),
+            data: samples::data(name, now),
+            created_at: now,
+        };
+        self.attempt(store, endpoint, &event, AttemptCause::Test).await
+    }
+
+    async fn attempt(
+        &self,
+        store: &dyn Store,
+        endpoint: &WebhookEndpoint,
+        event: &Event,
+        cause: AttemptCause,
+    ) -> Result<StoredAttempt, StoreError> {
+        let attempt = self.tools.sender.send(endpoint, event, cause, 1).await;
+        let (endpoint, attempts) = (endpoint.id.clone(), vec![attempt]);
+        let record = DeliveryRecord { endpoint, progress: None, is_exhausted: false, attempts };
+        let recorded = store.administer(AdminCommand::Webhook(WebhookCommand::Record(record))).await?;
+        recorded.attempt.ok_or_else(|| StoreError::Backend("an attempt was not recorded".to_owned()))
     }
 }
 

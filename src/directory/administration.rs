@@ -17,7 +17,7 @@ use ulid::Ulid;
 use super::change::{Change, DirectoryRef};
 use super::derive::derive;
 use super::model::{Directory, DirectoryState, Organization, Settings, Token};
-use super::webhook::WebhookEndpoint;
+use super::webhook::{StoredAttempt, WebhookEndpoint};
 use crate::base::ids::prefixed;
 use crate::base::seed::{ALPHANUMERIC, text};
 use crate::base::{Secret, limits};
@@ -88,6 +88,8 @@ pub struct AdminOutcome {
     pub api_key: Option<Secret>,
     /// The webhook endpoint after the command; for a removal, before.
     pub webhook: Option<WebhookEndpoint>,
+    /// The last attempt that was recorded.
+    pub attempt: Option<StoredAttempt>,
 }
 
 /// The rows that an [`AdminCommand`] depends on. An empty field needs none.
@@ -317,6 +319,7 @@ pub fn decide<R: Rng>(
             let Source { now, next_id, secrets } = source;
             let new_secret = || Secret::new(format!("whsec_{}", text(*secrets, ALPHANUMERIC, WEBHOOK_SECRET)));
             let (endpoint, rows) = webhooks::decide(command, rows.webhooks, *now, *next_id, new_secret)?;
+            writes.outcome.attempt = rows.iter().rev().find_map(WebhookWrite::attempt).cloned();
             writes.rows.extend(rows.into_iter().map(AdminWrite::Webhook));
             writes.outcome.webhook = Some(endpoint);
         }

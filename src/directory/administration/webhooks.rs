@@ -58,6 +58,16 @@ pub enum WebhookWrite {
     Attempt(String, StoredAttempt),
 }
 
+impl WebhookWrite {
+    /// Returns the attempt that is appended to a log.
+    pub(super) fn attempt(&self) -> Option<&StoredAttempt> {
+        match self {
+            Self::Attempt(_, attempt) => Some(attempt),
+            _ => None,
+        }
+    }
+}
+
 /// The effect of an update on the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueChange {

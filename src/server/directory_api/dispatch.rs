@@ -11,7 +11,7 @@ use super::super::app::App;
 use super::super::query::decode;
 use super::call::Call;
 use super::error::ApiError;
-use super::{directories, events, organizations, own, webhooks};
+use super::{directories, events, organizations, own, own_webhooks, webhooks};
 use crate::base::Secret;
 use crate::http::{body, response};
 
@@ -34,6 +34,12 @@ enum Route {
     OwnDirectories,
     /// A route of ours, see [`own`].
     OwnTokens(String),
+    /// A route of ours, see [`own_webhooks`].
+    OwnAttempts(String),
+    /// A route of ours, see [`own_webhooks`].
+    OwnRedeliveries(String),
+    /// A route of ours, see [`own_webhooks`].
+    OwnTest(String),
 }
 
 /// The first segments of the paths of this API.
@@ -69,6 +75,9 @@ impl Route {
             ["webhook_endpoints", of] => Self::Webhook(id(of)),
             ["scimulate", "directories"] => Self::OwnDirectories,
             ["scimulate", "directories", of, "tokens"] => Self::OwnTokens(id(of)),
+            ["scimulate", "webhook_endpoints", of, "attempts"] => Self::OwnAttempts(id(of)),
+            ["scimulate", "webhook_endpoints", of, "redeliveries"] => Self::OwnRedeliveries(id(of)),
+            ["scimulate", "webhook_endpoints", of, "test"] => Self::OwnTest(id(of)),
             _ => return Err(nothing()),
         })
     }
@@ -82,12 +91,13 @@ impl Route {
             | Self::User(_)
             | Self::Groups
             | Self::Group(_)
-            | Self::OrganizationByExternalId(_) => "GET, HEAD",
+            | Self::OrganizationByExternalId(_)
+            | Self::OwnAttempts(_) => "GET, HEAD",
             Self::Directory(_) => "GET, HEAD, DELETE",
             Self::Organizations | Self::Webhooks => "GET, HEAD, POST",
             Self::Webhook(_) => "GET, HEAD, PATCH, DELETE",
             Self::Organization(_) => "GET, HEAD, PUT, DELETE",
-            Self::OwnDirectories | Self::OwnTokens(_) => "POST",
+            Self::OwnDirectories | Self::OwnTokens(_) | Self::OwnRedeliveries(_) | Self::OwnTest(_) => "POST",
         }
     }
 
@@ -137,6 +147,9 @@ async fn respond(app: &App, parts: &Parts, body: &mut Body) -> Result<Response, 
         (Route::Webhook(id), _) => webhooks::one(call, &id).await,
         (Route::OwnDirectories, _) => own::add_directory(call, body).await,
         (Route::OwnTokens(id), _) => own::add_token(call, &id, body).await,
+        (Route::OwnAttempts(id), _) => own_webhooks::attempts(call, &id).await,
+        (Route::OwnRedeliveries(id), _) => own_webhooks::redeliver(call, &id, body).await,
+        (Route::OwnTest(id), _) => own_webhooks::test(call, &id, body).await,
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod organizations;
 mod own;
+mod own_webhooks;
 mod params;
 mod webhooks;
 

@@ -3,3 +3,4 @@
 mod delivery;
 mod endpoints;
 mod receiver;
+mod requested;
