@@ -31,6 +31,7 @@ mod okta_spec;
 mod ownership;
 mod patience;
 mod peculiar;
+mod population;
 mod reported;
 mod rfc_corners;
 mod rfc_discovery;
