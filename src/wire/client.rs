@@ -54,6 +54,8 @@ pub struct Client {
     limiter: Option<Limiter>,
     faults: Option<PlannedFaults>,
     origin: Origin,
+    /// The credential as transcripts show it, if it is not that of the user.
+    shown_auth: Option<String>,
     transcript: Arc<Mutex<Vec<Exchange>>>,
 }
 
@@ -75,6 +77,7 @@ impl Client {
             limiter: None,
             faults: None,
             origin: Origin::Harness,
+            shown_auth: None,
             transcript: Arc::default(),
         })
     }
@@ -165,6 +168,13 @@ impl Client {
     #[must_use]
     pub fn with_auth(&self, auth: Auth) -> Self {
         Self { target: Arc::new(Target { auth, ..(*self.target).clone() }), ..self.clone() }
+    }
+
+    /// Returns a client whose transcripts show a credential as `shown`, in which `***` stands for the user's. A curl line then
+    /// repeats the request with a wrong credential.
+    #[must_use]
+    pub fn showing_auth(&self, shown: Option<String>) -> Self {
+        Self { shown_auth: shown, ..self.clone() }
     }
 
     /// Returns the target.
@@ -270,7 +280,11 @@ impl Client {
                 .into_iter()
                 .map(|(name, value)| {
                     let own = self.target.headers.iter().any(|(added, _)| added.eq_ignore_ascii_case(&name));
-                    let shown = if own { redact::STARS.to_owned() } else { redact::header(&name, &value) };
+                    let shown = match &self.shown_auth {
+                        Some(shown) if name.eq_ignore_ascii_case("Authorization") => shown.clone(),
+                        _ if own => redact::STARS.to_owned(),
+                        _ => redact::header(&name, &value),
+                    };
                     (name, shown)
                 })
                 .collect(),

@@ -42,10 +42,13 @@ fn command(exchange: &Exchange, passwords: Passwords) -> String {
         if value.contains(redact::STARS) {
             // Double quotes let the shell expand the variable.
             let variable = match name.to_ascii_lowercase().as_str() {
-                "authorization" if value.starts_with("Basic") => "$BASIC".to_owned(),
-                "authorization" => "$TOKEN".to_owned(),
-                _ => format!("${}", name.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
+                "authorization" if value.starts_with("Basic") => "BASIC".to_owned(),
+                "authorization" => "TOKEN".to_owned(),
+                _ => name.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
             };
+            // A wrong credential is the right one and a character more.
+            let variable =
+                if value.ends_with(redact::STARS) { format!("${variable}") } else { format!("${{{variable}}}") };
             let _ = write!(line, " -H \"{name}: {}\"", value.replace(redact::STARS, &variable));
         } else {
             let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
@@ -125,6 +128,15 @@ mod tests {
         let mut custom = exchange(b"{}");
         custom.sent_headers = vec![("X-Tenant".into(), "***".into())];
         assert!(custom.curl().contains("-H \"X-Tenant: $X_TENANT\""), "{}", custom.curl());
+        // A wrong credential is not that of the user.
+        custom.sent_headers = vec![("Authorization".into(), "Bearer ***x".into())];
+        assert!(custom.curl().contains("-H \"Authorization: Bearer ${TOKEN}x\""), "{}", custom.curl());
+        for (value, shown) in
+            [("Bearer ", "'Authorization: Bearer '"), ("bearer t", "\"Authorization: bearer $TOKEN\"")]
+        {
+            custom.sent_headers = vec![("Authorization".into(), redact::header("Authorization", value))];
+            assert!(custom.curl().contains(&format!("-H {shown}")), "{}", custom.curl());
+        }
         // A body without secrets is shown byte for byte.
         assert!(exchange(b"{ \"a\" : 1.0 }").curl().ends_with("--data-raw '{ \"a\" : 1.0 }'"));
     }

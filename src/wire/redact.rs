@@ -12,8 +12,11 @@ pub(super) const STARS: &str = "***";
 pub fn header(name: &str, value: &str) -> String {
     let name = name.to_ascii_lowercase();
     if name == "authorization" || name == "proxy-authorization" {
+        let is_scheme = |text: &str| ["bearer", "basic"].iter().any(|known| text.eq_ignore_ascii_case(known));
         return match value.split_once(' ') {
-            Some((scheme @ ("Bearer" | "Basic"), _)) => format!("{scheme} {STARS}"),
+            // A scheme without a credential has no secret.
+            _ if value.is_empty() || is_scheme(value.trim_end()) => value.to_owned(),
+            Some((scheme, _)) if is_scheme(scheme) => format!("{scheme} {STARS}"),
             _ => STARS.to_owned(),
         };
     }

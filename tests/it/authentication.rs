@@ -70,3 +70,25 @@ async fn a_server_that_ignores_credentials_has_security_findings_and_keeps_no_us
         assert!(toy.resources().is_empty(), "{:?}", toy.resources());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_curl_line_repeats_the_credential_that_was_sent() {
+    for (auth, wrong) in [
+        (Auth::Bearer("t0ken-of-the-user".into()), "-H \"Authorization: Bearer ${TOKEN}x\""),
+        (Auth::Basic { user: "u".into(), password: "p4ssw0rd".into() }, "-H \"Authorization: Basic ${BASIC}x\""),
+        (Auth::Raw("raw-t0ken".into()), "-H \"Authorization: ${TOKEN}x\""),
+    ] {
+        let (target, _) = open(auth);
+        let run = check_target(target).name("^security/authentication/read").run_here().await.unwrap();
+        let curl = |requirement: &str| {
+            let finding = run.findings().iter().find(|finding| finding.requirement == requirement).unwrap();
+            finding.exchanges.last().unwrap().curl.clone()
+        };
+        assert!(curl("security/wrong-token").contains(wrong), "{}", curl("security/wrong-token"));
+        assert!(!curl("security/missing-token").contains("Authorization"), "{}", curl("security/missing-token"));
+        let empty = curl("security/empty-token");
+        assert!(empty.contains("Authorization: ") && !empty.contains('$'), "{empty}");
+        let report = run.to_json().to_string();
+        assert!(!["t0ken-of", "p4ssw0rd", "raw-t0ken"].iter().any(|secret| report.contains(secret)), "{report}");
+    }
+}

@@ -58,6 +58,16 @@ impl Credential {
         }
     }
 
+    /// Returns a wrong credential as transcripts show it: `***` is the right one. The others show themselves.
+    fn shown(self, right: &Auth) -> Option<String> {
+        match (self, right) {
+            (Self::Wrong, Auth::Bearer(_)) => Some("Bearer ***x".to_owned()),
+            (Self::Wrong, Auth::Basic { .. }) => Some("Basic ***x".to_owned()),
+            (Self::Wrong, Auth::Raw(_)) => Some("***x".to_owned()),
+            _ => None,
+        }
+    }
+
     /// Returns the credential in place of the run's, or the reason why it says nothing.
     fn replacing(self, target: &Target) -> Result<Auth, &'static str> {
         let may_identify = |name: &str| {
@@ -99,10 +109,12 @@ async fn create(world: &mut World, args: &Args) -> StepResult {
 
 async fn send(world: &mut World, args: &Args, request: Request) -> StepResult {
     let client = &world.run.client;
-    let auth = Credential::of(args.text(0)).replacing(client.target());
+    let credential = Credential::of(args.text(0));
+    let shown = credential.shown(&client.target().auth);
+    let auth = credential.replacing(client.target());
     let auth = auth.map_err(|reason| Outcome::NotObserved(format!("authentication is not judged: {reason}")))?;
     world.mark = world.exchanges.len();
-    let exchange = world.run.client.with_auth(auth).send(request).await;
+    let exchange = world.run.client.with_auth(auth).showing_auth(shown).send(request).await;
     let ended = response(&exchange).map(|_| ());
     world.record_exchange(Sender::Harness, exchange);
     ended
