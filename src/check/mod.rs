@@ -15,6 +15,7 @@ pub mod case;
 pub mod cast;
 mod causes;
 pub mod clean_up;
+mod connection_test;
 mod decisive;
 pub mod effort;
 pub mod engine;
@@ -43,6 +44,7 @@ pub mod run_context;
 pub mod run_record;
 #[cfg(test)]
 mod sample;
+pub mod scenario_requirements;
 pub mod seats;
 mod sender;
 mod sentence;

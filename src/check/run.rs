@@ -9,12 +9,12 @@ use super::canary::{Canary, CanaryEnd};
 use super::case::Case;
 use super::causes::{self, Framework};
 use super::clean_up::{clean_up_many, kept};
+use super::connection_test::{NotReady, usable};
 use super::engine::{self, Observer, Suite};
 use super::event_log::EventLog;
 use super::findings;
 use super::populate::{Limits, populate};
 use super::population::Population;
-use super::reading::excerpt;
 use super::requirement::Profile;
 use super::results::{self, Judged};
 use super::run_context::{RunContext, TestDouble};
@@ -24,13 +24,11 @@ use crate::base::clock::elapsed_ms;
 use crate::base::{Secret, Seed};
 use crate::events::OnDeactivate;
 use crate::okta::{ClientKind, Habits};
-use crate::report::{ExchangeReport, FailOn, Run, ScenarioReport, Verdict};
+use crate::report::{Documentation, ExchangeReport, FailOn, Run, ScenarioReport, Verdict};
 use crate::scim::Kind;
-use crate::wire::failure::{CauseKind, TargetError};
+use crate::wire::failure::TargetError;
 use crate::wire::journal::Journal;
-use crate::wire::{
-    Auth, Client, Diagnosis, EventReadError, Exchange, Failure, Ledger, Limiter, Politeness, Stop, Target,
-};
+use crate::wire::{Auth, Client, Diagnosis, Exchange, Ledger, Limiter, Politeness, Stop, Target};
 
 /// The time after which a wait for the connection test is shown.
 const SILENT: Duration = Duration::from_secs(5);
@@ -40,6 +38,8 @@ pub struct RunConfig {
     pub suite: Suite,
     /// The selected cases of the suite.
     pub cases: Vec<Case>,
+    /// The selected cases that document what Okta alone decides. The report names them.
+    pub documentation: Vec<Case>,
     pub target: Target,
     /// The target's name in the report.
     pub target_name: String,
@@ -130,7 +130,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let events = config.events.as_ref().map(new_client).transpose()?;
     let events = events.map(|client| event_log(client, &config.politeness, &config.limiter));
     let mut context = RunContext {
-        unauthorized: client.with_auth(Auth::Raw(Secret::new("non-token"))),
+        unauthorized: client.with_auth(Auth::Raw(Secret::new(NON_TOKEN))).showing_auth(Some(NON_TOKEN.to_owned())),
         client,
         events,
         on_deactivate: config.on_deactivate,
@@ -178,9 +178,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
     let (mut findings, mut scenarios) = findings::collect(scenarios, config.profile);
     causes::name(&mut findings, &scenarios, first.framework);
     abridge(&mut findings, &mut scenarios);
-    if !config.keep_evidence {
-        outline_passed(&mut scenarios);
-    }
+    outline_passed(&mut scenarios, config.keep_evidence);
     Ok(Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         target: config.target_name,
@@ -195,11 +193,15 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         remarks,
         findings,
         scenarios,
+        documentation: config.documentation.into_iter().map(documentation).collect(),
         leftovers,
         stopped: stopped.or_else(|| context.stopped()),
         ..Run::default()
     })
 }
+
+/// The wrong token of Okta's published suite.
+const NON_TOKEN: &str = "non-token";
 
 /// Returns a client that waits for a busy target, and diagnoses requests without a response.
 fn patient(client: Client, politeness: &Politeness) -> Client {
@@ -214,11 +216,15 @@ const fn limits(max_users: usize, at_once: usize, keep: bool, politeness: &Polit
     Limits { max_users, at_once, keep, politeness }
 }
 
-/// Removes headers and bodies from results that passed.
-fn outline_passed(results: &mut [ScenarioReport]) {
-    for result in results.iter_mut().filter(|result| result.verdict == Verdict::Passed) {
+/// Removes headers and bodies from results that passed, unless all evidence is kept.
+fn outline_passed(results: &mut [ScenarioReport], keep_all: bool) {
+    for result in results.iter_mut().filter(|result| !keep_all && result.verdict == Verdict::Passed) {
         result.exchanges = std::mem::take(&mut result.exchanges).into_iter().map(ExchangeReport::outline).collect();
     }
+}
+
+fn documentation(case: Case) -> Documentation {
+    Documentation { id: case.id, name: case.name, why: case.why, tags: case.tags }
 }
 
 /// Returns the clients that the cases are about.
@@ -228,18 +234,6 @@ fn clients(cases: &[Case]) -> Vec<ClientKind> {
     let of = |client: ClientKind| cases.iter().any(|case| case.client == client && !case.has("@once"));
     let named: Vec<ClientKind> = BOTH.into_iter().filter(|client| of(*client)).collect();
     if named.is_empty() { BOTH.to_vec() } else { named }
-}
-
-/// The reason why no scenario can run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum NotReady {
-    #[error("the connection test failed: {0}{remedy}", remedy = remedy(.0))]
-    Failed(Failure),
-    /// A response other than the first page of a list of users.
-    #[error("the connection test returned {status} {fault} ({remedy}): {body}")]
-    Unexpected { status: u16, fault: &'static str, remedy: &'static str, body: String },
-    #[error(transparent)]
-    Events(#[from] EventReadError),
 }
 
 /// The findings of the requests before the scenarios.
@@ -284,39 +278,6 @@ async fn test_connection(client: &Client, politeness: &Politeness) -> Exchange {
     let limit = client.target().timeout.as_secs();
     politeness.report(&format!("no response to the connection test yet; the run waits up to {limit} s"));
     test.await
-}
-
-fn usable(exchange: &Exchange) -> Result<(), NotReady> {
-    let response = exchange.outcome.as_ref().map_err(|failure| NotReady::Failed(failure.clone()))?;
-    let bare = !exchange.sent_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"));
-    let unexpected = |fault| {
-        let body = excerpt(&response.body);
-        let body = if body.is_empty() { "an empty body".to_owned() } else { body };
-        let remedy = match response.status {
-            401 | 403 if bare => "no credentials were given: --token, --basic or --header-token",
-            401 | 403 => "the credentials must be those of this URL",
-            _ => "the URL must be the one that /Users is appended to",
-        };
-        Err(NotReady::Unexpected { status: response.status, fault, remedy, body })
-    };
-    if response.status != 200 {
-        return unexpected("instead of 200");
-    }
-    match response.json() {
-        // What a list lacks is judged by the scenarios.
-        Some(body) if body.is_object() => Ok(()),
-        _ => unexpected("with a body that is not a JSON object"),
-    }
-}
-
-/// Returns a hint if TLS was expected on one side only, or if a certificate is not trusted.
-fn remedy(failure: &Failure) -> &'static str {
-    match failure.cause() {
-        Some(CauseKind::Certificate) => " (--ca-cert FILE trusts its issuer, --insecure trusts any)",
-        Some(CauseKind::NotTls) => " (this port seems to speak no TLS: http:// instead of https://?)",
-        Some(CauseKind::NotHttp) => " (this port seems to speak TLS: https:// instead of http://?)",
-        _ => "",
-    }
 }
 
 impl Run {

@@ -21,13 +21,13 @@ use super::run_id::run_id;
 use super::run_records::Record;
 use super::target::{TargetArgs, duration};
 use super::terminal::stdout_width;
-use super::{Exit, Usage, ValueError, heard, writable};
+use super::{Exit, Usage, ValueError, github, heard, writable};
 use crate::base::{Clock as _, Secret, Seed, SystemClock, limits};
 use crate::check::{self, Case, Declared, Profile, RunConfig, Selection, Suite, effort};
 use crate::events::OnDeactivate;
 use crate::okta::Habits;
 use crate::report::text::{Detail, View};
-use crate::report::{Baseline, FailOn, Run, annotations, junit, markdown, text};
+use crate::report::{Baseline, FailOn, Run, junit, markdown, text};
 use crate::server::InProcess;
 use crate::wire::{Auth, Limiter, Politeness, Secrets, Stop, Target};
 
@@ -171,35 +171,27 @@ pub enum Evidence {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let suite = Suite::load(&check::features::embedded()).map_err(|error| Usage(error.to_string()))?;
     let cases = select(&suite, args)?;
+    let documentation = selected(&suite, args, "@agent")?;
     if args.list {
-        return list(&cases, &selected(&suite, args, "@agent")?);
+        return list(&cases, &documentation);
     }
+    let habits = habits(args)?;
+    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     if args.dry_run {
+        args.target.assert_usable(args.url.as_deref(), &descriptions(args))?;
+        args.events_url.as_deref().map(|url| args.target.target(url)).transpose()?;
         heard(dry_run::print(&mut anstream::stdout().lock(), &cases, args.has_events()))?;
         return Ok(Exit::Good);
     }
-    let habits = habits(args)?;
     let seed = args.seed.map_or_else(Seed::fresh, Ok).context("no randomness for a seed")?;
     let run_id = match &args.run_id {
         Some(id) => id.clone(),
         None => check::run_id(Seed::fresh().context("no randomness for a run id")?),
     };
-    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     for file in [&args.json, &args.junit, &args.markdown, &args.write_baseline].into_iter().flatten() {
         writable(file)?;
     }
-    let (target, reference) = args.target.target_or_reference(
-        args.url.as_deref(),
-        "checking",
-        &[
-            ("--events-url", args.events_url.is_some()),
-            ("--api-key", args.api_key.is_some()),
-            ("--wait", args.patience.wait.is_some()),
-            ("--baseline", args.baseline.is_some()),
-            ("--without", !args.without.is_empty()),
-            ("--require", !args.require.is_empty()),
-        ],
-    )?;
+    let (target, reference) = args.target.target_or_reference(args.url.as_deref(), "checking", &descriptions(args))?;
     let mut secrets = Secrets::of(&target);
     args.api_key.iter().for_each(|key| secrets.add(key.expose()));
     let target_name = match &args.url {
@@ -221,6 +213,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         command: command(args, seed),
         suite,
         cases,
+        documentation,
         target,
         target_name,
         events,
@@ -250,6 +243,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     accept(&mut run, args, baseline)?;
     report(&run, args, &secrets)?;
     Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
+}
+
+/// Returns the flags that describe a server, besides those of every command with a target, and which of them were given.
+const fn descriptions(args: &Args) -> [(&'static str, bool); 6] {
+    [
+        ("--events-url", args.events_url.is_some()),
+        ("--api-key", args.api_key.is_some()),
+        ("--wait", args.patience.wait.is_some()),
+        ("--baseline", args.baseline.is_some()),
+        ("--without", !args.without.is_empty()),
+        ("--require", !args.require.is_empty()),
+    ]
 }
 
 fn habits(args: &Args) -> Result<Habits, Usage> {
@@ -394,21 +399,7 @@ fn report(run: &Run, args: &Args, secrets: &Secrets) -> anyhow::Result<()> {
     };
     let view = View { detail, width: stdout_width() };
     heard(anstream::stdout().lock().write_all(secrets.hide(&text::render(run, view)).as_bytes()))?;
-    report_to_github(run, secrets)
-}
-
-/// Prints the findings as annotations and appends the summary of the job, if this is a job of GitHub Actions.
-fn report_to_github(run: &Run, secrets: &Secrets) -> anyhow::Result<()> {
-    if std::env::var("GITHUB_ACTIONS").as_deref() != Ok("true") {
-        return Ok(());
-    }
-    heard(anstream::stdout().lock().write_all(secrets.hide(&annotations::render(run)).as_bytes()))?;
-    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else { return Ok(()) };
-    let summary = secrets.hide(&markdown::render(run)).into_owned();
-    let opened = std::fs::OpenOptions::new().create(true).append(true).open(&file);
-    opened
-        .and_then(|mut opened| opened.write_all(summary.as_bytes()))
-        .with_context(|| format!("cannot append to GITHUB_STEP_SUMMARY {}", Path::new(&file).display()))
+    github::report(run, secrets)
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 
 mod sections;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use self::sections::Sections;
@@ -11,8 +12,9 @@ use super::{Exit, Usage, habits, heard};
 use crate::base::escape;
 use crate::check::fuzz::fault::Fault;
 use crate::check::outcome::Kind;
-use crate::check::{self, Case, Profile, Requirement, Suite};
+use crate::check::{self, Case, Profile, Requirement, Suite, scenario_requirements};
 use crate::okta::habits::{SOURCES, all};
+use crate::report::Level;
 use crate::server::defects::{self, Defect};
 
 /// The number of suggestions for an ID that does not exist.
@@ -78,6 +80,12 @@ fn requirement(id: &str) -> Option<Sections> {
     if !shown.is_empty() {
         sections = sections.with("defects", &format!("{} (scimulate serve --defect NAME)", shown.join(", ")));
     }
+    let judging: Vec<&str> = scenario_requirements::results_of(requirement).collect();
+    sections = match judging.as_slice() {
+        [] => sections,
+        [first] => sections.with("judged by", first),
+        [first, rest @ ..] => sections.with("judged by", &format!("{first} and {} other results", rest.len())),
+    };
     for source in row.sources {
         sections =
             sections.with("source", &format!("{} ({}): {}", source.place, source.level.as_str(), places(source.place)));
@@ -92,6 +100,12 @@ fn rule(id: &str) -> Option<Sections> {
     let sections = Sections::new("rule of fuzz", rule.id).with("rule", rule.sentence).with("why", rule.why);
     let source = format!("{} ({}): {}", rule.source, rule.level.as_str(), places(rule.source));
     Some(sections.with("fix", rule.fix).with("source", &source))
+}
+
+/// Returns the levels of a requirement's sources, each once.
+fn levels(requirement: Requirement) -> String {
+    let levels: BTreeSet<Level> = requirement.row().sources.iter().map(|source| source.level).collect();
+    levels.into_iter().rev().map(Level::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the verdict on a violation, for each profile if they differ.
@@ -113,6 +127,10 @@ fn scenario(suite: &Suite, id: &str) -> Option<Sections> {
     let mut sections = Sections::new("scenario", &case.id).with("name", &case.name).with("why", &case.why);
     for step in &case.steps {
         sections = sections.with("step", &step.text);
+    }
+    for requirement in scenario_requirements::of(&case.id) {
+        let row = requirement.row();
+        sections = sections.with("judges", &format!("{} ({}): {}", row.id, levels(requirement), row.sentence));
     }
     let repeat = format!("scimulate check URL --token T --name '^{}$'", case.id);
     Some(sections.with("tags", &case.tags.join(" ")).with("at", &case.at).with("run", &repeat))

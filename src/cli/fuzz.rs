@@ -12,7 +12,7 @@ use super::patience::PatienceArgs;
 use super::run_records::Record;
 use super::target::{TargetArgs, duration};
 use super::terminal::stdout_width;
-use super::{Exit, Usage, heard, writable};
+use super::{Exit, Usage, github, heard, writable};
 use crate::base::Seed;
 use crate::check::fuzz::{self, Options};
 use crate::report::text::{self, View};
@@ -98,6 +98,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     write(args, &report, &secrets)?;
     let view = View { width: stdout_width(), ..View::default() };
     heard(anstream::stdout().write_all(secrets.hide(&text::render(&report, view)).as_bytes()))?;
+    github::report(&report, &secrets)?;
     Ok(if interrupted.is_set() { Exit::Interrupted } else { Exit::of(&report) })
 }
 

@@ -16,6 +16,7 @@ pub mod directory;
 mod exit;
 pub mod explain;
 pub mod fuzz;
+mod github;
 pub mod habits;
 pub mod interrupt;
 pub mod layers;

@@ -20,7 +20,7 @@ use super::interrupt::termination_signal;
 use super::run_id::run_id;
 use super::target::{TargetArgs, duration, secret};
 use super::terminal::{stderr_width, stdout_width, wrap};
-use super::{Exit, Usage, heard, writable};
+use super::{Exit, Usage, github, heard, writable};
 use crate::base::{Secret, Seed, escape};
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::sim::scenario::schema::schema;
@@ -183,6 +183,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let text = conclusion::render(&report, stdout_width());
     heard(anstream::stdout().lock().write_all(secrets.hide(&text).as_bytes()))?;
+    github::report(&report, &secrets)?;
     Ok(if interrupted.get() { Exit::Interrupted } else { Exit::of(&report) })
 }
 

@@ -138,6 +138,24 @@ impl TargetArgs {
         }
     }
 
+    /// Builds the target for `url`, if there is one, and sends nothing. `more` is that of
+    /// [`TargetArgs::target_or_reference`].
+    ///
+    /// # Errors
+    /// As [`TargetArgs::target`]; when a flag describes a server but there is no URL.
+    pub fn assert_usable(&self, url: Option<&str>, more: &[(&'static str, bool)]) -> Result<Option<Target>, Usage> {
+        if let Some(url) = url {
+            return self.target(url).map(Some);
+        }
+        let more = more.iter().filter_map(|(flag, given)| given.then_some(*flag));
+        match self.given().chain(more).next() {
+            None => Ok(None),
+            Some(flag) => Err(Usage(format!(
+                "{flag} describes your server, but there is no URL (an empty variable?): without one the built-in reference would be used"
+            ))),
+        }
+    }
+
     /// Builds the target for `url`; without one, starts a reference with an ephemeral store and says so. `more` lists
     /// further flags that describe a server, and which of them were given.
     ///
@@ -149,16 +167,9 @@ impl TargetArgs {
         verb: &str,
         more: &[(&'static str, bool)],
     ) -> anyhow::Result<(Target, Option<InProcess>)> {
-        if let Some(url) = url {
+        if let Some(target) = self.assert_usable(url, more)? {
             self.warn_of_short_secrets();
-            return Ok((self.target(url)?, None));
-        }
-        let more = more.iter().filter_map(|(flag, given)| given.then_some(*flag));
-        if let Some(flag) = self.given().chain(more).next() {
-            return Err(Usage(format!(
-                "{flag} describes your server, but there is no URL (an empty variable?): without one the built-in reference would be used"
-            ))
-            .into());
+            return Ok((target, None));
         }
         anstream::eprintln!("No URL given: {verb} the built-in reference, not your server");
         let reference = InProcess::start(Vec::new())?;

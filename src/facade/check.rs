@@ -302,6 +302,7 @@ impl Check {
         let job = RunConfig {
             suite,
             cases,
+            documentation: Vec::new(),
             command: format!("scimulate check {} --seed {seed}", self.target.base),
             target_name: self.target.base.clone(),
             target: self.target,

@@ -40,16 +40,38 @@ pub fn render(run: &Run) -> String {
     if failing.len() > SHOWN {
         let _ = writeln!(out, "{} more findings: see the JSON report.\n", failing.len() - SHOWN);
     }
+    out.push_str(&documentation(run));
     let (code, why) = run.exit();
     let _ = writeln!(
         out,
         "{}",
-        fenced(&format!(
-            "target {}, profile {}, seed {}, run {}\n{} requests, exit code {code}: {why}",
-            run.target, run.profile, run.seed, run.run_id, run.requests
-        ))
-        .trim_end()
+        fenced(&format!("{}\n{} requests, exit code {code}: {why}", identity(run), run.requests)).trim_end()
     );
+    out
+}
+
+/// Returns the target, and what identifies the run.
+fn identity(run: &Run) -> String {
+    let seed = run.seed.to_string();
+    let parts = [("target", &run.target), ("profile", &run.profile), ("seed", &seed), ("run", &run.run_id)];
+    let given = parts.iter().filter(|(_, value)| !value.is_empty());
+    given.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Renders the scenarios that a check does not run, folded.
+fn documentation(run: &Run) -> String {
+    if run.documentation.is_empty() {
+        return String::new();
+    }
+    let mut out = format!(
+        "<details><summary>Documentation: {} scenario{} about what Okta alone decides, which a check does not run</summary>\n\n",
+        run.documentation.len(),
+        if run.documentation.len() == 1 { "" } else { "s" }
+    );
+    for scenario in &run.documentation {
+        let _ = writeln!(out, "- `{}`: {}", scenario.id, prose(&scenario.name));
+    }
+    out.push_str("\n</details>\n\n");
     out
 }
 
@@ -87,6 +109,7 @@ fn prose(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::run::Documentation;
     use crate::report::run::tests::{result, run};
 
     #[test]
@@ -99,6 +122,21 @@ mod tests {
         assert!(text.contains("exit code 1: 1 finding fails the run"), "{text}");
         let outside: String = text.split("````").step_by(2).collect();
         assert!(!outside.contains("<img>"), "{text}");
+    }
+
+    #[test]
+    fn scenarios_about_okta_alone_are_folded_and_follow_the_findings() {
+        let mut run = run(vec![result("okta/create/new@oin", Verdict::Passed)]);
+        assert!(!render(&run).contains("Documentation"));
+        run.documentation.push(Documentation {
+            id: "okta/suspend/suspend@aiw".to_owned(),
+            name: "A suspended user keeps the account".to_owned(),
+            why: String::new(),
+            tags: Vec::new(),
+        });
+        let text = render(&run);
+        assert!(text.contains("Documentation: 1 scenario "), "{text}");
+        assert!(text.contains("- `okta/suspend/suspend@aiw`: A suspended user keeps the account\n"), "{text}");
     }
 
     #[test]

@@ -25,6 +25,6 @@ pub use exchange::ExchangeReport;
 pub use finding::{Finding, LikelyCause};
 pub use level::Level;
 pub use result::{Accepted, ScenarioReport, StepReport};
-pub use run::{Cases, ClientReport, Command, FailOn, ReadError, Run};
+pub use run::{Cases, ClientReport, Command, Documentation, FailOn, ReadError, Run};
 pub use still_active::{StillActive, StillActiveReason};
 pub use verdict::Verdict;

@@ -57,6 +57,16 @@ pub struct ClientReport {
     pub not_possible: Option<String>,
 }
 
+/// A scenario about what Okta alone decides. It documents Okta and says nothing about a target, so a check does not run it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Documentation {
+    pub id: String,
+    pub name: String,
+    /// The description of the feature.
+    pub why: String,
+    pub tags: Vec<String>,
+}
+
 /// The verdicts that fail a run: a finding that has one of them and is not accepted makes the exit code 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +119,9 @@ pub struct Run {
     /// The generated cases (`fuzz` only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases: Option<Cases>,
+    /// The selected scenarios about what Okta alone decides (`check` only).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documentation: Vec<Documentation>,
     /// Resources that the run created and could not delete, each with the reason.
     pub leftovers: Vec<String>,
     /// What the baseline says that does not hold: entries that are past their date, or fixed with `--strict-baseline`.

@@ -85,6 +85,43 @@ fn a_dry_run_prints_results_requests_and_users_and_connects_to_nothing() {
 }
 
 #[test]
+fn a_dry_run_refuses_flags_that_no_run_could_use() {
+    let url = "http://127.0.0.1:9/scim/v2";
+    let events = ["--events-url", "nowhere", "--api-key", "a-long-key"];
+    for (flags, named) in [
+        (&["nowhere"][..], "nowhere"),
+        (&[url, "--token-file", "/nowhere"], "--token-file"),
+        (&[url, "--ca-cert", "/nowhere"], "/nowhere"),
+        (&[&[url], &events[..]].concat(), "nowhere"),
+        (&[url, "--habit", "sleep=long"], "--habit"),
+        (&[url, "--baseline", "/nowhere"], "--baseline"),
+        (&["--token", "a-long-token"], "--token"),
+    ] {
+        let (code, stdout, stderr) = run(&[&["check", "--dry-run"], flags].concat());
+        assert_eq!((code, stdout.as_str()), (2, ""), "{flags:?}: {stderr}");
+        assert!(stderr.contains(named), "{flags:?}: {stderr}");
+    }
+}
+
+#[test]
+fn the_requirements_of_each_scenario_are_those_of_a_run() {
+    let server = reference(&[]);
+    let run = report_of(check_of(&server).tags("@server"));
+    let judged = run.scenarios.iter().filter(|result| !result.requirements.is_empty());
+    let mut lines: Vec<String> =
+        judged.map(|result| format!("{} {}\n", result.id, result.requirements.join(" "))).collect();
+    lines.sort();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/check/scenario_requirements.txt");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(file, lines.concat()).unwrap();
+        return;
+    }
+    let table = std::fs::read_to_string(file).unwrap();
+    let changed: Vec<&String> = lines.iter().filter(|line| !table.contains(*line)).collect();
+    assert!(changed.is_empty() && table == lines.concat(), "UPDATE_DOCS=1 cargo test --test it effort:: {changed:?}");
+}
+
+#[test]
 fn a_run_that_exceeds_the_time_limit_says_so_early_and_names_the_flags() {
     let serve = Serve::start(&[]);
     let (_, _, stderr) =

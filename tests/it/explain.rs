@@ -18,12 +18,18 @@ fn every_kind_of_id_is_explained() {
         ),
         (
             "okta/deactivated:changed:user",
-            &["finding okta/deactivated:changed:user", "a value differs", "deactivation-ignored"],
+            &["finding okta/deactivated:changed:user", "a value differs", "deactivation-ignored", "other results"],
         ),
         ("rfc/create-response", &["weak with --profile okta", "https://www.rfc-editor.org/rfc/rfc7644#section-3.3"]),
         (
             "okta/deactivate/unassign@aiw",
-            &["scenario okta/deactivate/unassign@aiw", "When ada is unassigned", "--name '^okta"],
+            &[
+                "scenario okta/deactivate/unassign@aiw",
+                "When ada is unassigned",
+                "--name '^okta",
+                "judges    ",
+                " okta/deactivated (okta): ",
+            ],
         ),
         ("okta/deactivate/unassign", &["scenario okta/deactivate/unassign@oin"]),
         ("fuzz/lost:GET:Users", &["rule of fuzz fuzz/lost", "rfc7644#section-3.3"]),
@@ -73,4 +79,36 @@ fn a_job_of_github_gets_annotations_and_a_summary() {
     assert!(!file.contains(&serve.token), "the token is printed");
     let (_, stdout, _) = run(&flags, &[("GITHUB_ACTIONS", "")]);
     assert!(!stdout.contains("::error"), "{stdout}");
+}
+
+#[test]
+fn a_job_of_github_gets_annotations_of_run_and_fuzz_too() {
+    let serve = Serve::start(&["--defect", "counters-as-strings"]);
+    let summary = tempfile::NamedTempFile::new().unwrap();
+    let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary.path().to_str().unwrap())];
+    let target = [serve.scim_url.as_str(), "--token", serve.token.as_str()];
+    let (code, stdout, _) = run(&[&["fuzz"], &target[..], &["--seed", "1", "--cases", "40"]].concat(), &env);
+    assert!(code == 1 && stdout.contains("\n::error title=fuzz/"), "{stdout}");
+    let (code, stdout, _) =
+        run(&[&["run", "joiner-mover-leaver", "--pace", "virtual", "--url"], &target[..]].concat(), &env);
+    assert!(code == 1 && stdout.contains("\n::error title="), "{stdout}");
+    let summary = std::fs::read_to_string(summary.path()).unwrap();
+    assert!(summary.contains("## scimulate fuzz\n") && summary.contains("## scimulate run\n"), "{summary}");
+    assert!(!summary.contains(&serve.token), "the token is printed");
+}
+
+#[test]
+fn reports_list_the_scenarios_about_what_okta_alone_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    let (json, markdown) = (folder.path().join("r.json"), folder.path().join("r.md"));
+    let files = ["--json", json.to_str().unwrap(), "--markdown", markdown.to_str().unwrap()];
+    let name = "^okta/(suspend/|deactivate/unassign@oin)";
+    let (code, stdout, _) = run(&[&["check", "--name", name], &files[..]].concat(), &[]);
+    assert_eq!(code, 0, "{stdout}");
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+    let listed = report["documentation"].as_array().unwrap();
+    assert!(listed.iter().any(|scenario| scenario["id"] == "okta/suspend/suspend@aiw"), "{listed:?}");
+    assert!(!report["scenarios"].to_string().contains("okta/suspend"), "{report}");
+    let markdown = std::fs::read_to_string(markdown).unwrap();
+    assert!(markdown.contains("- `okta/suspend/suspend@aiw`: "), "{markdown}");
 }

@@ -106,8 +106,13 @@ async fn a_target_that_is_broken_from_the_first_request_ends_the_run_with_what_w
     let table = [
         (Fault::Hang, "no complete response within 0.4 s"),
         (Fault::Cut, "the connection was cut"),
-        (Fault::Html, "<html>hello</html>"),
-        (Fault::Redirect, "returned 302"),
+        (Fault::Html, "returned 200 with an HTML page instead of JSON (this is a website or a sign-in page"),
+        (Fault::Html, "/Users is appended to): <html>hello</html>"),
+        (
+            Fault::Redirect,
+            "returned 302 instead of 200, a redirect to /again (redirects are not followed: give the URL",
+        ),
+        (Fault::Array, "returned 200 with a JSON array instead of a SCIM list (put the users into an object: {"),
         (Fault::Endless, "no complete response"),
     ];
     for (fault, seen) in table {

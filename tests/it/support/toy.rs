@@ -23,6 +23,8 @@ pub(crate) enum Fault {
     Cut,
     Html,
     Redirect,
+    /// The users as a bare JSON array.
+    Array,
     /// A slow body without an end.
     Endless,
     /// 429 with a Retry-After of an hour.
@@ -49,6 +51,7 @@ async fn fail(fault: Fault) -> Result<Response, Failure> {
         Fault::Hang => std::future::pending().await,
         Fault::Cut => Err(Failure::Cut(Cause::other("connection closed before message completed"))),
         Fault::Html => Ok(response.header("Content-Type", "text/html").body("<html>hello</html>".into()).unwrap()),
+        Fault::Array => Ok(response.body(r#"[{"id":"1","userName":"ada"}]"#.into()).unwrap()),
         Fault::Redirect => Ok(response.status(302).header("Location", "/again").body("".into()).unwrap()),
         Fault::Busy => Ok(response.status(429).header("Retry-After", "3600").body("".into()).unwrap()),
         Fault::Endless => {
