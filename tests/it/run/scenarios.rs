@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use regex::{Captures, Regex};
 use scimulate::sim::shipped;
 use serde_json::Value;
 
@@ -104,21 +105,54 @@ async fn the_scenarios_cover_every_request_of_a_wizard_app() {
     assert_eq!(kinds("aiw").await.into_iter().collect::<Vec<_>>(), expected);
 }
 
+/// Plays a scenario against a new server, and returns its requests. What the server chose (its URL, IDs and times) is replaced.
+async fn requests(name: &str, seed: &str) -> Vec<String> {
+    let server = Server::start().await;
+    let ran = run(&server, &[name, "--seed", seed]).await;
+    assert_eq!(ran.code, 0, "{name}: {}{}", ran.stdout, ran.stderr);
+    let id = Regex::new("01[0-9A-HJKMNP-TV-Z]{24}").unwrap();
+    let time = Regex::new(r"\d{4}-\d\d-\d\dT[0-9:.]+Z").unwrap();
+    let mut ids: Vec<String> = Vec::new();
+    let actions = ran.report["scenarios"].as_array().unwrap();
+    let exchanges = actions.iter().flat_map(|action| action["exchanges"].as_array().unwrap());
+    let requests = exchanges.map(|exchange| {
+        let (url, body) = (exchange["url"].as_str().unwrap(), &exchange["request_body"]);
+        let request = format!("{} {url} {body}", exchange["method"]).replace(&server.scim_url, "");
+        let request = time.replace_all(&request, "<time>");
+        let numbered = id.replace_all(&request, |found: &Captures<'_>| {
+            let number = ids.iter().position(|known| *known == found[0]);
+            let number = number.unwrap_or_else(|| {
+                ids.push(found[0].to_owned());
+                ids.len() - 1
+            });
+            format!("<{number}>")
+        });
+        numbered.into_owned()
+    });
+    requests.collect()
+}
+
 #[tokio::test]
 async fn the_same_seed_sends_the_same_bytes() {
-    let bodies = async |seed: &str| {
-        let server = Server::start().await;
-        let ran = run(&server, &["suspension", "--seed", seed]).await;
-        let bodies: Vec<Value> = ran.report["scenarios"][0]["exchanges"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|exchange| exchange["request_body"].clone())
-            .collect();
-        bodies
-    };
-    assert_eq!(bodies("7").await, bodies("7").await);
-    assert_ne!(bodies("7").await, bodies("8").await);
+    for name in shipped::names() {
+        let (one, other) = tokio::join!(requests(&name, "7"), requests(&name, "7"));
+        assert_eq!(one, other, "{name}");
+        assert!(!one.is_empty(), "{name}");
+    }
+    assert_ne!(requests("suspension", "7").await, requests("suspension", "8").await);
+}
+
+/// The faults of the scenario take effect, and what they leave behind is reported.
+#[tokio::test]
+async fn a_companys_year_leaves_one_account_that_okta_gave_up() {
+    let ran = run(&Server::start().await, &["company-year"]).await;
+    let left: Vec<&Value> = ran.report["still_active"].as_array().unwrap().iter().collect();
+    assert_eq!((left.len(), &left[0]["person"]), (1, &"edsger".into()), "{}", ran.stdout);
+    let actions = ran.report["scenarios"].as_array().unwrap();
+    let simulated = actions.iter().flat_map(|action| action["exchanges"].as_array().unwrap());
+    let marks: BTreeSet<&str> = simulated.filter_map(|exchange| exchange["simulated"].as_str()).collect();
+    let expected = ["simulated: response", "simulated: unreachable", "simulated: wrong token"];
+    assert_eq!(marks.into_iter().collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]
