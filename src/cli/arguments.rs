@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::{
     api_key, backup, check, cleanup, completions, defects, directory, explain, fuzz, habits, layers, run, serve,
-    verify_store,
+    verify_store, webhook,
 };
 
 /// Test whether Okta works with your SCIM server, and whether it emits the right events
@@ -39,6 +39,9 @@ pub enum Command {
     /// Add, list and revoke keys for the Events API
     #[command(subcommand)]
     ApiKey(api_key::Args),
+    /// Receive webhooks on this machine
+    #[command(subcommand)]
+    Webhook(webhook::Args),
     /// Play one scenario against a server: send exactly what Okta sends, and nothing else
     Run(run::Args),
     /// Check a SCIM server; without URL, the built-in reference

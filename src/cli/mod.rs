@@ -31,6 +31,7 @@ pub mod target;
 mod terminal;
 mod value_error;
 pub mod verify_store;
+pub mod webhook;
 
 use std::ffi::OsString;
 use std::io;
@@ -53,6 +54,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Directory(args) => directory::run(args),
         Command::ApiKey(args) => api_key::run(args),
+        Command::Webhook(args) => webhook::run(args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),

@@ -1,7 +1,7 @@
 //! `scimulate serve`: the reference server.
 
 mod announcement;
-mod listen;
+pub(super) mod listen;
 mod log;
 mod terminal;
 

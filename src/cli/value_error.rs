@@ -7,6 +7,8 @@ pub enum ValueError {
     Address,
     #[error("expected a URL such as https://scim.example.com")]
     PublicUrl,
+    #[error("expected a URL such as http://localhost:3000/webhooks")]
+    ForwardTarget,
     #[error("expected 'Name: value'")]
     Header,
     #[error("{0:?} is not a valid header name")]

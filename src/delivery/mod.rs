@@ -4,6 +4,7 @@
 //! delays no other one. The tasks start with [`Webhooks::start`], follow the endpoints of the store, and wake after each
 //! commit. Nothing here changes a directory or an event. Start reading at [`Webhooks`], then `queue`.
 
+mod forward;
 mod queue;
 mod sender;
 pub mod target;
@@ -28,6 +29,7 @@ use crate::directory::webhook::{AttemptCause, StoredAttempt, WebhookEndpoint, We
 use crate::events::{Event, EventName};
 use crate::store::{AdminCommand, DeliveryRecord, Store, StoreError, WebhookCommand};
 
+pub use self::forward::forward;
 pub use self::target::TargetError;
 
 /// The time over which WorkOS retries in production.

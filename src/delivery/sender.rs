@@ -95,11 +95,12 @@ impl Sender {
     fn client(&self, tls: bool) -> Result<Client, String> {
         let [plain, secure] = &self.clients;
         let client = if tls { secure } else { plain };
-        client.get_or_init(|| build(tls, self.allow_private).map_err(|error| cause(&error))).clone()
+        client.get_or_init(|| self::client(tls, self.allow_private)).clone()
     }
 }
 
-fn build(tls: bool, allow_private: bool) -> reqwest::Result<Client> {
+/// Builds a client that keeps no connection and follows no redirect.
+pub(super) fn client(tls: bool, allow_private: bool) -> Result<Client, String> {
     // The first caller in the process installs the TLS provider; later calls fail, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder()
@@ -112,11 +113,12 @@ fn build(tls: bool, allow_private: bool) -> reqwest::Result<Client> {
         .pool_max_idle_per_host(0)
         .dns_resolver(GuardedResolver { allow_private });
     // Plain HTTP must work on a machine without any certificate authority.
-    if tls { builder.build() } else { builder.tls_certs_only([]).build() }
+    let builder = if tls { builder } else { builder.tls_certs_only([]) };
+    builder.build().map_err(|error| cause(&error))
 }
 
 /// Returns the innermost error, because reqwest's outer messages only repeat the URL.
-fn cause(error: &reqwest::Error) -> String {
+pub(super) fn cause(error: &reqwest::Error) -> String {
     let mut inner: &(dyn std::error::Error + 'static) = error;
     while let Some(next) = inner.source() {
         inner = next;

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::super::{Usage, ValueError};
 
 /// Parses `HOST:PORT`, `:PORT` or `PORT`; without a host it is the loopback.
-pub(super) fn address(text: &str) -> Result<String, ValueError> {
+pub(in crate::cli) fn address(text: &str) -> Result<String, ValueError> {
     let port = text.strip_prefix(':').unwrap_or(text);
     if port.parse::<u16>().is_ok() {
         return Ok(format!("{}:{port}", Ipv4Addr::LOCALHOST));
@@ -29,7 +29,7 @@ pub(super) fn public_url(text: &str) -> Result<String, ValueError> {
     }
 }
 
-pub(super) async fn bind(address: &str) -> Result<TcpListener> {
+pub(in crate::cli) async fn bind(address: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         ErrorKind::InvalidInput => {
             Usage(format!("--listen {address}: {error}; expected an address such as 127.0.0.1:8080")).into()
@@ -42,7 +42,7 @@ pub(super) async fn bind(address: &str) -> Result<TcpListener> {
 }
 
 /// Returns the URL of an address. A host that means every interface is not an address that clients can use.
-pub(super) fn url(scheme: &str, address: Option<SocketAddr>) -> String {
+pub(in crate::cli) fn url(scheme: &str, address: Option<SocketAddr>) -> String {
     let address = address.map(|address| match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
         IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),

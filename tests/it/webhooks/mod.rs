@@ -2,5 +2,6 @@
 
 mod delivery;
 mod endpoints;
+mod listen;
 mod receiver;
 mod requested;
