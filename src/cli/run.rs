@@ -55,7 +55,7 @@ pub struct Args {
     /// [default: none]
     #[arg(long, value_name = "ID", value_parser = run_id)]
     run_id: Option<String>,
-    /// Change a parameter of the scenario, which its section [set] names (repeatable)
+    /// Change a parameter of the scenario, which its table `set` names (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     set: Vec<(String, String)>,
     /// Treatment of Okta's waits [default: as the scenario says, else real]
