@@ -156,7 +156,10 @@ pub(super) const SPARSE: &[(&str, Change)] = &[
     }),
     ("a displayName that is made of the name", |_, reply| {
         each_user(&mut reply.body, &mut |user| {
-            let part = |key: &str| user["name"][key].as_str().unwrap_or_default().to_owned();
+            let part = |key: &str| {
+                let part = user.get("name").and_then(|name| name.get(key)?.as_str());
+                part.unwrap_or_default().to_owned()
+            };
             let made = format!("{} {}", part("familyName").to_uppercase(), part("givenName"));
             user.insert("displayName".to_owned(), made.into());
         });
