@@ -32,6 +32,7 @@ mod ownership;
 mod patience;
 mod peculiar;
 mod population;
+mod report_guide;
 mod reported;
 mod rfc_corners;
 mod rfc_discovery;
