@@ -3,11 +3,11 @@
 //! Faults with the same requirement, kind of difference, kind of subject and client are one finding, however many results show
 //! them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::outcome::Deviation;
-use super::requirement::Profile;
-use super::results::{Fault, Judged};
+use super::requirement::{Profile, Requirement};
+use super::results::{Fault, Judged, exact};
 use crate::model::Evidence;
 use crate::okta::ClientKind;
 use crate::report::{Client, Finding, Level, ScenarioReport, Verdict};
@@ -46,6 +46,8 @@ pub(super) fn remarks(results: &[Judged]) -> Vec<String> {
 pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, Vec<ScenarioReport>) {
     let mut findings: Vec<Finding> = Vec::new();
     let mut reports = Vec::new();
+    // The requirements that the results in the command of each finding show violated.
+    let mut shown: BTreeMap<String, BTreeSet<Option<Requirement>>> = BTreeMap::new();
     for Judged { mut report, mut faults, mut judged, .. } in results {
         // What a scenario is about explains more than what it needs.
         faults.sort_by_key(|fault| fault.prepares);
@@ -55,13 +57,17 @@ pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, 
             if !report.findings.contains(&id) {
                 report.findings.push(id.clone());
             }
-            match findings.iter_mut().find(|finding| finding.id == id) {
-                Some(finding) => {
-                    if !finding.results.contains(&report.id) {
-                        finding.results.push(report.id.clone());
-                    }
-                }
-                None => findings.push(finding(profile, fault, &report)),
+            let is_another = shown.entry(id.clone()).or_default().insert(fault.deviation.alone);
+            let Some(known) = findings.iter_mut().find(|finding| finding.id == id) else {
+                findings.push(finding(profile, fault, &report));
+                continue;
+            };
+            if is_another {
+                // Only all of these results together show the cause.
+                known.repeat = with_result(&known.repeat, &report.id);
+            }
+            if !known.results.contains(&report.id) {
+                known.results.push(report.id.clone());
             }
         }
         report.requirements = judged.iter().map(|requirement| requirement.id().to_owned()).collect();
@@ -73,6 +79,17 @@ pub(super) fn collect(results: Vec<Judged>, profile: Profile) -> (Vec<Finding>, 
         report.findings.sort_by_key(rank);
     }
     (findings, reports)
+}
+
+/// Adds a result to the command that repeats one: `--name '^a$'` becomes `--name '^(a|b)$'`.
+fn with_result(command: &str, id: &str) -> String {
+    let Some((head, (names, tail))) =
+        command.split_once("--name '^").and_then(|(head, rest)| Some((head, rest.split_once("$'")?)))
+    else {
+        return command.to_owned();
+    };
+    let names = names.trim_start_matches('(').trim_end_matches(')');
+    format!("{head}--name '^({names}|{})$'{tail}", exact(id.trim_end_matches("#events")))
 }
 
 fn finding(profile: Profile, fault: &Fault, report: &ScenarioReport) -> Finding {

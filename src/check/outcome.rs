@@ -51,6 +51,8 @@ pub struct Deviation {
     pub exchanges: Vec<usize>,
     /// The response to the request at fault, if another response shows the difference: `PATCH returned 200`.
     pub write: Option<String>,
+    /// The requirement that the scenario alone would show violated, if several scenarios together show another cause.
+    pub alone: Option<Requirement>,
 }
 
 /// The kind of a difference. It is part of a finding's ID.
@@ -134,6 +136,7 @@ impl Deviation {
             is_stale: false,
             exchanges: Vec::new(),
             write: None,
+            alone: None,
         }
     }
 

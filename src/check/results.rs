@@ -192,6 +192,12 @@ pub(super) fn not_run(context: &RunContext, case: &Case, verdict: Verdict, why: 
     results
 }
 
+/// Returns a pattern of exactly this text. A hyphen is special only within brackets, which IDs do not contain; unescaped it is
+/// easier to read.
+pub(super) fn exact(id: &str) -> String {
+    regex::escape(id).replace("\\-", "-")
+}
+
 fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: String) -> Judged {
     let report = ScenarioReport {
         id: case.id.clone(),
@@ -200,8 +206,7 @@ fn without_steps(context: &RunContext, case: &Case, verdict: Verdict, sentence: 
         tags: case.tags.clone(),
         verdict,
         sentence,
-        // A hyphen is special only within brackets, which ids do not contain; unescaped it is easier to read.
-        repeat: format!("{} --name '^{}$'", context.command, regex::escape(&case.id).replace("\\-", "-")),
+        repeat: format!("{} --name '^{}$'", context.command, exact(&case.id)),
         ..ScenarioReport::default()
     };
     Judged::new(report, Vec::new())

@@ -271,3 +271,17 @@ fn client_of(server: &Server, path: &str) -> serde_json::Value {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(scimulate::wire::Client::new(target).unwrap().get(path)).json().unwrap()
 }
+
+#[test]
+fn the_command_of_a_finding_repeats_the_finding() {
+    for defect in ["pathless-patch-ignored", "pathless-patch-refused", "put-ignored", "replace-members-adds"] {
+        let server = reference(&[defect]);
+        let checked = || check_of(&server).tags("@server and not @population").events_from(None);
+        let findings = |run: &Run| run.findings().iter().map(|finding| finding.id.clone()).collect::<Vec<_>>();
+        let whole = report_of(checked());
+        let first = &whole.findings()[0];
+        let name = first.repeat.split("--name '").nth(1).unwrap().split('\'').next().unwrap();
+        assert!(first.results.len() < 4 || name.matches('|').count() < first.results.len() - 1, "{name}");
+        assert_eq!(findings(&report_of(checked().name(name)))[0], first.id, "{defect}: {name}");
+    }
+}

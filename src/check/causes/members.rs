@@ -15,6 +15,7 @@ fn causes(results: &[Judged], is_cause: impl Fn(&Fault) -> bool) -> Vec<(String,
 }
 
 fn explain(fault: &mut Fault, cause: &Fault) {
+    fault.deviation.alone = Some(fault.deviation.requirement);
     (fault.deviation.requirement, fault.deviation.kind) = (cause.deviation.requirement, cause.deviation.kind);
 }
 
