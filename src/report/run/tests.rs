@@ -177,6 +177,10 @@ fn the_conclusion_says_for_which_client_the_server_works() {
         found("events/users:missing:event", Level::Must),
         format!("Works with Okta {both}; other events follow than expected.")
     );
+    assert_eq!(
+        found("okta/lookup-quotes:missing:group", Level::Okta),
+        format!("Works with Okta {both}, except for names with double quotes.")
+    );
     let mut selected = run(vec![passed(), result("okta/a/b@oin", Verdict::NotObserved)]);
     selected.is_selection = true;
     assert_eq!(selected.conclusion(), "1 of 1 selected results passed; 1 more not judged.");
