@@ -18,7 +18,7 @@ const START: Effort = Effort { requests: 1 + 2 * 5, users: 1 };
 /// A marker user in the event log: create and clean-up, with its proof.
 const MARKER: Effort = Effort { requests: 3, users: 1 };
 /// The population, as far as no scenario leases its users, whose creates are in the table: creates, proofs and clean-up.
-pub const POPULATION: Effort = Effort { requests: 350, users: 120 };
+pub const POPULATION: Effort = Effort { requests: 350, users: 162 };
 /// The most requests of a run with the default profile and both clients, clean-up included.
 pub const MOST_REQUESTS: usize = 2_400;
 /// The most requests of one scenario, each of which waits for the one before.

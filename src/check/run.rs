@@ -189,6 +189,7 @@ pub async fn run_here(config: RunConfig, stop: Stop, observer: Observer) -> Resu
         requests: config.limiter.counts().requests,
         clients,
         is_selection: config.is_selection,
+        is_interrupted: false,
         fail_on: config.fail_on,
         remarks,
         findings,

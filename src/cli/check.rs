@@ -240,9 +240,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     politeness.notes().iter().for_each(|note| anstream::eprintln!("note: {note}"));
     record.finish(run.leftovers.is_empty(), args.keep);
     let mut run = run.with_panics(&reference.as_ref().map(InProcess::panics).unwrap_or_default());
+    run.is_interrupted = interrupted.is_set();
     accept(&mut run, args, baseline)?;
     report(&run, args, &secrets)?;
-    Ok(if interrupted.is_set() { Exit::Interrupted } else { exit(&run) })
+    Ok(exit(&run))
 }
 
 /// Returns the flags that describe a server, besides those of every command with a target, and which of them were given.

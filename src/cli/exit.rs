@@ -21,12 +21,13 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Returns the exit code of a run that was not interrupted.
+    /// Returns the exit code of a run.
     #[must_use]
     pub fn of(run: &Run) -> Self {
         match run.exit().0 {
             0 => Self::Good,
             1 => Self::Deviations,
+            130 => Self::Interrupted,
             _ => Self::Unusable,
         }
     }

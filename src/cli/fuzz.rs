@@ -94,12 +94,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     record.finish(leftovers.is_empty(), args.keep);
     let panics = reference.as_ref().map(crate::server::InProcess::panics).unwrap_or_default();
-    let report = Run { leftovers, ..report? }.with_panics(&panics);
+    let report = Run { leftovers, is_interrupted: interrupted.is_set(), ..report? }.with_panics(&panics);
     write(args, &report, &secrets)?;
     let view = View { width: stdout_width(), ..View::default() };
     heard(anstream::stdout().write_all(secrets.hide(&text::render(&report, view)).as_bytes()))?;
     github::report(&report, &secrets)?;
-    Ok(if interrupted.is_set() { Exit::Interrupted } else { Exit::of(&report) })
+    Ok(Exit::of(&report))
 }
 
 /// Returns the command without seed and cases; credentials are shell variables.

@@ -172,7 +172,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         console.end_line();
         anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
     }
-    let report = run_report(&scenario, settings, &played, &org, began.elapsed());
+    let mut report = run_report(&scenario, settings, &played, &org, began.elapsed());
+    report.is_interrupted = interrupted.get();
     if let Some(file) = &args.json {
         let mut json = report.to_json();
         secrets.hide_json(&mut json);
@@ -184,7 +185,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let text = conclusion::render(&report, stdout_width());
     heard(anstream::stdout().lock().write_all(secrets.hide(&text).as_bytes()))?;
     github::report(&report, &secrets)?;
-    Ok(if interrupted.get() { Exit::Interrupted } else { Exit::of(&report) })
+    Ok(Exit::of(&report))
 }
 
 /// Returns the command that plays the scenario again. Credentials are shell variables.

@@ -124,21 +124,32 @@ impl Run {
     }
 
     fn clients_sentence(&self) -> String {
-        let (good, bad): (Vec<Client>, Vec<Client>) =
+        let (works, bad): (Vec<Client>, Vec<Client>) =
             self.clients.iter().map(|client| client.client).partition(|client| self.works_for(*client));
+        let (open, good): (Vec<Client>, Vec<Client>) = works.into_iter().partition(|client| self.is_undecided(*client));
         let named = |clients: &[Client], word: &str| {
             clients.iter().map(|client| client.described()).collect::<Vec<_>>().join(&format!(" {word} "))
         };
         let except = self.lost_names();
         let except =
             if except.is_empty() { String::new() } else { format!(", except for {}", except.join(" and for ")) };
-        match (good.as_slice(), bad.as_slice()) {
+        let sentence = match (good.as_slice(), bad.as_slice()) {
+            ([], []) => String::new(),
             (good, []) => format!("Works with Okta {}{except}", named(good, "and")),
             ([], bad) => format!("Would not work with Okta {}", named(bad, "or")),
             (good, bad) => {
                 format!("Works with Okta {}{except}; would not work {}", named(good, "and"), named(bad, "or"))
             }
-        }
+        };
+        let undecided = (!open.is_empty()).then(|| format!("Not decided {}", named(&open, "and")));
+        let sentences = [Some(sentence).filter(|sentence| !sentence.is_empty()), undecided];
+        sentences.into_iter().flatten().collect::<Vec<_>>().join(". ")
+    }
+
+    /// Returns true if results that concern a client could not be decided.
+    fn is_undecided(&self, client: Client) -> bool {
+        let mut open = self.scenarios.iter().filter(|result| result.verdict == Verdict::Inconclusive);
+        open.any(|result| result.is_of(client))
     }
 
     /// Returns the names with which Okta fails, although others work.

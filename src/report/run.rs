@@ -107,6 +107,9 @@ pub struct Run {
     /// True if only some of the profile's results were selected, so that nothing follows about Okta.
     #[serde(default)]
     pub is_selection: bool,
+    /// True if the user interrupted the run.
+    #[serde(default)]
+    pub is_interrupted: bool,
     pub fail_on: Vec<FailOn>,
     /// What else the summary says, one line each: what the server keeps, what was not judged.
     pub remarks: Vec<String>,
@@ -165,9 +168,12 @@ impl Run {
         self.findings.iter().filter(|finding| !finding.accepted && self.fails(finding.verdict))
     }
 
-    /// Returns the exit code of a run that was not interrupted, and its reason.
+    /// Returns the exit code, and its reason.
     #[must_use]
     pub fn exit(&self) -> (u8, String) {
+        if self.is_interrupted {
+            return (130, "the run was interrupted".to_owned());
+        }
         let failures = self.failures().count();
         let open = self.count(Verdict::Inconclusive);
         let named = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });

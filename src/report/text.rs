@@ -121,7 +121,7 @@ fn summary(run: &Run, conclusion: &str) -> String {
     }
     if !run.leftovers.is_empty() {
         let _ = writeln!(out, "{BOLD}Left on the server{BOLD:#}");
-        for left in leftovers(&run.leftovers) {
+        for left in leftovers(&run.leftovers, &run.run_id) {
             let _ = writeln!(out, "  {left}");
         }
     }
@@ -218,12 +218,12 @@ fn relevant_exchanges(scenario: &ScenarioReport) -> Vec<&ExchangeReport> {
 
 /// Returns the first leftovers, and a line that counts the others.
 #[must_use]
-pub fn leftovers(all: &[String]) -> Vec<String> {
+pub fn leftovers(all: &[String], run_id: &str) -> Vec<String> {
     const SHOWN: usize = 5;
     let mut lines: Vec<String> = all.iter().take(SHOWN).map(|left| escape(left).into_owned()).collect();
     if all.len() > SHOWN {
         lines.push(format!(
-            "and {} more: --json lists them, `scimulate cleanup` tries to delete them",
+            "and {} more: --json lists them, `scimulate cleanup URL --run-id {run_id}` tries to delete them",
             all.len() - SHOWN
         ));
     }

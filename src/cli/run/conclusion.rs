@@ -61,5 +61,5 @@ fn still_active_words(account: &StillActive) -> String {
              it sent nothing, and no task says so."
         }
     };
-    format!("{RED}Still active on the target:{RED:#} {who}. {why}")
+    format!("{RED}May still be active on the target:{RED:#} {who}. {why}")
 }

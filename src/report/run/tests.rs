@@ -94,6 +94,7 @@ pub(crate) fn run(results: Vec<ScenarioReport>) -> Run {
         requests: 3,
         clients: vec![client(Client::Oin), client(Client::Aiw)],
         is_selection: false,
+        is_interrupted: false,
         fail_on: vec![FailOn::Deviation],
         remarks: Vec::new(),
         findings,
@@ -187,6 +188,19 @@ fn the_conclusion_says_for_which_client_the_server_works() {
     let open = run(vec![passed(), result("okta/create/x@oin", Verdict::Inconclusive)]);
     assert!(open.conclusion().starts_with("Inconclusive: 1 of 2"), "{}", open.conclusion());
     assert!(run(Vec::new()).conclusion().contains("nothing was judged"));
+    // A run that ended early and found something says nothing about the client whose results are open.
+    let mut stopped = run(vec![
+        result("okta/push-groups/rename@oin", Verdict::Deviation),
+        result("okta/create/x@aiw", Verdict::Inconclusive),
+    ]);
+    let renamed = ["okta/push-groups/rename@oin"];
+    stopped.findings = vec![finding("okta/group-renamed:changed:group", Verdict::Deviation, Level::Okta, &renamed)];
+    assert_eq!(
+        stopped.conclusion(),
+        "Would not work with Okta as a catalog app (OIN). Not decided as an app made with the App Integration Wizard (AIW)."
+    );
+    stopped.is_interrupted = true;
+    assert_eq!(stopped.exit().0, 130);
 }
 
 #[test]
