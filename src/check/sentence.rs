@@ -91,7 +91,12 @@ impl Deviation {
         };
         let missing = list(&expected - &actual).map(|(names, verb)| format!("{names} {verb} missing"));
         let extra = list(&actual - &expected).map(|(names, _)| format!("{names} should not be there"));
-        let parts: Vec<String> = missing.into_iter().chain(extra).collect();
+        let mut parts: Vec<String> = missing.into_iter().chain(extra).collect();
+        if parts.is_empty() {
+            let is_repeated = |name: &&str| self.actual.split(", ").filter(|other| other == name).count() > 1;
+            let repeated: BTreeSet<&str> = self.actual.split(", ").filter(is_repeated).collect();
+            parts.extend(list(repeated).map(|(names, verb)| format!("{names} {verb} there more than once")));
+        }
         if parts.is_empty() { self.actual().to_owned() } else { parts.join(", ") }
     }
 }
@@ -138,6 +143,8 @@ mod tests {
         assert_eq!(found.sentence(), format!("group crew {members}"));
         found.write = Some("PATCH returned 204".to_owned());
         assert_eq!(found.sentence(), format!("PATCH returned 204, but group crew {members}"));
+        let twice = deviation(Kind::Extra, "members", "ada, ben", "ada, ada, ben").at("group crew");
+        assert_eq!(twice.sentence(), "group crew has the wrong members: ada is there more than once");
         let many: Vec<String> = (0..8).map(|at| format!("u{at}")).collect();
         let found = deviation(Kind::Missing, "members", &many.join(", "), "none").at("group crew");
         assert_eq!(found.sentence(), "group crew has the wrong members: u0, u1, u2, u3, u4 and 3 more are missing");

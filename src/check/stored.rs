@@ -204,13 +204,13 @@ fn report_repeated_members(world: &mut World, key: &str, id: &str, group: &Objec
         return;
     }
     world.note([Requirement::MemberOnce]);
-    let repeated: Vec<String> =
-        have.windows(2).filter(|pair| pair.first() == pair.last()).filter_map(|pair| pair.first().cloned()).collect();
-    if repeated.is_empty() {
+    let mut once = have.clone();
+    once.dedup();
+    if once.len() == have.len() {
         return;
     }
-    let actual = format!("{} more than once", keys_of(world, &repeated));
-    let deviation = Deviation::new(Requirement::MemberOnce, Kind::Extra, "members", "each member once", actual);
+    let (expected, actual) = (keys_of(world, &once), keys_of(world, &have));
+    let deviation = Deviation::new(Requirement::MemberOnce, Kind::Extra, "members", expected, actual);
     world.report(deviation.at(format!("group {key}")).about(Subject::Group).of(id));
 }
 

@@ -133,7 +133,7 @@ impl TargetArgs {
         let values = self.header.iter().map(|(_, value)| value.as_str());
         if secrets.chain(values).any(|secret| secret.len() < REMOVED_FROM) {
             anstream::eprintln!(
-                "warning: a secret of less than {REMOVED_FROM} characters is hidden in headers and curl commands only, not where the server repeats it"
+                "warning: a token, password or header of fewer than {REMOVED_FROM} characters is hidden in headers and curl commands only, not where the server repeats it"
             );
         }
     }

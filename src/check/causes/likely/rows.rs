@@ -122,7 +122,7 @@ rows! {
         "Move the check to a function that POST, PUT and PATCH call, or to a unique index.";
     "password-stored": writes::password_stored, [PasswordReturned]
         "the whole stored record is returned, with the password as Okta sent it"
-        "Store only a hash of the password, and return a list of permitted attributes in place of the record.";
+        "Never return `password`, not even as a hash: leave it out of every response. Store only a hash of it.";
     "password-repeated": writes::password_repeated, [PasswordReturned]
         "the response to a write repeats the request"
         "Build the response from the stored user, or delete `password` from it.";
@@ -144,7 +144,7 @@ rows! {
         "Return a SCIM error in JSON.";
     "path-required": writes::pathless, [PathlessPatch, PatchAccepted, GroupRenameAccepted]
         "the handler of PATCH decides by `path` and does not know operations without one"
-        "Where `path` is absent, apply each attribute of the object `value` as if it were its own operation, and ignore `id`.";
+        "Where `path` is absent, apply each attribute of the object `value` as if it were its own operation. Skip its key `id`, which Okta adds for groups.";
     "patch-body-not-read": writes::no_patch_works, [PatchStored]
         "the handler of PATCH does not read `Operations`: it may look for attributes at the top level of the body"
         "Apply the elements of `Operations` in order, and store the result before you respond.";

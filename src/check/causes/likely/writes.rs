@@ -233,8 +233,10 @@ pub(super) fn replace_merges(finding: &Finding, seen: &Seen<'_>) -> Option<Strin
     };
     let found = changes(finding, seen).into_iter().find(merged)?;
     let word = if found.op == "put" { "a PUT" } else { "a replace" };
-    let sizes = (found.sent.len(), found.before.len(), found.after.len());
-    Some(format!("after {word} with {} members, a group of {} has {}: both lists", sizes.0, sizes.1, sizes.2))
+    let counted = |count: usize| format!("{count} member{}", if count == 1 { "" } else { "s" });
+    let kept = found.before.iter().filter(|member| !found.sent.contains(*member)).count();
+    let named = counted(found.sent.len());
+    Some(format!("after {word} that names {named}, the group still has {} that it does not name", counted(kept)))
 }
 
 pub(super) fn remove_empties(finding: &Finding, seen: &Seen<'_>) -> Option<String> {
