@@ -5,6 +5,7 @@
 //! SCIM, Okta or events. Start reading at [`clock`]: code that needs the time takes a [`Clock`] as a parameter.
 
 pub mod clock;
+mod count;
 pub mod duration;
 pub mod escape;
 pub mod glob;
@@ -16,6 +17,7 @@ pub mod seed;
 mod wrap;
 
 pub use clock::{Clock, SystemClock, TestClock};
+pub use count::counted;
 pub use duration::in_words;
 pub use escape::{escape, escape_lines};
 pub use nearest::nearest;

@@ -146,6 +146,12 @@ impl Deviation {
         Self { place: place.into(), ..self }
     }
 
+    /// Blames another requirement, which several scenarios together show.
+    pub fn blame(&mut self, requirement: Requirement, kind: Kind) {
+        self.alone = Some(self.requirement);
+        (self.requirement, self.kind) = (requirement, kind);
+    }
+
     /// Sets the stored resource that differs.
     #[must_use]
     pub fn of(self, id: &str) -> Self {

@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::level::Level;
 use super::run::{Command, Run};
 use super::verdict::Verdict;
+use crate::base::counted;
 
 /// Requirements whose violation stops Okta for a few people or groups only.
 const LOST_NAMES: [(&str, &str); 4] = [
@@ -181,8 +182,4 @@ impl Run {
 /// Returns true if a finding is about events, which Okta does not depend on.
 fn is_about_events(finding: &Finding) -> bool {
     finding.requirement.starts_with("events/")
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -11,6 +11,7 @@ use super::finding::Finding;
 use super::result::ScenarioReport;
 use super::still_active::StillActive;
 use super::verdict::Verdict;
+use crate::base::counted;
 
 /// The version of the JSON report's format. It changes when readers of the previous version would break.
 pub const FORMAT: u32 = 2;
@@ -176,20 +177,19 @@ impl Run {
         }
         let failures = self.failures().count();
         let open = self.count(Verdict::Inconclusive);
-        let named = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         if failures > 0 {
             let accepted = self.findings.iter().filter(|finding| finding.accepted).count();
             let others = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
             let verb = if failures == 1 { "fails" } else { "fail" };
-            (1, format!("{} {verb} the run{others}", named(failures, "finding")))
+            (1, format!("{} {verb} the run{others}", counted(failures, "finding")))
         } else if let Some(first) = self.baseline_failures.first() {
             (1, first.clone())
         } else if open > 0 && self.fails(Verdict::Inconclusive) {
-            (1, format!("{} inconclusive", named(open, "result")))
+            (1, format!("{} inconclusive", counted(open, "result")))
         } else if self.stopped.is_some() {
             (3, "the run ended early".to_owned())
         } else if open > 0 {
-            (3, format!("{} inconclusive", named(open, "result")))
+            (3, format!("{} inconclusive", counted(open, "result")))
         } else {
             (0, "no finding fails the run".to_owned())
         }

@@ -28,7 +28,7 @@ pub(super) fn split(results: &mut [Judged], found: &[&str]) {
     }
 }
 
-/// What the lookups of a run show together.
+/// The evidence about lookups from all results of a run.
 struct Evidence {
     /// The attributes by which lookups of plain names work.
     working: BTreeSet<String>,

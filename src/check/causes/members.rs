@@ -8,58 +8,48 @@ fn client(result: &Judged) -> String {
     result.report.id.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-/// Returns the faults of the same client that `is_cause` selects, each with the client.
-fn causes(results: &[Judged], is_cause: impl Fn(&Fault) -> bool) -> Vec<(String, Fault)> {
+/// Returns the faults that `is_cause` selects, each with its client.
+fn causes(results: &[Judged], is_cause: impl Fn(&Judged, Requirement) -> bool) -> Vec<(String, Fault)> {
     let faults = results.iter().flat_map(|result| result.faults.iter().map(move |fault| (result, fault)));
-    faults.filter(|(_, fault)| is_cause(fault)).map(|(result, fault)| (client(result), fault.clone())).collect()
+    let causes = faults.filter(|(result, fault)| is_cause(result, fault.deviation.requirement));
+    causes.map(|(result, fault)| (client(result), fault.clone())).collect()
 }
 
-fn explain(fault: &mut Fault, cause: &Fault) {
-    fault.deviation.alone = Some(fault.deviation.requirement);
-    (fault.deviation.requirement, fault.deviation.kind) = (cause.deviation.requirement, cause.deviation.kind);
+/// Gives the faults of a requirement in a result the cause that the same client shows, if there is one.
+fn explain(result: &mut Judged, explained: Requirement, causes: &[(String, Fault)]) {
+    let of = client(result);
+    let Some((_, cause)) = causes.iter().find(|(client, _)| *client == of) else { return };
+    for fault in result.faults.iter_mut().filter(|fault| fault.deviation.requirement == explained) {
+        fault.deviation.blame(cause.deviation.requirement, cause.deviation.kind);
+    }
 }
 
 /// A large group that lacks members is cut only if the same client's small groups have theirs.
 pub(super) fn explain_large_groups(results: &mut [Judged]) {
     use Requirement::{AddMembers, GroupCreateMembers, ManyMembers, PutMembers, ReplaceMembers};
-    let small = causes(results, |fault| {
-        matches!(fault.deviation.requirement, AddMembers | GroupCreateMembers | PutMembers | ReplaceMembers)
+    let small = causes(results, |_, requirement| {
+        matches!(requirement, AddMembers | GroupCreateMembers | PutMembers | ReplaceMembers)
     });
-    for result in results.iter_mut() {
-        let of = client(result);
-        let Some((_, cause)) = small.iter().find(|(client, _)| *client == of) else { continue };
-        for fault in result.faults.iter_mut().filter(|fault| fault.deviation.requirement == ManyMembers) {
-            explain(fault, cause);
-        }
+    for result in results {
+        explain(result, ManyMembers, &small);
     }
 }
 
 /// A server that adds the members which it should replace does so with and without a path.
 pub(super) fn explain_replacements(results: &mut [Judged]) {
     use Requirement::{PathlessMembers, ReplaceMembers};
-    let adds = |result: &Judged, op: &str| {
-        let changes = member_changes(&result.report.exchanges);
-        let mut of_this = changes.iter().filter(|change| change.op == op).peekable();
-        of_this.peek().is_some() && of_this.all(|change| keeps_all(change))
-    };
-    let replacing: Vec<&Judged> = results
-        .iter()
-        .filter(|result| result.faults.iter().any(|fault| fault.deviation.requirement == ReplaceMembers))
-        .collect();
-    let adding: Vec<String> =
-        replacing.iter().filter(|result| adds(result, "replace")).map(|result| client(result)).collect();
-    let with_path = causes(results, |fault| fault.deviation.requirement == ReplaceMembers);
-    for result in results.iter_mut().filter(|result| adds(result, "pathless")) {
-        let of = client(result);
-        let cause = with_path.iter().find(|(client, _)| *client == of).filter(|_| adding.contains(&of));
-        let Some((_, cause)) = cause else { continue };
-        for fault in result.faults.iter_mut().filter(|fault| fault.deviation.requirement == PathlessMembers) {
-            explain(fault, cause);
-        }
+    let with_path =
+        causes(results, |result, requirement| requirement == ReplaceMembers && adds_instead(result, "replace"));
+    for result in results.iter_mut().filter(|result| adds_instead(result, "pathless")) {
+        explain(result, PathlessMembers, &with_path);
     }
 }
 
-/// Returns true if the group has the members of before and those that were sent.
-fn keeps_all(change: &MemberChange<'_>) -> bool {
-    change.after == change.before.iter().chain(&change.sent).cloned().collect()
+/// Returns true if after each change of this form the group has the members of before and those that were sent.
+fn adds_instead(result: &Judged, op: &str) -> bool {
+    let keeps_all =
+        |change: &MemberChange<'_>| change.after == change.before.iter().chain(&change.sent).cloned().collect();
+    let changes = member_changes(&result.report.exchanges);
+    let mut of_this = changes.iter().filter(|change| change.op == op).peekable();
+    of_this.peek().is_some() && of_this.all(keeps_all)
 }

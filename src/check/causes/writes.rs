@@ -75,8 +75,8 @@ pub(super) fn merge(results: &mut [Judged]) {
 fn explain(fault: &mut Fault, cause: &Cause) {
     let deviation = &mut fault.deviation;
     if cause.explains.contains(&deviation.requirement) {
-        deviation.alone = Some(deviation.requirement);
-        (deviation.requirement, deviation.kind, deviation.subject) = (cause.requirement, cause.kind, cause.subject);
+        deviation.blame(cause.requirement, cause.kind);
+        deviation.subject = cause.subject;
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::seen::{MemberChange, Seen, member_changes};
 use super::super::traffic::{is_success, is_write, shown};
 use super::evidence::{decisive, got, has_type, line, quote, says, sent, showing, status, text};
+use crate::base::counted;
 use crate::report::{ExchangeReport, Finding};
 
 const SCIM_JSON: &str = "application/scim+json";
@@ -233,10 +234,9 @@ pub(super) fn replace_merges(finding: &Finding, seen: &Seen<'_>) -> Option<Strin
     };
     let found = changes(finding, seen).into_iter().find(merged)?;
     let word = if found.op == "put" { "a PUT" } else { "a replace" };
-    let counted = |count: usize| format!("{count} member{}", if count == 1 { "" } else { "s" });
     let kept = found.before.iter().filter(|member| !found.sent.contains(*member)).count();
-    let named = counted(found.sent.len());
-    Some(format!("after {word} that names {named}, the group still has {} that it does not name", counted(kept)))
+    let (named, kept) = (counted(found.sent.len(), "member"), counted(kept, "member"));
+    Some(format!("after {word} that names {named}, the group still has {kept} that it does not name"))
 }
 
 pub(super) fn remove_empties(finding: &Finding, seen: &Seen<'_>) -> Option<String> {
