@@ -130,6 +130,11 @@ impl ParsedResponse {
         }
     }
 
+    /// Returns true if the response is a list with resources. A request without a valid token finds nothing.
+    pub fn finds(&mut self) -> bool {
+        self.value().and_then(|list| list.get("totalResults")?.as_u64()).is_some_and(|total| total > 0)
+    }
+
     /// Calls `edit` with each resource in the body, which is one resource or a list.
     pub fn each_resource(&mut self, edit: impl Fn(&mut serde_json::Map<String, Value>)) {
         if !self.status.is_success() {

@@ -91,7 +91,7 @@ pub(super) async fn found_under_old_name(
         let mut response = ParsedResponse::from(upstream.call(request).await);
         super::lists::retain(&mut response, |group| mark(group, FORMERLY).is_none());
         let mut renamed = ParsedResponse::from(upstream.call(old).await);
-        if renamed.value().is_some_and(|list| list["totalResults"] != 0) {
+        if renamed.finds() {
             response = renamed;
         }
         return without_marks(response);
@@ -163,7 +163,7 @@ pub(super) async fn deleted_name_reserved(
         );
         let lookup = with_filter(bodyless(&request, Method::GET, request.uri().clone()), &filter);
         let mut found = ParsedResponse::from(upstream.call(lookup).await);
-        if found.value().is_some_and(|list| list["totalResults"] != 0) {
+        if found.finds() {
             return error(&ScimError::uniqueness("the displayName belonged to another group")).into();
         }
     }

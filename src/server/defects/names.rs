@@ -137,7 +137,7 @@ pub(super) async fn found_under_old_name(
     let mut response = ParsedResponse::from(upstream.call(request).await);
     super::lists::retain(&mut response, |user| former(user).is_none());
     let mut renamed = ParsedResponse::from(upstream.call(old).await);
-    if renamed.value().is_some_and(|list| list["totalResults"] != 0) {
+    if renamed.finds() {
         response = renamed;
     }
     without_marks(response)
@@ -153,7 +153,7 @@ pub(super) async fn found_in_stale_index(
     let old = with_filter(request.clone(), &format!("nickName eq {}", json!(format!("{FORMERLY}{name}"))));
     let mut response = ParsedResponse::from(upstream.call(request).await);
     let mut renamed = ParsedResponse::from(upstream.call(old).await);
-    if renamed.value().is_some_and(|list| list["totalResults"] != 0) {
+    if renamed.finds() {
         edit_names(&mut renamed, |_| name.clone());
         response = renamed;
     }
@@ -175,7 +175,7 @@ pub(super) async fn old_name_reserved(
     keep_former_name(upstream, &parsed, request).await
 }
 
-/// Returns true if a user had the name of the request's body earlier. A request without a valid token finds nothing.
+/// Returns true if a user had the name of the request's body earlier.
 async fn belonged_to_another(
     upstream: &dyn Upstream,
     parsed: &ParsedRequest,
@@ -184,8 +184,7 @@ async fn belonged_to_another(
 ) -> bool {
     let filter = format!("nickName eq {}", json!(format!("{FORMERLY}{}", user_name(parsed.body.as_ref()))));
     let lookup = with_filter(bodyless(request, Method::GET, users), &filter);
-    let mut found = ParsedResponse::from(upstream.call(lookup).await);
-    found.value().and_then(|list| list.get("totalResults")?.as_u64()).is_some_and(|total| total > 0)
+    ParsedResponse::from(upstream.call(lookup).await).finds()
 }
 
 /// Performs a request, and marks a user that a PUT renames with its first name.
