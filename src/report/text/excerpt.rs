@@ -37,7 +37,7 @@ pub(super) fn response(exchange: &ExchangeReport, part: &str) -> String {
 pub(super) fn path(url: &str) -> String {
     let from = ["/Users", "/Groups"].iter().filter_map(|collection| url.rfind(collection)).max();
     let path = from.and_then(|at| url.get(at..)).unwrap_or(url);
-    path.replace("%20", " ").replace("%22", "\"").replace("%40", "@")
+    path.replace("%20", " ").replace("%22", "\"").replace("%5C", "\\").replace("%40", "@")
 }
 
 /// Returns the part of a document that a difference is about. The operations of a PATCH, an error and a document without the
