@@ -66,7 +66,8 @@ def check(name, command):
         url, token = server.stdout.readline().split()
         report = OUT / f"{name}.json"
         report.unlink(missing_ok=True)
-        arguments = [SCIMULATE, "check", url, "--token", token, "--profile", "all", "--seed", "1", "--json", report]
+        arguments = [SCIMULATE, "check", url, "--token", token, "--profile", "all", "--seed", "1", "--timeout", "60s"]
+        arguments += ["--json", report]
         with open(OUT / f"{name}.txt", "w") as text:
             code = subprocess.run(arguments, stdout=text, stderr=subprocess.STDOUT, timeout=600).returncode
     finally:
