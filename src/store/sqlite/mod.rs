@@ -184,6 +184,8 @@ impl SqliteStore {
         let shared = Shared { readers, scanners, registry, uses, health, scheduler, clock, path, counters };
         let shared = Arc::new(shared);
         let (looking, mut known) = (Arc::clone(&shared), None);
+        // Now, so that a change before the first look of the watch is noticed, too.
+        shared.look_for_changes(&mut known);
         let watch = Watch::start(Arc::clone(&shared.health), move || looking.look_for_changes(&mut known))?;
         let writer = Mutex::new(Some(writer));
         Ok(Self { shared, queue, writer, _watch: watch, _ephemeral: ephemeral })
