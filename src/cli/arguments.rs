@@ -39,7 +39,7 @@ pub enum Command {
     /// Add, list and revoke keys for the Events API
     #[command(subcommand)]
     ApiKey(api_key::Args),
-    /// Receive webhooks on this machine
+    /// Add, list, test and remove the webhook endpoints of a store, and receive webhooks on this machine
     #[command(subcommand)]
     Webhook(webhook::Args),
     /// Play one scenario against a server: send exactly what Okta sends, and nothing else

@@ -13,6 +13,7 @@ pub mod client;
 pub mod completions;
 pub mod defects;
 pub mod directory;
+mod event_name;
 mod exit;
 pub mod explain;
 pub mod fuzz;
@@ -79,8 +80,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Returns the exit code of a failure.
 fn exit_of(error: &anyhow::Error) -> Exit {
-    let is_usage =
-        |error: &StoreError| matches!(error, StoreError::Unknown(_) | StoreError::Refused(_) | StoreError::Foreign(_));
+    let is_usage = |error: &StoreError| {
+        use StoreError::{Administration, Foreign, Refused, Unknown};
+        matches!(error, Unknown(_) | Refused(_) | Administration(_) | Foreign(_))
+    };
     if error.is::<Usage>() || error.downcast_ref::<StoreError>().is_some_and(is_usage) {
         return Exit::Usage;
     }

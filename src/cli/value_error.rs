@@ -21,4 +21,16 @@ pub enum ValueError {
     RunId,
     #[error("expected a domain such as example.com")]
     Domain,
+    #[error(
+        "no event has this name{}the events are {known}",
+        nearest.as_ref().map_or_else(|| "; ".to_owned(), |name| format!("; did you mean {name}? Otherwise, "))
+    )]
+    EventName {
+        /// The name that was probably meant.
+        nearest: Option<String>,
+        /// All names.
+        known: String,
+    },
+    #[error("webhooks do not have this event, as at WorkOS; read it from the Events API")]
+    NoWebhook,
 }

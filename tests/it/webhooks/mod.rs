@@ -1,5 +1,6 @@
 //! Webhooks: the endpoints in the directory API, and deliveries to real receivers.
 
+mod commands;
 mod delivery;
 mod endpoints;
 mod listen;
