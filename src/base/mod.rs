@@ -20,7 +20,7 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use count::counted;
 pub use duration::in_words;
 pub use escape::{escape, escape_lines};
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use secret::Secret;
 pub use seed::Seed;
 pub use wrap::wrap;

@@ -12,9 +12,21 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (edits <= EDITS && edits < lower.chars().count()).then_some(best)
 }
 
+/// Returns what an error says after an unknown name: the nearest name, or the rest of the sentence if none is near.
+#[must_use]
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
+    nearest(name, known).map_or_else(|| otherwise.to_owned(), |nearest| format!("did you mean {nearest:?}?"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{did_you_mean, nearest};
+
+    #[test]
+    fn the_list_of_names_is_for_names_that_are_like_none() {
+        assert_eq!(did_you_mean("tittle", ["title"], "the names are title"), "did you mean \"title\"?");
+        assert_eq!(did_you_mean("bob", ["title"], "the names are title"), "the names are title");
+    }
 
     #[test]
     fn only_similar_names_are_suggested() {

@@ -1,11 +1,16 @@
 //! `scimulate defects`: lists the defects that `serve --defect` switches on, with the requirements that each violates.
 
+use std::ffi::OsStr;
 use std::io::Write as _;
 
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use serde_json::json;
 
 use super::{Exit, heard};
-use crate::server::defects::{Defect, all};
+use crate::base::did_you_mean;
+use crate::server::defects::{Defect, all, by_name};
 
 /// The flags.
 #[derive(Debug, Clone, clap::Args)]
@@ -50,4 +55,26 @@ fn object(defect: &Defect) -> serde_json::Value {
         "tolerated": defect.tolerated,
         "source": defect.source,
     })
+}
+
+/// Parses the name of a defect. Shells complete it, and an error does not list them all.
+#[derive(Debug, Clone)]
+pub(super) struct DefectName;
+
+impl TypedValueParser for DefectName {
+    type Value = String;
+
+    fn parse_ref(&self, _: &Command, _: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        let name = value.to_string_lossy();
+        if by_name(&name).is_some() {
+            return Ok(name.into_owned());
+        }
+        let names = all().map(|defect| defect.name);
+        let hint = did_you_mean(&name, names, "`scimulate defects` lists them");
+        Err(clap::Error::raw(ErrorKind::InvalidValue, format!("there is no defect {name:?}; {hint}\n")))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(all().map(|defect| PossibleValue::new(defect.name))))
+    }
 }

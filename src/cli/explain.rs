@@ -16,6 +16,7 @@ use crate::check::{self, Case, Profile, Requirement, Suite, scenario_requirement
 use crate::okta::habits::{SOURCES, all};
 use crate::report::Level;
 use crate::server::defects::{self, Defect};
+use crate::sim::shipped;
 
 /// The number of suggestions for an ID that does not exist.
 const SUGGESTIONS: usize = 3;
@@ -26,10 +27,11 @@ const SUGGESTIONS: usize = 3;
   scimulate explain okta/deactivated                 a requirement
   scimulate explain okta/deactivated:changed:user    a finding of a check
   scimulate explain okta/deactivate/unassign@oin     a scenario
+  scimulate explain joiner-mover-leaver              a scenario of `scimulate run`
   scimulate explain group-rounds                     a habit of Okta
   scimulate explain pathless-patch-ignored           a defect of the reference server")]
 pub struct Args {
-    /// ID of a requirement, finding or scenario, or name of a habit or defect
+    /// ID of a requirement, finding or scenario, or name of a scenario of `run`, habit or defect
     id: String,
 }
 
@@ -45,6 +47,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     parts.extend(requirement(id).map(|sections| sections.render(stdout_width())));
     parts.extend(rule(id).map(|sections| sections.render(stdout_width())));
     parts.extend(scenario(&suite, id).map(|sections| sections.render(stdout_width())));
+    parts.extend(shipped(id).map(|sections| sections.render(stdout_width())));
     parts.extend(defects::by_name(id).map(|defect| defect_sections(defect).render(stdout_width())));
     if let Some(habit) = all().find(|habit| habit.name == id) {
         let mut text = Vec::new();
@@ -136,6 +139,14 @@ fn scenario(suite: &Suite, id: &str) -> Option<Sections> {
     Some(sections.with("tags", &case.tags.join(" ")).with("at", &case.at).with("run", &repeat))
 }
 
+/// Explains a scenario that `run` plays.
+fn shipped(id: &str) -> Option<Sections> {
+    let (name, about) = shipped::list().into_iter().find(|(name, _)| name == id)?;
+    let (path, _) = shipped::text(&name)?;
+    let run = format!("scimulate run {name} --url URL --token T");
+    Some(Sections::new("scenario of run", &name).with("about", &about).with("at", &path).with("run", &run))
+}
+
 fn defect_sections(defect: &Defect) -> Sections {
     let mut sections = Sections::new("defect", defect.name).with("breaks", defect.breaks);
     for id in defect.violates {
@@ -165,6 +176,8 @@ fn unknown(suite: &Suite, id: &str) -> Usage {
     let names = names.chain(Fault::RULES.iter().map(|rule| rule.id));
     let names = names.chain(suite.cases.iter().map(|case| case.id.as_str()));
     let names = names.chain(defects::all().map(|defect| defect.name)).chain(all().map(|habit| habit.name));
+    let plays = shipped::names();
+    let names = names.chain(plays.iter().map(String::as_str));
     let nearness = |name: &str| {
         // A part of an ID, such as `deactivated`, is near to the whole.
         let last = name.rsplit('/').next().unwrap_or(name);
@@ -175,8 +188,8 @@ fn unknown(suite: &Suite, id: &str) -> Usage {
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
     let near: Vec<&str> = near.into_iter().take(SUGGESTIONS).map(|(_, name)| name).collect();
     Usage(format!(
-        "nothing has the ID {:?}; the nearest are {}. `scimulate check --list` lists scenarios, `scimulate defects` defects, \
-         `scimulate habits` habits, and docs/requirements.md requirements",
+        "nothing has the ID {:?}; the nearest are {}. `scimulate check --list` and `scimulate run --list` list scenarios, \
+         `scimulate defects` defects, `scimulate habits` habits, and docs/requirements.md requirements",
         escape(id),
         near.join(", ")
     ))

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use serde_json::json;
 
 use super::{Exit, Usage, heard};
+use crate::base::did_you_mean;
 use crate::okta::habits::{FACTS, Habit, SOURCES, SWITCHES, Value, Values, all};
 
 /// The flags.
@@ -43,7 +44,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 
 fn unknown(name: &str) -> Usage {
     let names: Vec<&str> = all().map(|habit| habit.name).collect();
-    Usage(format!("there is no habit {name:?}; the habits are {}", names.join(", ")))
+    let list = format!("the habits are {}", names.join(", "));
+    Usage(format!("there is no habit {name:?}; {}", did_you_mean(name, names, &list)))
 }
 
 fn print_json(value: &serde_json::Value) -> std::io::Result<()> {

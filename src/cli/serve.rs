@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::builder::PossibleValuesParser;
 
 use self::announcement::Announcement;
 use self::log::{LogFormat, LogLevel};
 use super::bounds::BoundsArgs;
 use super::certificate::TlsArgs;
+use super::defects::DefectName;
 use super::interrupt::{end_at_once, termination_signal};
 use super::target::{duration, secret};
 use super::{Exit, Usage, layers};
@@ -67,16 +67,12 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "info")]
     log_level: LogLevel,
     /// Break a rule on purpose, to see how a check reports it (repeatable; `scimulate defects` lists the names)
-    #[arg(long, value_name = "NAME", value_parser = defect_names(), hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = DefectName, hide_possible_values = true)]
     defect: Vec<String>,
     #[command(flatten)]
     tls: TlsArgs,
     #[command(flatten)]
     bounds: BoundsArgs,
-}
-
-fn defect_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(defects::all().map(|defect| defect.name))
 }
 
 /// Runs the command. Returns after a signal, when all accepted requests are finished.

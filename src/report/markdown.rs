@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::run::Run;
 use super::text::{Detail, View, details, plain};
 use super::verdict::Verdict;
-use crate::base::escape_lines;
+use crate::base::{counted, escape_lines};
 
 /// The number of findings that are shown in full. GitHub limits a summary to 1 MiB.
 const SHOWN: usize = 50;
@@ -45,7 +45,7 @@ pub fn render(run: &Run) -> String {
     let _ = writeln!(
         out,
         "{}",
-        fenced(&format!("{}\n{} requests, exit code {code}: {why}", identity(run), run.requests)).trim_end()
+        fenced(&format!("{}\n{}, exit code {code}: {why}", identity(run), counted(run.requests, "request"))).trim_end()
     );
     out
 }

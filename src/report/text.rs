@@ -15,7 +15,7 @@ use super::level::Level;
 use super::result::ScenarioReport;
 use super::run::{Command, Run};
 use super::verdict::Verdict;
-use crate::base::{escape, escape_lines, wrap};
+use crate::base::{counted, escape, escape_lines, wrap};
 
 /// Renders a result as one line, for the progress log.
 #[must_use]
@@ -64,7 +64,12 @@ pub fn render(run: &Run, view: View) -> String {
     let _ = writeln!(out, "{}", wrap(&escape_lines(&conclusion), "", view.width));
     let (code, why) = run.exit();
     let seconds = std::time::Duration::from_millis(run.duration_ms).as_secs_f64();
-    let _ = writeln!(out, "{} requests in {seconds:.1} s, exit code {code}: {}.", run.requests, escape_lines(&why));
+    let _ = writeln!(
+        out,
+        "{} in {seconds:.1} s, exit code {code}: {}.",
+        counted(run.requests, "request"),
+        escape_lines(&why)
+    );
     out
 }
 

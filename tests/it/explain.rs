@@ -33,6 +33,7 @@ fn every_kind_of_id_is_explained() {
         ),
         ("okta/deactivate/unassign", &["scenario okta/deactivate/unassign@oin"]),
         ("fuzz/lost:GET:Users", &["rule of fuzz fuzz/lost", "rfc7644#section-3.3"]),
+        ("joiner-mover-leaver", &["scenario of run joiner-mover-leaver", "about", "run joiner-mover-leaver --url"]),
         ("group-rounds", &["habit group-rounds", "Confidence: "]),
         (
             "pathless-patch-ignored",

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::base::counted;
 use crate::check::{Case, effort};
 
 /// Prints the results that would be judged, the number of requests and users, and the limit.
@@ -16,6 +17,6 @@ pub(super) fn print(out: &mut impl Write, cases: &[Case], with_events: bool) -> 
         }
     }
     let effort = effort::expected(cases, with_events);
-    let noun = if results == 1 { "result" } else { "results" };
-    writeln!(out, "{results} {noun}, about {} requests and {} users; nothing was sent", effort.requests, effort.users)
+    let (results, users) = (counted(results, "result"), counted(effort.users, "user"));
+    writeln!(out, "{results}, about {} and {users}; nothing was sent", counted(effort.requests, "request"))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::base::did_you_mean;
 use crate::cli::Usage;
 use crate::sim::shipped;
 
@@ -15,7 +16,8 @@ pub(super) fn read(named: &str) -> Result<(String, String), Usage> {
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(named);
     let bare = path.parent().is_none_or(|parent| parent.as_os_str().is_empty() || parent == Path::new("scenarios"));
     shipped::text(name).filter(|_| bare).ok_or_else(|| {
-        let all = shipped::names().join(", ");
-        Usage(format!("there is no scenario {named:?}; expected a file, or one of the shipped scenarios: {all}"))
+        let all = shipped::names();
+        let list = format!("expected a file, or one of the shipped scenarios: {}", all.join(", "));
+        Usage(format!("there is no scenario {named:?}; {}", did_you_mean(name, all.iter().map(String::as_str), &list)))
     })
 }

@@ -4,14 +4,15 @@ use super::facts::FACTS;
 use super::habit::Habit;
 use super::sabotage::Sabotage;
 use super::switches::{Habits, SWITCHES};
+use crate::base::did_you_mean;
 
 /// A habit that cannot be set as requested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HabitError {
     #[error("{0:?} is not NAME=VALUE")]
     NotAPair(String),
-    #[error("there is no habit {name:?}; the habits with a switch are {}", known.join(", "))]
-    UnknownName { name: String, known: Vec<&'static str> },
+    #[error("there is no habit {name:?}; {hint}")]
+    UnknownName { name: String, hint: String },
     #[error("the habit {name} has no switch: its value is always {value:?}")]
     Fixed { name: &'static str, value: String },
     #[error("the habit {name} cannot be {value:?}; use one of {choices}")]
@@ -34,8 +35,9 @@ impl Habits {
         }
         match all().find(|habit| habit.name == name) {
             None => {
-                let known = SWITCHES.iter().map(|habit| habit.name).collect();
-                Err(HabitError::UnknownName { name: name.to_owned(), known })
+                let known: Vec<&str> = SWITCHES.iter().map(|habit| habit.name).collect();
+                let list = format!("the habits with a switch are {}", known.join(", "));
+                Err(HabitError::UnknownName { name: name.to_owned(), hint: did_you_mean(name, known, &list) })
             }
             Some(habit) if !habit.has_switch() => Err(HabitError::Fixed { name: habit.name, value: habit.default() }),
             Some(habit) => {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::excerpt::{path, request, response};
 use super::view::{BOLD, DIM, Detail, View, style};
-use crate::base::{escape_lines, wrap};
+use crate::base::{counted, escape_lines, wrap};
 use crate::report::exchange::ExchangeReport;
 use crate::report::finding::Finding;
 
@@ -72,7 +72,14 @@ pub fn details(finding: &Finding, view: View) -> String {
     }
     let results = if view.detail == Detail::All { ids_by_feature(&finding.results) } else { folded(&finding.results) };
     if let (Some(case), Some(attempts)) = (finding.case, finding.attempts) {
-        paragraph("case", &format!("{case}, shrunk to {} requests in {attempts} attempts", finding.exchanges.len()));
+        paragraph(
+            "case",
+            &format!(
+                "{case}, shrunk to {} in {}",
+                counted(finding.exchanges.len(), "request"),
+                counted(attempts, "attempt")
+            ),
+        );
     }
     paragraph("results", &results);
     paragraph("repeat", &finding.repeat);
