@@ -4,6 +4,14 @@ use super::ValueError;
 use crate::base::nearest;
 use crate::events::EventName;
 
+/// Parses the name of an event.
+///
+/// # Errors
+/// [`ValueError::EventName`], with the name that was probably meant.
+pub(super) fn any(text: &str) -> Result<EventName, ValueError> {
+    among(text, EventName::ALL.map(|(name, _)| name))
+}
+
 /// Parses the name of an event that a webhook endpoint can subscribe to.
 ///
 /// # Errors
@@ -34,6 +42,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_almost_right_is_suggested() {
+        assert_eq!(any("dsync.token.created"), Ok(EventName::TokenCreated));
         assert_eq!(subscribable("dsync.user.created"), Ok(EventName::UserCreated));
         assert_eq!(subscribable("dsync.token.created"), Err(ValueError::NoWebhook));
         for (text, suggestion) in [

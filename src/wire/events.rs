@@ -14,11 +14,19 @@ const PAGES: usize = 1_000;
 /// A response of the Events API that is not a page of events.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventReadError {
-    #[error("the Events API gave no answer: {0}")]
+    #[error("the Events API did not respond: {0}")]
     NoResponse(Failure),
     /// Status and excerpt of the body.
     #[error("the Events API returned {0} without a list of events: {1}")]
     NotAPage(u16, String),
+}
+
+impl EventReadError {
+    /// Returns true if a later request may succeed: there was no response, or the server is busy or failed.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::NoResponse(_) | Self::NotAPage(429 | 500..=599, _))
+    }
 }
 
 /// A cursor in an event log that only moves forward.
@@ -45,29 +53,49 @@ impl EventReader {
         Ok(())
     }
 
+    /// Moves the cursor to the event with this ID.
+    #[must_use]
+    pub fn after(self, id: String) -> Self {
+        Self { cursor: Some(id), ..self }
+    }
+
+    /// Continues at the same cursor with another client.
+    #[must_use]
+    pub fn with_client(self, client: Client) -> Self {
+        Self { client, ..self }
+    }
+
     /// Appends all events behind the cursor, oldest first, and moves the cursor to the end.
     ///
     /// # Errors
     /// If the Events API does not return a page of events. The pages before it are appended.
     pub async fn read_to_end(&mut self, events: &mut Vec<Value>) -> Result<(), EventReadError> {
         for _ in 0..PAGES {
-            let after = self.cursor.as_ref().map(|id| format!("&after={}", component(id))).unwrap_or_default();
-            let page = self.page(&format!("?limit={EVENTS_PAGE}&order=asc{after}")).await?;
-            let next = match page.after {
-                After::Next(id) => Some(id),
-                After::End => None,
-                // A server may return fewer events than it was asked for, so only an empty page is the last one.
-                After::Unknown => last_id(&page.events),
-            };
-            let cursor = next.clone().or_else(|| last_id(&page.events)).or_else(|| self.cursor.clone());
-            events.extend(page.events);
-            let moved = cursor != self.cursor;
-            self.cursor = cursor;
-            if next.is_none() || !moved {
+            if self.read_page(events).await? {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Appends the next page behind the cursor, oldest event first, and moves the cursor. Returns true if no page follows.
+    ///
+    /// # Errors
+    /// If the Events API does not return a page of events.
+    pub async fn read_page(&mut self, events: &mut Vec<Value>) -> Result<bool, EventReadError> {
+        let after = self.cursor.as_ref().map(|id| format!("&after={}", component(id))).unwrap_or_default();
+        let page = self.page(&format!("?limit={EVENTS_PAGE}&order=asc{after}")).await?;
+        let next = match page.after {
+            After::Next(id) => Some(id),
+            After::End => None,
+            // A server may return fewer events than it was asked for, so only an empty page is the last one.
+            After::Unknown => last_id(&page.events),
+        };
+        let cursor = next.clone().or_else(|| last_id(&page.events)).or_else(|| self.cursor.clone());
+        events.extend(page.events);
+        let moved = cursor != self.cursor;
+        self.cursor = cursor;
+        Ok(next.is_none() || !moved)
     }
 
     async fn page(&self, query: &str) -> Result<Page, EventReadError> {
