@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::process::{Serve, run, scimulate};
+use crate::support::relay::Relay;
 
 /// The time after which a test fails because a line did not come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -164,20 +165,21 @@ fn a_store_is_followed_while_others_write_to_it() {
     assert_eq!(follower.interrupt(), 0);
 }
 
-#[test]
-fn a_server_is_followed_across_its_restart() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_followed_across_its_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("store.db");
-    let mut serving = Serve::on(&file, &[]);
-    let port = serving.port();
-    let follower = Follower::start(&["--url", &serving.events_url, "--api-key", &serving.api_key]);
+    let (serving, relay) = (Serve::on(&file, &[]), Relay::start().await);
+    relay.lead_to(&serving);
+    let follower = Follower::start(&["--url", &relay.url(&serving.events_url), "--api-key", &serving.api_key]);
     follower.directory();
     add_directory(&file, "Second");
     assert_eq!(follower.directory(), "Second");
-    serving.kill();
+    relay.kill(serving);
     add_directory(&file, "Third");
     follower.note("trying again in");
-    let _again = Serve::on_port(&file, port, &[]);
+    let again = Serve::on(&file, &[]);
+    relay.lead_to(&again);
     follower.note("responds again");
     assert_eq!(follower.directory(), "Third", "nothing is printed twice, and nothing is missed");
     assert_eq!(follower.interrupt(), 0);

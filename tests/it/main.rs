@@ -25,6 +25,7 @@ mod hostile;
 mod http_kit;
 mod isolation;
 mod kill_matrix;
+mod killed;
 mod large_responses;
 mod model;
 mod okta;

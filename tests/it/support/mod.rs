@@ -8,6 +8,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod raw;
 pub(crate) mod reference;
+pub(crate) mod relay;
 pub(crate) mod schema;
 pub(crate) mod tls;
 pub(crate) mod toy;

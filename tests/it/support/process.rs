@@ -51,19 +51,6 @@ impl Serve {
         Self::over(&["--data", store.to_str().unwrap()], more)
     }
 
-    /// Serves the store in this file on a port of 127.0.0.1.
-    pub(crate) fn on_port(store: &Path, port: u16, more: &[&str]) -> Self {
-        let (store, listen) = (store.to_str().unwrap(), format!("127.0.0.1:{port}"));
-        let mut command = scimulate(&[&["serve", "--listen", &listen, "--json", "--data", store], more].concat());
-        Self::spawn(command.stderr(Stdio::null()))
-    }
-
-    /// Returns the port.
-    pub(crate) fn port(&self) -> u16 {
-        let (_, rest) = self.events_url.rsplit_once(':').unwrap();
-        rest.split('/').next().unwrap().parse().unwrap()
-    }
-
     /// Serves an ephemeral store and writes the log to this file.
     pub(crate) fn logging(file: &Path, more: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Self::command(&["--ephemeral"], more);

@@ -4,5 +4,5 @@ mod commands;
 mod delivery;
 mod endpoints;
 mod listen;
-mod receiver;
+pub(crate) mod receiver;
 mod requested;
