@@ -6,7 +6,7 @@ mod hiding;
 mod input;
 
 use std::cell::Cell;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -22,9 +22,9 @@ use super::target::{TargetArgs, duration, secret};
 use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, github, heard, writable};
 use crate::base::{Secret, Seed, escape};
-use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
+use crate::okta::{Agent, ClientKind, Habits, Org, Pace, refusal};
 use crate::sim::scenario::schema::schema;
-use crate::sim::{RunSettings, Scenario, play, run_report, shipped};
+use crate::sim::{PlayedEntry, RunSettings, Scenario, play, run_report, shipped};
 use crate::wire::{Auth, Client, EventReader, Secrets, Stop, Target};
 
 /// The flags.
@@ -64,6 +64,9 @@ pub struct Args {
     /// Time limit for the whole run
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
     time_limit: Duration,
+    /// Number of people and groups whose requests are sent at the same time [default: the habit parallel-jobs, 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: Option<u16>,
     /// URL of the target's Events API (GET, in the format of WorkOS); the events that follow an action are printed
     #[arg(long, value_name = "URL", requires = "api_key")]
     events_url: Option<String>,
@@ -141,33 +144,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if detail != Detail::Result {
         introduce(&scenario, &settings, pace);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
     let (began, interrupted) = (Instant::now(), Cell::new(false));
-    let (played, org) = runtime.block_on(async {
-        let mut events = match events(args)? {
-            Some(mut reader) => {
-                let read = reader.skip_to_end().await.map_err(|error| anyhow!("{}", secrets.hide(&error.to_string())));
-                read.context("cannot read the events at --events-url")?;
-                Some(reader)
-            }
-            None => None,
-        };
-        // The time limit begins here, so that it covers what is sent.
-        let client = Client::new(target).map_err(|error| Usage(error.to_string()))?;
-        let client = client.with_stop(Stop::after(args.time_limit)).with_faults(scenario.planned_faults(pace));
-        let mut agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
-        let signal = termination_signal().context("cannot receive signals")?;
-        let interrupt = async {
-            signal.await;
-            interrupted.set(true);
-        };
-        let played = tokio::select! {
-            played = play(&scenario, &mut agent, events.as_mut(), &console, interrupt) => played,
-            // It never ends.
-            () = console.report_slow_requests() => Vec::new(),
-        };
-        anyhow::Ok((played, agent.org().clone()))
-    })?;
+    let (played, org) = perform(&scenario, args, target, (habits, seed, pace), &secrets, &console, &interrupted)?;
     if interrupted.get() {
         console.end_line();
         anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
@@ -186,6 +164,47 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     heard(anstream::stdout().lock().write_all(secrets.hide(&text).as_bytes()))?;
     github::report(&report, &secrets)?;
     Ok(Exit::of(&report))
+}
+
+/// Plays the scenario. Returns the outcome of each action, and the org after the last one.
+fn perform(
+    scenario: &Scenario,
+    args: &Args,
+    target: Target,
+    (habits, seed, pace): (Habits, Seed, Pace),
+    secrets: &Secrets,
+    console: &Console<impl Write + Send>,
+    interrupted: &Cell<bool>,
+) -> anyhow::Result<(Vec<PlayedEntry>, Org)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(async {
+        let mut events = match events(args)? {
+            Some(mut reader) => {
+                let read = reader.skip_to_end().await.map_err(|error| anyhow!("{}", secrets.hide(&error.to_string())));
+                read.context("cannot read the events at --events-url")?;
+                Some(reader)
+            }
+            None => None,
+        };
+        // The time limit begins here, so that it covers what is sent.
+        let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.without_transcript();
+        let client = client.with_stop(Stop::after(args.time_limit)).with_faults(scenario.planned_faults(pace));
+        let mut agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
+        if let Some(jobs) = args.concurrency {
+            agent = agent.with_concurrency(jobs.into());
+        }
+        let signal = termination_signal().context("cannot receive signals")?;
+        let interrupt = async {
+            signal.await;
+            interrupted.set(true);
+        };
+        let played = tokio::select! {
+            played = play(scenario, &mut agent, events.as_mut(), console, interrupt) => played,
+            // It never ends.
+            () = console.report_slow_requests() => Vec::new(),
+        };
+        Ok((played, agent.into_org()))
+    })
 }
 
 /// Returns the command that plays the scenario again. Credentials are shell variables.

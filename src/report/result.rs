@@ -62,6 +62,9 @@ pub struct ScenarioReport {
     pub duration_ms: u64,
     pub steps: Vec<StepReport>,
     pub exchanges: Vec<ExchangeReport>,
+    /// The number of requests of a long action whose exchanges are not in the report (`run` only).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// The events about the scenario's people and groups, as received (results about events, and actions).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Value>,
@@ -79,6 +82,11 @@ pub struct ScenarioReport {
     /// The waits that the target requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_ms: Vec<u64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl ScenarioReport {

@@ -13,6 +13,7 @@ pub mod run_report;
 pub mod scenario;
 pub mod shipped;
 pub mod still_active;
+pub mod traffic;
 
 pub use changes::changes;
 pub use describe::describe;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::follow::follow;
 use super::scenario::{Scenario, TimelineEntry};
+use super::traffic::Traffic;
 use crate::base::in_words;
 use crate::base::limits::OKTA_TIMEOUT;
 use crate::okta::action::Action;
@@ -15,7 +16,7 @@ use crate::okta::org::{JobSpec, OrgError};
 use crate::okta::{ActionOutcome, Agent};
 use crate::report::Verdict;
 use crate::wire::failure::CauseKind;
-use crate::wire::{EventReader, Exchange, Failure, Method, PlannedFaults, Request, Stop};
+use crate::wire::{EventReader, Exchange, Failure, PlannedFaults, Request, Stop};
 
 /// The reason for which actions are skipped after an interrupt.
 pub const INTERRUPTED: &str = "the run was interrupted";
@@ -31,7 +32,9 @@ pub struct PlayedEntry {
     /// the one that it expects; `Inconclusive` if the target could not be
     /// reached or a limit of the run was reached; `Skipped` if the action was not performed.
     pub verdict: Verdict,
+    /// Tasks, waits and unsuccessful jobs. The exchanges are in `traffic`.
     pub outcome: ActionOutcome,
+    pub traffic: Traffic,
     /// The reason why Okta would refuse the action, after an earlier one failed.
     pub refused: Option<OrgError>,
     /// The reason why the action was skipped, or why its outcome is inconclusive.
@@ -46,7 +49,8 @@ impl PlayedEntry {
     /// Returns the errors that the administrator would see; empty if the action succeeded.
     #[must_use]
     pub fn errors(&self) -> Vec<String> {
-        let tasks = self.outcome.jobs.iter().filter(|job| !was_stopped(job)).filter_map(|job| job.end.error());
+        let jobs = self.outcome.unsuccessful.iter().filter(|job| !was_stopped(job));
+        let tasks = jobs.filter_map(|job| job.end.error());
         tasks.chain(self.refused.iter().map(ToString::to_string)).collect()
     }
 
@@ -80,7 +84,7 @@ pub async fn play(
 ) -> Vec<PlayedEntry> {
     let stop = agent.client().stop().clone();
     let faults = agent.client().faults().cloned();
-    let watch = Watch { observer, stop: &stop, faults: faults.clone(), received: Mutex::default() };
+    let watch = Watch { observer, stop: &stop, faults: faults.clone(), traffic: Mutex::default() };
     let mut interrupt = std::pin::pin!(interrupt);
     let mut all: Vec<PlayedEntry> = Vec::new();
     for entry in &scenario.timeline {
@@ -91,6 +95,7 @@ pub async fn play(
             expect_task: entry.expect_task.clone(),
             verdict: Verdict::Skipped,
             outcome: ActionOutcome::default(),
+            traffic: Traffic::default(),
             refused: None,
             reason: stop.reason(),
             events: Vec::new(),
@@ -105,7 +110,10 @@ pub async fn play(
                 () = perform(agent, &watch, &mut played, events.as_deref_mut(), &all) => {}
                 () = interrupt.as_mut() => {
                     stop.give_up(INTERRUPTED);
-                    played.outcome.exchanges = watch.taken();
+                    // Unless the signal came while the events were read.
+                    if played.traffic.requests == 0 {
+                        played.traffic = watch.taken();
+                    }
                     (played.verdict, played.reason) = (Verdict::Inconclusive, stop.reason());
                 }
             }
@@ -124,16 +132,14 @@ async fn perform(
     events: Option<&mut EventReader>,
     earlier: &[PlayedEntry],
 ) {
-    watch.taken();
     match agent.perform_observed(&played.action, watch).await {
         Ok(outcome) => played.outcome = outcome,
         Err(error) => played.refused = Some(error),
     }
-    played.outcome.exchanges.retain(|exchange| !matches!(exchange.outcome, Err(Failure::GivenUp(_))));
+    played.traffic = watch.taken();
     (played.verdict, played.reason) = judge(played, earlier, watch.stop);
     if let Some(reader) = events {
-        let wrote = played.outcome.exchanges.iter().any(|exchange| exchange.request.method != Method::Get);
-        (played.events, played.events_error) = follow(reader, wrote).await;
+        (played.events, played.events_error) = follow(reader, played.traffic.wrote).await;
     }
 }
 
@@ -142,13 +148,13 @@ struct Watch<'a> {
     observer: &'a dyn PlayObserver,
     stop: &'a Stop,
     faults: Option<PlannedFaults>,
-    received: Mutex<Vec<Exchange>>,
+    traffic: Mutex<Traffic>,
 }
 
 impl Watch<'_> {
-    /// Takes the exchanges since the last call.
-    fn taken(&self) -> Vec<Exchange> {
-        std::mem::take(&mut *self.received.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Takes the traffic since the last call.
+    fn taken(&self) -> Traffic {
+        std::mem::take(&mut *self.traffic.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -159,7 +165,7 @@ impl AgentObserver for Watch<'_> {
 
     fn received(&self, job: &JobSpec, exchange: &Exchange) {
         self.observer.received(job, exchange);
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).push(exchange.clone());
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add(exchange);
         let failure = exchange.outcome.as_ref().err().filter(|_| exchange.simulated.is_none());
         if let Some(failure) = failure.filter(|failure| is_unreachable(failure)) {
             self.stop.give_up(format!("the target cannot be reached: {failure}"));
@@ -168,8 +174,12 @@ impl AgentObserver for Watch<'_> {
 
     fn waiting(&self, job: &JobSpec, wait: &Wait) {
         self.observer.waiting(job, wait);
+    }
+
+    fn clock_advanced(&self, by: Duration) {
+        self.observer.clock_advanced(by);
         if let Some(faults) = &self.faults {
-            faults.advance(wait.duration);
+            faults.advance(by);
         }
     }
 
@@ -187,7 +197,7 @@ fn out_of_time(wait: Duration) -> String {
 
 /// Returns verdict and reason of an action that was performed.
 fn judge(played: &PlayedEntry, earlier: &[PlayedEntry], stop: &Stop) -> (Verdict, Option<String>) {
-    let unsuccessful = || played.outcome.jobs.iter().filter(|job| job.end != JobEnd::Done);
+    let unsuccessful = || played.outcome.unsuccessful.iter();
     let is_unexpected = |error: String| !played.is_expected(&error);
     let is_a_deviation = |job: &&EndedJob| is_the_targets_fault(job) && job.end.error().is_some_and(is_unexpected);
     if unsuccessful().any(|job| is_a_deviation(&job)) {

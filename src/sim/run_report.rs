@@ -9,7 +9,6 @@ use super::scenario::Scenario;
 use super::still_active::still_active;
 use crate::okta::Org;
 use crate::report::{Command, ExchangeReport, FailOn, Finding, Level, Run, ScenarioReport, Verdict};
-use crate::wire::Exchange;
 
 /// The requirement that Okta completes each action, which a check judges too.
 pub const NO_ERROR: &str = "okta/no-error";
@@ -39,12 +38,9 @@ pub fn run_report(
     org: &Org,
     duration: Duration,
 ) -> Run {
-    let exchanges: Vec<&Exchange> = played.iter().flat_map(|entry| &entry.outcome.exchanges).collect();
+    let requests = played.iter().map(|entry| entry.traffic.requests).sum();
     // Of a target that never responded nothing is known, whatever Okta would have shown.
-    let is_silent = !exchanges.is_empty() && {
-        let is_silent = |exchange: &&Exchange| exchange.outcome.is_err() && exchange.simulated.is_none();
-        exchanges.iter().all(is_silent)
-    };
+    let is_silent = requests > 0 && !played.iter().any(|entry| entry.traffic.responded);
     let mut scenarios: Vec<ScenarioReport> =
         (1..).zip(played).map(|(number, entry)| result(scenario, number, entry, &settings.repeat)).collect();
     for action in scenarios.iter_mut().filter(|action| is_silent && action.verdict == Verdict::Deviation) {
@@ -61,7 +57,7 @@ pub fn run_report(
         scenario: Some(scenario.name.clone()),
         habits: settings.habits,
         duration_ms: milliseconds(duration),
-        requests: exchanges.len(),
+        requests,
         fail_on: vec![FailOn::Deviation],
         stopped: unfinished.map(|action| action.sentence.clone()),
         findings,
@@ -85,8 +81,9 @@ fn result(scenario: &Scenario, number: usize, played: &PlayedEntry, repeat: &str
         verdict: played.verdict,
         sentence,
         requirements: if played.verdict == Verdict::Skipped { Vec::new() } else { vec![NO_ERROR.to_owned()] },
-        duration_ms: outcome.exchanges.iter().map(|exchange| milliseconds(exchange.duration)).sum(),
-        exchanges: outcome.exchanges.iter().map(|exchange| evidence("okta", exchange)).collect(),
+        duration_ms: played.traffic.exchanges.iter().map(|exchange| milliseconds(exchange.duration)).sum(),
+        exchanges: played.traffic.exchanges.iter().map(|exchange| evidence("okta", exchange)).collect(),
+        left_out: played.traffic.left_out(),
         events: played.events.clone(),
         repeat: repeat.to_owned(),
         action: serde_json::to_value(&played.action).ok(),

@@ -56,7 +56,8 @@ pub struct Client {
     origin: Origin,
     /// The credential as transcripts show it, if it is not that of the user.
     shown_auth: Option<String>,
-    transcript: Arc<Mutex<Vec<Exchange>>>,
+    /// `None` if no transcript is kept.
+    transcript: Option<Arc<Mutex<Vec<Exchange>>>>,
 }
 
 impl Client {
@@ -78,7 +79,7 @@ impl Client {
             faults: None,
             origin: Origin::Harness,
             shown_auth: None,
-            transcript: Arc::default(),
+            transcript: Some(Arc::default()),
         })
     }
 
@@ -118,6 +119,12 @@ impl Client {
         Self { faults: Some(faults), ..self }
     }
 
+    /// Keeps no transcript, for a caller that takes the exchanges as they end.
+    #[must_use]
+    pub fn without_transcript(self) -> Self {
+        Self { transcript: None, ..self }
+    }
+
     /// Returns the planned faults, whose clock the scenario advances.
     #[must_use]
     pub const fn faults(&self) -> Option<&PlannedFaults> {
@@ -134,7 +141,7 @@ impl Client {
     pub(super) fn observer(&self) -> Self {
         let timeout = self.target.timeout.min(limits::CLIENT_TIMEOUT);
         let target = Arc::new(Target { timeout, ..(*self.target).clone() });
-        Self { target, origin: Origin::Harness, transcript: Arc::default(), ..self.clone() }
+        Self { target, origin: Origin::Harness, transcript: Some(Arc::default()), ..self.clone() }
     }
 
     pub(super) fn diagnosis(&self) -> Option<Diagnosis> {
@@ -161,7 +168,7 @@ impl Client {
     /// Returns a client with the same connections, ledger and stop, but its own transcript: one for each scenario.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self { transcript: Arc::default(), ledger: self.ledger.as_ref().map(Ledger::fork), ..self.clone() }
+        Self { transcript: Some(Arc::default()), ledger: self.ledger.as_ref().map(Ledger::fork), ..self.clone() }
     }
 
     /// Returns the same client with other credentials.
@@ -198,7 +205,10 @@ impl Client {
     /// Removes and returns the exchanges recorded so far, in the order in which they ended.
     #[must_use]
     pub fn take_transcript(&self) -> Vec<Exchange> {
-        std::mem::take(&mut *self.transcript.lock().unwrap_or_else(PoisonError::into_inner))
+        let taken = |kept: &Arc<Mutex<Vec<Exchange>>>| {
+            std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        self.transcript.as_ref().map(taken).unwrap_or_default()
     }
 
     /// Sends a `GET` of the harness; see [`Request::scim`].
@@ -293,11 +303,13 @@ impl Client {
             duration: began.elapsed(),
             simulated,
         };
-        let mut transcript = self.transcript.lock().unwrap_or_else(PoisonError::into_inner);
-        if transcript.len() >= TRANSCRIPT {
-            transcript.remove(0);
+        if let Some(transcript) = &self.transcript {
+            let mut transcript = transcript.lock().unwrap_or_else(PoisonError::into_inner);
+            if transcript.len() >= TRANSCRIPT {
+                transcript.remove(0);
+            }
+            transcript.push(exchange.abridged());
         }
-        transcript.push(exchange.abridged());
         exchange
     }
 

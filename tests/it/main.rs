@@ -34,6 +34,7 @@ mod ownership;
 mod patience;
 mod peculiar;
 mod population;
+mod queue;
 mod report_guide;
 mod reported;
 mod rfc_corners;

@@ -197,7 +197,7 @@ impl<W: Write + Send> PlayObserver for Console<W> {
         let why = match &played.reason {
             // All skipped actions have one reason, which is printed once.
             Some(reason) if state.last_reason.as_ref() != Some(reason) => format!(": {reason}"),
-            None if played.verdict == Verdict::Passed && played.outcome.exchanges.is_empty() => {
+            None if played.verdict == Verdict::Passed && played.traffic.requests == 0 => {
                 ": Okta sends nothing".to_owned()
             }
             _ => String::new(),

@@ -6,7 +6,7 @@ use crate::okta::org::{JobKind, JobSpec};
 use crate::okta::plan::TaskError;
 use crate::wire::{Exchange, Failure, Request};
 
-/// Receives reports of the agent's work. With the habit `parallel-jobs`, reports of several jobs interleave.
+/// Receives reports of the agent's work. If several jobs run at once, their reports interleave.
 pub trait AgentObserver: Sync {
     /// A request is about to be sent.
     fn sending(&self, _job: &JobSpec, _request: &Request) {}
@@ -14,6 +14,8 @@ pub trait AgentObserver: Sync {
     fn received(&self, _job: &JobSpec, _exchange: &Exchange) {}
     /// A wait begins.
     fn waiting(&self, _job: &JobSpec, _wait: &Wait) {}
+    /// A wait ended, and the scenario's clock goes forward.
+    fn clock_advanced(&self, _by: Duration) {}
     /// A job ended.
     fn job_ended(&self, _job: &EndedJob) {}
 }

@@ -70,3 +70,41 @@ async fn real_pace_waits_as_long_as_the_target_requests() {
     assert_eq!(waited, Duration::from_secs(8 * 7 * 511));
     assert!(started.elapsed() >= waited);
 }
+
+/// Adds up the time that passes on the scenario's clock.
+#[derive(Default)]
+struct Passed(std::sync::Mutex<Duration>);
+
+impl AgentObserver for Passed {
+    fn clock_advanced(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_at_the_same_time_pass_together() {
+    for (pace, jobs, rounds) in
+        [(Pace::Virtual, 1, 8), (Pace::Virtual, 4, 2), (Pace::Virtual, 8, 1), (Pace::Real, 4, 2)]
+    {
+        let (target, seen) = target(429, Some("7"));
+        let (org, action) = assign();
+        let agent = Agent::new(org, Client::new(target).unwrap(), Habits::default(), Seed(1));
+        let (mut agent, passed) = (agent.with_pace(pace).with_concurrency(jobs), Passed::default());
+        let outcome = agent.perform_observed(&action, &passed).await.unwrap();
+        assert_eq!((outcome.waits.len(), outcome.tasks.len()), (8 * 9, 8));
+        assert_eq!(*passed.0.lock().unwrap(), Duration::from_secs(rounds * 7 * 511), "{jobs} jobs at once");
+        assert_eq!(seen.load(Ordering::SeqCst), jobs);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_keep_the_order_of_the_plan() {
+    let tasks = async |jobs: usize| {
+        let (target, _) = target(403, None);
+        let (org, action) = assign();
+        let mut agent =
+            Agent::new(org, Client::new(target).unwrap(), Habits::default(), Seed(1)).with_concurrency(jobs);
+        agent.perform(&action).await.unwrap().tasks
+    };
+    assert_eq!(tasks(1).await, tasks(5).await);
+}

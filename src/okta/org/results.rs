@@ -34,6 +34,14 @@ impl Org {
     /// Stores the result of a job. `task` is the error that the administrator sees if the job failed; a failed job waits
     /// in the app's tasks for the administrator.
     pub fn record(&mut self, spec: &JobSpec, result: &JobResult, task: Option<&str>) {
+        self.record_result(spec, result, task.is_some());
+        if let Some(text) = task {
+            self.record_task(spec, text);
+        }
+    }
+
+    /// Stores the result of a job without its task.
+    pub fn record_result(&mut self, spec: &JobSpec, result: &JobResult, failed: bool) {
         let Ok(at) = self.app_id(&spec.app) else { return };
         let subject = spec.kind.subject();
         let person = subject.filter(|_| spec.kind.is_about_a_user()).and_then(|key| self.people.find_any(key));
@@ -41,19 +49,18 @@ impl Org {
         let app = self.at_mut(at);
         match &spec.kind {
             JobKind::TestConnection { .. } | JobKind::RefreshGroups | JobKind::Import { .. } => {
-                if task.is_none() {
+                if !failed {
                     app.record_lists(&spec.kind, result);
                 }
-                return;
             }
             JobKind::ProvisionUser { .. } => {
                 if let Some(person) = person {
-                    app.record_provisioned(person, result, task.is_some());
+                    app.record_provisioned(person, result, failed);
                 }
             }
             JobKind::UpdateProfile { .. } | JobKind::PushPassword { .. } => {
                 if let Some(user) = person.and_then(|person| app.users.get_mut(&person)) {
-                    user.failed = task.is_some();
+                    user.failed = failed;
                 }
             }
             JobKind::PushGroup { .. } => {
@@ -61,7 +68,7 @@ impl Org {
                     if let Some(id) = &result.id {
                         mapping.target_id = Some(id.clone());
                     }
-                    if task.is_some() {
+                    if failed {
                         mapping.state = MappingState::Error;
                     } else {
                         if mapping.state == MappingState::Error {
@@ -72,22 +79,28 @@ impl Org {
                 }
             }
             JobKind::DeleteGroup { id, .. } => {
-                if let (Some(known), None) = (&mut app.known_groups, task) {
+                if let (Some(known), false) = (&mut app.known_groups, failed) {
                     known.retain(|_, other| other != id);
                 }
             }
             JobKind::SetActive { id, active, .. } => {
-                if let (false, true, Some(person)) = (*active, task.is_some(), person) {
+                if let (false, true, Some(person)) = (*active, failed, person) {
                     let left = LeftActive { id: id.clone(), cause: LeftActiveCause::DeactivationFailed };
                     app.left_active.insert(person, left);
                 }
             }
         }
-        if let Some(text) = task {
-            let task = Task { spec: spec.clone(), text: text.to_owned() };
-            if task.offers_retry() || app.deprovisioning_tasks {
-                app.tasks.push(task);
-            }
+    }
+
+    /// Adds the task of a job that failed. A failed test or import of the connection leaves none.
+    pub fn record_task(&mut self, spec: &JobSpec, text: &str) {
+        let Ok(at) = self.app_id(&spec.app) else { return };
+        if spec.kind.subject().is_none() {
+            return;
+        }
+        let (app, task) = (self.at_mut(at), Task { spec: spec.clone(), text: text.to_owned() });
+        if task.offers_retry() || app.deprovisioning_tasks {
+            app.tasks.push(task);
         }
     }
 }

@@ -1,0 +1,111 @@
+//! Runs the jobs of an action: several at once, but in order for each person and group.
+//!
+//! A job that waits keeps its place among the jobs at once, and is due when its wait ends. On a virtual clock the job that is due
+//! first continues as soon as no other job has anything to do, so that waits at the same time pass together.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
+
+use super::observer::{EndedJob, JobEnd};
+use super::outcome::{ActionOutcome, Pace};
+use super::queue::Queue;
+use super::running::{Pause, Running, Tools};
+use crate::okta::habits::Habits;
+use crate::okta::org::{JobSpec, Org};
+use crate::okta::plan::Job;
+
+/// Runs the waves of one action.
+pub(super) struct Worker<'a> {
+    org: &'a mut Org,
+    habits: &'a Habits,
+    tools: Tools<'a>,
+    /// The number of jobs at once.
+    most: usize,
+    /// The time that has passed on the scenario's clock because of waits.
+    waited: Duration,
+    outcome: ActionOutcome,
+}
+
+/// The jobs of a wave that wait, by the time on the scenario's clock at which they are due, and by position.
+type Waiting = BTreeMap<(Duration, usize), (Instant, Running)>;
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(org: &'a mut Org, habits: &'a Habits, tools: Tools<'a>, most: usize, waited: Duration) -> Self {
+        Self { org, habits, tools, most, waited, outcome: ActionOutcome::default() }
+    }
+
+    /// Returns the outcome of all waves, and the time that has passed on the scenario's clock.
+    pub(super) fn finish(self) -> (ActionOutcome, Duration) {
+        (self.outcome, self.waited)
+    }
+
+    /// Runs the jobs of a wave to their end.
+    pub(super) async fn run(&mut self, wave: Vec<JobSpec>) {
+        let (mut queue, mut waiting, mut failed) = (Queue::new(wave), Waiting::new(), BTreeMap::new());
+        let mut under_way = FuturesUnordered::new();
+        let tools = self.tools;
+        loop {
+            while under_way.len() + waiting.len() < self.most
+                && let Some((position, spec)) = queue.take()
+            {
+                match Job::new(self.org, spec.clone(), self.habits) {
+                    Some(job) => under_way.push(Running::new(position, job).advance(tools)),
+                    None => queue.ended(&spec),
+                }
+            }
+            let due = waiting.first_key_value().map(|(_, (at, _))| *at).filter(|_| tools.pace == Pace::Real);
+            let next = tokio::select! {
+                biased;
+                Some(next) = under_way.next() => Some(next),
+                () = until(due), if due.is_some() => None,
+                else => None,
+            };
+            match next {
+                Some((running, Pause::Wait(wait))) => {
+                    tools.observer.waiting(running.job.spec(), &wait);
+                    self.outcome.waits.push(wait.duration);
+                    let key = (self.waited.saturating_add(wait.duration), running.position);
+                    let at = Instant::now() + wait.duration;
+                    waiting.insert(key, (at, running));
+                }
+                Some((running, Pause::End(end))) => {
+                    queue.ended(running.job.spec());
+                    let position = running.position;
+                    failed.extend(self.record(running, end).map(|ended| (position, ended)));
+                }
+                None => {
+                    let Some(((due, _), (_, running))) = waiting.pop_first() else { break };
+                    tools.observer.clock_advanced(due.saturating_sub(self.waited));
+                    self.waited = self.waited.max(due);
+                    under_way.push(running.advance(tools));
+                }
+            }
+        }
+        for ended in failed.into_values() {
+            if let Some(error) = ended.end.error() {
+                self.org.record_task(&ended.spec, &error);
+                self.outcome.tasks.push(error);
+            }
+            self.outcome.unsuccessful.push(ended);
+        }
+    }
+
+    /// Records the result of a job. Returns the job if it did not succeed.
+    fn record(&mut self, running: Running, end: JobEnd) -> Option<EndedJob> {
+        let Running { job, failure, simulated, .. } = running;
+        self.org.record_result(job.spec(), job.result(), end != JobEnd::Done);
+        let ended = EndedJob { spec: job.spec().clone(), end, failure, simulated };
+        self.tools.observer.job_ended(&ended);
+        (ended.end != JobEnd::Done).then_some(ended)
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    if let Some(due) = due {
+        sleep_until(due).await;
+    }
+}

@@ -1,0 +1,43 @@
+//! The requests of one action. Of a long action only some exchanges are kept, so that the number of people does not matter.
+
+use crate::wire::{Exchange, Failure, Method};
+
+/// The number of first exchanges of an action that are kept.
+pub const FIRST: usize = 1_000;
+/// The number of last exchanges that are kept besides the first ones.
+pub const LAST: usize = 6;
+
+/// The requests of one action.
+#[derive(Debug, Clone, Default)]
+pub struct Traffic {
+    /// The first [`FIRST`] and the last [`LAST`] exchanges, in the order in which they ended.
+    pub exchanges: Vec<Exchange>,
+    /// The number of all requests.
+    pub requests: usize,
+    /// True if a request could change the target.
+    pub wrote: bool,
+    /// True if the target responded.
+    pub responded: bool,
+}
+
+impl Traffic {
+    /// Adds an exchange, unless the run had ended and nothing was sent.
+    pub(super) fn add(&mut self, exchange: &Exchange) {
+        if matches!(exchange.outcome, Err(Failure::GivenUp(_))) {
+            return;
+        }
+        self.requests += 1;
+        self.wrote |= exchange.request.method != Method::Get;
+        self.responded |= exchange.outcome.is_ok() || exchange.simulated.is_some();
+        if self.exchanges.len() == FIRST + LAST {
+            self.exchanges.remove(FIRST);
+        }
+        self.exchanges.push(exchange.clone());
+    }
+
+    /// Returns the number of requests whose exchanges are not kept.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        self.requests.saturating_sub(self.exchanges.len())
+    }
+}
