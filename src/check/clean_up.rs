@@ -41,11 +41,27 @@ pub(super) async fn clean_up_many(client: &Client, at_once: usize) -> Vec<String
     leftovers
 }
 
-/// Deletes resources of a collection each, as [`remove`]. Returns those that remain, each with the reason.
+/// Deletes resources of a collection each, as [`remove`]. Those whose DELETE got no response in time are deleted once more, one
+/// after the other, until the target is too slow for one of these, too. Returns those that remain, each with the reason.
 pub(super) async fn remove_all(client: &Client, resources: Vec<(String, String)>, at_once: usize) -> Vec<String> {
-    let removals = resources.into_iter().map(|(collection, id)| async move { remove(client, &collection, &id).await });
-    let ends: Vec<Option<String>> = futures::stream::iter(removals).buffered(at_once.max(1)).collect().await;
-    ends.into_iter().flatten().collect()
+    let removals = resources.into_iter().map(|(collection, id)| async move {
+        let end = attempt(client, &collection, &id).await;
+        end.err().map(|remains| (collection, id, remains))
+    });
+    let ends: Vec<Option<_>> = futures::stream::iter(removals).buffered(at_once.max(1)).collect().await;
+    let mut leftovers = Vec::new();
+    let mut tries_again = true;
+    for (collection, id, mut remains) in ends.into_iter().flatten() {
+        if remains.is_too_slow && tries_again {
+            match attempt(client, &collection, &id).await {
+                Ok(()) => continue,
+                Err(again) => remains = again,
+            }
+            tries_again = !remains.is_too_slow;
+        }
+        leftovers.push(remains.text);
+    }
+    leftovers
 }
 
 /// Looks up the resources with this name, for a create whose response was lost.
@@ -69,17 +85,31 @@ pub fn kept(client: &Client) -> Vec<String> {
 
 /// Deletes a resource; deactivates a user whose DELETE is refused. Returns the resource with the reason if it remains.
 pub async fn remove(client: &Client, collection: &str, id: &str) -> Option<String> {
+    attempt(client, collection, id).await.err().map(|remains| remains.text)
+}
+
+/// A resource that remains on the target.
+struct Remains {
+    /// The resource with the reason.
+    text: String,
+    /// True if the DELETE got no response in time.
+    is_too_slow: bool,
+}
+
+async fn attempt(client: &Client, collection: &str, id: &str) -> Result<(), Remains> {
     let path = format!("/{collection}/{}", component(id));
     let exchange = client.delete(&path).await;
     if exchange.status().is_some_and(|status| (200..300).contains(&status) || status == 404) {
-        return None;
+        return Ok(());
     }
+    let is_too_slow = matches!(exchange.outcome, Err(Failure::Timeout(_)));
+    let remains = |why: String| Remains { text: format!("/{collection}/{id} ({why})"), is_too_slow };
     if let Err(Failure::NotOurs(reason)) = &exchange.outcome {
-        return Some(format!("/{collection}/{id} (not deleted: {reason})"));
+        return Err(remains(format!("not deleted: {reason}")));
     }
     let refused = exchange.seen();
     if exchange.status().is_none() || collection != "Users" {
-        return Some(format!("/{collection}/{id} (DELETE: {refused})"));
+        return Err(remains(format!("DELETE: {refused}")));
     }
     let body = json!({
         "schemas": [message::PATCH_OP],
@@ -90,5 +120,5 @@ pub async fn remove(client: &Client, collection: &str, id: &str) -> Option<Strin
         Some(status) if (200..300).contains(&status) => "deactivated".to_owned(),
         _ => format!("deactivation: {}", deactivation.seen()),
     };
-    Some(format!("/{collection}/{id} (DELETE: {refused}; {how})"))
+    Err(remains(format!("DELETE: {refused}; {how}")))
 }

@@ -156,11 +156,6 @@ impl World {
         }
     }
 
-    /// Returns true if the target was unavailable for one of Okta's requests, which says nothing about it.
-    pub fn was_unavailable(&self) -> bool {
-        self.exchanges.iter().any(|(sender, exchange)| *sender == Sender::Okta && exchange.status() == Some(503))
-    }
-
     /// Notes requirements by which the step judges the target, whatever the outcome.
     pub fn note(&mut self, requirements: impl IntoIterator<Item = Requirement>) {
         self.judged.extend(requirements);

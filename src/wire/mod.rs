@@ -44,6 +44,7 @@ pub use limiter::Limiter;
 pub use planned_fault::{PlannedFault, PlannedFaults};
 pub use politeness::{Origin, Politeness};
 pub use request::{Method, Request};
+pub use route::Route;
 pub use secrets::Secrets;
 pub use service::{ResponseBody, Service};
 pub use stop::Stop;

@@ -6,7 +6,7 @@ use super::request::{Method, Request};
 
 /// A method and the form of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Route {
+pub struct Route {
     method: Method,
     collection: String,
     has_id: bool,
@@ -14,7 +14,9 @@ pub(super) struct Route {
 }
 
 impl Route {
-    pub(super) fn of(request: &Request) -> Self {
+    /// Returns the route of a request.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
         let (collection, id) = request.subject();
         let has_filter = request.path.contains("filter=");
         Self { method: request.method, collection, has_id: id.is_some(), has_filter }

@@ -4,6 +4,7 @@
 //! anything runs. [`selection`] decides which cases run, [`play`](mod@play) runs them. Steps themselves are plain
 //! functions in a table ([`crate::check::steps`]); [`dispatch`] finds and calls them.
 
+mod again;
 mod dispatch;
 mod guard;
 mod hook;

@@ -1,7 +1,7 @@
 //! Runs the selected cases of a suite and returns their results in the order of the suite.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use cucumber::{Cucumber, Event as Timed, Parser, Writer, cli, parser, runner, wr
 use futures::future::FutureExt as _;
 use futures::stream;
 
+use super::again::{self, ATTEMPTS, SLOW_ATTEMPTS, Slow};
 use super::dispatch::{Slot, Stop, collection};
 use super::hook::HookGuard;
 use super::suite::{CASE_TAG, Suite};
@@ -22,10 +23,7 @@ use crate::check::run_context::RunContext;
 use crate::check::world::World;
 use crate::check::{clean_up, population};
 use crate::report::{ScenarioReport, Verdict};
-use crate::wire::Limiter;
-
-/// The number of times that a scenario is played if the target is unavailable.
-const ATTEMPTS: usize = 4;
+use crate::wire::{Limiter, Route};
 
 /// A callback that receives each result as soon as it is known.
 pub type Observer = Arc<dyn Fn(&ScenarioReport) + Send + Sync>;
@@ -61,8 +59,12 @@ struct Stage {
     /// The number of this attempt, from 1.
     attempt: usize,
     results: RefCell<BTreeMap<String, Vec<Judged>>>,
-    /// The cases that run again.
+    /// The cases that run again because the target was unavailable.
     again: RefCell<BTreeMap<String, Case>>,
+    /// The cases that run again if the target responds to such requests at all, each with the results that count otherwise.
+    slow: RefCell<Vec<Slow>>,
+    /// The routes of which the target has responded to a request.
+    responded: RefCell<HashSet<Route>>,
 }
 
 impl fmt::Debug for Stage {
@@ -73,7 +75,8 @@ impl fmt::Debug for Stage {
 
 /// Runs cases, as many of them at once as the limiter allows requests: first those that need the whole population, because
 /// others change its users. A scenario in which one of Okta's requests was answered 503 runs
-/// again, at most three times.
+/// again, at most three times. A scenario that could not begin because the target was too slow for the number of requests at
+/// once runs once more after the others, one scenario at a time.
 ///
 /// Every step of every scenario runs inside this one future. Call it on a separate single-threaded runtime.
 pub async fn play(
@@ -104,28 +107,40 @@ async fn play_with_attempts(
     observer: &Observer,
 ) -> BTreeMap<String, Vec<Judged>> {
     let mut results = BTreeMap::new();
+    let mut at_once = limiter.most();
     for attempt in 1..=ATTEMPTS {
         if cases.is_empty() {
             break;
         }
         let (context, observer) = (Arc::clone(context), Arc::clone(observer));
-        let (played, again) = (RefCell::default(), RefCell::default());
-        let stage = Rc::new(Stage { cases, context, observer, attempt, results: played, again });
-        play_once(suite, &stage, limiter).await;
+        let stage = Rc::new(Stage {
+            cases,
+            context,
+            observer,
+            attempt,
+            results: RefCell::default(),
+            again: RefCell::default(),
+            slow: RefCell::default(),
+            responded: RefCell::default(),
+        });
+        play_once(suite, &stage, limiter, at_once).await;
+        if stage.settle_slow() {
+            at_once = 1;
+        }
         results.append(&mut stage.results.borrow_mut());
         cases = stage.again.take();
     }
     results
 }
 
-async fn play_once(suite: &Suite, stage: &Rc<Stage>, limiter: &Limiter) {
+async fn play_once(suite: &Suite, stage: &Rc<Stage>, limiter: &Limiter, at_once: usize) {
     let wanted: std::collections::BTreeSet<String> = stage.cases.keys().cloned().collect();
     let _hook = HookGuard::acquire();
     let (before, limiter) = (Rc::clone(stage), limiter.clone());
     let after = Rc::clone(stage);
     let runner = runner::Basic::default()
         .steps(collection())
-        .max_concurrent_scenarios(Some(limiter.most()))
+        .max_concurrent_scenarios(Some(at_once))
         .before(move |_, _, scenario, slot: &mut Slot| {
             let (stage, limiter) = (Rc::clone(&before), limiter.clone());
             let id = case_id(scenario);
@@ -172,7 +187,9 @@ async fn play_once(suite: &Suite, stage: &Rc<Stage>, limiter: &Limiter) {
 impl Stage {
     fn finish(&self, id: &str, world: Option<Box<World>>, crash: Option<&str>) {
         let Some(case) = self.cases.get(id) else { return };
-        let unavailable = world.as_deref().is_some_and(World::was_unavailable);
+        let routes = world.as_deref().map(again::too_slow).unwrap_or_default();
+        self.responded.borrow_mut().extend(world.as_deref().into_iter().flat_map(again::responded));
+        let unavailable = world.as_deref().is_some_and(again::was_unavailable);
         if unavailable && self.attempt < ATTEMPTS && self.context.stopped().is_none() {
             self.again.borrow_mut().insert(id.to_owned(), case.clone());
             return;
@@ -183,6 +200,30 @@ impl Stage {
         } else {
             results::results(&self.context, case, world, crash)
         };
+        if !routes.is_empty() && self.attempt < SLOW_ATTEMPTS && self.context.stopped().is_none() {
+            self.slow.borrow_mut().push(Slow { case: case.clone(), routes, results });
+        } else {
+            self.conclude(id, results);
+        }
+    }
+
+    /// Decides which of the slow cases run again. A target that has responded to no request of a route may never do so, and
+    /// each attempt costs the whole time limit of a request. Returns true if one runs again.
+    fn settle_slow(&self) -> bool {
+        let responded = self.responded.borrow();
+        let mut runs_again = false;
+        for Slow { case, routes, results } in self.slow.take() {
+            if routes.is_subset(&responded) && self.context.stopped().is_none() {
+                self.again.borrow_mut().insert(case.id.clone(), case);
+                runs_again = true;
+            } else {
+                self.conclude(&case.id, results);
+            }
+        }
+        runs_again
+    }
+
+    fn conclude(&self, id: &str, results: Vec<Judged>) {
         for result in &results {
             (self.observer)(&result.report);
         }

@@ -101,3 +101,14 @@ fn the_verdict_does_not_depend_on_the_requests_at_once() {
     assert_eq!(most, 32);
     assert!(time < WHOLE, "{time:?}");
 }
+
+#[test]
+fn a_server_that_is_too_slow_for_several_requests_at_once_is_judged_all_the_same() {
+    // Four at once, and the fourth waits 12 s, which is longer than the harness does.
+    const SOME: &str = "^okta/(create|update|push-groups)/";
+    let server = reference(&[]);
+    let sound = Sound { latency: 3 * SECOND, is_serial: true, ..Sound::default() };
+    let (run, ..) = measured(&server, sound, true, |check| check.concurrency(32).name(SOME));
+    // The clean-up deletes many resources at once, too.
+    assert_sound("serial", &run, &GOOD, 30);
+}
