@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The longest label of a host name, and of a SCIM URL (RFC 1035 section 2.3.4).
 const LABEL: usize = 63;
@@ -20,13 +21,18 @@ pub enum AddressError {
 
 /// The last segment of a SCIM URL that people chose: `/scim/v2/{label}`. Keys of directories have upper-case letters, so a
 /// label is hardly ever one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
+#[schema(pattern = "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
 pub struct Label(String);
 
 /// A host name that belongs to one directory, in lower case: `https://{host}/scim/v2`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
+#[schema(
+    pattern = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",
+    max_length = 253
+)]
 pub struct HostName(String);
 
 impl TryFrom<String> for Label {

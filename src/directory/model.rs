@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::address::{HostName, Label};
 use super::user_settings::UserSettings;
@@ -66,7 +67,7 @@ pub enum DirectoryState {
 }
 
 /// The form in which a directory expects its token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthForm {
     /// `Authorization: Bearer <token>`
@@ -79,7 +80,7 @@ pub enum AuthForm {
 }
 
 /// The settings of a directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub on_deactivate: OnDeactivate,

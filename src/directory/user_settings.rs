@@ -6,6 +6,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::scim::attr::get;
 use crate::scim::resource::Kind;
@@ -28,7 +31,7 @@ const PREDEFINED: [&str; 12] = [
 ];
 
 /// The settings of a directory's users. Without any, all predefined attributes are shown, and no roles.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UserSettings {
     /// The predefined attributes that are shown; `None` for all.
@@ -56,7 +59,7 @@ impl UserSettings {
 }
 
 /// The roles of users by their groups.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Roles {
     /// The roles of groups. The first one of a user's is its `role`.
@@ -68,7 +71,7 @@ pub struct Roles {
 }
 
 /// The role that the direct members of a group have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupRole {
     /// The `idp_id` of the group, which for Okta is the name with which it was pushed first.
@@ -105,6 +108,14 @@ impl Roles {
 #[serde(try_from = "String")]
 pub struct PredefinedName(String);
 
+impl PartialSchema for PredefinedName {
+    fn schema() -> RefOr<Schema> {
+        Schema::from(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(PREDEFINED)).build()).into()
+    }
+}
+
+impl ToSchema for PredefinedName {}
+
 impl TryFrom<String> for PredefinedName {
     type Error = String;
 
@@ -123,8 +134,9 @@ impl PartialEq<str> for PredefinedName {
 }
 
 /// The path of a SCIM attribute without a filter, such as `nickName` or `urn:example:2.0:User:badge`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, pattern = r"^(urn:[A-Za-z0-9]+(:[A-Za-z0-9.]+)+:)?\$?[A-Za-z][A-Za-z0-9_-]*(\.\$?[A-Za-z][A-Za-z0-9_-]*)?$")]
 pub struct SourcePath(AttrPath);
 
 impl TryFrom<String> for SourcePath {

@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The directory's reaction to a SCIM user that becomes `active: false`.
 ///
 /// The setting is part of the directory. No SCIM response reveals it, so `check` has to be given it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnDeactivate {
     /// Emits `dsync.user.updated` with state `inactive` (the guide).

@@ -1,11 +1,12 @@
 //! The mode of a directory, and the rules for requests that follow from it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::base::limits;
 
 /// The mode of a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Accepts what Okta and Entra send: unknown attributes in bodies and path-less values are kept, unknown members are

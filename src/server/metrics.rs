@@ -42,8 +42,9 @@ fn route(path: &str) -> &'static str {
 
 /// Maps a path outside of SCIM to its route.
 fn other_route(path: &str) -> &'static str {
-    const FIXED: [&str; 9] = [
+    const FIXED: [&str; 10] = [
         "/events",
+        "/openapi.json",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -235,6 +235,7 @@ async fn an_organization_is_created_changed_and_removed() {
             "invalid_request_parameters",
         ),
         (json!({"name": "x", "domains": ["no domain"]}), 422, "invalid_request_parameters"),
+        (json!({"name": "x", "domain_data": [], "domains": [""]}), 422, "invalid_request_parameters"),
         (json!({"name": "x", "external_id": "x".repeat(129)}), 422, "invalid_request_parameters"),
         (json!({"name": "x", "metadata": {"a": long}}), 400, "invalid_metadata"),
         (json!({"name": "x", "metadata": many}), 400, "invalid_metadata"),

@@ -30,6 +30,7 @@ mod large_responses;
 mod model;
 mod okta;
 mod okta_spec;
+mod openapi;
 mod ownership;
 mod patience;
 mod peculiar;

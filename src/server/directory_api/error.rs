@@ -27,7 +27,7 @@ pub(in crate::server) enum ApiError {
     /// 404 for an object, or for a path.
     NotFound(String),
     /// 405, with the methods of the path.
-    Method(&'static str),
+    Method(String),
     /// 422, with all invalid parameters or properties.
     Invalid(Vec<FieldError>),
     /// Another status, with its code.
@@ -103,7 +103,10 @@ impl ApiError {
             Self::Method(allowed) => {
                 let text = format!("this path accepts only {allowed}");
                 let response = plain(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", &text);
-                with(response, ALLOW, HeaderValue::from_static(allowed))
+                match HeaderValue::from_str(&allowed) {
+                    Ok(allowed) => with(response, ALLOW, allowed),
+                    Err(_) => response,
+                }
             }
             Self::Invalid(errors) => invalid(&errors),
             Self::Other(status, code, text) => plain(status, code, &text),

@@ -1,7 +1,7 @@
 //! The directory API as WorkOS defines it (research note workos-dsync sections 1 and 3), so that WorkOS client libraries
 //! work unchanged: organizations, directories, directory users, directory groups, the event log and webhook endpoints.
 //!
-//! Start reading at `dispatch`. Errors have the shape of WorkOS, never that of SCIM (`error`).
+//! Start reading at `operation` (the table of all routes), then `dispatch`. Errors have the shape of WorkOS, never that of SCIM (`error`).
 
 mod body;
 mod call;
@@ -9,6 +9,8 @@ mod directories;
 mod dispatch;
 mod error;
 mod events;
+mod openapi;
+mod operation;
 mod organizations;
 mod own;
 mod own_webhooks;

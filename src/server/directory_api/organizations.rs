@@ -127,23 +127,23 @@ fn metadata(value: Option<Value>) -> Result<Edit<BTreeMap<String, Option<String>
     Ok(Edit::Set(changes))
 }
 
-/// Reads `domain_data`, or else the deprecated `domains`.
+/// Reads `domain_data`, or else the deprecated `domains`. Both are validated.
 fn domains(properties: &mut Properties) -> Option<Vec<(String, DomainState)>> {
-    let (field, value) = match (properties.take("domain_data"), properties.take("domains")) {
-        (Some(Value::Array(data)), _) => ("domain_data", data),
-        (None | Some(Value::Null), Some(Value::Array(names))) => ("domains", names),
-        (None | Some(Value::Null), None | Some(Value::Null)) => return None,
-        (Some(_), _) => {
-            properties.error("domain_data", "domain_data must be an array".to_owned());
-            return None;
-        }
-        (None, Some(_)) => {
-            properties.error("domains", "domains must be an array".to_owned());
+    let deprecated = domains_of(properties, "domains");
+    domains_of(properties, "domain_data").or(deprecated)
+}
+
+fn domains_of(properties: &mut Properties, field: &'static str) -> Option<Vec<(String, DomainState)>> {
+    let elements = match properties.take(field)? {
+        Value::Array(elements) => elements,
+        Value::Null => return None,
+        _ => {
+            properties.error(field, format!("{field} must be an array"));
             return None;
         }
     };
-    let mut domains: Vec<(String, DomainState)> = Vec::with_capacity(value.len());
-    for element in &value {
+    let mut domains: Vec<(String, DomainState)> = Vec::with_capacity(elements.len());
+    for element in &elements {
         let (domain, state) = match element {
             Value::String(domain) if field == "domains" => (Some(domain.as_str()), Some(DomainState::LegacyVerified)),
             element => {

@@ -1,11 +1,16 @@
-//! A validator for the part of JSON Schema that the schema of scenarios uses.
+//! A validator for the part of JSON Schema that the schema of scenarios and the OpenAPI document use.
 
 use serde_json::{Map, Value};
 
 /// Returns the errors of a document, each with its place.
 pub(crate) fn errors(schema: &Value, document: &Value) -> Vec<String> {
+    errors_in(schema, schema, document)
+}
+
+/// Returns the errors of a document by a schema whose references lead into `root`.
+pub(crate) fn errors_in(root: &Value, schema: &Value, document: &Value) -> Vec<String> {
     let mut errors = Vec::new();
-    validate(schema, schema, document, "", &mut errors);
+    validate(root, schema, document, "", &mut errors);
     errors
 }
 
@@ -58,14 +63,29 @@ fn validate(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut 
                 errors.push(format!("{at}: {value} is too large"));
             }
             "pattern"
-                if !value
+                if value
                     .as_str()
-                    .is_some_and(|text| regex::Regex::new(expected.as_str().unwrap()).unwrap().is_match(text)) =>
+                    .is_some_and(|text| !regex::Regex::new(expected.as_str().unwrap()).unwrap().is_match(text)) =>
             {
                 errors.push(format!("{at}: {value} does not match {expected}"));
             }
-            "const" | "enum" | "pattern" | "minimum" | "maximum" | "format" | "default" | "description" | "title"
-            | "$schema" | "definitions" => {}
+            "minLength" if value.as_str().is_some_and(|text| text.chars().count() < limit(expected)) => {
+                errors.push(format!("{at}: {value} is too short"));
+            }
+            "maxLength" if value.as_str().is_some_and(|text| text.chars().count() > limit(expected)) => {
+                errors.push(format!("{at}: {value} is too long"));
+            }
+            "minItems" if value.as_array().is_some_and(|items| items.len() < limit(expected)) => {
+                errors.push(format!("{at}: too few items"));
+            }
+            "maxProperties" if value.as_object().is_some_and(|members| members.len() > limit(expected)) => {
+                errors.push(format!("{at}: too many members"));
+            }
+            "propertyNames" => value.as_object().into_iter().flat_map(|members| members.keys()).for_each(|name| {
+                validate(root, expected, &Value::from(name.as_str()), &format!("{at}/{name}"), errors);
+            }),
+            "minLength" | "maxLength" | "minItems" | "maxProperties" | "const" | "enum" | "pattern" | "minimum"
+            | "maximum" | "format" | "default" | "description" | "title" | "$schema" | "definitions" => {}
             other => panic!("{at}: the validator does not know {other}"),
         }
     }
@@ -83,6 +103,10 @@ fn properties(root: &Value, rules: &Map<String, Value>, rule: &str, value: &Valu
             _ => {}
         }
     }
+}
+
+fn limit(expected: &Value) -> usize {
+    usize::try_from(expected.as_u64().unwrap()).unwrap()
 }
 
 fn is_of(value: &Value, name: &str) -> bool {

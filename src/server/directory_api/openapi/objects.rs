@@ -1,0 +1,299 @@
+//! The objects in responses, as `directory::payload` renders them. A test compares the schemas with real responses.
+
+#![expect(dead_code, reason = "only their schemas are used")]
+#![expect(clippy::struct_field_names, reason = "the names are those of WorkOS")]
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::component::{Schemas, add};
+
+/// Adds the schemas of all objects.
+pub(super) fn schemas(schemas: &mut Schemas) {
+    add::<Error>(schemas);
+    add::<Event>(schemas);
+    add::<Directory>(schemas);
+    add::<DirectoryUser>(schemas);
+    add::<DirectoryGroup>(schemas);
+    add::<Organization>(schemas);
+    add::<WebhookEndpoint>(schemas);
+    add::<WebhookAttempt>(schemas);
+    add::<NewDirectory>(schemas);
+    add::<NewDirectoryToken>(schemas);
+}
+
+/// A time in UTC.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = DateTime)]
+struct Time(String);
+
+/// Declares the discriminator of an object: an enum with one value.
+macro_rules! discriminators {
+    ($($name:ident $value:ident),+) => {
+        $(
+            #[derive(ToSchema)]
+            #[schema(rename_all = "snake_case")]
+            enum $name {
+                $value,
+            }
+        )+
+    };
+}
+
+discriminators!(
+    EventObject Event,
+    DirectoryObject Directory,
+    DirectoryUserObject DirectoryUser,
+    DirectoryGroupObject DirectoryGroup,
+    OrganizationObject Organization,
+    OrganizationDomainObject OrganizationDomain,
+    WebhookEndpointObject WebhookEndpoint,
+    WebhookAttemptObject WebhookAttempt
+);
+
+/// An error. `code` is absent only for 401.
+#[derive(ToSchema)]
+struct Error {
+    message: String,
+    #[schema(nullable = false)]
+    code: Option<String>,
+    #[schema(nullable = false)]
+    errors: Option<Vec<FieldError>>,
+}
+
+/// A parameter or a property that is not valid.
+#[derive(ToSchema)]
+struct FieldError {
+    code: String,
+    field: String,
+    message: String,
+}
+
+/// An event. `data` depends on `event`; `docs/events.md` has an example of each.
+#[derive(ToSchema)]
+struct Event {
+    #[schema(inline)]
+    object: EventObject,
+    id: String,
+    event: String,
+    data: BTreeMap<String, Value>,
+    created_at: Time,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum DirectoryState {
+    Linked,
+    Deleting,
+}
+
+/// A directory.
+#[derive(ToSchema)]
+struct Directory {
+    #[schema(inline)]
+    object: DirectoryObject,
+    id: String,
+    organization_id: String,
+    /// The last segment of the SCIM URL.
+    external_key: String,
+    r#type: String,
+    #[schema(inline)]
+    state: DirectoryState,
+    name: String,
+    created_at: Time,
+    updated_at: Time,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum UserState {
+    Active,
+    Inactive,
+}
+
+/// A directory user.
+#[derive(ToSchema)]
+struct DirectoryUser {
+    #[schema(inline)]
+    object: DirectoryUserObject,
+    id: String,
+    directory_id: String,
+    organization_id: String,
+    idp_id: String,
+    #[schema(required)]
+    email: Option<String>,
+    #[schema(required)]
+    first_name: Option<String>,
+    #[schema(required)]
+    last_name: Option<String>,
+    #[schema(required)]
+    name: Option<String>,
+    /// Deprecated and empty.
+    emails: Vec<Value>,
+    /// Deprecated and null.
+    #[schema(required)]
+    job_title: Option<String>,
+    /// Deprecated and null.
+    #[schema(required)]
+    username: Option<String>,
+    #[schema(inline)]
+    state: UserState,
+    /// Deprecated and empty.
+    raw_attributes: BTreeMap<String, Value>,
+    custom_attributes: BTreeMap<String, Value>,
+    #[schema(nullable = false)]
+    role: Option<Role>,
+    #[schema(nullable = false)]
+    roles: Option<Vec<Role>>,
+    created_at: Time,
+    updated_at: Time,
+    /// Deprecated and empty.
+    groups: Vec<Value>,
+}
+
+/// A role from a group.
+#[derive(ToSchema)]
+struct Role {
+    slug: String,
+}
+
+/// A directory group.
+#[derive(ToSchema)]
+struct DirectoryGroup {
+    #[schema(inline)]
+    object: DirectoryGroupObject,
+    id: String,
+    idp_id: String,
+    directory_id: String,
+    organization_id: String,
+    name: String,
+    /// Deprecated and empty.
+    raw_attributes: BTreeMap<String, Value>,
+    created_at: Time,
+    updated_at: Time,
+}
+
+/// An organization.
+#[derive(ToSchema)]
+struct Organization {
+    #[schema(inline)]
+    object: OrganizationObject,
+    id: String,
+    name: String,
+    domains: Vec<OrganizationDomain>,
+    metadata: BTreeMap<String, String>,
+    #[schema(required)]
+    external_id: Option<String>,
+    #[schema(nullable = false)]
+    stripe_customer_id: Option<String>,
+    /// Deprecated.
+    allow_profiles_outside_organization: bool,
+    created_at: Time,
+    updated_at: Time,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum OrganizationDomainState {
+    LegacyVerified,
+    Pending,
+    Verified,
+}
+
+/// A domain of an organization.
+#[derive(ToSchema)]
+struct OrganizationDomain {
+    #[schema(inline)]
+    object: OrganizationDomainObject,
+    id: String,
+    organization_id: String,
+    domain: String,
+    #[schema(inline)]
+    state: OrganizationDomainState,
+    verification_strategy: String,
+    created_at: Time,
+    updated_at: Time,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum WebhookStatus {
+    Enabled,
+    Disabled,
+}
+
+/// A webhook endpoint.
+#[derive(ToSchema)]
+struct WebhookEndpoint {
+    #[schema(inline)]
+    object: WebhookEndpointObject,
+    id: String,
+    endpoint_url: String,
+    /// The secret, if this response creates the endpoint; otherwise its last four characters.
+    secret: String,
+    #[schema(inline)]
+    status: WebhookStatus,
+    events: Vec<String>,
+    created_at: Time,
+    updated_at: Time,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum WebhookCause {
+    Event,
+    Redelivery,
+    Test,
+}
+
+/// An attempt to deliver an event to a webhook endpoint.
+#[derive(ToSchema)]
+struct WebhookAttempt {
+    #[schema(inline)]
+    object: WebhookAttemptObject,
+    id: String,
+    event_id: String,
+    event: String,
+    #[schema(inline)]
+    cause: WebhookCause,
+    /// 1 for the first attempt.
+    number: u32,
+    delivered: bool,
+    /// The status of the response.
+    #[schema(required)]
+    status: Option<u16>,
+    #[schema(required)]
+    error: Option<String>,
+    /// The start of the body of the response.
+    #[schema(required)]
+    response: Option<String>,
+    duration_ms: u64,
+    created_at: Time,
+}
+
+/// A directory, with its SCIM URL and its token.
+#[derive(ToSchema)]
+struct NewDirectory {
+    #[schema(inline)]
+    object: DirectoryObject,
+    id: String,
+    organization_id: String,
+    external_key: String,
+    r#type: String,
+    #[schema(inline)]
+    state: DirectoryState,
+    name: String,
+    created_at: Time,
+    updated_at: Time,
+    scim_url: String,
+    token: String,
+}
+
+/// A token.
+#[derive(ToSchema)]
+struct NewDirectoryToken {
+    directory_id: String,
+    token: String,
+}
