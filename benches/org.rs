@@ -37,7 +37,7 @@ fn million() {
     for count in [1_000, 4_000, 16_000, 64_000] {
         let group = format!("New {count}");
         act(&mut org, &Action::CreateGroup { group: group.clone() });
-        act(&mut org, &Action::AssignGroup { app: "app".into(), group: group.clone() });
+        act(&mut org, &Action::assign_group("app", group.clone()));
         act(&mut org, &Action::PushGroup { app: "app".into(), group: group.clone(), immediately: true });
         let people = people(100_000, count);
         let add = Action::AddToGroup { group: group.clone(), people: people.clone() };
@@ -78,7 +78,7 @@ fn change_title(org: &mut Org, person: &str, title: &str) {
 
 /// Assigns people, and records that each was created in the target.
 fn assign_and_provision(org: &mut Org, people: Vec<String>) {
-    let waves = org.act(&Action::Assign { app: "app".into(), people }, &Habits::default()).unwrap();
+    let waves = org.act(&Action::assign("app", people), &Habits::default()).unwrap();
     for spec in waves.iter().flatten() {
         let JobKind::ProvisionUser { person } = &spec.kind else { continue };
         let result = JobResult { id: Some(format!("id-{person}")), active: true, ..JobResult::default() };
@@ -104,7 +104,7 @@ fn change_a_profile(bencher: Bencher<'_, '_>, size: usize) {
 fn add_people_to_a_group(bencher: Bencher<'_, '_>, count: usize) {
     let mut org = populated(100_000);
     act(&mut org, &Action::CreateGroup { group: "new".into() });
-    act(&mut org, &Action::AssignGroup { app: "app".into(), group: "new".into() });
+    act(&mut org, &Action::assign_group("app", "new"));
     let add = Action::AddToGroup { group: "new".into(), people: people(0, count) };
     bencher.with_inputs(|| org.clone()).bench_local_values(|mut org| {
         act(&mut org, &add);

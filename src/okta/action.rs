@@ -114,12 +114,36 @@ pub enum Action {
         #[serde(default)]
         remove: Vec<String>,
     },
-    /// Assignments ▸ Assign to People.
-    Assign { app: String, people: Vec<String> },
+    /// Assignments ▸ Assign to People. The form sets attributes, by the names of mapping rows, which win over the mapping.
+    Assign {
+        app: String,
+        people: Vec<String>,
+        #[serde(default, skip_serializing_if = "Profile::is_empty")]
+        attributes: Profile,
+    },
+    /// Assignments ▸ People ▸ Edit: changes attributes that the mapping does not push; an empty string clears an attribute.
+    EditAssignment { app: String, person: String, set: Profile },
     /// Assignments ▸ remove: the people lose the app, unless a group assigns it too.
     Unassign { app: String, people: Vec<String> },
-    /// Assignments ▸ Assign to Groups.
-    AssignGroup { app: String, group: String },
+    /// Assignments ▸ Assign to Groups. If a person is in several groups, the value of the group with the highest priority
+    /// wins. 0 is the highest; without a number the group is last.
+    AssignGroup {
+        app: String,
+        group: String,
+        #[serde(default, skip_serializing_if = "Profile::is_empty")]
+        attributes: Profile,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<u32>,
+    },
+    /// Assignments ▸ Groups ▸ Edit: changes attributes and the priority; an empty string clears an attribute.
+    EditGroupAssignment {
+        app: String,
+        group: String,
+        #[serde(default, skip_serializing_if = "Profile::is_empty")]
+        set: Profile,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<u32>,
+    },
     /// Assignments ▸ Groups ▸ remove.
     UnassignGroup { app: String, group: String },
     /// Sign On ▸ Application username format ▸ Save ▸ Update Now: `okta-username`, `okta-username-prefix`, `email`,
@@ -152,6 +176,20 @@ pub enum Action {
     CompleteTasks { app: String },
     /// Dashboard ▸ Tasks ▸ Don't create deprovisioning tasks: later failed deactivations leave no task.
     StopDeprovisioningTasks { app: String },
+}
+
+impl Action {
+    /// Returns the assignment of people with the values of the mapping.
+    #[must_use]
+    pub fn assign(app: impl Into<String>, people: Vec<String>) -> Self {
+        Self::Assign { app: app.into(), people, attributes: Profile::new() }
+    }
+
+    /// Returns the assignment of a group that sets no attributes.
+    #[must_use]
+    pub fn assign_group(app: impl Into<String>, group: impl Into<String>) -> Self {
+        Self::AssignGroup { app: app.into(), group: group.into(), attributes: Profile::new(), priority: None }
+    }
 }
 
 /// A change of To App switches. Switches that are not given keep their value.

@@ -194,7 +194,7 @@ impl Scenario {
             // scenario expects to fail makes none.
             let action = match entry.action.clone() {
                 Action::ConfirmImport { .. } if entry.expect_task.is_some() => continue,
-                Action::ConfirmImport { app, people } => Action::Assign { app, people },
+                Action::ConfirmImport { app, people } => Action::assign(app, people),
                 other => other,
             };
             org.act(&action, &habits).map_err(|error| (number, error))?;

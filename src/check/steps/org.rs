@@ -117,7 +117,13 @@ async fn habit(world: &mut World, args: &Args) -> StepResult {
 /// Adds an attribute to the mapping of the app, which is created with the first action in Okta.
 async fn custom_attribute(world: &mut World, args: &Args) -> StepResult {
     let [source, name, namespace] = [0, 1, 2].map(|index| args.text(index).to_owned());
-    world.custom_attributes.push(CustomRow { source, name, namespace, apply: ApplyOn::default() });
+    world.custom_attributes.push(CustomRow {
+        source,
+        name,
+        namespace,
+        apply: ApplyOn::default(),
+        combine_groups: false,
+    });
     Ok(())
 }
 
@@ -179,7 +185,7 @@ async fn assign(world: &mut World, args: &Args) -> StepResult {
     let (imported, people): (Vec<String>, Vec<String>) =
         args.keys(0).into_iter().partition(|key| world.unconfirmed.contains_key(key));
     world.confirm_import(imported).await?;
-    if people.is_empty() { Ok(()) } else { world.act_also(Action::Assign { app: app(), people }).await }
+    if people.is_empty() { Ok(()) } else { world.act_also(Action::assign(app(), people)).await }
 }
 
 async fn unassign(world: &mut World, args: &Args) -> StepResult {
@@ -239,7 +245,7 @@ async fn change_login(world: &mut World, key: &str, login: String) -> StepResult
 
 async fn assign_group(world: &mut World, args: &Args) -> StepResult {
     let group = world.group(args.text(0))?.name().to_owned();
-    world.act(Action::AssignGroup { app: app(), group }).await
+    world.act(Action::assign_group(app(), group)).await
 }
 
 async fn join(world: &mut World, args: &Args) -> StepResult {

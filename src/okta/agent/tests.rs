@@ -31,7 +31,7 @@ fn assign() -> (Org, Action) {
     for person in &people {
         org.add_person(person, [("title", "x")]).unwrap();
     }
-    (org, Action::Assign { app: "app".into(), people })
+    (org, Action::assign("app", people))
 }
 
 #[tokio::test(start_paused = true)]

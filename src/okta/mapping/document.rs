@@ -7,26 +7,27 @@
 
 use serde_json::{Value, json};
 
-use super::profile::Profile;
+use super::profile::AppProfile;
 use super::rows::{Document, Mapping, put};
 use crate::okta::habits::{Habits, MultiValued};
 use crate::scim::schema::USER;
 
 /// Builds the body of `POST /Users`.
 #[must_use]
-pub fn create_body(
+pub fn create_body<'a>(
     mapping: &Mapping,
-    profile: &Profile,
+    person: impl Into<AppProfile<'a>>,
     user_name: &str,
     external_id: Option<&str>,
     password: &str,
     habits: &Habits,
 ) -> Document {
+    let person = person.into();
     let mut body = Document::new();
     put(&mut body, "schemas", json!([USER]));
     put(&mut body, "userName", json!(user_name));
-    mapping.write(&mut body, profile, habits, false);
-    list_extensions(&mut body, mapping);
+    mapping.write(&mut body, &person, habits, false);
+    list_extensions(&mut body, mapping, &person);
     if let Some(id) = external_id {
         put(&mut body, "externalId", json!(id));
     }
@@ -40,14 +41,15 @@ pub fn create_body(
 /// but unset are removed, and all that is not mapped is echoed. Of `emails`, `phoneNumbers` and `addresses`, Okta edits
 /// the primary element, or the first; the habit `multi-valued` can replace them.
 #[must_use]
-pub fn overlay(
+pub fn overlay<'a>(
     mut body: Document,
     mapping: &Mapping,
-    profile: &Profile,
+    person: impl Into<AppProfile<'a>>,
     user_name: Option<&str>,
     external_id: Option<&str>,
     habits: &Habits,
 ) -> Document {
+    let person = person.into();
     if let Some(user_name) = user_name {
         put(&mut body, "userName", json!(user_name));
     }
@@ -57,13 +59,13 @@ pub fn overlay(
         }
     }
     let before: Vec<String> = body.keys().filter(|key| key.contains(':')).cloned().collect();
-    mapping.write(&mut body, profile, habits, true);
+    mapping.write(&mut body, &person, habits, true);
     for emptied in before.iter().filter(|urn| !body.contains_key(*urn)).collect::<Vec<_>>() {
         if let Some(schemas) = body.get_mut("schemas").and_then(Value::as_array_mut) {
             schemas.retain(|one| one.as_str() != Some(emptied));
         }
     }
-    list_extensions(&mut body, mapping);
+    list_extensions(&mut body, mapping, &person);
     if let Some(id) = external_id {
         put(&mut body, "externalId", json!(id));
     }
@@ -73,8 +75,8 @@ pub fn overlay(
 }
 
 /// Adds the URNs of the mapping that the body contains to `schemas`.
-fn list_extensions(body: &mut Document, mapping: &Mapping) {
-    for urn in mapping.namespaces().filter(|urn| *urn != USER) {
+fn list_extensions(body: &mut Document, mapping: &Mapping, person: &AppProfile<'_>) {
+    for urn in mapping.namespaces(person).filter(|urn| *urn != USER) {
         if body.contains_key(urn)
             && let Some(schemas) = body.get_mut("schemas").and_then(Value::as_array_mut)
             && !schemas.iter().any(|one| one.as_str().is_some_and(|one| one.eq_ignore_ascii_case(urn)))
@@ -86,7 +88,7 @@ fn list_extensions(body: &mut Document, mapping: &Mapping) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::profile::ProfileValue;
+    use super::super::profile::{Profile, ProfileValue};
     use super::super::rows::{ApplyOn, CustomRow, MappingError};
     use super::*;
     use crate::scim::schema::ENTERPRISE;
@@ -111,7 +113,7 @@ mod tests {
 
     fn custom(source: &str, name: &str, namespace: &str) -> CustomRow {
         let (source, name, namespace) = (source.to_owned(), name.to_owned(), namespace.to_owned());
-        CustomRow { source, name, namespace, apply: ApplyOn::default() }
+        CustomRow { source, name, namespace, apply: ApplyOn::default(), combine_groups: false }
     }
 
     #[test]

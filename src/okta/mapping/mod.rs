@@ -11,5 +11,5 @@ mod rows;
 mod properties;
 
 pub use document::{create_body, overlay};
-pub use profile::{Profile, ProfileValue};
+pub use profile::{AppProfile, AppValues, Profile, ProfileValue};
 pub use rows::{ApplyOn, CustomRow, Document, Mapping, MappingError};

@@ -1,6 +1,6 @@
-//! A person's profile in Okta, and the value that a mapping row takes from it.
+//! A person's profile in Okta and in an app, and the value of a mapping row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,23 +58,71 @@ impl From<String> for ProfileValue {
     }
 }
 
-/// Returns the value of a profile attribute as Okta sends it, or Okta's own default. The habit `unset-attributes` decides
-/// how an unset attribute is sent; by default it is omitted.
-pub(super) fn value_of(source: &str, profile: &Profile, habits: &Habits) -> Option<Value> {
-    let set = |name: &str| profile.get(name).filter(|value| !value.is_empty()).map(|value| json!(value));
-    let type_of = |value: &str| set(value).map(|_| set(source).unwrap_or_else(|| json!("work")));
-    let value = match source {
-        "emailType" => type_of("email"),
-        "primaryPhoneType" => type_of("primaryPhone"),
-        "locale" => set(source).or_else(|| Some(json!("en-US"))),
-        "displayName" => set(source).or_else(|| full_name(profile)),
-        _ => set(source),
-    };
-    value.or(match habits.unset_attributes {
-        UnsetAttributes::Empty => Some(json!("")),
-        UnsetAttributes::Null => Some(Value::Null),
-        UnsetAttributes::Omit => None,
-    })
+/// What an app knows of a person besides the Okta profile. The keys are names of mapping rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AppValues {
+    /// The values of rows that have an expression.
+    pub computed: Profile,
+    /// The values that assignments set. They win over the mapping.
+    pub assigned: Profile,
+    /// The rows that an assignment has set before. They are sent also if the mapping does not push them.
+    pub touched: BTreeSet<String>,
+}
+
+static NO_VALUES: AppValues =
+    AppValues { computed: Profile::new(), assigned: Profile::new(), touched: BTreeSet::new() };
+
+/// A person's profile as an app sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct AppProfile<'a> {
+    pub profile: &'a Profile,
+    pub values: &'a AppValues,
+}
+
+impl<'a> From<&'a Profile> for AppProfile<'a> {
+    /// Returns the view of an app whose assignments set no attributes.
+    fn from(profile: &'a Profile) -> Self {
+        Self { profile, values: &NO_VALUES }
+    }
+}
+
+impl AppProfile<'_> {
+    /// Returns true if assignments set a row, or did so before.
+    pub(super) fn is_managed(&self, row: &str) -> bool {
+        self.values.assigned.contains_key(row) || self.values.touched.contains(row)
+    }
+
+    /// Returns the value of a row as Okta sends it, or Okta's own default. The habit `unset-attributes` decides how an
+    /// unset attribute is sent; by default it is omitted.
+    pub(super) fn value(&self, row: &str, source: Option<&str>, habits: &Habits) -> Option<Value> {
+        let given = self.values.assigned.get(row).or_else(|| self.values.computed.get(row));
+        let value = match given {
+            Some(given) => Some(given).filter(|value| !value.is_empty()).map(|value| json!(value)),
+            None => source.and_then(|source| self.mapped(source)),
+        };
+        value.or(match habits.unset_attributes {
+            UnsetAttributes::Empty => Some(json!("")),
+            UnsetAttributes::Null => Some(Value::Null),
+            UnsetAttributes::Omit => None,
+        })
+    }
+
+    /// Returns the value that the mapping takes from the Okta profile.
+    fn mapped(&self, source: &str) -> Option<Value> {
+        let set = |name: &str| self.profile.get(name).filter(|value| !value.is_empty()).map(|value| json!(value));
+        // An element has a type if it has a value.
+        let type_of = |row: &str, value: &str| {
+            let is_set = set(value).is_some() || self.values.assigned.get(row).is_some_and(|value| !value.is_empty());
+            is_set.then(|| set(source).unwrap_or_else(|| json!("work")))
+        };
+        match source {
+            "emailType" => type_of("emails.value", "email"),
+            "primaryPhoneType" => type_of("phoneNumbers.value", "primaryPhone"),
+            "locale" => set(source).or_else(|| Some(json!("en-US"))),
+            "displayName" => set(source).or_else(|| full_name(self.profile)),
+            _ => set(source),
+        }
+    }
 }
 
 fn full_name(profile: &Profile) -> Option<Value> {

@@ -83,6 +83,7 @@ fn mapping() -> impl Strategy<Value = Mapping> {
             name: name.to_owned(),
             namespace: namespace.to_owned(),
             apply: ApplyOn::CreateAndUpdate,
+            combine_groups: false,
         });
         rows.fold(Mapping::default(), |mapping, row| mapping.with(row).unwrap()).without(&without).unwrap()
     })

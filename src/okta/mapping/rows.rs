@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::place::{Selector, Step, edited, steps};
-use super::profile::{Profile, ProfileValue, value_of};
+use super::profile::{AppProfile, Profile, ProfileValue};
 use crate::okta::habits::{CoreCustom, Habits};
 use crate::scim::schema::{ENTERPRISE, USER};
 
@@ -41,26 +41,49 @@ pub enum ApplyOn {
 struct Row {
     /// The row's name in scenarios and in the attribute list of the Admin Console: `givenName`, `emails.type`, `department`.
     name: String,
-    /// The attribute of the Okta profile.
-    source: String,
+    /// The attribute of the Okta profile; `None` after an administrator deleted the mapping of the row.
+    source: Option<String>,
     /// The external namespace, a URN.
     namespace: String,
     /// The steps of the external name.
     steps: Vec<Step>,
     custom: bool,
     apply: ApplyOn,
+    /// True if the lists of all assigned groups are combined; false if the group with the highest priority wins.
+    combines_groups: bool,
 }
 
 impl Row {
     fn template(name: &str, source: &str, namespace: &str, external: &str) -> Self {
         Self {
             name: name.to_owned(),
-            source: source.to_owned(),
+            source: Some(source.to_owned()),
             namespace: namespace.to_owned(),
             steps: steps(external).expect("invariant: the names of the template are valid"),
             custom: false,
             apply: ApplyOn::default(),
+            combines_groups: false,
         }
+    }
+
+    /// Returns true if a document for a person contains the row: if it is mapped, or if an assignment sets it.
+    fn is_in_use(&self, person: &AppProfile<'_>) -> bool {
+        self.source.is_some() || person.is_managed(&self.name)
+    }
+
+    /// Returns true if a create or an update of a person sends the row.
+    fn applies(&self, person: &AppProfile<'_>, updating: bool) -> bool {
+        (self.source.is_some() && (!updating || self.apply == ApplyOn::CreateAndUpdate))
+            || person.is_managed(&self.name)
+    }
+
+    /// Returns true if the row takes a list of strings.
+    fn takes_lists(&self) -> bool {
+        self.custom && self.selector().is_none()
+    }
+
+    fn value(&self, person: &AppProfile<'_>, habits: &Habits) -> Option<Value> {
+        person.value(&self.name, self.source.as_deref(), habits)
     }
 
     /// Returns the attribute of the namespace that contains the value.
@@ -113,6 +136,10 @@ pub struct CustomRow {
     /// The requests that contain the attribute.
     #[serde(default)]
     pub apply: ApplyOn,
+    /// Combine values across groups: a person gets the lists of all groups that assign the app, not only that of the group
+    /// with the highest priority (HELP).
+    #[serde(default)]
+    pub combine_groups: bool,
 }
 
 /// The attribute mapping of an app. `userName` is not a row: the application username format sets it.
@@ -176,11 +203,9 @@ impl Mapping {
     /// A row does not exist.
     pub fn without(mut self, names: &[impl AsRef<str>]) -> Result<Self, MappingError> {
         for name in names.iter().map(AsRef::as_ref) {
-            let before = self.rows.len();
-            self.rows.retain(|row| row.name != name);
-            if self.rows.len() == before {
-                return Err(self.unknown_row(name));
-            }
+            let error = self.unknown_row(name);
+            let row = self.rows.iter_mut().find(|row| row.name == name && row.source.is_some());
+            row.ok_or(error)?.source = None;
         }
         Ok(self)
     }
@@ -192,7 +217,8 @@ impl Mapping {
     pub fn create_only(mut self, names: &[impl AsRef<str>]) -> Result<Self, MappingError> {
         for name in names.iter().map(AsRef::as_ref) {
             let error = self.unknown_row(name);
-            self.rows.iter_mut().find(|row| row.name == name).ok_or(error)?.apply = ApplyOn::Create;
+            let row = self.rows.iter_mut().find(|row| row.name == name && row.source.is_some());
+            row.ok_or(error)?.apply = ApplyOn::Create;
         }
         Ok(self)
     }
@@ -206,17 +232,54 @@ impl Mapping {
         if custom.name == "groups" {
             return Err(MappingError::ReservedName);
         }
-        let CustomRow { source, name, namespace, apply } = custom;
+        let CustomRow { source, name, namespace, apply, combine_groups: combines_groups } = custom;
         let steps = steps(&name).ok_or_else(|| MappingError::InvalidName { name: name.clone() })?;
-        self.rows.push(Row { steps, name, source, namespace, custom: true, apply });
+        let source = Some(source);
+        self.rows.push(Row { steps, name, source, namespace, custom: true, apply, combines_groups });
         Ok(self)
     }
 
     fn unknown_row(&self, name: &str) -> MappingError {
         MappingError::UnknownRow {
             name: name.to_owned(),
-            known: self.rows.iter().map(|row| row.name.clone()).collect(),
+            known: self.rows.iter().filter(|row| row.source.is_some()).map(|row| row.name.clone()).collect(),
         }
+    }
+
+    /// Checks the values that an assignment sets: each has the name of a row, which needs no mapping, and is a list only
+    /// where the row takes one.
+    ///
+    /// # Errors
+    /// A row does not exist, or it takes one value.
+    pub fn check_assigned(&self, values: &Profile) -> Result<(), MappingError> {
+        for (name, value) in values {
+            let row = self.rows.iter().find(|row| row.name == *name).ok_or_else(|| MappingError::UnknownRow {
+                name: name.clone(),
+                known: self.rows.iter().map(|row| row.name.clone()).collect(),
+            })?;
+            if value.is_list() && !row.takes_lists() {
+                return Err(MappingError::List { attribute: name.clone(), row: name.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns true if the lists of all groups are combined in a row.
+    pub(in crate::okta) fn combines_groups(&self, name: &str) -> bool {
+        self.rows.iter().any(|row| row.name == name && row.combines_groups)
+    }
+
+    /// Returns true if updates push a row with another value than the given one.
+    pub(in crate::okta) fn contradicts<'a>(
+        &self,
+        name: &str,
+        value: &ProfileValue,
+        person: impl Into<AppProfile<'a>>,
+    ) -> bool {
+        let person = person.into();
+        let pushes = |row: &&Row| row.name == name && row.source.is_some() && row.apply == ApplyOn::CreateAndUpdate;
+        let value = serde_json::json!(value);
+        self.rows.iter().filter(pushes).any(|row| row.value(&person, &Habits::default()) != Some(value.clone()))
     }
 
     /// Checks that a profile has a list only where each mapped row takes one: a custom row that selects no element.
@@ -224,8 +287,8 @@ impl Mapping {
     /// # Errors
     /// A row, or the application username, takes one value.
     pub fn check(&self, profile: &Profile) -> Result<(), MappingError> {
-        let takes_one = |row: &&Row| !row.custom || row.selector().is_some();
-        let rows = self.rows.iter().filter(takes_one).map(|row| (row.source.as_str(), row.name.as_str()));
+        let rows = self.rows.iter().filter(|row| !row.takes_lists());
+        let rows = rows.filter_map(|row| Some((row.source.as_deref()?, row.name.as_str())));
         let is_list = |(source, _): &(&str, &str)| profile.get(*source).is_some_and(ProfileValue::is_list);
         match rows.chain([("login", "userName")]).find(is_list) {
             Some((source, row)) => Err(MappingError::List { attribute: source.to_owned(), row: row.to_owned() }),
@@ -235,17 +298,22 @@ impl Mapping {
 
     /// Returns the mapped attributes of a profile, without `schemas`, in wire order.
     #[must_use]
-    pub fn attributes(&self, profile: &Profile, habits: &Habits, updating: bool) -> Document {
+    pub fn attributes<'a>(&self, person: impl Into<AppProfile<'a>>, habits: &Habits, updating: bool) -> Document {
         let mut document = Document::new();
-        self.write(&mut document, profile, habits, updating);
+        self.write(&mut document, &person.into(), habits, updating);
         document
     }
 
     /// Returns true if an update of a profile changes an attribute that the rows send.
     #[must_use]
-    pub fn changes(&self, before: &Profile, after: &Profile, habits: &Habits) -> bool {
-        let value = |row: &Row, profile| value_of(&row.source, profile, habits);
-        let differs = |row: &&Row| row.apply == ApplyOn::CreateAndUpdate && value(row, before) != value(row, after);
+    pub fn changes<'a>(
+        &self,
+        before: impl Into<AppProfile<'a>>,
+        after: impl Into<AppProfile<'a>>,
+        habits: &Habits,
+    ) -> bool {
+        let (before, after) = (before.into(), after.into());
+        let differs = |row: &&Row| row.applies(&after, true) && row.value(&before, habits) != row.value(&after, habits);
         let differing: Vec<&Row> = self.rows.iter().filter(differs).collect();
         // A value in an element of a list depends on other rows, and a custom row can have the same place as another one.
         let is_seen = |row: &&Row| row.selector().is_none() && self.rows.iter().all(|row| !row.custom);
@@ -255,61 +323,60 @@ impl Mapping {
 
     /// Returns the attributes of the Okta profile that the rows send.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().map(|row| row.source.as_str())
+        self.rows.iter().filter_map(|row| row.source.as_deref())
     }
 
     /// Sets the mapped attributes of a profile in a document and removes those that are mapped but unset, first at the top
     /// level, then under URNs.
-    pub(super) fn write(&self, document: &mut Document, profile: &Profile, habits: &Habits, updating: bool) {
-        let applies = |row: &&Row| !updating || row.apply == ApplyOn::CreateAndUpdate;
-        let (top, namespaced): (Vec<&Row>, Vec<&Row>) = self
-            .rows
+    pub(super) fn write(&self, document: &mut Document, person: &AppProfile<'_>, habits: &Habits, updating: bool) {
+        let used: Vec<&Row> = self.rows.iter().filter(|row| row.is_in_use(person)).collect();
+        let (top, namespaced): (Vec<&Row>, Vec<&Row>) = used
             .iter()
-            .filter(applies)
-            .partition(|row| row.is_at_top(document, habits) || self.shares_template(row));
+            .filter(|row| row.applies(person, updating))
+            .partition(|row| row.is_at_top(document, habits) || shares_template(&used, row));
         for (rows, at_top) in [(top, true), (namespaced, false)] {
             for rows in by_element(&rows) {
-                self.write_element(&rows, at_top, document, &|row| value_of(&row.source, profile, habits));
+                write_element(&used, &rows, at_top, document, &|row| row.value(person, habits));
             }
-        }
-    }
-
-    /// Returns true if a custom row has the attribute of a template row. Both write one attribute, at the top level.
-    fn shares_template(&self, row: &Row) -> bool {
-        let is_twin =
-            |other: &Row| !other.custom && other.namespace == row.namespace && other.attribute() == row.attribute();
-        row.namespace == USER && self.rows.iter().any(is_twin)
-    }
-
-    /// Writes the rows that share an element, or one row without an element.
-    fn write_element(
-        &self,
-        rows: &[&Row],
-        at_top: bool,
-        document: &mut Document,
-        value: &dyn Fn(&Row) -> Option<Value>,
-    ) {
-        let Some(first) = rows.first() else { return };
-        let urn = (!at_top).then(|| Step::Key(first.namespace.clone()));
-        let to_element: Vec<Step> = urn.into_iter().chain(first.split().0.iter().cloned()).collect();
-        let same_attribute = |row: &&Row| row.namespace == first.namespace && row.attribute() == first.attribute();
-        let claimed: Vec<&Selector> = self.rows.iter().filter(same_attribute).filter_map(Row::selector).collect();
-        let change = |node| rows.iter().fold(node, |node, row| edited(node, row.split().1, &claimed, &|_| value(row)));
-        let whole = Value::Object(std::mem::take(document));
-        if let Some(Value::Object(whole)) = edited(Some(whole), &to_element, &claimed, &change) {
-            *document = whole;
         }
     }
 
     /// Iterates over the multi-valued attributes of the template that updates manage.
     pub(super) fn managed_arrays(&self) -> impl Iterator<Item = &str> {
-        let managed = |row: &&Row| !row.custom && row.apply == ApplyOn::CreateAndUpdate;
+        let managed = |row: &&Row| !row.custom && row.source.is_some() && row.apply == ApplyOn::CreateAndUpdate;
         self.rows.iter().filter(managed).filter(|row| row.selector().is_some()).filter_map(Row::attribute)
     }
 
-    /// Iterates over the URNs of the rows.
-    pub(super) fn namespaces(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().map(|row| row.namespace.as_str())
+    /// Iterates over the URNs of the rows that are sent for a person.
+    pub(super) fn namespaces(&self, person: &AppProfile<'_>) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter(|row| row.is_in_use(person)).map(|row| row.namespace.as_str())
+    }
+}
+
+/// Returns true if a custom row has the attribute of a template row. Both write one attribute, at the top level.
+fn shares_template(used: &[&Row], row: &Row) -> bool {
+    let is_twin =
+        |other: &&Row| !other.custom && other.namespace == row.namespace && other.attribute() == row.attribute();
+    row.namespace == USER && used.iter().any(is_twin)
+}
+
+/// Writes the rows that share an element, or one row without an element. `used` are all rows that are sent.
+fn write_element(
+    used: &[&Row],
+    rows: &[&Row],
+    at_top: bool,
+    document: &mut Document,
+    value: &dyn Fn(&Row) -> Option<Value>,
+) {
+    let Some(first) = rows.first() else { return };
+    let urn = (!at_top).then(|| Step::Key(first.namespace.clone()));
+    let to_element: Vec<Step> = urn.into_iter().chain(first.split().0.iter().cloned()).collect();
+    let same_attribute = |row: &&&Row| row.namespace == first.namespace && row.attribute() == first.attribute();
+    let claimed: Vec<&Selector> = used.iter().filter(same_attribute).filter_map(|row| row.selector()).collect();
+    let change = |node| rows.iter().fold(node, |node, row| edited(node, row.split().1, &claimed, &|_| value(row)));
+    let whole = Value::Object(std::mem::take(document));
+    if let Some(Value::Object(whole)) = edited(Some(whole), &to_element, &claimed, &change) {
+        *document = whole;
     }
 }
 

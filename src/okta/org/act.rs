@@ -31,6 +31,7 @@ impl Org {
     pub fn act(&mut self, action: &Action, habits: &Habits) -> Result<Waves, OrgError> {
         let mut scope = self.scope(action);
         let before: Vec<BTreeSet<PersonId>> = scope.apps.iter().map(|app| self.holders(*app, &scope.people)).collect();
+        let assigned_before = self.assigned(&scope, &before);
         let extra = self.extra_waves(action, habits);
         let mut effects = self.apply(action, habits)?;
         if let Action::CreatePerson { person, .. } = action {
@@ -42,8 +43,13 @@ impl Org {
             }
         }
         let mut moves = BTreeMap::new();
-        for (app, before) in scope.apps.iter().zip(before) {
-            let after = self.holders(*app, &scope.people);
+        let after: Vec<BTreeSet<PersonId>> = scope.apps.iter().map(|app| self.holders(*app, &scope.people)).collect();
+        let kept: Vec<BTreeSet<PersonId>> = before.iter().zip(&after).map(|(before, after)| before & after).collect();
+        let pushes = self.push_attributes(&scope, &kept, &assigned_before, habits);
+        let is_new = |spec: &JobSpec| !effects.specs.contains(spec);
+        let pushes: Vec<JobSpec> = pushes.into_iter().filter(is_new).collect();
+        effects.specs.extend(pushes);
+        for (app, (before, after)) in scope.apps.iter().zip(before.into_iter().zip(after)) {
             let sorted = |people: BTreeSet<PersonId>| {
                 let mut people: Vec<PersonId> = people.into_iter().collect();
                 people.sort_unstable_by_key(|person| self.people.key(*person));
@@ -132,9 +138,15 @@ impl Org {
             Action::RefreshAppGroups { app } => self.refresh_app_groups(app),
             Action::Import { app } => self.import(app),
             Action::ConfirmImport { app, people } => self.confirm_import(app, people),
-            Action::Assign { app, people } => self.assign(app, people),
+            Action::Assign { app, people, attributes } => self.assign(app, people, attributes),
+            Action::EditAssignment { app, person, set } => self.edit_assignment(app, person, set),
             Action::Unassign { app, people } => self.unassign(app, people),
-            Action::AssignGroup { app, group } => self.assign_group(app, group),
+            Action::AssignGroup { app, group, attributes, priority } => {
+                self.assign_group(app, group, attributes, *priority)
+            }
+            Action::EditGroupAssignment { app, group, set, priority } => {
+                self.edit_group_assignment(app, group, set, *priority)
+            }
             Action::UnassignGroup { app, group } => self.unassign_group(app, group),
             Action::SetUsernameFormat { app, format } => self.set_username_format(app, format),
             Action::ProvisionUsers { app } => self.provision_users(app),
@@ -167,6 +179,8 @@ impl App {
         }
         let mut specs = Vec::new();
         for person in lost {
+            self.person_attributes.remove(person);
+            self.touched.remove(person);
             let Some(user) = self.users.remove(person) else { continue };
             if let Some(id) = user.lost_match {
                 let left = LeftActive { id, cause: LeftActiveCause::LinkFailed };

@@ -5,6 +5,7 @@
 use super::error::{Entity, OrgError};
 use super::transition::Transition;
 use crate::okta::habits::Confidence;
+use crate::okta::mapping::MappingError;
 
 /// An error as Okta's management API returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +88,30 @@ impl OrgError {
             Self::WrongState { transition, .. } => wrong_state(*transition),
             Self::PersonDeactivated { change: "change the assignments", .. } => ApiError::fixed("E0000117"),
             Self::PersonAlreadyAssigned { .. } => ApiError::fixed("E0000062"),
-            Self::PersonNotAssigned { person, .. } => Some(ApiError::not_found(person, "AppUser")),
+            Self::AttributeMapped { attribute, .. } => {
+                let summary = format!(
+                    "Cannot modify the {attribute} attribute because it has a field mapping and profile push is enabled."
+                );
+                Some(ApiError::documented(403, "E0000075", summary))
+            }
+            // Recorded for a user profile. The field of the summary is not known for assignments.
+            Self::Mapping(error) => {
+                let invalid = ApiError::documented(400, "E0000001", "Api validation failed".to_owned());
+                let cause = match error {
+                    MappingError::UnknownRow { name, .. } => {
+                        Some(format!("Property name '{name}' is not defined in profile"))
+                    }
+                    _ => None,
+                };
+                Some(ApiError { cause, ..invalid.known_from(Confidence::Inferred, "OKTASDK") })
+            }
+            Self::Priority { .. } => {
+                let error = ApiError::documented(400, "E0000001", "Api validation failed: priority".to_owned());
+                Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
+            }
+            Self::NoAccount { person, .. } | Self::PersonNotAssigned { person, .. } => {
+                Some(ApiError::not_found(person, "AppUser"))
+            }
             Self::NotProvisioned { .. } => {
                 let cause = "Provisioning is not enabled for the app instance.".to_owned();
                 Some(ApiError::invalid("feature", cause).known_from(Confidence::Captured, "TFOKTA"))

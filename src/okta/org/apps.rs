@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attributes::{check_priority, set_attributes};
 use super::error::OrgError;
 use super::keys::{AppId, GroupId, insert, remove};
 use super::model::{App, AppUser, GroupPushMapping, MappingState, PersonState, Task};
 use super::specs::{Effects, GroupPush, JobKind, JobSpec};
 use super::state::Org;
 use crate::okta::action::ToAppChange;
+use crate::okta::mapping::Profile;
 
 impl Org {
     pub(super) fn test_connection(&self, label: &str) -> Result<Effects, OrgError> {
@@ -66,7 +68,7 @@ impl Org {
         Ok(Effects::default())
     }
 
-    pub(super) fn assign(&mut self, label: &str, people: &[String]) -> Result<Effects, OrgError> {
+    pub(super) fn assign(&mut self, label: &str, people: &[String], attributes: &Profile) -> Result<Effects, OrgError> {
         let mut ids = Vec::new();
         for key in people {
             let person = self.person_id(key)?;
@@ -81,8 +83,13 @@ impl Org {
             let person = self.key(*person).to_owned();
             return Err(OrgError::PersonAlreadyAssigned { person, app: label.to_owned() });
         }
+        self.at(at).mapping.check_assigned(attributes)?;
+        let attributes = set_attributes(attributes);
         for person in ids {
             self.assign_directly(person, at);
+            if !attributes.is_empty() {
+                self.at_mut(at).person_attributes.insert(person, attributes.clone());
+            }
         }
         Ok(Effects::default())
     }
@@ -102,11 +109,23 @@ impl Org {
         Ok(Effects::default())
     }
 
-    pub(super) fn assign_group(&mut self, label: &str, name: &str) -> Result<Effects, OrgError> {
+    pub(super) fn assign_group(
+        &mut self,
+        label: &str,
+        name: &str,
+        attributes: &Profile,
+        priority: Option<u32>,
+    ) -> Result<Effects, OrgError> {
         let (group, at) = (self.group_id(name)?, self.app_id(label)?);
-        if !self.at_mut(at).assigned_groups.insert(group) {
+        let app = self.at(at);
+        if app.assigned_groups.contains(&group) {
             return Err(OrgError::GroupAlreadyAssigned { group: name.to_owned(), app: label.to_owned() });
         }
+        app.mapping.check_assigned(attributes)?;
+        check_priority(priority)?;
+        let app = self.at_mut(at);
+        app.assigned_groups.insert(group);
+        app.group_assignments.insert(group, priority, set_attributes(attributes));
         if let Some(group) = self.groups.get_mut(group) {
             insert(&mut group.assigned_by, at);
         }
@@ -119,7 +138,9 @@ impl Org {
         let Some(group) = group else {
             return Err(OrgError::GroupNotAssigned { group: name.to_owned(), app: label.to_owned() });
         };
-        self.at_mut(at).assigned_groups.remove(&group);
+        let app = self.at_mut(at);
+        app.assigned_groups.remove(&group);
+        app.group_assignments.remove(group);
         if let Some(group) = self.groups.get_mut(group) {
             remove(&mut group.assigned_by, &at);
         }

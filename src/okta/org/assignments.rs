@@ -59,7 +59,9 @@ impl Org {
     }
 
     pub(super) fn unassign_directly(&mut self, person: PersonId, app: AppId) {
-        self.at_mut(app).direct.remove(&person);
+        let at = self.at_mut(app);
+        at.direct.remove(&person);
+        at.person_attributes.remove(&person);
         if let Some(record) = self.people.get_mut(person) {
             remove(&mut record.direct, &app);
         }
@@ -141,10 +143,13 @@ impl Org {
                 by_rules: true,
             },
             Action::DeleteGroup { group } => fixed(apps_of_group(group), members(group)),
-            Action::AssignGroup { app: label, group } | Action::UnassignGroup { app: label, group } => {
-                fixed(app(label), members(group))
+            Action::AssignGroup { app: label, group, .. }
+            | Action::EditGroupAssignment { app: label, group, .. }
+            | Action::UnassignGroup { app: label, group } => fixed(app(label), members(group)),
+            Action::EditAssignment { app: label, person, .. } => {
+                fixed(app(label), self.people.find(person).into_iter().collect())
             }
-            Action::Assign { app: label, people }
+            Action::Assign { app: label, people, .. }
             | Action::Unassign { app: label, people }
             | Action::ConfirmImport { app: label, people } => fixed(app(label), ids(people)),
             _ => Scope::default(),

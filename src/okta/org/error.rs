@@ -9,6 +9,7 @@ use super::model::PersonState;
 use super::transition::Transition;
 use crate::base::nearest;
 use crate::okta::expression::ExpressionError;
+use crate::okta::mapping::MappingError;
 
 /// The largest number of names in an error about an unknown one.
 const LISTED: usize = 50;
@@ -63,6 +64,17 @@ pub enum OrgError {
         "{person} is not assigned to {app:?} directly; if a group assigns the app, remove the person from the group"
     )]
     PersonNotAssigned { person: String, app: String },
+    #[error("{person} is not assigned to {app:?}; assign the app to {person} or to one of {person}'s groups first")]
+    NoAccount { person: String, app: String },
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    #[error(
+        "the mapping of {app:?} pushes {attribute:?}, so that the assignment cannot be edited to another value; change the profile \
+         of the person, or make the row create-only"
+    )]
+    AttributeMapped { attribute: String, app: String },
+    #[error("the priority of a group is a number from 0, the highest, to {lowest}, but it is {priority}")]
+    Priority { priority: u32, lowest: u32 },
     #[error("the group {group:?} is already assigned to {app:?}")]
     GroupAlreadyAssigned { group: String, app: String },
     #[error("the group {group:?} is not assigned to {app:?}")]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::client::ClientKind;
+use super::group_assignments::GroupAssignments;
 use super::keys::{AppId, GroupId, PersonId};
 use super::specs::{JobKind, JobSpec};
 use super::username_format::UsernameFormat;
@@ -172,6 +173,12 @@ pub struct App {
     pub(super) direct: BTreeSet<PersonId>,
     /// Groups that are assigned.
     pub(super) assigned_groups: BTreeSet<GroupId>,
+    /// Priorities and attributes of the groups that are assigned.
+    pub(super) group_assignments: GroupAssignments,
+    /// The attributes that the assignments of people set, by the names of mapping rows.
+    pub(super) person_attributes: BTreeMap<PersonId, Profile>,
+    /// The mapping rows that assignments have set for people who still have the app.
+    pub(super) touched: BTreeMap<PersonId, BTreeSet<String>>,
     /// Accounts of the people who are assigned, directly or through a group.
     pub(super) users: BTreeMap<PersonId, AppUser>,
     /// The last `id` in the target of people who are no longer assigned.
@@ -207,6 +214,9 @@ impl App {
             username_format: UsernameFormat::default(),
             direct: BTreeSet::new(),
             assigned_groups: BTreeSet::new(),
+            group_assignments: GroupAssignments::default(),
+            person_attributes: BTreeMap::new(),
+            touched: BTreeMap::new(),
             users: BTreeMap::new(),
             former: BTreeMap::new(),
             pushed_groups: BTreeMap::new(),

@@ -11,7 +11,7 @@ use super::specs::{Effects, GroupPush, JobKind, MemberChange};
 use super::state::Org;
 use super::transition::Transition;
 use crate::okta::habits::{Habits, Suspend};
-use crate::okta::mapping::Profile;
+use crate::okta::mapping::{AppProfile, Profile};
 
 impl Org {
     pub(super) fn create_person(
@@ -62,7 +62,10 @@ impl Org {
             record.map(|record| self.user_name_from(app, id, record, profile))
         };
         let changes = |app: &App| {
-            app.mapping.changes(&before, &after, habits) || user_name(app, &before) != user_name(app, &after)
+            let values = self.app_values(app, id);
+            let view = |profile| AppProfile { profile, values: &values };
+            app.mapping.changes(view(&before), view(&after), habits)
+                || user_name(app, &before) != user_name(app, &after)
         };
         let concerned =
             |app: &&App| app.provisioning && app.to_app.update && app.external_id(id).is_some() && changes(app);
@@ -172,7 +175,9 @@ impl Org {
         self.forget_in_rules(None, Some(id));
         if let Some(group) = self.groups.remove(id) {
             for app in group.assigned_by {
-                self.at_mut(app).assigned_groups.remove(&id);
+                let app = self.at_mut(app);
+                app.assigned_groups.remove(&id);
+                app.group_assignments.remove(id);
             }
         }
         Ok(Effects::default())

@@ -21,7 +21,7 @@ fn action() -> impl Strategy<Value = Action> {
     let people = || proptest::collection::vec(proptest::sample::select(&PEOPLE[..]), 1..4);
     let (group, app) = (proptest::sample::select(&GROUPS[..]), proptest::sample::select(&APPS[..]));
     let names = (person(), people(), people(), group, proptest::sample::select(&GROUPS[..]), app);
-    (0..50_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
+    (0..54_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
         let action = match kind {
             0 => json!({"do": "create-person", "person": person, "staged": flag}),
             1 => json!({"do": "update-profile", "person": person, "set": {"title": group, "login": other}}),
@@ -54,6 +54,10 @@ fn action() -> impl Strategy<Value = Action> {
             44 | 45 => json!({"do": "create-group-rule", "rule": person, "when": format!("user.title == \"{group}\""), "groups": [other]}),
             46 | 47 => json!({"do": "activate-group-rule", "rule": person}),
             48 => json!({"do": "deactivate-group-rule", "rule": person}),
+            50 => json!({"do": "assign", "app": app, "people": people, "attributes": {"title": other}}),
+            51 => json!({"do": "edit-assignment", "app": app, "person": person, "set": {"title": if flag { "" } else { other }}}),
+            52 => json!({"do": "assign-group", "app": app, "group": group, "attributes": {"title": other}, "priority": people.len()}),
+            53 => json!({"do": "edit-group-assignment", "app": app, "group": group, "set": {"title": other}}),
             49 => json!({"do": "delete-group-rule", "rule": person}),
             39 => json!({"do": "lock-person", "person": person}),
             40 => json!({"do": "unlock-person", "person": person}),

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::task::TaskError;
 use crate::okta::action::ToApp;
 use crate::okta::habits::{CatalogWrites, Habits};
-use crate::okta::mapping::{Mapping, Profile};
+use crate::okta::mapping::{AppProfile, AppValues, Mapping, Profile};
 use crate::okta::org::{App, ClientKind, JobResult, JobSpec, PersonId};
 use crate::wire::Request;
 
@@ -84,9 +84,17 @@ pub(super) struct UserSubject {
     pub(super) okta_id: String,
     pub(super) user_name: String,
     pub(super) profile: Profile,
+    pub(super) values: AppValues,
     pub(super) password: String,
     /// True if the lookup matched an inactive user that this job activates.
     pub(super) reactivating: bool,
+}
+
+impl UserSubject {
+    /// Returns the profile as the app sees it.
+    pub(super) fn view(&self) -> AppProfile<'_> {
+        AppProfile { profile: &self.profile, values: &self.values }
+    }
 }
 
 /// The group that a job provisions.

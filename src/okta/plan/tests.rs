@@ -1,5 +1,6 @@
 //! The request sequences of each client, against a small server in memory.
 
+mod attributes;
 mod clients;
 mod failures;
 mod groups;

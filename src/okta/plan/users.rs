@@ -21,8 +21,10 @@ impl Job {
     pub(super) fn begin_user(&mut self, org: &Org, app: &App, kind: &JobKind) -> Option<()> {
         let key = kind.subject()?;
         // A person who no longer exists in Okta can still be deactivated in the target, which requires only the id.
-        self.user = org.person(key).ok().map(|person| UserSubject {
-            user_name: org.person_id(key).map(|id| org.user_name(app, id)).unwrap_or_default(),
+        let person = org.person(key).ok().zip(org.person_id(key).ok());
+        self.user = person.map(|(person, id)| UserSubject {
+            user_name: org.user_name(app, id),
+            values: org.app_values(app, id),
             okta_id: person.id,
             profile: person.profile,
             password: org.password_for(app, key),
@@ -61,14 +63,8 @@ impl Job {
         let Some(user) = &self.user else { return json!({}) };
         let habits = &self.settings.habits;
         let mapping = &self.settings.mapping;
-        let body = mapping::create_body(
-            mapping,
-            &user.profile,
-            &user.user_name,
-            self.external_id(user),
-            &user.password,
-            habits,
-        );
+        let body =
+            mapping::create_body(mapping, user.view(), &user.user_name, self.external_id(user), &user.password, habits);
         Value::Object(body)
     }
 
@@ -82,7 +78,7 @@ impl Job {
             if !self.settings.to_app.exclude_username_updates {
                 value.insert("userName".to_owned(), json!(user.user_name));
             }
-            value.extend(self.settings.mapping.attributes(&user.profile, &self.settings.habits, true));
+            value.extend(self.settings.mapping.attributes(user.view(), &self.settings.habits, true));
         }
         json!([{"op": "replace", "value": value}])
     }
@@ -193,7 +189,7 @@ impl Job {
                 let user_name = (!self.settings.to_app.exclude_username_updates).then_some(user.user_name.as_str());
                 let (mapping, habits) = (&self.settings.mapping, &self.settings.habits);
                 let mut body =
-                    mapping::overlay(server, mapping, &user.profile, user_name, self.external_id(user), habits);
+                    mapping::overlay(server, mapping, user.view(), user_name, self.external_id(user), habits);
                 if user.reactivating && self.settings.patches() && habits.reactivation_put == ReactivationPut::Stale {
                     body.insert("active".to_owned(), json!(false));
                 }

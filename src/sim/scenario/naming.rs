@@ -6,6 +6,9 @@ use crate::okta::action::Action;
 use crate::okta::mapping::{Profile, ProfileValue};
 use crate::okta::org::EVERYONE;
 
+/// The mapping row of the e-mail address.
+const EMAIL_ROW: &str = "emails.value";
+
 /// Adds a run ID to logins, e-mail addresses and group names. Without a run ID nothing changes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Naming<'a> {
@@ -33,9 +36,9 @@ impl<'a> Naming<'a> {
         id.map_or_else(|| name.to_owned(), |id| format!("{name} {id}"))
     }
 
-    /// Renames the login and the e-mail address of a profile.
+    /// Renames the login and the e-mail address of a profile, or of the attributes that an assignment sets.
     fn profile(self, profile: &mut Profile) {
-        for name in ["login", "email"] {
+        for name in ["login", "email", EMAIL_ROW] {
             if let Some(ProfileValue::Text(value)) = profile.get_mut(name) {
                 *value = self.login(value);
             }
@@ -55,7 +58,12 @@ impl<'a> Naming<'a> {
     pub(super) fn action(self, action: &mut Action, groups: &BTreeSet<String>) {
         match action {
             Action::CreatePerson { person, profile, .. } => self.person(person, profile),
-            Action::UpdateProfile { set, .. } => self.profile(set),
+            Action::UpdateProfile { set, .. } | Action::EditAssignment { set, .. } => self.profile(set),
+            Action::Assign { attributes, .. } => self.profile(attributes),
+            Action::AssignGroup { group, attributes: set, .. } | Action::EditGroupAssignment { group, set, .. } => {
+                *group = self.group(group);
+                self.profile(set);
+            }
             Action::RenameGroup { group, to } => {
                 *group = self.group(group);
                 *to = self.group(to);
@@ -80,7 +88,6 @@ impl<'a> Naming<'a> {
             | Action::AddToGroup { group, .. }
             | Action::RemoveFromGroup { group, .. }
             | Action::ChangeGroup { group, .. }
-            | Action::AssignGroup { group, .. }
             | Action::UnassignGroup { group, .. }
             | Action::PushGroup { group, .. }
             | Action::PushNow { group, .. }
@@ -109,7 +116,6 @@ impl<'a> Naming<'a> {
             | Action::UnlockPerson { .. }
             | Action::ExpirePassword { .. }
             | Action::ResetPassword { .. }
-            | Action::Assign { .. }
             | Action::Unassign { .. }
             | Action::ProvisionUsers { .. }
             | Action::ForceSync { .. }

@@ -29,6 +29,7 @@ pub enum FieldKind {
     /// A list of strings.
     List,
     Switch,
+    Number,
     /// A profile: strings and lists of strings by name.
     Profile,
 }
@@ -41,6 +42,7 @@ impl FieldKind {
             Self::Text => format!("a string, such as {name} = \"…\""),
             Self::List => format!("a list of strings, such as {name} = [\"…\"]"),
             Self::Switch => format!("{name} = true or {name} = false"),
+            Self::Number => format!("a number, such as {name} = 0"),
             Self::Profile => format!("a table, such as {name} = {{ title = \"…\" }}"),
         }
     }
@@ -52,6 +54,7 @@ impl FieldKind {
             Self::Text => value.is_str(),
             Self::List => value.as_array().is_some_and(|items| items.iter().all(toml::Value::is_str)),
             Self::Switch => value.is_bool(),
+            Self::Number => value.is_integer(),
             Self::Profile => value.is_table(),
         }
     }
@@ -87,6 +90,7 @@ fn kind(property: &Value) -> FieldKind {
         Some(kind) if of(kind, "string") => FieldKind::Text,
         Some(kind) if of(kind, "array") => FieldKind::List,
         Some(kind) if of(kind, "boolean") => FieldKind::Switch,
+        Some(kind) if of(kind, "integer") => FieldKind::Number,
         _ => FieldKind::Profile,
     }
 }

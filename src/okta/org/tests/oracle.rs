@@ -111,6 +111,10 @@ pub(super) fn check_the_indexes(org: &Org) -> Result<(), TestCaseError> {
         }
     }
     for app in org.apps() {
+        let with_priority: BTreeSet<_> = app.group_assignments.groups().collect();
+        prop_assert_eq!(&with_priority, &app.assigned_groups);
+        let mut attributes = app.person_attributes.keys().chain(app.touched.keys());
+        prop_assert!(attributes.all(|person| app.users.contains_key(person) || app.direct.contains(person)));
         prop_assert!(app.direct.iter().all(|person| org.people.get(*person).is_some()));
         prop_assert!(
             app.assigned_groups.iter().chain(app.pushed_groups.keys()).all(|group| org.groups.get(*group).is_some())
