@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the official WorkOS SDKs, unmodified and pinned, against the reference: the same journey in Python and in Node.
+# Runs the official WorkOS SDKs, unmodified and pinned, against the reference: the same journey in Python, in Node and in Rust.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,4 +12,6 @@ cp tests/peers/sdks/package.json tests/peers/sdks/journey.mjs "$out/sdks-node"
 npm install --prefix "$out/sdks-node" --no-audit --no-fund --silent
 
 cargo build --quiet --locked --bin scimulate
-PYTHONPATH=tests/peers exec "$out/sdks-venv/bin/python" tests/peers/sdks/journey.py "$out" "$out/sdks-node/journey.mjs"
+cargo build --quiet --locked --manifest-path tests/peers/sdks/rust/Cargo.toml --target-dir "$out/sdks-rust"
+PYTHONPATH=tests/peers exec "$out/sdks-venv/bin/python" tests/peers/sdks/journey.py "$out" "$out/sdks-node/journey.mjs" \
+    "$out/sdks-rust/debug/workos-journey"

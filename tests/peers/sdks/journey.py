@@ -1,4 +1,5 @@
-"""The journey of a team that integrates directory sync, through the WorkOS SDK for Python, then through that for Node.
+"""The journey of a team that integrates directory sync, through the WorkOS SDK for Python, then through those for Node
+and for Rust.
 
 Only what WorkOS does not offer goes around the SDK: creating the directory (its dashboard does), and the SCIM requests, which
 Okta sends."""
@@ -169,7 +170,7 @@ def events(client, announced, organization_id, made, ids, team):
     refused(lambda: client.events.list_events(events=["dsync.nothing"]), 422)
 
 
-def main(out, node):
+def main(out, node, rust):
     with reference.serve(pathlib.Path(out) / "sdks.log") as announced:
         client = WorkOSClient(api_key=announced["api_key"], base_url=announced["api_url"], client_id="client_x", max_retries=0)
         organization_id = organizations(client)
@@ -195,6 +196,7 @@ def main(out, node):
         send("POST", f"{second['scim_url']}/Groups", second["token"], group)
         environment = os.environ | {"DIRECTORY": second["id"], "ANNOUNCED": json.dumps(announced)}
         subprocess.run(["node", node], env=environment, check=True)
+        subprocess.run([rust], env=environment, check=True)
 
 
 if __name__ == "__main__":
