@@ -1,3 +1,5 @@
+use jiff::SignedDuration;
+
 use super::super::model::{DomainState, OrganizationDetails, OrganizationDomain};
 use super::*;
 use crate::base::Seed;
