@@ -79,6 +79,8 @@ pub const EXTERNAL_ID: usize = 128;
 pub const ORGANIZATION_DOMAINS: usize = 100;
 /// Valid tokens of one directory: two, as in WorkOS, so that a token can be rotated without downtime.
 pub const LIVE_TOKENS: usize = 2;
+/// Events that one command deletes because they are too old, which takes a few milliseconds.
+pub const EXPIRED_EVENTS: usize = 500;
 /// Webhook endpoints of one store. Each has a task that reads the log.
 pub const WEBHOOK_ENDPOINTS: usize = 200;
 /// Attempts that the log of a webhook endpoint keeps.

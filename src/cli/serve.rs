@@ -18,7 +18,7 @@ use super::certificate::TlsArgs;
 use super::defects::DefectName;
 use super::interrupt::{end_at_once, termination_signal};
 use super::target::{duration, secret};
-use super::{Exit, Usage, layers};
+use super::{Exit, Usage, ValueError, layers};
 use crate::base::{Secret, SystemClock};
 use crate::delivery::WebhookSettings;
 use crate::server::{Reference, Settings, defects};
@@ -54,6 +54,9 @@ pub struct Args {
     /// Time over which six retries of a failed webhook are spread, before its endpoint is disabled
     #[arg(long, value_name = "DURATION", default_value = "72h", value_parser = duration)]
     webhook_retry_time: Duration,
+    /// Time for which events are kept, for example 30d; the server deletes older ones [default: forever]
+    #[arg(long, value_name = "DURATION", value_parser = days)]
+    retain_events: Option<Duration>,
     /// Public base URL of the server; by default URLs in responses are built from the Host header
     #[arg(long, value_name = "URL", value_parser = listen::public_url)]
     public_url: Option<String>,
@@ -124,6 +127,7 @@ async fn serve(args: Args, lines: bool) -> Result<Exit> {
             // Of several servers on one store, the first delivers.
             is_delivering: serving.as_ref().is_none_or(Serving::is_first),
         },
+        retain_events: args.retain_events,
     };
     let server = Reference::start(listener, settings)?;
     let announcement = Announcement { base_url: &base_url, first: &first, certificate: certificate.as_ref(), file };
@@ -145,6 +149,14 @@ async fn serve(args: Args, lines: bool) -> Result<Exit> {
         events.abort();
     }
     Ok(Exit::Good)
+}
+
+/// Parses a duration, also in days: `30d`.
+fn days(text: &str) -> Result<Duration, ValueError> {
+    match text.strip_suffix('d').and_then(|days| days.trim().parse().ok()) {
+        Some(days @ 1..=100_000) => Ok(Duration::from_hours(24 * days)),
+        _ => duration(text).map_err(|_| ValueError::Days),
+    }
 }
 
 /// Returns the token that `--token` gives an ephemeral store.

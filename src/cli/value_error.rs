@@ -17,6 +17,8 @@ pub enum ValueError {
     HeaderValue(String),
     #[error("expected a duration longer than zero, for example 10s, 2m or 500ms")]
     Duration,
+    #[error("expected a duration longer than zero, for example 30d, 12h or 10m")]
+    Days,
     #[error("a run ID has 1 to 32 letters, digits and hyphens")]
     RunId,
     #[error("expected a domain such as example.com")]

@@ -6,6 +6,7 @@
 
 mod forward;
 mod queue;
+mod retention;
 mod sender;
 pub mod target;
 
@@ -30,6 +31,7 @@ use crate::events::{Event, EventName};
 use crate::store::{AdminCommand, DeliveryRecord, Store, StoreError, WebhookCommand};
 
 pub use self::forward::forward;
+pub use self::retention::Retention;
 pub use self::target::TargetError;
 
 /// The time over which WorkOS retries in production.

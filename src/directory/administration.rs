@@ -61,6 +61,10 @@ pub enum AdminCommand {
     RevokeApiKey { id: String },
     /// Stores the URL at which the store is served, so that `directory add` can print complete SCIM URLs.
     ServedAt { base_url: String },
+    /// Deletes the oldest events if they were committed before `before`, at most
+    /// [`EXPIRED_EVENTS`](crate::base::limits::EXPIRED_EVENTS). The newest event
+    /// of the log always stays.
+    ExpireEvents { before: Timestamp },
     /// Manages webhook endpoints and records deliveries.
     Webhook(WebhookCommand),
 }
@@ -82,6 +86,8 @@ pub struct AdminOutcome {
     pub webhook: Option<WebhookEndpoint>,
     /// The last attempt that was recorded.
     pub attempt: Option<StoredAttempt>,
+    /// The number of events that were deleted because of their age.
+    pub expired: usize,
 }
 
 /// The rows that an [`AdminCommand`] depends on. An empty field needs none.
@@ -175,6 +181,10 @@ pub enum AdminWrite {
         at: Timestamp,
     },
     SetServedAt(String),
+    /// Deletes the oldest events, as [`AdminCommand::ExpireEvents`] describes.
+    ExpireEvents {
+        before: Timestamp,
+    },
     Webhook(WebhookWrite),
 }
 
@@ -182,7 +192,7 @@ impl AdminWrite {
     /// Returns whether cached directories, tokens and API keys are out of date after this write.
     #[must_use]
     pub const fn invalidates_caches(&self) -> bool {
-        !matches!(self, Self::SetServedAt(_) | Self::Webhook(_))
+        !matches!(self, Self::SetServedAt(_) | Self::ExpireEvents { .. } | Self::Webhook(_))
     }
 }
 
@@ -235,7 +245,7 @@ pub fn needs(command: &AdminCommand) -> AdminNeeds<'_> {
         }
         AdminCommand::RevokeApiKey { id } => needs.api_key = Some(id),
         AdminCommand::Webhook(command) => needs.webhook = Some(command),
-        AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } => {}
+        AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } | AdminCommand::ExpireEvents { .. } => {}
     }
     needs
 }
@@ -307,6 +317,7 @@ pub fn decide<R: Rng>(
             writes.outcome.id = Some(id.clone());
         }
         AdminCommand::ServedAt { base_url } => writes.rows.push(AdminWrite::SetServedAt(base_url.clone())),
+        AdminCommand::ExpireEvents { before } => writes.rows.push(AdminWrite::ExpireEvents { before: *before }),
         AdminCommand::Webhook(command) => {
             let Source { now, next_id, secrets } = source;
             let new_secret = || Secret::new(format!("whsec_{}", text(*secrets, ALPHANUMERIC, WEBHOOK_SECRET)));

@@ -50,7 +50,7 @@ impl From<StoreError> for RequestError {
         Self::Scim(match error {
             StoreError::Scim(error) => error,
             StoreError::Unknown(text) => ScimError::not_found(text),
-            error @ (StoreError::Cursor(_) | StoreError::Administration(_)) => {
+            error @ (StoreError::Cursor(_) | StoreError::ExpiredCursor(_) | StoreError::Administration(_)) => {
                 ScimError::invalid_value(error.to_string())
             }
             StoreError::Refused(text) => ScimError::invalid_value(text),

@@ -17,7 +17,7 @@ use super::defects::{Defect, Defective, Upstream};
 use super::service::ReferenceService;
 use super::settings::Settings;
 use crate::base::{Secret, SystemClock};
-use crate::delivery::WebhookSettings;
+use crate::delivery::{Retention, WebhookSettings};
 use crate::http::{Handler, Server, TransportBounds};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Bootstrap, StoreError};
@@ -32,6 +32,7 @@ pub struct Reference {
     service: ReferenceService,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
+    retention: Option<Retention>,
 }
 
 impl Reference {
@@ -44,6 +45,9 @@ impl Reference {
         let public_url = settings.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
         let app = App::new(&settings);
         app.start_webhooks();
+        let retention = settings
+            .retain_events
+            .map(|keep| Retention::start(Arc::clone(&settings.store), Arc::clone(&settings.clock), keep));
         let service = ReferenceService::new(&app);
         let handler = handler(&service, &settings.defects, &settings.transport);
         let (scheme, Settings { transport, tls, .. }) = (settings.scheme(), settings);
@@ -55,7 +59,7 @@ impl Reference {
                 std::future::pending::<()>().await;
             }
         }));
-        Ok(Self { address, public_url, scheme, app, service, stop, ended })
+        Ok(Self { address, public_url, scheme, app, service, stop, ended, retention })
     }
 
     /// Returns the address that it listens on.
@@ -84,6 +88,9 @@ impl Reference {
         let _ = self.stop.send(());
         let _ = self.ended.await;
         self.app.webhooks().stop().await;
+        if let Some(retention) = self.retention {
+            retention.stop().await;
+        }
         self.app.store().close().await
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::bounds::ScimBounds;
 use super::defects::Defect;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Deliveries to webhook endpoints.
     pub webhooks: WebhookSettings,
+    /// The time for which events are kept; `None` to keep all.
+    pub retain_events: Option<Duration>,
 }
 
 impl Settings {
@@ -44,6 +47,7 @@ impl Settings {
             transport: TransportBounds::default(),
             tls: None,
             webhooks: WebhookSettings::default(),
+            retain_events: None,
         }
     }
 
@@ -64,6 +68,7 @@ impl fmt::Debug for Settings {
             .field("transport", &self.transport)
             .field("tls", &self.tls)
             .field("webhooks", &self.webhooks)
+            .field("retain_events", &self.retain_events)
             .finish_non_exhaustive()
     }
 }

@@ -52,6 +52,12 @@ pub enum StoreError {
     /// The cursor of a list is unknown. Contains the cursor.
     #[error("no object has the ID '{0}', which the cursor names")]
     Cursor(String),
+    /// The cursor of the log names an event that was deleted because of its age. Contains the cursor.
+    #[error(
+        "the event {0}, which the cursor names, is older than the events that the server keeps; some events after it are \
+         gone. Start again without a cursor, at the oldest event"
+    )]
+    ExpiredCursor(String),
     /// The named item does not exist; the text names it.
     #[error("{0}")]
     Unknown(String),
@@ -240,7 +246,8 @@ pub trait Store: Send + Sync + 'static {
     fn search(&self, directory: &Arc<Access>, users: Query, groups: Query) -> BoxFuture<'_, Result<Page, StoreError>>;
     /// Returns the secret of this store that signs cursors. It never changes.
     fn cursor_key(&self) -> BoxFuture<'_, Result<Secret, StoreError>>;
-    /// Returns a page of the log. An unknown cursor is [`StoreError::Unknown`].
+    /// Returns a page of the log. An unknown cursor is [`StoreError::Cursor`], one that is too old
+    /// [`StoreError::ExpiredCursor`].
     fn events(&self, query: EventQuery) -> BoxFuture<'_, Result<EventPage, StoreError>>;
     /// Returns an event by id.
     fn event(&self, id: &str) -> BoxFuture<'_, Result<Option<Event>, StoreError>>;

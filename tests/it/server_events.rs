@@ -46,6 +46,29 @@ async fn events_are_returned_in_pages_oldest_first() {
 }
 
 #[tokio::test]
+async fn a_cursor_that_is_too_old_is_told_from_an_unknown_one() {
+    let server = Server::start().await;
+    for n in 0..3 {
+        server.user(&format!("u{n}@example.com")).await;
+    }
+    let all = server.events("").await.json();
+    let id = |at: usize| all["data"][at]["id"].as_str().unwrap().to_owned();
+    let before = all["data"][4]["created_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let before = before.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
+    server.store.administer(AdminCommand::ExpireEvents { before }).await.unwrap();
+    for (cursor, code) in [(id(0), "expired_cursor"), ("event_7ZZZZZZZZZZZZZZZZZZZZZZZZZ".to_owned(), "invalid_cursor")]
+    {
+        for parameter in ["after", "before"] {
+            let refused = server.events(&format!("?{parameter}={cursor}")).await;
+            assert_eq!((refused.status, &refused.json()["code"]), (400, &json!(code)), "{}", refused.text);
+        }
+    }
+    let rest = server.events("").await.json();
+    assert_eq!(rest["data"], json!([all["data"][4]]));
+    assert_eq!(server.events(&format!("?after={}", id(3))).await.json()["data"], rest["data"]);
+}
+
+#[tokio::test]
 async fn events_are_filtered_by_name_organization_and_time() {
     let server = Server::start().await;
     let id = server.user("ann@example.com").await;

@@ -120,6 +120,28 @@ async fn a_running_server_applies_changes_of_directories_and_keys() {
     assert_eq!(run(&["verify-store", data]).0, 0);
 }
 
+#[tokio::test]
+async fn old_events_are_deleted_in_the_background() {
+    let place = test_store();
+    let serving = Serve::on(&place.store, &["--retain-events", "500ms"]);
+    let (url, key, token) = (serving.events_url.clone(), serving.api_key.clone(), serving.token.clone());
+    let oldest = get(&url, &key).await.json()["data"][0].clone();
+    assert_eq!(oldest["event"], "dsync.activated");
+    assert_eq!(create(&client(), &serving.scim_url, &token, "ann@example.com").await, Some(201));
+    let deleted = async {
+        while get(&format!("{url}?limit=1"), &key).await.json()["data"][0]["event"] != "dsync.user.created" {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(crate::support::LONG, deleted).await.expect("the old events stay");
+    let refused = get(&format!("{url}?after={}", oldest["id"].as_str().unwrap()), &key).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (400, &json!("expired_cursor")));
+    assert_eq!(serving.terminate(), 0);
+    assert_eq!(run(&["verify-store", place.store.to_str().unwrap()]).0, 0);
+    let (code, _, error) = run(&["serve", "--ephemeral", "--retain-events", "0d"]);
+    assert!(code == 2 && error.contains("30d"), "{error}");
+}
+
 #[test]
 fn usage_errors_end_with_2() {
     let place = test_store();

@@ -43,7 +43,7 @@ async fn newest(store: &dyn Store) -> Result<Option<String>> {
 
 fn unknown_cursor(error: StoreError) -> anyhow::Error {
     match error {
-        StoreError::Cursor(_) => Usage(format!("--after: {error}")).into(),
+        StoreError::Cursor(_) | StoreError::ExpiredCursor(_) => Usage(format!("--after: {error}")).into(),
         error => error.into(),
     }
 }

@@ -72,10 +72,11 @@ impl From<Refusal> for ApiError {
 }
 
 impl ApiError {
-    /// 400, as WorkOS responds to a cursor of the event log that it does not know.
+    /// 400, as WorkOS responds to a cursor of the event log that it does not know, or that has expired.
     pub(super) fn unknown_event(error: StoreError) -> Self {
         match error {
             StoreError::Cursor(_) => Self::Other(StatusCode::BAD_REQUEST, "invalid_cursor", error.to_string()),
+            StoreError::ExpiredCursor(_) => Self::Other(StatusCode::BAD_REQUEST, "expired_cursor", error.to_string()),
             error => error.into(),
         }
     }

@@ -248,3 +248,36 @@ pub(crate) async fn addresses(store: &dyn Store) {
     store.administer(AdminCommand::RemoveDirectory { id: other.access.directory.id.clone() }).await.unwrap();
     set(&bench, label("acme-okta"), host("scim.acme.example")).await.unwrap();
 }
+
+/// Old events are deleted, but never the newest one. A cursor that leaves out deleted events is refused.
+pub(crate) async fn old_events_expire(store: &dyn Store) {
+    let bench = Bench::new(store, keep()).await;
+    for n in 0..4 {
+        bench.user(&format!("user{n}")).await;
+    }
+    let all = bench.events().await;
+    let expire = async |before| store.administer(AdminCommand::ExpireEvents { before }).await.unwrap().expired;
+    assert_eq!(expire(all[0].created_at).await, 0, "an event of that time is not older");
+    assert_eq!(bench.events().await, all);
+    let later = all.last().unwrap().created_at.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
+    assert_eq!((expire(later).await, expire(later).await), (all.len() - 1, 0));
+    assert_eq!(bench.events().await, all[all.len() - 1..]);
+
+    let read = async |after: &str| {
+        let after = Some(after.to_owned());
+        store.events(EventQuery { after, limit: 100, ..EventQuery::default() }).await.map(|page| page.events)
+    };
+    for event in &all[..all.len() - 2] {
+        assert!(matches!(read(&event.id).await, Err(StoreError::ExpiredCursor(_))), "{}", event.id);
+    }
+    assert_eq!(read(&all[all.len() - 2].id).await.unwrap(), all[all.len() - 1..], "no event after it is missing");
+    assert_eq!(read(&all[all.len() - 1].id).await.unwrap(), []);
+    for unknown in ["event_7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "nonsense"] {
+        assert!(matches!(read(unknown).await, Err(StoreError::Cursor(_))), "{unknown}");
+    }
+    // The log goes on behind the event that stayed, and the store is consistent without the old events.
+    let id = bench.user("another").await;
+    bench.group("Sales", &[&id]).await;
+    assert_eq!(read(&all[all.len() - 1].id).await.unwrap().len(), 3);
+    assert_eq!(store.verify().await.unwrap().wrong, Vec::<String>::new());
+}

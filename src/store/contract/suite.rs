@@ -61,6 +61,7 @@ macro_rules! store_contract {
             organizations: operator::organizations;
             uniqueness_is_declared: operator::uniqueness_is_declared;
             the_log: operator::the_log;
+            old_events_expire: operator::old_events_expire;
             first_start: operator::first_start;
             a_retained_user_returns: returning::a_retained_user_returns;
             roles_follow_groups: returning::roles_follow_groups;

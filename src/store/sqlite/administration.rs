@@ -70,9 +70,12 @@ fn api_key(connection: &Connection, id: &str) -> Result<Option<ApiKeyState>, Sto
 }
 
 /// Writes the rows in order, then the events.
-fn commit(transaction: &mut Transaction<'_>, writes: AdminWrites) -> Result<AdminOutcome, StoreError> {
+fn commit(transaction: &mut Transaction<'_>, mut writes: AdminWrites) -> Result<AdminOutcome, StoreError> {
     for write in &writes.rows {
-        write_row(transaction.connection, write)?;
+        let changed = write_row(transaction.connection, write)?;
+        if matches!(write, AdminWrite::ExpireEvents { .. }) {
+            writes.outcome.expired += changed;
+        }
     }
     if let Some(organization) = &writes.organization {
         let organization = row_of(transaction.connection, "organization", organization)?;
@@ -97,8 +100,9 @@ fn settings_text(settings: &Settings) -> Result<String, StoreError> {
     serde_json::to_string(settings).map_err(rows::corrupt)
 }
 
-fn write_row(connection: &Connection, write: &AdminWrite) -> Result<(), StoreError> {
-    match write {
+/// Writes a row. Returns the number of rows that changed.
+fn write_row(connection: &Connection, write: &AdminWrite) -> Result<usize, StoreError> {
+    let changed = match write {
         AdminWrite::InsertOrganization(organization) => organizations::insert(connection, organization)?,
         AdminWrite::UpdateOrganization(organization) => organizations::update(connection, organization)?,
         AdminWrite::DeleteOrganization { id, at } => organizations::delete(connection, id, *at)?,
@@ -145,12 +149,13 @@ fn write_row(connection: &Connection, write: &AdminWrite) -> Result<(), StoreErr
             .prepare_cached("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1")?
             .execute(params![id, at.as_millisecond()])?,
         AdminWrite::Webhook(write) => webhooks::write(connection, write)?,
+        AdminWrite::ExpireEvents { before } => log::expire(connection, *before)?,
         AdminWrite::SetServedAt(base_url) => {
             rows::set(connection, rows::SERVED_AT, base_url)?;
             1
         }
     };
-    Ok(())
+    Ok(changed)
 }
 
 fn insert_directory(connection: &Connection, directory: &Directory) -> Result<usize, StoreError> {

@@ -119,9 +119,41 @@ fn boundary(at: Timestamp, random: u128) -> Sql {
     Sql::Blob(Ulid::from_parts(millis, random).to_bytes().to_vec())
 }
 
+/// Finds the position of the event that a cursor names. Also accepts the last event that was deleted, because no event
+/// between it and the oldest one is missing.
 fn position(connection: &Connection, cursor: &str) -> Result<i64, StoreError> {
     let unknown = || StoreError::Cursor(cursor.to_owned());
     let bytes = cursor.strip_prefix("event_").and_then(rows::id_bytes).ok_or_else(unknown)?;
     let mut find = connection.prepare_cached("SELECT position FROM event WHERE id = ?1")?;
-    find.query_row([bytes], |row| row.get(0)).optional()?.ok_or_else(unknown)
+    if let Some(position) = find.query_row([bytes], |row| row.get(0)).optional()? {
+        return Ok(position);
+    }
+    match horizon(connection)? {
+        Some((position, last)) if last == bytes => Ok(position),
+        Some((_, last)) if last > bytes => Err(StoreError::ExpiredCursor(cursor.to_owned())),
+        _ => Err(unknown()),
+    }
+}
+
+/// Returns position and ID of the last event that was deleted because of its age.
+pub(super) fn horizon(connection: &Connection) -> Result<Option<(i64, [u8; 16])>, StoreError> {
+    let Some(stored) = rows::setting(connection, rows::EVENT_HORIZON)? else { return Ok(None) };
+    let parsed = stored.split_once(' ').and_then(|(position, id)| Some((position.parse().ok()?, rows::id_bytes(id)?)));
+    parsed.map(Some).ok_or_else(|| rows::corrupt(format!("the event horizon {stored:?}")))
+}
+
+/// Deletes the oldest events from before a time, at most [`limits::EXPIRED_EVENTS`], and returns their number. The newest
+/// event stays: the next position and the next ID are greater than its own.
+pub(super) fn expire(connection: &Connection, before: Timestamp) -> Result<usize, StoreError> {
+    let millis = u64::try_from(before.as_millisecond()).unwrap_or(0);
+    let boundary = Ulid::from_parts(millis, 0).to_bytes();
+    // One more than are deleted, to see whether a newer one follows.
+    let mut select = connection.prepare_cached("SELECT position, id FROM event ORDER BY position LIMIT ?1")?;
+    let most = i64::try_from(limits::EXPIRED_EVENTS + 1).unwrap_or(i64::MAX);
+    let oldest: Vec<(i64, [u8; 16])> =
+        select.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let followed = oldest.get(..oldest.len().saturating_sub(1)).unwrap_or_default();
+    let Some((last, id)) = followed.iter().rfind(|(_, id)| *id < boundary) else { return Ok(0) };
+    rows::set(connection, rows::EVENT_HORIZON, &format!("{last} {}", rows::id_text(*id)))?;
+    Ok(connection.prepare_cached("DELETE FROM event WHERE position <= ?1")?.execute([last])?)
 }

@@ -17,6 +17,9 @@ use crate::scim::resource::{Kind, Resource};
 /// The setting with the URL at which the store is served.
 pub(super) const SERVED_AT: &str = "served_at";
 
+/// The setting with position and ID of the last event that was deleted because of its age.
+pub(super) const EVENT_HORIZON: &str = "event_horizon";
+
 /// The setting with which cursors are sealed.
 pub(super) const CURSOR_KEY: &str = "cursor_key";
 

@@ -205,6 +205,22 @@ async fn verification_finds_damage() {
     }
 }
 
+/// No command deletes more events than a few milliseconds allow.
+#[tokio::test]
+async fn events_expire_in_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let connection = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+               INSERT INTO event SELECT i, unhex(format('%032x', i)), 1, 'dsync.deleted', '{}' FROM n";
+    connection.execute_batch(sql).unwrap();
+    let before = SystemClock.now();
+    for expected in [500, 500, 199, 0] {
+        let expired = store.administer(AdminCommand::ExpireEvents { before }).await.unwrap().expired;
+        assert_eq!(expired, expected);
+    }
+}
+
 #[test]
 fn a_file_that_is_not_a_store_is_rejected() {
     let folder = tempfile::tempdir().unwrap();

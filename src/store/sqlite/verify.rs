@@ -57,7 +57,8 @@ const WRONG: [&str; 9] = [
     "SELECT format('event %d: its ID does not come after the previous one', position)
      FROM (SELECT position, id, lag(id) OVER (ORDER BY position) AS before FROM event) WHERE id <= before",
     "SELECT format('directory %s has no dsync.activated event', d.id) FROM directory d
-     WHERE d.id NOT IN (SELECT ifnull(json_extract(e.data, '$.id'), '') FROM event e WHERE e.name = 'dsync.activated')",
+     WHERE d.id NOT IN (SELECT ifnull(json_extract(e.data, '$.id'), '') FROM event e WHERE e.name = 'dsync.activated')
+         AND NOT EXISTS (SELECT 1 FROM setting WHERE name = 'event_horizon')",
 ];
 
 /// Verifies the store in a file without changing the file or anything beside it, also while a server has it open.

@@ -56,12 +56,13 @@ impl WriterRequest {
 
 impl WriterRequest {
     /// Returns whether those who follow the store must know of the request. Progress of webhooks is no news: otherwise each
-    /// endpoint would wake all others with each delivery.
+    /// endpoint would wake all others with each delivery. Nor is the end of old events.
     fn is_news(&self) -> bool {
         match self {
             Self::Admin(command, _) => !matches!(
                 **command,
                 AdminCommand::Webhook(WebhookCommand::Record(DeliveryRecord { is_exhausted: false, .. }))
+                    | AdminCommand::ExpireEvents { .. }
             ),
             _ => false,
         }
