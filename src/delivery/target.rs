@@ -19,7 +19,7 @@ pub enum TargetError {
         most = limits::WEBHOOK_URL_BYTES
     )]
     Url(String),
-    #[error("{host} has the address {address}, which is not public; --allow-private-webhooks permits such targets")]
+    #[error("{}; --allow-private-webhooks permits such targets", not_public(host, *address))]
     Private {
         /// The host of the URL.
         host: String,
@@ -32,6 +32,14 @@ pub enum TargetError {
         host: String,
         reason: String,
     },
+}
+
+fn not_public(host: &str, address: IpAddr) -> String {
+    if literal(host) == Some(address) {
+        format!("{host} is not a public address")
+    } else {
+        format!("{host} has the address {address}, which is not public")
+    }
 }
 
 /// Parses the URL of an endpoint, and normalizes it.
@@ -220,6 +228,8 @@ mod tests {
             assert_eq!(check(&url, true).await, Ok(()), "{text}");
         }
         assert_eq!(check(&parse("https://203.0.113.7/hook").unwrap(), false).await, Ok(()));
+        let refused = check(&parse("http://[::1]/").unwrap(), false).await.unwrap_err().to_string();
+        assert_eq!(refused, "[::1] is not a public address; --allow-private-webhooks permits such targets");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Add {
     /// Names of the events to deliver, separated by commas [default: all that webhooks can have]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = subscribable)]
     events: Vec<EventName>,
-    /// Accept a URL with a loopback, private or link-local address
+    /// Accept a URL with a loopback, private or link-local address; the server needs this flag, too
     #[arg(long)]
     allow_private_webhooks: bool,
     /// Print one line of JSON
