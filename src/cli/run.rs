@@ -4,6 +4,7 @@ mod conclusion;
 mod console;
 mod hiding;
 mod input;
+mod journal;
 
 use std::cell::Cell;
 use std::io::Write;
@@ -15,13 +16,14 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use self::console::{Console, Detail};
 use self::hiding::Hiding;
+use self::input::Input;
 use super::client::client;
 use super::interrupt::termination_signal;
 use super::run_id::run_id;
 use super::target::{TargetArgs, duration, secret};
 use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, github, heard, writable};
-use crate::base::{Secret, Seed, escape};
+use crate::base::{Secret, Seed, counted, escape};
 use crate::okta::{Agent, ClientKind, Habits, Org, Pace, refusal};
 use crate::sim::scenario::schema::schema;
 use crate::sim::{PlayedEntry, RunSettings, Scenario, play, run_report, shipped};
@@ -67,6 +69,9 @@ pub struct Args {
     /// Number of people and groups whose requests are sent at the same time [default: the habit parallel-jobs, 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: Option<u16>,
+    /// Record every request and response in this file, and continue the run that it records
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     /// URL of the target's Events API (GET, in the format of WorkOS); the events that follow an action are printed
     #[arg(long, value_name = "URL", requires = "api_key")]
     events_url: Option<String>,
@@ -112,7 +117,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Good);
     }
     let (Some(name), Some(url)) = (&args.scenario, &args.url) else { return list() };
-    let scenario = load(name, args)?;
+    let input = load(name, args)?;
+    let scenario = &input.scenario;
     let habits = habits(args)?;
     if let Some(file) = &args.json {
         writable(file)?;
@@ -142,15 +148,26 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         anstream::eprintln!("{}", wrap(&escape(&warning.to_string()), "warning: ", stderr_width()));
     }
     if detail != Detail::Result {
-        introduce(&scenario, &settings, pace);
+        introduce(scenario, &settings, pace);
+    }
+    let open = |file: &PathBuf| journal::open(file, &input, &args.set, &settings, &secrets);
+    let journal = args.journal.as_ref().map(open).transpose()?;
+    if let Some(recorded) = journal.as_ref().map(|journal| journal.recorded()).filter(|recorded| *recorded > 0) {
+        anstream::eprintln!("Continuing the run of the journal, which has {}.", counted(recorded, "response"));
     }
     let (began, interrupted) = (Instant::now(), Cell::new(false));
-    let (played, org) = perform(&scenario, args, target, (habits, seed, pace), &secrets, &console, &interrupted)?;
+    let agent = |client: Client| {
+        let client = client.with_faults(scenario.planned_faults(pace));
+        let agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
+        let agent = args.concurrency.into_iter().fold(agent, |agent, jobs| agent.with_concurrency(jobs.into()));
+        journal.into_iter().fold(agent, |agent, journal| agent.with_journal(journal))
+    };
+    let (played, org) = perform(scenario, args, target, agent, &secrets, &console, &interrupted)?;
     if interrupted.get() {
         console.end_line();
         anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
     }
-    let mut report = run_report(&scenario, settings, &played, &org, began.elapsed());
+    let mut report = run_report(scenario, settings, &played, &org, began.elapsed());
     report.is_interrupted = interrupted.get();
     if let Some(file) = &args.json {
         let mut json = report.to_json();
@@ -171,7 +188,7 @@ fn perform(
     scenario: &Scenario,
     args: &Args,
     target: Target,
-    (habits, seed, pace): (Habits, Seed, Pace),
+    agent: impl FnOnce(Client) -> Agent,
     secrets: &Secrets,
     console: &Console<impl Write + Send>,
     interrupted: &Cell<bool>,
@@ -188,11 +205,8 @@ fn perform(
         };
         // The time limit begins here, so that it covers what is sent.
         let client = Client::new(target).map_err(|error| Usage(error.to_string()))?.without_transcript();
-        let client = client.with_stop(Stop::after(args.time_limit)).with_faults(scenario.planned_faults(pace));
-        let mut agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
-        if let Some(jobs) = args.concurrency {
-            agent = agent.with_concurrency(jobs.into());
-        }
+        let client = client.with_stop(Stop::after(args.time_limit));
+        let mut agent = agent(client);
         let signal = termination_signal().context("cannot receive signals")?;
         let interrupt = async {
             signal.await;
@@ -219,7 +233,7 @@ fn repeat(name: &str, url: &str, args: &Args) -> String {
 }
 
 /// Reads the scenario that the flags describe.
-fn load(name: &str, args: &Args) -> Result<Scenario, Usage> {
+fn load(name: &str, args: &Args) -> Result<Input, Usage> {
     let (file, text) = input::read(name)?;
     let run_id = args.run_id.as_deref();
     let mut scenario = Scenario::parse_with(&file, &text, run_id, &args.set)
@@ -227,7 +241,7 @@ fn load(name: &str, args: &Args) -> Result<Scenario, Usage> {
     if let Some(client) = args.client {
         scenario.set_client(client);
     }
-    Ok(scenario)
+    Ok(Input { scenario, text })
 }
 
 fn habits(args: &Args) -> Result<Habits, Usage> {

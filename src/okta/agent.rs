@@ -1,17 +1,19 @@
 //! Okta's provisioning agent: runs jobs over a [`Client`]. It never decides by a response; [`plan`](super::plan) does.
 //!
 //! Start reading at [`Agent::perform`]. `work` runs the jobs of an action, and `queue` orders them; [`observer`] reports the
-//! work while it happens.
+//! work while it happens, and a [`journal`] records it so that a killed run can continue.
 
+pub mod journal;
 pub mod observer;
 mod outcome;
 mod queue;
 mod running;
 mod work;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use self::journal::JobJournal;
 use self::observer::AgentObserver;
 pub use self::outcome::{ActionOutcome, Pace};
 use self::running::Tools;
@@ -33,14 +35,25 @@ pub struct Agent {
     concurrency: Option<usize>,
     /// The time that has passed on the scenario's clock because of waits.
     waited: Duration,
+    journal: Option<Arc<dyn JobJournal>>,
+    /// The number of actions performed.
+    actions: usize,
 }
 
 impl Agent {
     /// Creates an agent for an org. All apps use `client`; IDs and passwords are derived from the seed.
     #[must_use]
     pub fn new(org: Org, client: Client, habits: Habits, seed: Seed) -> Self {
-        let (pace, concurrency, waited) = (Pace::Real, None, Duration::ZERO);
-        Self { org: org.seeded(seed), client, habits, pace, concurrency, waited }
+        Self {
+            org: org.seeded(seed),
+            client,
+            habits,
+            pace: Pace::Real,
+            concurrency: None,
+            waited: Duration::ZERO,
+            journal: None,
+            actions: 0,
+        }
     }
 
     /// Sets the treatment of waits.
@@ -53,6 +66,12 @@ impl Agent {
     #[must_use]
     pub fn with_concurrency(self, jobs: usize) -> Self {
         Self { concurrency: Some(jobs), ..self }
+    }
+
+    /// Records the requests in a journal, and sends none that the journal has a response for.
+    #[must_use]
+    pub fn with_journal(self, journal: Arc<dyn JobJournal>) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 
     /// Returns the org.
@@ -100,9 +119,12 @@ impl Agent {
         observer: &dyn AgentObserver,
     ) -> Result<ActionOutcome, OrgError> {
         let waves = self.org.act(action, &self.habits)?;
-        let tools = Tools { client: &self.client, pace: self.pace, observer };
+        let action = self.actions;
+        self.actions += 1;
+        let journal = self.journal.as_deref();
+        let tools = Tools { client: &self.client, pace: self.pace, observer, journal };
         let most = self.concurrency.unwrap_or(self.habits.parallel_jobs as usize).max(1);
-        let mut worker = Worker::new(&mut self.org, &self.habits, tools, most, self.waited);
+        let mut worker = Worker::new(&mut self.org, &self.habits, tools, most, (action, self.waited));
         for wave in waves {
             worker.run(wave).await;
         }

@@ -9,6 +9,7 @@ mod event_line;
 mod evidence;
 mod follow;
 pub mod play;
+pub mod run_journal;
 pub mod run_report;
 pub mod scenario;
 pub mod shipped;

@@ -172,6 +172,11 @@ impl AgentObserver for Watch<'_> {
         }
     }
 
+    fn replayed(&self, job: &JobSpec, exchange: &Exchange) {
+        self.observer.replayed(job, exchange);
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add_replayed(exchange);
+    }
+
     fn waiting(&self, job: &JobSpec, wait: &Wait) {
         self.observer.waiting(job, wait);
     }

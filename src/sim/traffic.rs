@@ -14,7 +14,7 @@ pub struct Traffic {
     pub exchanges: Vec<Exchange>,
     /// The number of all requests.
     pub requests: usize,
-    /// True if a request could change the target.
+    /// True if this run sent a request that could change the target.
     pub wrote: bool,
     /// True if the target responded.
     pub responded: bool,
@@ -23,11 +23,15 @@ pub struct Traffic {
 impl Traffic {
     /// Adds an exchange, unless the run had ended and nothing was sent.
     pub(super) fn add(&mut self, exchange: &Exchange) {
-        if matches!(exchange.outcome, Err(Failure::GivenUp(_))) {
-            return;
+        if !matches!(exchange.outcome, Err(Failure::GivenUp(_))) {
+            self.wrote |= exchange.request.method != Method::Get;
+            self.add_replayed(exchange);
         }
+    }
+
+    /// Adds an exchange of an earlier run, whose events are not new.
+    pub(super) fn add_replayed(&mut self, exchange: &Exchange) {
         self.requests += 1;
-        self.wrote |= exchange.request.method != Method::Get;
         self.responded |= exchange.outcome.is_ok() || exchange.simulated.is_some();
         if self.exchanges.len() == FIRST + LAST {
             self.exchanges.remove(FIRST);

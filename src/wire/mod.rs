@@ -25,6 +25,7 @@ pub mod planned_fault;
 pub mod politeness;
 mod proof;
 mod reconnect;
+pub mod recording;
 pub mod redact;
 pub mod request;
 mod route;

@@ -107,6 +107,17 @@ impl PlannedFaults {
     }
 }
 
+/// Returns the words of an effect that equal this text, as [`Exchange::simulated`](super::Exchange) has them.
+pub(super) fn known_words(text: &str) -> Option<&'static str> {
+    let effects = [
+        FaultEffect::Unreachable,
+        FaultEffect::Status { status: 0, retry_after: None },
+        FaultEffect::WrongToken,
+        FaultEffect::Late,
+    ];
+    effects.into_iter().map(FaultEffect::words).find(|words| *words == text)
+}
+
 /// Returns credentials of the same form with another token or password.
 pub(super) fn wrong(auth: &Auth) -> Auth {
     let secret = || Secret::new(WRONG.to_owned());

@@ -156,6 +156,13 @@ impl<W: Write + Send> AgentObserver for Console<W> {
         let _ = state.out.flush();
     }
 
+    fn replayed(&self, _job: &JobSpec, exchange: &Exchange) {
+        if self.detail != Detail::Result {
+            let (request, seen) = (request_line(&exchange.request), escape(&exchange.seen()).into_owned());
+            self.state().line(&format!("{INDENT}{request}  {seen}  {DIM}from the journal{DIM:#}"));
+        }
+    }
+
     fn waiting(&self, _job: &JobSpec, wait: &Wait) {
         let worth_printing = match (self.detail, &wait.reason) {
             (Detail::Result, _) => false,

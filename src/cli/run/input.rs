@@ -4,7 +4,14 @@ use std::path::Path;
 
 use crate::base::did_you_mean;
 use crate::cli::Usage;
-use crate::sim::shipped;
+use crate::sim::{Scenario, shipped};
+
+/// A scenario with the text that it was read from.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) scenario: Scenario,
+    pub(super) text: String,
+}
 
 /// Returns name and text of a scenario: a file, or a shipped one by name.
 pub(super) fn read(named: &str) -> Result<(String, String), Usage> {

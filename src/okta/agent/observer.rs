@@ -12,6 +12,8 @@ pub trait AgentObserver: Sync {
     fn sending(&self, _job: &JobSpec, _request: &Request) {}
     /// A request ended, with a response or without one.
     fn received(&self, _job: &JobSpec, _exchange: &Exchange) {}
+    /// A request was not sent, because the journal of an earlier run has its outcome.
+    fn replayed(&self, _job: &JobSpec, _exchange: &Exchange) {}
     /// A wait begins.
     fn waiting(&self, _job: &JobSpec, _wait: &Wait) {}
     /// A wait ended, and the scenario's clock goes forward.

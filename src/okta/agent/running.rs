@@ -1,9 +1,12 @@
 //! A job under way: it sends the requests of its steps until it ends or has to wait.
 
+use std::collections::VecDeque;
+
+use super::journal::{JobJournal, JobNumber, JournalFailure, RecordedJob, RecordedRequest, words};
 use super::observer::{AgentObserver, JobEnd, Wait, WaitReason};
 use super::outcome::Pace;
 use crate::okta::plan::{ATTEMPTS, Job, Step};
-use crate::wire::{Client, Exchange, Failure};
+use crate::wire::{Client, Exchange, Failure, Request};
 
 /// The parts of the agent that every job uses.
 #[derive(Clone, Copy)]
@@ -11,12 +14,23 @@ pub(super) struct Tools<'a> {
     pub(super) client: &'a Client,
     pub(super) pace: Pace,
     pub(super) observer: &'a dyn AgentObserver,
+    pub(super) journal: Option<&'a dyn JobJournal>,
+}
+
+impl Tools<'_> {
+    /// Ends the run if the journal fails, because it could not be continued later.
+    fn journaled<T: Default>(self, use_journal: impl FnOnce(&dyn JobJournal) -> Result<T, JournalFailure>) -> T {
+        let Some(journal) = self.journal else { return T::default() };
+        use_journal(journal).unwrap_or_else(|failure| {
+            self.client.stop().give_up(format!("the journal cannot be used: {failure}"));
+            T::default()
+        })
+    }
 }
 
 /// A job under way.
 pub(super) struct Running {
-    /// The position in the plan of the wave.
-    pub(super) position: usize,
+    pub(super) number: JobNumber,
     pub(super) job: Job,
     /// The failure of the last request, if it got no response.
     pub(super) failure: Option<Failure>,
@@ -25,6 +39,10 @@ pub(super) struct Running {
     last: Option<Exchange>,
     /// The number of 429 responses in a row.
     throttled: u32,
+    /// The number of requests so far.
+    requests: usize,
+    /// The requests whose outcomes an earlier run recorded.
+    recorded: VecDeque<RecordedRequest>,
 }
 
 /// The reason why a job does not continue at once.
@@ -34,8 +52,23 @@ pub(super) enum Pause {
 }
 
 impl Running {
-    pub(super) const fn new(position: usize, job: Job) -> Self {
-        Self { position, job, failure: None, simulated: false, last: None, throttled: 0 }
+    pub(super) fn new(number: JobNumber, job: Job, tools: Tools<'_>) -> Self {
+        let RecordedJob { requests, starts_again } = tools.journaled(|journal| journal.begin(number));
+        let job = if starts_again { job.starting_again() } else { job };
+        let (last, throttled, recorded) = (None, 0, requests.into());
+        Self { number, job, failure: None, simulated: false, last, throttled, requests: 0, recorded }
+    }
+
+    /// Returns true if an earlier run recorded the outcome of the next request.
+    pub(super) fn is_replaying(&self) -> bool {
+        !self.recorded.is_empty()
+    }
+
+    /// Records the end of the job, unless the run ended before it.
+    pub(super) fn record_end(&self, tools: Tools<'_>, end: &JobEnd) {
+        if tools.client.stop().reason().is_none() && !matches!(end, JobEnd::OutOfTime(_)) {
+            tools.journaled(|journal| journal.ended(self.number, end.error().as_deref()));
+        }
     }
 
     /// Continues the job until it ends or has to wait.
@@ -51,22 +84,18 @@ impl Running {
             let reason = refusal.map_or(WaitReason::Gap, |exchange| too_many_requests(exchange, self.throttled));
             match self.job.step(self.last.take().as_ref()) {
                 Step::Send(request) => {
-                    // A client that has stopped does not send.
-                    let stopped = tools.client.stop().reason().is_some();
-                    if !stopped {
-                        tools.observer.sending(self.job.spec(), &request);
-                    }
-                    let exchange = tools.client.send(request).await;
-                    if !stopped {
-                        tools.observer.received(self.job.spec(), &exchange);
-                    }
+                    let exchange = match self.recorded.pop_front() {
+                        Some(recorded) => self.replay(request, &recorded, tools).await,
+                        None => self.send(request, tools).await,
+                    };
+                    self.requests += 1;
                     self.failure = exchange.outcome.as_ref().err().cloned();
                     self.simulated = exchange.simulated.is_some();
                     self.last = Some(exchange);
                 }
                 Step::Wait(duration) => {
                     let too_long = tools.client.stop().left().is_some_and(|left| duration > left);
-                    let pause = if tools.pace == Pace::Real && too_long {
+                    let pause = if tools.pace == Pace::Real && too_long && !self.is_replaying() {
                         Pause::End(JobEnd::OutOfTime(duration))
                     } else {
                         Pause::Wait(Wait { duration, reason })
@@ -77,6 +106,40 @@ impl Running {
                 Step::Task(error) => return (self, Pause::End(JobEnd::Task(error))),
             }
         }
+    }
+}
+
+impl Running {
+    async fn send(&self, request: Request, tools: Tools<'_>) -> Exchange {
+        // A client that has stopped does not send.
+        if tools.client.stop().reason().is_none() {
+            tools.journaled(|journal| journal.sending(self.number, self.requests, &request));
+        }
+        let stopped = tools.client.stop().reason().is_some();
+        if !stopped {
+            tools.observer.sending(self.job.spec(), &request);
+        }
+        let exchange = tools.client.send(request).await;
+        if !stopped {
+            tools.journaled(|journal| journal.received(self.number, self.requests, &exchange));
+            tools.observer.received(self.job.spec(), &exchange);
+        }
+        exchange
+    }
+
+    /// Returns the recorded exchange of a request. If the journal is of another request, the run ends.
+    async fn replay(&self, request: Request, recorded: &RecordedRequest, tools: Tools<'_>) -> Exchange {
+        let words = words(&request);
+        let is_same = recorded.words == words;
+        let exchange = recorded.recording.exchange(request.clone(), &tools.client.target().base);
+        if let Some(exchange) = exchange.filter(|_| is_same) {
+            tools.observer.replayed(self.job.spec(), &exchange);
+            return exchange;
+        }
+        let RecordedRequest { line, words: other, .. } = recorded;
+        let reason = format!("line {line} of the journal is about {other}, but this run would send {words}");
+        tools.client.stop().give_up(reason);
+        tools.client.send(request).await
     }
 }
 

@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
+use super::journal::JobNumber;
 use super::observer::{EndedJob, JobEnd};
 use super::outcome::{ActionOutcome, Pace};
 use super::queue::Queue;
@@ -25,17 +26,27 @@ pub(super) struct Worker<'a> {
     tools: Tools<'a>,
     /// The number of jobs at once.
     most: usize,
+    /// The number of the action.
+    action: usize,
+    /// The number of jobs in the waves so far.
+    planned: usize,
     /// The time that has passed on the scenario's clock because of waits.
     waited: Duration,
     outcome: ActionOutcome,
 }
 
-/// The jobs of a wave that wait, by the time on the scenario's clock at which they are due, and by position.
-type Waiting = BTreeMap<(Duration, usize), (Instant, Running)>;
+/// The jobs of a wave that wait, by the time on the scenario's clock at which they are due, and by number.
+type Waiting = BTreeMap<(Duration, JobNumber), (Instant, Running)>;
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(org: &'a mut Org, habits: &'a Habits, tools: Tools<'a>, most: usize, waited: Duration) -> Self {
-        Self { org, habits, tools, most, waited, outcome: ActionOutcome::default() }
+    pub(super) fn new(
+        org: &'a mut Org,
+        habits: &'a Habits,
+        tools: Tools<'a>,
+        most: usize,
+        (action, waited): (usize, Duration),
+    ) -> Self {
+        Self { org, habits, tools, most, action, planned: 0, waited, outcome: ActionOutcome::default() }
     }
 
     /// Returns the outcome of all waves, and the time that has passed on the scenario's clock.
@@ -45,6 +56,8 @@ impl<'a> Worker<'a> {
 
     /// Runs the jobs of a wave to their end.
     pub(super) async fn run(&mut self, wave: Vec<JobSpec>) {
+        let first = self.planned;
+        self.planned += wave.len();
         let (mut queue, mut waiting, mut failed) = (Queue::new(wave), Waiting::new(), BTreeMap::new());
         let mut under_way = FuturesUnordered::new();
         let tools = self.tools;
@@ -52,8 +65,9 @@ impl<'a> Worker<'a> {
             while under_way.len() + waiting.len() < self.most
                 && let Some((position, spec)) = queue.take()
             {
+                let number = JobNumber { action: self.action, job: first + position };
                 match Job::new(self.org, spec.clone(), self.habits) {
-                    Some(job) => under_way.push(Running::new(position, job).advance(tools)),
+                    Some(job) => under_way.push(Running::new(number, job, tools).advance(tools)),
                     None => queue.ended(&spec),
                 }
             }
@@ -66,16 +80,20 @@ impl<'a> Worker<'a> {
             };
             match next {
                 Some((running, Pause::Wait(wait))) => {
-                    tools.observer.waiting(running.job.spec(), &wait);
                     self.outcome.waits.push(wait.duration);
-                    let key = (self.waited.saturating_add(wait.duration), running.position);
-                    let at = Instant::now() + wait.duration;
+                    let key = (self.waited.saturating_add(wait.duration), running.number);
+                    let mut at = Instant::now();
+                    // A wait before a request that an earlier run sent has passed.
+                    if !running.is_replaying() {
+                        tools.observer.waiting(running.job.spec(), &wait);
+                        at += wait.duration;
+                    }
                     waiting.insert(key, (at, running));
                 }
                 Some((running, Pause::End(end))) => {
                     queue.ended(running.job.spec());
-                    let position = running.position;
-                    failed.extend(self.record(running, end).map(|ended| (position, ended)));
+                    let number = running.number;
+                    failed.extend(self.record(running, end).map(|ended| (number, ended)));
                 }
                 None => {
                     let Some(((due, _), (_, running))) = waiting.pop_first() else { break };
@@ -96,6 +114,7 @@ impl<'a> Worker<'a> {
 
     /// Records the result of a job. Returns the job if it did not succeed.
     fn record(&mut self, running: Running, end: JobEnd) -> Option<EndedJob> {
+        running.record_end(self.tools, &end);
         let Running { job, failure, simulated, .. } = running;
         self.org.record_result(job.spec(), job.result(), end != JobEnd::Done);
         let ended = EndedJob { spec: job.spec().clone(), end, failure, simulated };

@@ -148,6 +148,8 @@ impl Job {
                     self.queue.push_front(Call::PutGroup(body, *list));
                 }
             }
+            // An earlier attempt has deleted it.
+            Call::DeleteGroup if exchange.status() == Some(404) && self.starts_again => {}
             _ => {
                 response::body(exchange).map_err(failed)?;
                 self.record_sent(call);

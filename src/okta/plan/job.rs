@@ -41,6 +41,8 @@ pub struct Job {
     pub(super) last_wait: Duration,
     /// The number of 409 responses to a create.
     pub(super) conflicts: u32,
+    /// True if an earlier attempt at the job may have changed the target.
+    pub(super) starts_again: bool,
 }
 
 /// The decision that follows from a response.
@@ -147,6 +149,12 @@ impl Job {
     #[must_use]
     pub fn spec(&self) -> &JobSpec {
         &self.spec
+    }
+
+    /// Marks the job as a further attempt, after one that ended without a response to its last request.
+    #[must_use]
+    pub fn starting_again(self) -> Self {
+        Self { starts_again: true, ..self }
     }
 
     /// Returns the data collected so far.

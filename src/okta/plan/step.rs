@@ -29,6 +29,7 @@ impl Job {
             throttled: 0,
             last_wait: Duration::ZERO,
             conflicts: 0,
+            starts_again: false,
             spec,
         };
         match job.spec.kind.clone() {

@@ -10,11 +10,11 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use scimulate::base::Seed;
 use scimulate::okta::{Agent, Habits};
-use scimulate::wire::{Auth, Client, Exchange, ResponseBody, Service, Target};
+use scimulate::wire::{Auth, Client, Request, ResponseBody, Service, Target};
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 
-use super::stage::{actions, named, names, org, state};
+use super::stage::{actions, by_subject, org, resources, state};
 use crate::support::proxy;
 use crate::support::reference::Server;
 
@@ -42,28 +42,6 @@ impl Gate {
             }
         }
     }
-}
-
-/// Returns the requests about each person and group, with names in the place of IDs.
-fn by_subject(exchanges: &[Exchange], base: &str) -> BTreeMap<String, Vec<String>> {
-    let bodies: Vec<Value> = exchanges.iter().filter_map(Exchange::json).collect();
-    let listed = bodies.iter().filter_map(|body| body["Resources"].as_array()).flatten();
-    let mut names = names(&listed.chain(&bodies).cloned().collect::<Vec<_>>());
-    names.insert(base.to_owned(), String::new());
-    let times = regex::Regex::new(r#""meta":\{[^}]*\}"#).unwrap();
-    let mut subjects: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for exchange in exchanges {
-        let sent = exchange.request.json().unwrap_or_default();
-        let name = sent.get("userName").or(sent.get("displayName")).and_then(Value::as_str).map(str::to_owned);
-        let lookup = exchange.request.path.split("%22").nth(1).map(|name| name.replace("%40", "@"));
-        let of_id = exchange.request.subject().1.and_then(|id| names.get(&id).cloned());
-        let subject = of_id.or(lookup).or(name).unwrap();
-        let body = String::from_utf8(exchange.request.body.clone().unwrap_or_default()).unwrap();
-        let body = times.replace_all(&body, "");
-        let request = format!("{} {} {body}", exchange.request.method.as_str(), exchange.request.path);
-        subjects.entry(subject).or_default().push(named(&request, &names));
-    }
-    subjects
 }
 
 /// Performs all actions against a new directory. Returns the requests and the state of the directory.
@@ -100,7 +78,10 @@ async fn perform(
         overtaken |= !performed.exchanges.is_sorted_by_key(|exchange| exchange.at);
         exchanges.extend(performed.exchanges);
     }
-    (by_subject(&exchanges, &url), state(&url, &token).await, overtaken)
+    let requests: Vec<Request> = exchanges.into_iter().map(|exchange| exchange.request).collect();
+    let (_, mut names) = resources(&url, &token).await;
+    names.insert(url.clone(), String::new());
+    (by_subject(&requests, &names), state(&url, &token).await, overtaken)
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The queue of the simulated Okta: the order of requests when several jobs run at once.
+//! The queue of the simulated Okta: the order of requests when several jobs run at once, and runs that are killed and continued.
 
 mod interleaving;
+mod kills;
 mod stage;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use scimulate::okta::action::Action;
 use scimulate::okta::{App, ClientKind, Org};
-use scimulate::wire::{Auth, Client, Target};
+use scimulate::wire::{Auth, Client, Request, Target};
 use serde_json::{Value, json};
 
 /// Two apps with one target, four people and a group.
@@ -36,8 +36,8 @@ pub(super) fn actions() -> Vec<Action> {
     .to_vec()
 }
 
-/// Returns the users and groups of a directory without what the server chose: IDs become names, and `meta` is absent.
-pub(super) async fn state(url: &str, token: &str) -> Vec<Value> {
+/// Returns the users and groups of a directory, and their names by ID.
+pub(super) async fn resources(url: &str, token: &str) -> (Vec<Value>, BTreeMap<String, String>) {
     let client = Client::new(Target::new(url, Auth::Bearer(token.into()))).unwrap();
     let mut all = Vec::new();
     for path in ["/Users?count=500", "/Groups?count=500"] {
@@ -45,20 +45,44 @@ pub(super) async fn state(url: &str, token: &str) -> Vec<Value> {
         all.extend(list["Resources"].as_array().unwrap().iter().cloned());
     }
     let names = names(&all);
+    (all, names)
+}
+
+/// Returns the users and groups of a directory without what the server chose: IDs become names, and `meta` is absent.
+pub(super) async fn state(url: &str, token: &str) -> Vec<Value> {
+    let (all, names) = resources(url, token).await;
     let renamed = |resource: Value| serde_json::from_str(&named(&resource.to_string(), &names)).unwrap();
     let mut state: Vec<Value> = all.into_iter().map(|resource| normal(renamed(resource))).collect();
     state.sort_by_key(Value::to_string);
     state
 }
 
+/// Returns the requests about each person and group, with names in the place of IDs.
+pub(super) fn by_subject(requests: &[Request], names: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
+    // The server's times.
+    let times = regex::Regex::new(r#""meta":\{[^}]*\}"#).unwrap();
+    let mut subjects: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for request in requests {
+        let sent = request.json().unwrap_or_default();
+        let name = sent.get("userName").or(sent.get("displayName")).and_then(Value::as_str).map(str::to_owned);
+        let lookup = request.path.split("%22").nth(1).map(|name| name.replace("%40", "@"));
+        let of_id = request.subject().1.and_then(|id| names.get(&id).cloned());
+        let body = String::from_utf8(request.body.clone().unwrap_or_default()).unwrap();
+        let body = times.replace_all(&body, "");
+        let words = format!("{} {} {body}", request.method.as_str(), request.path);
+        subjects.entry(of_id.or(lookup).or(name).unwrap()).or_default().push(named(&words, names));
+    }
+    subjects
+}
+
 /// Returns the names of resources by ID.
-pub(super) fn names(resources: &[Value]) -> BTreeMap<String, String> {
+fn names(resources: &[Value]) -> BTreeMap<String, String> {
     let name = |resource: &Value| resource.get("userName").or(resource.get("displayName"))?.as_str().map(str::to_owned);
     resources.iter().filter_map(|resource| Some((resource["id"].as_str()?.to_owned(), name(resource)?))).collect()
 }
 
 /// Returns a text with names in the place of IDs.
-pub(super) fn named(text: &str, names: &BTreeMap<String, String>) -> String {
+fn named(text: &str, names: &BTreeMap<String, String>) -> String {
     names.iter().fold(text.to_owned(), |text, (id, name)| text.replace(id.as_str(), name))
 }
 

@@ -2,6 +2,7 @@
 
 mod faults;
 mod input;
+mod journal;
 mod live;
 mod output;
 mod page;
