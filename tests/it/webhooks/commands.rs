@@ -122,7 +122,7 @@ async fn a_running_server_delivers_to_an_endpoint_that_was_added() {
     }
     let (code, out, _) = webhook(&file, &["test", id]);
     assert_eq!(code, 1, "a private address is refused: {out}");
-    assert!(out.contains("not public"), "{out}");
+    assert!(out.contains("not a public address"), "{out}");
 
     let causes = |limit: &str| -> Vec<String> {
         let attempts = json(&file, &["attempts", id, "--limit", limit]);
