@@ -26,6 +26,7 @@ mod http_kit;
 mod isolation;
 mod kill_matrix;
 mod killed;
+mod large_removal;
 mod large_responses;
 mod model;
 mod okta;

@@ -186,7 +186,17 @@ impl SqliteStore {
         let (looking, mut known) = (Arc::clone(&shared), None);
         // Now, so that a change before the first look of the watch is noticed, too.
         shared.look_for_changes(&mut known);
-        let watch = Watch::start(Arc::clone(&shared.health), move || looking.look_for_changes(&mut known))?;
+        // A weak sender, because the writer ends with the last one.
+        let waking = queue.downgrade();
+        let watch = Watch::start(Arc::clone(&shared.health), move || {
+            if looking.look_for_changes(&mut known)
+                && let Some(queue) = waking.upgrade()
+            {
+                // The transaction finds out whether another process removed a directory. If the queue is full, the next
+                // write does.
+                let _ = queue.try_send(WriterRequest::Uses);
+            }
+        })?;
         let writer = Mutex::new(Some(writer));
         Ok(Self { shared, queue, writer, _watch: watch, _ephemeral: ephemeral })
     }

@@ -10,14 +10,16 @@ use super::{Shared, rows};
 type State = (String, Option<i64>, i64, Option<i64>);
 
 impl Shared {
-    /// Wakes the receivers of changes if the store is not as it was at the last call.
-    pub(super) fn look_for_changes(&self, known: &mut Option<State>) {
+    /// Wakes the receivers of changes if the store is not as it was at the last call. Returns whether directories, tokens or
+    /// keys changed.
+    pub(super) fn look_for_changes(&self, known: &mut Option<State>) -> bool {
         // A store that cannot be read has no news.
-        let Ok(state) = self.readers.with(state) else { return };
-        if known.as_ref().is_some_and(|known| *known != state) {
+        let Ok(state) = self.readers.with(state) else { return false };
+        let Some(before) = known.replace(state.clone()) else { return false };
+        if before != state {
             self.counters.changes.wake();
         }
-        *known = Some(state);
+        before.0 != state.0
     }
 }
 
