@@ -1,6 +1,7 @@
 //! One connection, from the accepted socket to its end.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -25,6 +26,10 @@ use crate::base::limits;
 
 /// Bytes that are handed to a connection at once.
 pub(super) const PIECE_BYTES: usize = 65_536;
+
+/// The address at the other end of a request's connection. Each request has it as an extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
 
 /// The state that all connections of a server share.
 #[derive(Debug)]
@@ -58,9 +63,10 @@ impl Shared {
 pub(super) async fn run(shared: &Shared, stream: TcpStream, activity: &Arc<Activity>, watcher: Watcher) {
     // Responses are written whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().ok().map(Peer);
     let stream = TrackedStream::new(stream, Arc::clone(activity));
     tokio::select! {
-        () = speak(shared, stream, activity, watcher) => {}
+        () = speak(shared, stream, activity, watcher, peer) => {}
         reason = activity.expired(|| shared.deadlines()) => match reason {
             TimeoutReason::Idle => tracing::debug!("closed an idle connection"),
             TimeoutReason::Header => {
@@ -74,16 +80,16 @@ pub(super) async fn run(shared: &Shared, stream: TcpStream, activity: &Arc<Activ
     }
 }
 
-async fn speak(shared: &Shared, stream: TrackedStream, activity: &Arc<Activity>, watcher: Watcher) {
-    let Some(tls) = &shared.tls else { return over_http_1(shared, stream, activity, watcher).await };
+async fn speak(shared: &Shared, stream: TrackedStream, activity: &Arc<Activity>, watcher: Watcher, peer: Option<Peer>) {
+    let Some(tls) = &shared.tls else { return over_http_1(shared, stream, activity, watcher, peer).await };
     activity.begin_handshake();
     let shaken = tls.acceptor().accept(stream).await;
     activity.restart();
     match shaken {
         Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) => {
-            over_http_2(shared, stream, activity, watcher).await;
+            over_http_2(shared, stream, activity, watcher, peer).await;
         }
-        Ok(stream) => over_http_1(shared, stream, activity, watcher).await,
+        Ok(stream) => over_http_1(shared, stream, activity, watcher, peer).await,
         Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
     }
 }
@@ -93,13 +99,14 @@ async fn over_http_1(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     activity: &Arc<Activity>,
     watcher: Watcher,
+    peer: Option<Peer>,
 ) {
     activity.track_headers();
     let connection = http1::Builder::new()
         // hyper's time-out also runs while the connection is idle. Activity distinguishes the two.
         .header_read_timeout(None)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service(&shared.handler, activity, PIECE_BYTES as u64));
+        .serve_connection(TokioIo::new(stream), service(&shared.handler, activity, PIECE_BYTES as u64, peer));
     watch(watcher, connection).await;
 }
 
@@ -108,6 +115,7 @@ async fn over_http_2(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     activity: &Arc<Activity>,
     watcher: Watcher,
+    peer: Option<Peer>,
 ) {
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
@@ -120,7 +128,7 @@ async fn over_http_2(
         // With room for one piece, the next one is requested when the one before is on its way.
         .max_send_buf_size(PIECE_BYTES)
         // A client may keep a stream's window at zero, so that even the smallest response waits.
-        .serve_connection(TokioIo::new(stream), service(&shared.handler, activity, 0));
+        .serve_connection(TokioIo::new(stream), service(&shared.handler, activity, 0, peer));
     watch(watcher, connection).await;
 }
 
@@ -136,11 +144,16 @@ fn service(
     handler: &Handler,
     activity: &Arc<Activity>,
     at_once: u64,
+    peer: Option<Peer>,
 ) -> impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + 'static> + use<> {
     let (handler, activity) = (handler.clone(), Arc::clone(activity));
     service_fn(move |request: http::Request<Incoming>| {
         let guard = activity.begin_request();
-        let handling = handler.call(request.map(Body::new));
+        let mut request = request.map(Body::new);
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
+        let handling = handler.call(request);
         async move {
             let response = handling.await;
             let fits = response.body().size_hint().exact().is_some_and(|length| length <= at_once);

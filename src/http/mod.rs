@@ -60,6 +60,7 @@ pub mod tls;
 
 pub use bounds::TransportBounds;
 pub use budget::{Reservation, ResponseBudget};
+pub use connection::Peer;
 pub use handler::Handler;
 pub use metrics::{Metrics, OPEN_METRICS, RouteOf};
 pub use refusal::Refusal;

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::ACCEPT;
 
-/// Two media types of the same top-level type, one of which is the default.
+/// Two media types, one of which is the default.
 #[derive(Debug, Clone, Copy)]
 pub struct Alternatives {
     /// The type of a response unless the client prefers the other.

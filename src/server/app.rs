@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use super::bounds::{Rates, ScimBounds};
 use super::cursor::CursorSigner;
 use super::metrics;
+use super::pages::RecentRequests;
 use super::rendering::RenderPool;
 use super::settings::Settings;
 use crate::base::Clock;
@@ -33,6 +34,7 @@ struct Inner {
     cursors: OnceCell<CursorSigner>,
     render_pool: RenderPool,
     webhooks: Webhooks,
+    recent: RecentRequests,
 }
 
 impl fmt::Debug for App {
@@ -56,6 +58,7 @@ impl App {
             cursors: OnceCell::new(),
             render_pool: RenderPool::new(),
             webhooks: Webhooks::new(Arc::clone(&settings.clock), settings.webhooks.clone()),
+            recent: RecentRequests::default(),
         }))
     }
 
@@ -111,6 +114,11 @@ impl App {
     /// Begins to deliver events to webhook endpoints.
     pub(super) fn start_webhooks(&self) {
         self.0.webhooks.start(Arc::clone(&self.0.store));
+    }
+
+    /// Returns the last requests.
+    pub(super) fn recent(&self) -> &RecentRequests {
+        &self.0.recent
     }
 
     pub(super) fn now(&self) -> Timestamp {

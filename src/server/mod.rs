@@ -16,6 +16,7 @@ mod error;
 mod media_type;
 mod metrics;
 mod origin;
+mod pages;
 mod query;
 pub mod reference;
 mod rendering;

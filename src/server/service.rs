@@ -1,6 +1,7 @@
 //! Routes at the top, refusals as SCIM errors, and the media type of SCIM responses.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -11,9 +12,12 @@ use http::StatusCode;
 
 use super::app::App;
 use super::error::RequestError;
-use super::{directory_api, media_type, scim};
+use super::{directory_api, media_type, pages, scim};
 use crate::http::response::{self, JSON};
 use crate::http::{Application, Handler, OPEN_METRICS, Refusal, Service};
+
+/// Paths for operators, whose requests the overview does not list.
+const OF_OPERATORS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// The reference as a service. Clones share their state.
 #[derive(Debug, Clone)]
@@ -21,6 +25,8 @@ pub(super) struct ReferenceService {
     scim: Service,
     /// Refuses requests in the shape of WorkOS.
     api: Service,
+    pages: Service,
+    app: App,
 }
 
 impl ReferenceService {
@@ -30,14 +36,31 @@ impl ReferenceService {
             Service::new(router, application, metrics, clock, app.budget().clone())
         };
         let api = Router::new().fallback(directory_api::handle).with_state(app.clone());
-        Self { scim: service(router(app.clone()), Arc::new(ScimErrors)), api: service(api, Arc::new(ApiErrors)) }
+        Self {
+            scim: service(router(app.clone()), Arc::new(ScimErrors)),
+            api: service(api, Arc::new(ApiErrors)),
+            pages: service(pages::router(app.clone()), Arc::new(PageErrors)),
+            app: app.clone(),
+        }
     }
 
     /// Handles one request.
     pub(super) async fn call(&self, request: Request) -> Response {
-        if directory_api::serves(request.uri().path()) {
-            return self.api.call(request).await;
+        if pages::serves(request.method(), request.uri().path(), request.headers()) {
+            return self.pages.call(request).await;
         }
+        if OF_OPERATORS.contains(&request.uri().path()) {
+            return self.scim(request).await;
+        }
+        let (started, at) = (Instant::now(), self.app.now());
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let is_api = directory_api::serves(uri.path());
+        let response = if is_api { self.api.call(request).await } else { self.scim(request).await };
+        self.app.recent().add(at, &method, &uri, response.status().as_u16(), started.elapsed());
+        response
+    }
+
+    async fn scim(&self, request: Request) -> Response {
         let prefers_json = media_type::prefers_json(request.headers());
         let mut response = self.scim.call(request).await;
         if prefers_json {
@@ -57,7 +80,7 @@ impl ReferenceService {
 
     /// Returns the texts of the panics that requests caused.
     pub(super) fn panics(&self) -> Vec<String> {
-        [self.scim.panics(), self.api.panics()].concat()
+        [self.scim.panics(), self.api.panics(), self.pages.panics()].concat()
     }
 }
 
@@ -76,6 +99,15 @@ struct ApiErrors;
 impl Application for ApiErrors {
     fn refuse(&self, refusal: &Refusal) -> Response {
         directory_api::ApiError::from(refusal.clone()).into_response()
+    }
+}
+
+/// Renders the refusals of the HTTP kit as plain text.
+struct PageErrors;
+
+impl Application for PageErrors {
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        refusal.plain_response()
     }
 }
 

@@ -25,7 +25,7 @@ use crate::store::objects::{
 };
 use crate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store whose database is gone. It panics when a request authenticates for the directory `panic`.
@@ -113,6 +113,9 @@ impl Store for FailingStore {
         gone()
     }
     fn directory(&self, _: &str) -> BoxFuture<'_, Result<Option<Directory>, StoreError>> {
+        gone()
+    }
+    fn counts(&self, _: &[String]) -> BoxFuture<'_, Result<StoreCounts, StoreError>> {
         gone()
     }
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {

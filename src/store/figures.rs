@@ -1,5 +1,14 @@
 //! Counts of what a store has done since it was opened.
 
+/// The numbers of objects in a store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoreCounts {
+    /// The users and the groups of each directory in question; zero for an unknown one.
+    pub resources: Vec<(u64, u64)>,
+    /// Events in the log.
+    pub events: u64,
+}
+
 /// The figures of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {

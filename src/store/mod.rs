@@ -36,7 +36,7 @@ use self::objects::{
     StoredUser,
 };
 
-pub use self::figures::Figures;
+pub use self::figures::{Figures, StoreCounts};
 pub use self::query::{EventPage, EventQuery, LogWindow, Page, PagePosition, Query, StoredResource, UserGroup};
 
 pub use crate::directory::administration::{
@@ -291,6 +291,8 @@ pub trait Store: Send + Sync + 'static {
     fn directory_group(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredGroup>, StoreError>>;
     /// Returns a directory by id.
     fn directory(&self, id: &str) -> BoxFuture<'_, Result<Option<Directory>, StoreError>>;
+    /// Returns the counts of these directories and of the log. Reads no resource.
+    fn counts(&self, directories: &[String]) -> BoxFuture<'_, Result<StoreCounts, StoreError>>;
     /// Returns all directories, oldest first.
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>>;
     /// Returns the live tokens of a directory, newest first.

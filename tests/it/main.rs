@@ -33,6 +33,7 @@ mod okta;
 mod okta_spec;
 mod openapi;
 mod ownership;
+mod pages;
 mod patience;
 mod peculiar;
 mod population;

@@ -81,7 +81,7 @@ use super::objects::{
 };
 use super::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
@@ -411,6 +411,10 @@ impl Store for SqliteStore {
 
     fn directory(&self, id: &str) -> BoxFuture<'_, Result<Option<Directory>, StoreError>> {
         self.read_now(|connection| Ok(rows::directory_by_id(connection, id)?.map(|(_, directory)| directory)))
+    }
+
+    fn counts(&self, directories: &[String]) -> BoxFuture<'_, Result<StoreCounts, StoreError>> {
+        Self::now_or(self.shared.readers.with(|connection| blocks::counts(connection, directories)))
     }
 
     fn directories(&self) -> BoxFuture<'_, Result<Vec<Directory>, StoreError>> {

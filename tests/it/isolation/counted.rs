@@ -15,7 +15,7 @@ use scimulate::store::objects::{
 };
 use scimulate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store, and the names of the calls to it.
@@ -127,6 +127,9 @@ impl Store for Counted {
     }
     fn directory(&self, id: &str) -> StoreFuture<'_, Option<Directory>> {
         self.record("directory").directory(id)
+    }
+    fn counts(&self, directories: &[String]) -> StoreFuture<'_, StoreCounts> {
+        self.record("counts").counts(directories)
     }
     fn directories(&self) -> StoreFuture<'_, Vec<Directory>> {
         self.record("directories").directories()
