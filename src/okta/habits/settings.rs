@@ -110,7 +110,8 @@ mod tests {
     fn an_invalid_setting_is_rejected_with_the_choices() {
         let mut habits = Habits::default();
         let mut rejected = |name: &str, value: &str| habits.set(name, value).unwrap_err().to_string();
-        assert!(rejected("spaec", "+").contains("space, profile-update"));
+        assert!(rejected("spaec", "+").contains("did you mean \"space\"?"));
+        assert!(rejected("volume", "+").contains("space, profile-update"));
         assert!(rejected("space", " ").contains("%20|+"));
         assert!(rejected("group-patch-batch", "0").contains("1..1000"));
         assert!(rejected("user-delete", "always").contains("no switch"));
