@@ -23,7 +23,7 @@ use super::run_id::run_id;
 use super::target::{TargetArgs, duration, secret};
 use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, github, heard, writable};
-use crate::base::{Secret, Seed, counted, escape};
+use crate::base::{Secret, Seed, counted, escape, escape_lines};
 use crate::okta::{Agent, ClientKind, Habits, Org, Pace, refusal};
 use crate::sim::scenario::schema::schema;
 use crate::sim::{PlayedEntry, RunSettings, Scenario, play, run_report, shipped};
@@ -237,7 +237,7 @@ fn load(name: &str, args: &Args) -> Result<Input, Usage> {
     let (file, text) = input::read(name)?;
     let run_id = args.run_id.as_deref();
     let mut scenario = Scenario::parse_with(&file, &text, run_id, &args.set)
-        .map_err(|error| Usage(escape(&error.to_string()).into()))?;
+        .map_err(|error| Usage(escape_lines(&error.to_string())))?;
     if let Some(client) = args.client {
         scenario.set_client(client);
     }

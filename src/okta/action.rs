@@ -149,6 +149,9 @@ pub enum Action {
     /// Sign On ▸ Application username format ▸ Save ▸ Update Now: `okta-username`, `okta-username-prefix`, `email`,
     /// `email-prefix` or an Okta expression.
     SetUsernameFormat { app: String, format: String },
+    /// Profile Editor ▸ Mappings ▸ Save Mappings ▸ Apply updates now: a row of the attribute mapping takes the value of an
+    /// Okta expression. Okta pushes the profiles of those whose value changes.
+    SetMapping { app: String, row: String, expression: String },
     /// Assignments ▸ Provision User, for people who were assigned before provisioning was enabled.
     ProvisionUsers { app: String },
     /// Provisioning ▸ To App ▸ Force Sync: pushes the profile of every provisioned user again.
@@ -160,6 +163,27 @@ pub enum Action {
         #[serde(default = "yes")]
         immediately: bool,
     },
+    /// Push Groups ▸ Find groups by rule: pushes the groups whose names match, also those that match later. A rule can match
+    /// at most 100 groups.
+    CreatePushRule {
+        app: String,
+        rule: String,
+        #[serde(rename = "starts-with", default, skip_serializing_if = "Option::is_none")]
+        starts_with: Option<String>,
+        #[serde(rename = "ends-with", default, skip_serializing_if = "Option::is_none")]
+        ends_with: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contains: Option<String>,
+        #[serde(default = "yes")]
+        immediately: bool,
+    },
+    /// Push Groups ▸ By rule ▸ Activate: the groups that match and are not pushed yet are pushed.
+    ActivatePushRule { app: String, rule: String },
+    /// Push Groups ▸ By rule ▸ Deactivate: groups that match later are not pushed. Those that the rule pushed stay pushed.
+    DeactivatePushRule { app: String, rule: String },
+    /// Push Groups ▸ By rule ▸ Delete: unlinks all groups that the rule pushed, and deletes them in the target or leaves them
+    /// there.
+    DeletePushRule { app: String, rule: String, delete: bool },
     /// Push Groups ▸ Link Group, to an existing group of the target with this name.
     LinkGroup { app: String, group: String, to: String },
     /// Push Groups ▸ Push now.

@@ -222,7 +222,11 @@ fn org(read: &File, naming: Naming<'_>) -> Result<Org, (Range<usize>, ScenarioEr
                 UsernameFormat::parse(format).map_err(|error| (span.clone(), OrgError::Expression(error).into()))?;
             app.username_format = format;
         }
-        app.mapping = mapping.map_err(|error| (span, error.into()))?;
+        app.mapping = mapping.map_err(|error| (span.clone(), error.into()))?;
+        for (row, expression) in &entry.mapping {
+            let expression = naming.expression(expression, read.groups.keys());
+            app.set_expression(row, &expression).map_err(|error| (span.clone(), error.into()))?;
+        }
         org.add_app(app);
     }
     for (key, profile) in &read.people {

@@ -4,8 +4,9 @@
 
 use std::fmt;
 
-use super::error::{ExpressionError, ExpressionErrorKind};
+use super::error::{ExpressionError, ExpressionErrorKind, OPERATOR};
 use super::token::{Token, tokens};
+use crate::base::did_you_mean;
 
 /// The largest size of an expression in bytes, and its deepest nesting: each level is a call of the parser.
 const MAX_BYTES: usize = 4_096;
@@ -56,24 +57,28 @@ pub(super) enum Function {
     InternalProperty,
 }
 
-/// Names, functions, and the smallest and largest number of arguments.
+/// A call with the names of its arguments, the function, and the smallest and largest number of arguments.
 const FUNCTIONS: [(&str, Function, usize, usize); 15] = [
-    ("String.substringBefore", Function::SubstringBefore, 2, 2),
-    ("String.substringAfter", Function::SubstringAfter, 2, 2),
-    ("String.substring", Function::Substring, 3, 3),
-    ("String.toLowerCase", Function::ToLowerCase, 1, 1),
-    ("String.toUpperCase", Function::ToUpperCase, 1, 1),
-    ("String.len", Function::Len, 1, 1),
-    ("String.replace", Function::Replace, 3, 3),
-    ("String.removeSpaces", Function::RemoveSpaces, 1, 1),
-    ("String.stringContains", Function::StringContains, 2, 2),
-    ("String.startsWith", Function::StartsWith, 2, 2),
-    ("String.append", Function::Append, 2, 2),
-    ("String.join", Function::Join, 2, usize::MAX),
-    ("Convert.toInt", Function::ToInt, 1, 1),
-    ("isMemberOfGroupName", Function::IsMemberOfGroupName, 1, 1),
-    ("user.getInternalProperty", Function::InternalProperty, 1, 1),
+    ("String.substringBefore(text, \"@\")", Function::SubstringBefore, 2, 2),
+    ("String.substringAfter(text, \"@\")", Function::SubstringAfter, 2, 2),
+    ("String.substring(text, from, to)", Function::Substring, 3, 3),
+    ("String.toLowerCase(text)", Function::ToLowerCase, 1, 1),
+    ("String.toUpperCase(text)", Function::ToUpperCase, 1, 1),
+    ("String.len(text)", Function::Len, 1, 1),
+    ("String.replace(text, old, new)", Function::Replace, 3, 3),
+    ("String.removeSpaces(text)", Function::RemoveSpaces, 1, 1),
+    ("String.stringContains(text, part)", Function::StringContains, 2, 2),
+    ("String.startsWith(text, part)", Function::StartsWith, 2, 2),
+    ("String.append(text, text)", Function::Append, 2, 2),
+    ("String.join(separator, text, text)", Function::Join, 2, usize::MAX),
+    ("Convert.toInt(text)", Function::ToInt, 1, 1),
+    ("isMemberOfGroupName(\"group\")", Function::IsMemberOfGroupName, 1, 1),
+    ("user.getInternalProperty(\"status\")", Function::InternalProperty, 1, 1),
 ];
+
+fn name_of(usage: &'static str) -> &'static str {
+    usage.split('(').next().unwrap_or_default()
+}
 
 impl Expression {
     /// Parses an expression.
@@ -92,6 +97,26 @@ impl Expression {
         let mut parser = Parser { tokens, next: 0, end: text.len(), depth: 0 };
         let root = parser.whole().map_err(|(at, kind)| error(at, kind))?;
         Ok(Self { text: text.to_owned(), root })
+    }
+
+    /// Returns the attributes of the user that the expression uses.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut nodes = vec![&self.root];
+        while let Some(node) = nodes.pop() {
+            match node {
+                Node::Attribute(name) => names.push(name.as_str()),
+                Node::List(items) | Node::Call(_, items) => nodes.extend(items),
+                Node::Not(node) => nodes.push(node),
+                Node::And(left, right) | Node::Or(left, right) | Node::Equal(left, right) | Node::Plus(left, right) => {
+                    nodes.extend([left.as_ref(), right.as_ref()]);
+                }
+                Node::Choose(parts) => nodes.extend(parts.iter()),
+                Node::Text(_) | Node::Number(_) | Node::Bool(_) | Node::Null => {}
+            }
+        }
+        names
     }
 
     /// Returns the expression as it was written.
@@ -121,7 +146,7 @@ impl Parser {
         let root = self.expression()?;
         match self.peek() {
             None => Ok(root),
-            Some(_) => Err(self.unexpected("an operator")),
+            Some(_) => Err(self.unexpected(OPERATOR)),
         }
     }
 
@@ -134,14 +159,14 @@ impl Parser {
     }
 
     fn unexpected(&self, expected: &'static str) -> (usize, ExpressionErrorKind) {
-        let kind = match self.peek() {
-            None => ExpressionErrorKind::Missing(expected),
-            Some(Token::Text(text)) => ExpressionErrorKind::Unexpected(text.clone()),
-            Some(Token::Number(number)) => ExpressionErrorKind::Unexpected(number.to_string()),
-            Some(Token::Name(name)) => ExpressionErrorKind::Unexpected(name.clone()),
-            Some(Token::Sign(sign)) => ExpressionErrorKind::Unexpected((*sign).to_owned()),
+        let found = match self.peek() {
+            None => return (self.at(), ExpressionErrorKind::Missing(expected)),
+            Some(Token::Text(text)) => text.clone(),
+            Some(Token::Number(number)) => number.to_string(),
+            Some(Token::Name(name)) => name.clone(),
+            Some(Token::Sign(sign)) => (*sign).to_owned(),
         };
-        (self.at(), kind)
+        (self.at(), ExpressionErrorKind::Unexpected { found, expected })
     }
 
     /// Skips one of these signs or words.
@@ -252,9 +277,12 @@ impl Parser {
 
     fn named(&mut self, at: usize, name: &str) -> Parsed<Node> {
         if self.skip(&["("]) {
-            let Some((name, function, least, most)) = FUNCTIONS.into_iter().find(|(known, ..)| *known == name) else {
-                let known = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
-                return Err((at, ExpressionErrorKind::UnknownFunction { name: name.to_owned(), known }));
+            let named = FUNCTIONS.into_iter().find(|(usage, ..)| name_of(usage) == name);
+            let Some((usage, function, least, most)) = named else {
+                let known = || FUNCTIONS.iter().map(|(usage, ..)| name_of(usage));
+                let list = format!("there are {}", known().collect::<Vec<_>>().join(", "));
+                let hint = did_you_mean(name, known(), &list);
+                return Err((at, ExpressionErrorKind::UnknownFunction { name: name.to_owned(), hint }));
             };
             let arguments = self.list(")")?;
             let found = arguments.len();
@@ -264,7 +292,7 @@ impl Parser {
                     (least, usize::MAX) => format!("at least {least} arguments"),
                     (least, _) => format!("{least} arguments"),
                 };
-                return Err((at, ExpressionErrorKind::Arguments { name, expected, found }));
+                return Err((at, ExpressionErrorKind::Arguments { usage, expected, found }));
             }
             return Ok(Node::Call(function, arguments));
         }

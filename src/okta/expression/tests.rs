@@ -48,22 +48,42 @@ fn expressions_have_the_values_that_okta_documents() {
 fn an_error_says_where_and_why() {
     for (text, at, why) in [
         ("user.department == ", 20, "a value is missing"),
-        ("user.department = \"x\"", 17, "\"=\" is not expected"),
+        ("user.department = \"x\"", 17, "\"=\" is not expected here; write == to compare two values"),
         ("department == \"x\"", 1, "write user.NAME"),
         ("String.lower(user.login)", 1, "there is no function \"String.lower\"; there are String.substringBefore"),
-        ("String.len()", 1, "takes one argument, but there are 0"),
+        ("String.len()", 1, "takes one argument, but there are 0; write String.len(text)"),
+        ("String.toUppercse(user.login)", 1, "did you mean \"String.toUpperCase\"?"),
+        ("user.login == \u{201c}a\u{201d}", 15, "in straight quotation marks"),
         ("\"é\" + 'open", 7, "does not end"),
         ("(user.login", 12, ") is missing"),
-        ("user.login user.email", 12, "\"user.email\" is not expected"),
+        ("user.login user.email", 12, "\"user.email\" is not expected here; join two values with +"),
         ("", 1, "a value is missing"),
     ] {
         let error = Expression::parse(text).unwrap_err();
         assert_eq!(error.at, at, "{error}");
         assert!(error.to_string().contains(why), "{error}");
     }
+    assert_eq!(
+        Expression::parse("user.department = \"x\"").unwrap_err().to_string(),
+        "the expression is not valid at character 17: \"=\" is not expected here; write == to compare two values\n    \
+         user.department = \"x\"\n                    ^"
+    );
+    let long = Expression::parse(&format!("\"{}\" = 1", "x".repeat(60))).unwrap_err().to_string();
+    let lines: Vec<&str> = long.lines().skip(1).collect();
+    assert_eq!(lines[0].chars().nth(lines[1].chars().count() - 1), Some('='), "{long}");
+    assert!(lines[0].starts_with("    \u{2026}xxx"), "{long}");
     let deep = "(".repeat(1_000);
     assert!(matches!(Expression::parse(&deep).unwrap_err().kind, ExpressionErrorKind::TooDeep(_)));
     assert!(matches!(Expression::parse(&" ".repeat(5_000)).unwrap_err().kind, ExpressionErrorKind::TooLong(_)));
+}
+
+#[test]
+fn an_expression_lists_the_attributes_that_it_uses() {
+    let expression =
+        Expression::parse("!(user.a == null) ? String.join(\"-\", user.b, {user.c}) : user.d + 1").unwrap();
+    let mut names = expression.attributes();
+    names.sort_unstable();
+    assert_eq!(names, ["a", "b", "c", "d"]);
 }
 
 proptest! {

@@ -16,6 +16,10 @@ pub(super) enum Token {
 /// All operators and brackets, long ones first.
 const SIGNS: [&str; 15] = ["==", "!=", "&&", "||", "+", "?", ":", "!", "(", ")", "{", "}", ",", "[", "]"];
 
+fn unexpected(found: &str) -> ExpressionErrorKind {
+    ExpressionErrorKind::Unexpected { found: found.to_owned(), expected: "a value or an operator" }
+}
+
 /// Returns the tokens with the byte position of each.
 pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, ExpressionErrorKind)> {
     let mut tokens = Vec::new();
@@ -34,7 +38,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, Expressi
                 let length = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
                 let digits = rest.get(..length).unwrap_or_default();
                 let number = digits.parse();
-                (Token::Number(number.map_err(|_| (at, ExpressionErrorKind::Unexpected(digits.to_owned())))?), length)
+                (Token::Number(number.map_err(|_| (at, unexpected(digits)))?), length)
             }
             c if c.is_alphabetic() || c == '_' => {
                 let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
@@ -43,7 +47,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, Expressi
             }
             other => {
                 let sign = SIGNS.into_iter().find(|sign| rest.starts_with(sign));
-                let sign = sign.ok_or((at, ExpressionErrorKind::Unexpected(other.to_string())))?;
+                let sign = sign.ok_or_else(|| (at, unexpected(&other.to_string())))?;
                 (Token::Sign(sign), sign.len())
             }
         };

@@ -49,6 +49,10 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("SFKC", "github.com/Captain-P-Goldfish/scim-for-keycloak"),
     ("HELPPRE", "help.okta.com, prerequisites of group push"),
     ("KBROLES", "support.okta.com, two articles on multi-valued roles"),
+    (
+        "KBRULE",
+        "support.okta.com, articles on group push by rule: Can-A-Group-Push-Contain-All-Okta-Groups and three more",
+    ),
     ("OIW", "help.okta.com, provisioning settings of the OIN Wizard (2026)"),
     ("QUIRKS-RS", "third-party notes that name no sources"),
 ];

@@ -41,8 +41,11 @@ pub enum ApplyOn {
 struct Row {
     /// The row's name in scenarios and in the attribute list of the Admin Console: `givenName`, `emails.type`, `department`.
     name: String,
-    /// The attribute of the Okta profile; `None` after an administrator deleted the mapping of the row.
+    /// The attribute of the Okta profile; `None` if an expression has the value, or if an administrator deleted the mapping
+    /// of the row.
     source: Option<String>,
+    /// True if an expression has the value.
+    computed: bool,
     /// The external namespace, a URN.
     namespace: String,
     /// The steps of the external name.
@@ -58,6 +61,7 @@ impl Row {
         Self {
             name: name.to_owned(),
             source: Some(source.to_owned()),
+            computed: false,
             namespace: namespace.to_owned(),
             steps: steps(external).expect("invariant: the names of the template are valid"),
             custom: false,
@@ -66,15 +70,18 @@ impl Row {
         }
     }
 
+    fn is_mapped(&self) -> bool {
+        self.source.is_some() || self.computed
+    }
+
     /// Returns true if a document for a person contains the row: if it is mapped, or if an assignment sets it.
     fn is_in_use(&self, person: &AppProfile<'_>) -> bool {
-        self.source.is_some() || person.is_managed(&self.name)
+        self.is_mapped() || person.is_managed(&self.name)
     }
 
     /// Returns true if a create or an update of a person sends the row.
     fn applies(&self, person: &AppProfile<'_>, updating: bool) -> bool {
-        (self.source.is_some() && (!updating || self.apply == ApplyOn::CreateAndUpdate))
-            || person.is_managed(&self.name)
+        (self.is_mapped() && (!updating || self.apply == ApplyOn::CreateAndUpdate)) || person.is_managed(&self.name)
     }
 
     /// Returns true if the row takes a list of strings.
@@ -204,10 +211,28 @@ impl Mapping {
     pub fn without(mut self, names: &[impl AsRef<str>]) -> Result<Self, MappingError> {
         for name in names.iter().map(AsRef::as_ref) {
             let error = self.unknown_row(name);
-            let row = self.rows.iter_mut().find(|row| row.name == name && row.source.is_some());
-            row.ok_or(error)?.source = None;
+            let row = self.rows.iter_mut().find(|row| row.name == name && row.is_mapped());
+            let row = row.ok_or(error)?;
+            (row.source, row.computed) = (None, false);
         }
         Ok(self)
+    }
+
+    /// Gives a row to an expression.
+    ///
+    /// # Errors
+    /// The row does not exist.
+    pub(in crate::okta) fn compute(&mut self, name: &str) -> Result<(), MappingError> {
+        let known = self.rows.iter().map(|row| row.name.clone()).collect();
+        let row = self.rows.iter_mut().find(|row| row.name == name);
+        let row = row.ok_or_else(|| MappingError::UnknownRow { name: name.to_owned(), known })?;
+        (row.source, row.computed) = (None, true);
+        Ok(())
+    }
+
+    /// Returns true if a row takes a list of strings.
+    pub(in crate::okta) fn takes_lists(&self, name: &str) -> bool {
+        self.rows.iter().any(|row| row.name == name && row.takes_lists())
     }
 
     /// Makes rows apply to creates only.
@@ -217,7 +242,7 @@ impl Mapping {
     pub fn create_only(mut self, names: &[impl AsRef<str>]) -> Result<Self, MappingError> {
         for name in names.iter().map(AsRef::as_ref) {
             let error = self.unknown_row(name);
-            let row = self.rows.iter_mut().find(|row| row.name == name && row.source.is_some());
+            let row = self.rows.iter_mut().find(|row| row.name == name && row.is_mapped());
             row.ok_or(error)?.apply = ApplyOn::Create;
         }
         Ok(self)
@@ -234,15 +259,15 @@ impl Mapping {
         }
         let CustomRow { source, name, namespace, apply, combine_groups: combines_groups } = custom;
         let steps = steps(&name).ok_or_else(|| MappingError::InvalidName { name: name.clone() })?;
-        let source = Some(source);
-        self.rows.push(Row { steps, name, source, namespace, custom: true, apply, combines_groups });
+        let (source, computed) = (Some(source), false);
+        self.rows.push(Row { steps, name, source, computed, namespace, custom: true, apply, combines_groups });
         Ok(self)
     }
 
     fn unknown_row(&self, name: &str) -> MappingError {
         MappingError::UnknownRow {
             name: name.to_owned(),
-            known: self.rows.iter().filter(|row| row.source.is_some()).map(|row| row.name.clone()).collect(),
+            known: self.rows.iter().filter(|row| row.is_mapped()).map(|row| row.name.clone()).collect(),
         }
     }
 
@@ -277,7 +302,7 @@ impl Mapping {
         person: impl Into<AppProfile<'a>>,
     ) -> bool {
         let person = person.into();
-        let pushes = |row: &&Row| row.name == name && row.source.is_some() && row.apply == ApplyOn::CreateAndUpdate;
+        let pushes = |row: &&Row| row.name == name && row.is_mapped() && row.apply == ApplyOn::CreateAndUpdate;
         let value = serde_json::json!(value);
         self.rows.iter().filter(pushes).any(|row| row.value(&person, &Habits::default()) != Some(value.clone()))
     }
@@ -343,7 +368,7 @@ impl Mapping {
 
     /// Iterates over the multi-valued attributes of the template that updates manage.
     pub(super) fn managed_arrays(&self) -> impl Iterator<Item = &str> {
-        let managed = |row: &&Row| !row.custom && row.source.is_some() && row.apply == ApplyOn::CreateAndUpdate;
+        let managed = |row: &&Row| !row.custom && row.is_mapped() && row.apply == ApplyOn::CreateAndUpdate;
         self.rows.iter().filter(managed).filter(|row| row.selector().is_some()).filter_map(Row::attribute)
     }
 

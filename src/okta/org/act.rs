@@ -10,6 +10,7 @@ use super::group_table::GroupTable;
 use super::keys::{AppId, GroupId, PersonId};
 use super::model::{App, LeftActive, LeftActiveCause};
 use super::people_table::PeopleTable;
+use super::push_rule::NamePattern;
 use super::specs::{Effects, GroupPush, JobKind, JobSpec, MemberChange, Waves};
 use super::state::Org;
 use super::transition::Transition;
@@ -125,7 +126,10 @@ impl Org {
             Action::ActivateGroupRule { rule } => self.activate_group_rule(rule, true),
             Action::DeactivateGroupRule { rule } => self.activate_group_rule(rule, false),
             Action::DeleteGroupRule { rule } => self.delete_group_rule(rule),
-            Action::CreateGroup { group } => self.add_group(group, &[] as &[&str]).map(|()| Effects::default()),
+            Action::CreateGroup { group } => {
+                self.add_group(group, &[] as &[&str])?;
+                Ok(Effects::of(self.pushes_by_rules(group)))
+            }
             Action::RenameGroup { group, to } => self.rename_group(group, to),
             Action::DeleteGroup { group } => self.delete_group(group),
             Action::AddToGroup { group, people } => self.change_group(group, people, &[]),
@@ -149,6 +153,7 @@ impl Org {
             }
             Action::UnassignGroup { app, group } => self.unassign_group(app, group),
             Action::SetUsernameFormat { app, format } => self.set_username_format(app, format),
+            Action::SetMapping { app, row, expression } => self.set_mapping(app, row, expression, habits),
             Action::ProvisionUsers { app } => self.provision_users(app),
             Action::ForceSync { app } => self.force_sync(app),
             Action::RetryTasks { app } => self.retry_tasks(app),
@@ -158,6 +163,13 @@ impl Org {
                 self.begin_push(app, group, GroupPush::First { immediately: *immediately })
             }
             Action::LinkGroup { app, group, to } => self.begin_push(app, group, GroupPush::Link { to: to.clone() }),
+            Action::CreatePushRule { app, rule, starts_with, ends_with, contains, immediately } => {
+                let (starts_with, ends_with, contains) = (starts_with.clone(), ends_with.clone(), contains.clone());
+                self.create_push_rule(app, rule, NamePattern { starts_with, ends_with, contains }, *immediately)
+            }
+            Action::ActivatePushRule { app, rule } => self.activate_push_rule(app, rule, true),
+            Action::DeactivatePushRule { app, rule } => self.activate_push_rule(app, rule, false),
+            Action::DeletePushRule { app, rule, delete } => self.delete_push_rule(app, rule, *delete),
             Action::PushNow { app, group } => self.push_now(app, group),
             Action::DeactivatePush { app, group } => self.deactivate_push(app, group),
             Action::ActivatePush { app, group } => self.activate_push(app, group),

@@ -69,6 +69,10 @@ impl OrgError {
     #[must_use]
     pub fn api_error(&self) -> Option<ApiError> {
         match self {
+            // The management API has no rules of group push.
+            Self::NotFound { entity: Entity::PushRule, .. } | Self::AlreadyExists { entity: Entity::PushRule, .. } => {
+                None
+            }
             Self::NotFound { entity, name, .. } => Some(ApiError::not_found(name, entity.api_type())),
             Self::AlreadyExists { entity: Entity::App, .. } => ApiError::fixed("E0000040"),
             Self::AlreadyExists { entity: Entity::GroupRule, .. } | Self::RuleName { .. } => {
@@ -105,6 +109,11 @@ impl OrgError {
                 };
                 Some(ApiError { cause, ..invalid.known_from(Confidence::Inferred, "OKTASDK") })
             }
+            Self::MappingTarget(error) => {
+                let name = if let MappingError::UnknownRow { name, .. } = error { name.as_str() } else { "" };
+                let error = ApiError::invalid("updateMapping", format!("Invalid target field {name}"));
+                Some(error.known_from(Confidence::Captured, "OKTASDK, TFOKTA"))
+            }
             Self::Priority { .. } => {
                 let error = ApiError::documented(400, "E0000001", "Api validation failed: priority".to_owned());
                 Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
@@ -118,7 +127,7 @@ impl OrgError {
             }
             Self::NotPushed { group, .. } => Some(ApiError::not_found(group, "GroupPushMapping")),
             // The detail that follows the colon is not known.
-            Self::AlreadyPushed { .. } => {
+            Self::AlreadyPushed { .. } | Self::PushRuleMatches { .. } | Self::PushRuleWithoutCondition { .. } => {
                 let error = ApiError::documented(400, "E0000027", "Group push bad request".to_owned());
                 Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
             }
@@ -158,6 +167,7 @@ impl Entity {
             Self::Person => "User",
             Self::Group => "UserGroup",
             Self::GroupRule => "GroupRule",
+            Self::PushRule => "GroupPushRule",
             Self::App => "AppInstance",
         }
     }

@@ -265,6 +265,7 @@ impl Org {
             remove(&mut group.pushed_by, &at);
         }
         let app = self.at_mut(at);
+        app.forget_in_push_rules(group);
         let id = app.pushed_groups.remove(&group).and_then(|mapping| mapping.target_id);
         Ok(app.effects(id.filter(|_| delete).map(|id| JobKind::DeleteGroup { group: name.to_owned(), id })))
     }
@@ -279,7 +280,7 @@ impl App {
         Effects::of(kinds.into_iter().map(|kind| self.spec(kind)).collect())
     }
 
-    fn require_provisioning(&self) -> Result<&Self, OrgError> {
+    pub(super) fn require_provisioning(&self) -> Result<&Self, OrgError> {
         if self.provisioning { Ok(self) } else { Err(OrgError::NotProvisioned { app: self.label.clone() }) }
     }
 

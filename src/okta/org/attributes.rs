@@ -22,14 +22,14 @@ const LOWEST_PRIORITY: u32 = 100;
 pub(super) type Assigned = BTreeMap<AppId, BTreeMap<PersonId, Profile>>;
 
 impl Org {
-    /// Returns what an app knows of a person besides the profile.
-    pub(crate) fn app_values(&self, app: &App, person: PersonId) -> AppValues {
-        Self::values_with(app, person, self.assigned_attributes(app, person))
+    /// Returns what an app knows of a person who has a profile, besides the profile.
+    pub(crate) fn app_values(&self, app: &App, person: PersonId, profile: &Profile) -> AppValues {
+        self.values_with(app, person, profile, self.assigned_attributes(app, person))
     }
 
-    fn values_with(app: &App, person: PersonId, assigned: Profile) -> AppValues {
+    fn values_with(&self, app: &App, person: PersonId, profile: &Profile, assigned: Profile) -> AppValues {
         let touched = app.touched.get(&person).cloned().unwrap_or_default();
-        AppValues { computed: Profile::new(), assigned, touched }
+        AppValues { computed: self.computed(app, person, profile), assigned, touched }
     }
 
     /// Returns the attributes that assignments set for a person.
@@ -106,7 +106,7 @@ impl Org {
             return false;
         }
         let profile = &self.people.profile(record);
-        let values = |assigned: &Profile| Self::values_with(app, person, assigned.clone());
+        let values = |assigned: &Profile| self.values_with(app, person, profile, assigned.clone());
         let (old, new) = (values(old), values(new));
         app.mapping.changes(AppProfile { profile, values: &old }, AppProfile { profile, values: &new }, habits)
     }
@@ -122,7 +122,7 @@ impl Org {
         }
         app.mapping.check_assigned(set)?;
         let profile = self.people.get(person).map(|record| self.people.profile(record)).unwrap_or_default();
-        let values = Self::values_with(app, person, Profile::new());
+        let values = self.values_with(app, person, &profile, Profile::new());
         let pushes = app.provisioning && app.to_app.update;
         let mapped = |name: &str, value: &ProfileValue| {
             app.mapping.contradicts(name, value, AppProfile { profile: &profile, values: &values })

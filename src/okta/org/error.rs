@@ -20,6 +20,7 @@ pub enum Entity {
     Person,
     Group,
     GroupRule,
+    PushRule,
     App,
 }
 
@@ -29,6 +30,7 @@ impl fmt::Display for Entity {
             Self::Person => "person",
             Self::Group => "group",
             Self::GroupRule => "group rule",
+            Self::PushRule => "group push rule",
             Self::App => "app",
         })
     }
@@ -68,6 +70,9 @@ pub enum OrgError {
     NoAccount { person: String, app: String },
     #[error(transparent)]
     Mapping(#[from] MappingError),
+    /// An expression for a mapping row that does not exist.
+    #[error("{0}")]
+    MappingTarget(MappingError),
     #[error(
         "the mapping of {app:?} pushes {attribute:?}, so that the assignment cannot be edited to another value; change the profile \
          of the person, or make the row create-only"
@@ -97,6 +102,13 @@ pub enum OrgError {
     NotPushed { group: String, app: String },
     #[error("the group {group:?} is already pushed to {app:?}; unlink it first, or use push-now")]
     AlreadyPushed { group: String, app: String },
+    #[error(
+        "the rule {rule:?} matches {matches} groups, and Okta pushes at most {most} groups by one rule; make its condition \
+         narrower, or use several rules"
+    )]
+    PushRuleMatches { rule: String, matches: usize, most: usize },
+    #[error("the rule {rule:?} has no condition; add starts-with, ends-with or contains")]
+    PushRuleWithoutCondition { rule: String },
     #[error("the group {group:?} is pushed to {app:?}; unlink it first")]
     StillPushed { group: String, app: String },
 }

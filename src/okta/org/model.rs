@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::client::ClientKind;
 use super::group_assignments::GroupAssignments;
 use super::keys::{AppId, GroupId, PersonId};
+use super::push_rule::PushRule;
 use super::specs::{JobKind, JobSpec};
 use super::username_format::UsernameFormat;
 use crate::okta::action::ToApp;
+use crate::okta::expression::Expression;
 use crate::okta::mapping::{Mapping, Profile, ProfileValue};
 
 /// The state of a person, by its name in Okta's API.
@@ -168,6 +170,8 @@ pub struct App {
     /// The setting "Rename app groups to match group name in Okta".
     pub rename_groups: bool,
     pub mapping: Mapping,
+    /// The expressions of mapping rows that have one, by row.
+    pub(super) expressions: BTreeMap<String, Expression>,
     pub username_format: UsernameFormat,
     /// People who are assigned directly.
     pub(super) direct: BTreeSet<PersonId>,
@@ -184,6 +188,8 @@ pub struct App {
     /// The last `id` in the target of people who are no longer assigned.
     pub(super) former: BTreeMap<PersonId, String>,
     pub(super) pushed_groups: BTreeMap<GroupId, GroupPushMapping>,
+    /// The rules of group push, in the order in which they were created.
+    pub(super) push_rules: Vec<PushRule>,
     /// Users that the last import found in the target, from userName to `id`.
     pub imported_users: BTreeMap<String, String>,
     /// The number of inactive users in the last import. Okta counts them as removed (AZLAB-19).
@@ -211,6 +217,7 @@ impl App {
             import_groups: false,
             rename_groups: true,
             mapping: Mapping::default(),
+            expressions: BTreeMap::new(),
             username_format: UsernameFormat::default(),
             direct: BTreeSet::new(),
             assigned_groups: BTreeSet::new(),
@@ -220,6 +227,7 @@ impl App {
             users: BTreeMap::new(),
             former: BTreeMap::new(),
             pushed_groups: BTreeMap::new(),
+            push_rules: Vec::new(),
             imported_users: BTreeMap::new(),
             import_removed: 0,
             known_groups: None,
@@ -227,6 +235,11 @@ impl App {
             deprovisioning_tasks: true,
             left_active: BTreeMap::new(),
         }
+    }
+
+    /// Returns the expressions of mapping rows that have one, by row.
+    pub fn expressions(&self) -> impl Iterator<Item = (&str, &Expression)> {
+        self.expressions.iter().map(|(row, expression)| (row.as_str(), expression))
     }
 
     /// Returns the pushes of groups.

@@ -62,10 +62,11 @@ impl Org {
             record.map(|record| self.user_name_from(app, id, record, profile))
         };
         let changes = |app: &App| {
-            let values = self.app_values(app, id);
-            let view = |profile| AppProfile { profile, values: &values };
-            app.mapping.changes(view(&before), view(&after), habits)
-                || user_name(app, &before) != user_name(app, &after)
+            let values = |profile| self.app_values(app, id, profile);
+            let (old, new) = (values(&before), values(&after));
+            let (old, new) =
+                (AppProfile { profile: &before, values: &old }, AppProfile { profile: &after, values: &new });
+            app.mapping.changes(old, new, habits) || user_name(app, &before) != user_name(app, &after)
         };
         let concerned =
             |app: &&App| app.provisioning && app.to_app.update && app.external_id(id).is_some() && changes(app);
@@ -162,6 +163,7 @@ impl Org {
                 specs.push(app.spec(JobKind::PushGroup { group: to.to_owned(), push: GroupPush::Rename }));
             }
         }
+        specs.extend(self.pushes_by_rules(to));
         Ok(Effects::of(specs))
     }
 

@@ -11,7 +11,7 @@ use super::keys::{GroupId, PersonId};
 use super::model::PersonState;
 use super::specs::{Effects, MemberChange};
 use super::state::Org;
-use crate::okta::expression::{Expression, Subject};
+use crate::okta::expression::Expression;
 
 /// The largest number of characters in the name of a rule (MGMTAPI).
 const MAX_NAME: usize = 50;
@@ -95,10 +95,7 @@ impl Org {
 
     fn matches(&self, when: &Expression, person: PersonId) -> bool {
         let Some(record) = self.people.get(person) else { return false };
-        let profile = self.people.profile(record);
-        let is_member_of = |name: &str| self.groups.find(name).is_some_and(|group| self.is_member(person, group));
-        when.evaluate(&Subject { profile: &profile, status: record.state.api_name(), is_member_of: &is_member_of })
-            .is_true()
+        self.evaluate(when, person, record, &self.people.profile(record)).is_true()
     }
 
     /// Notes that members left a group by hand.

@@ -21,7 +21,7 @@ fn action() -> impl Strategy<Value = Action> {
     let people = || proptest::collection::vec(proptest::sample::select(&PEOPLE[..]), 1..4);
     let (group, app) = (proptest::sample::select(&GROUPS[..]), proptest::sample::select(&APPS[..]));
     let names = (person(), people(), people(), group, proptest::sample::select(&GROUPS[..]), app);
-    (0..54_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
+    (0..58_usize, names, any::<bool>()).prop_map(|(kind, (person, people, others, group, other, app), flag)| {
         let action = match kind {
             0 => json!({"do": "create-person", "person": person, "staged": flag}),
             1 => json!({"do": "update-profile", "person": person, "set": {"title": group, "login": other}}),
@@ -54,6 +54,10 @@ fn action() -> impl Strategy<Value = Action> {
             44 | 45 => json!({"do": "create-group-rule", "rule": person, "when": format!("user.title == \"{group}\""), "groups": [other]}),
             46 | 47 => json!({"do": "activate-group-rule", "rule": person}),
             48 => json!({"do": "deactivate-group-rule", "rule": person}),
+            55 => json!({"do": "create-push-rule", "app": app, "rule": person, "contains": "e"}),
+            56 => json!({"do": "activate-push-rule", "app": app, "rule": person}),
+            57 => json!({"do": "delete-push-rule", "app": app, "rule": person, "delete": flag}),
+            54 => json!({"do": "set-mapping", "app": app, "row": "title", "expression": format!("user.title + \"{other}\"")}),
             50 => json!({"do": "assign", "app": app, "people": people, "attributes": {"title": other}}),
             51 => json!({"do": "edit-assignment", "app": app, "person": person, "set": {"title": if flag { "" } else { other }}}),
             52 => json!({"do": "assign-group", "app": app, "group": group, "attributes": {"title": other}, "priority": people.len()}),

@@ -7,7 +7,6 @@ use super::people_table::PersonRecord;
 use super::specs::{Effects, JobKind};
 use super::state::Org;
 use super::username_format::UsernameFormat;
-use crate::okta::expression::Subject;
 use crate::okta::mapping::Profile;
 
 impl Org {
@@ -27,9 +26,7 @@ impl Org {
         record: &PersonRecord,
         profile: &Profile,
     ) -> String {
-        let is_member_of = |name: &str| self.groups.find(name).is_some_and(|group| self.is_member(person, group));
-        let subject = Subject { profile, status: record.state.api_name(), is_member_of: &is_member_of };
-        app.username_format.0.evaluate(&subject).text()
+        self.evaluate(&app.username_format.0, person, record, profile).text()
     }
 
     /// Changes the format, and pushes the profiles of those whose username changes.

@@ -24,7 +24,7 @@ impl Job {
         let person = org.person(key).ok().zip(org.person_id(key).ok());
         self.user = person.map(|(person, id)| UserSubject {
             user_name: org.user_name(app, id),
-            values: org.app_values(app, id),
+            values: org.app_values(app, id, &person.profile),
             okta_id: person.id,
             profile: person.profile,
             password: org.password_for(app, key),

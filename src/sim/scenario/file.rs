@@ -110,6 +110,9 @@ pub(super) struct AppEntry {
     /// Provisioning ▸ To App.
     #[serde(default)]
     pub(super) to_app: ToApp,
+    /// Rows of the attribute mapping that take the value of an Okta expression, by name.
+    #[serde(default)]
+    pub(super) mapping: BTreeMap<String, String>,
     /// Rows of the attribute mapping to delete.
     #[serde(default)]
     pub(super) without: Vec<String>,

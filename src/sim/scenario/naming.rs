@@ -45,6 +45,13 @@ impl<'a> Naming<'a> {
         }
     }
 
+    /// Renames the groups whose members an expression asks for.
+    pub(super) fn expression<'g>(self, text: &str, groups: impl IntoIterator<Item = &'g String>) -> String {
+        let asked = |name: &str| format!("isMemberOfGroupName(\"{name}\")");
+        let renamed = |text: String, name: &String| text.replace(&asked(name), &asked(&self.group(name)));
+        groups.into_iter().fold(text.to_owned(), renamed)
+    }
+
     /// Renames the login and the e-mail address of a person, also the default address.
     pub(super) fn person(self, key: &str, profile: &mut Profile) {
         if self.run_id.is_some() {
@@ -74,15 +81,16 @@ impl<'a> Naming<'a> {
                     *to = self.group(to);
                 }
             }
+            Action::SetMapping { expression, .. } | Action::SetUsernameFormat { format: expression, .. } => {
+                *expression = self.expression(expression, groups);
+            }
             Action::CreateGroupRule { when, groups: assigned, .. } => {
-                for name in groups {
-                    let asked = |name: &str| format!("isMemberOfGroupName(\"{name}\")");
-                    *when = when.replace(&asked(name), &asked(&self.group(name)));
-                }
+                *when = self.expression(when, groups);
                 for group in assigned {
                     *group = self.group(group);
                 }
             }
+            Action::CreatePushRule { ends_with: Some(end), .. } => *end = self.group(end),
             Action::CreateGroup { group }
             | Action::DeleteGroup { group }
             | Action::AddToGroup { group, .. }
@@ -109,7 +117,6 @@ impl<'a> Naming<'a> {
             | Action::SuspendPerson { .. }
             | Action::UnsuspendPerson { .. }
             | Action::LockPerson { .. }
-            | Action::SetUsernameFormat { .. }
             | Action::ActivateGroupRule { .. }
             | Action::DeactivateGroupRule { .. }
             | Action::DeleteGroupRule { .. }
@@ -119,6 +126,10 @@ impl<'a> Naming<'a> {
             | Action::Unassign { .. }
             | Action::ProvisionUsers { .. }
             | Action::ForceSync { .. }
+            | Action::CreatePushRule { .. }
+            | Action::ActivatePushRule { .. }
+            | Action::DeactivatePushRule { .. }
+            | Action::DeletePushRule { .. }
             | Action::RetryTasks { .. }
             | Action::CompleteTasks { .. }
             | Action::StopDeprovisioningTasks { .. } => {}

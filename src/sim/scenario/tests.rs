@@ -10,7 +10,7 @@ fn error_in(tail: &str) -> String {
 #[test]
 fn every_shipped_scenario_is_valid() {
     let names = shipped::names();
-    assert_eq!(names.len(), 21, "{names:?}");
+    assert_eq!(names.len(), 23, "{names:?}");
     for name in names {
         let (file, text) = shipped::text(&name).unwrap();
         let scenario = Scenario::parse(&file, &text).unwrap();
@@ -147,4 +147,30 @@ fn an_action_names_its_app_if_there_are_several() {
     assert!(error.contains("two apps"), "{error}");
     let error = error_in("[[timeline]]\ndo = \"import\"\n[[app]]\nlabel = \"b\"\nwithout = [\"emial\"]\n");
     assert!(error.contains("givenName"), "{error}");
+}
+
+#[test]
+fn an_expression_of_a_mapping_is_checked() {
+    let text = |mapping: &str| {
+        format!("{HEAD}[[timeline]]\ndo = \"import\"\n").replace("[people", &format!("mapping = {mapping}\n[people"))
+    };
+    let error = Scenario::parse("s.toml", &text("{ title = 'user.title = \"x\"' }")).unwrap_err().to_string();
+    assert!(
+        error.starts_with("s.toml:2: the expression is not valid at character 12: \"=\" is not expected"),
+        "{error}"
+    );
+    assert!(error.ends_with("\n    user.title = \"x\"\n               ^"), "{error}");
+    let error = Scenario::parse("s.toml", &text("{ titel = 'user.title' }")).unwrap_err().to_string();
+    assert!(error.contains("there is no mapping row \"titel\""), "{error}");
+    let scenario = Scenario::parse("s.toml", &text("{ title = 'user.departmnt + user.badge' }")).unwrap();
+    let warnings: Vec<String> = scenario.warnings.iter().map(ToString::to_string).collect();
+    assert!(
+        warnings.iter().any(|warning| warning.ends_with("did you mean user.department?")) && warnings.len() == 2,
+        "{warnings:?}"
+    );
+    // The run ID is in the names of groups, also in those that an expression asks for.
+    let asks = text("{ title = 'isMemberOfGroupName(\"eng\") ? \"in\" : \"out\"' }");
+    let scenario = Scenario::parse_with("s.toml", &asks, Some("r1"), &[]).unwrap();
+    let (_, expression) = scenario.org.apps()[0].expressions().next().unwrap();
+    assert_eq!(expression.text(), "isMemberOfGroupName(\"eng r1\") ? \"in\" : \"out\"");
 }

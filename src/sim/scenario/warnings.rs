@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::nearest;
 use crate::okta::action::Action;
+use crate::okta::expression::Expression;
 use crate::okta::mapping::{Mapping, Profile};
 use crate::okta::org::{DEFAULT_PROFILE, Org};
 
@@ -12,6 +13,8 @@ use crate::okta::org::{DEFAULT_PROFILE, Org};
 pub enum ScenarioWarning {
     #[error("{at}.{name} is not an attribute of Okta's user profile{}", nearest.as_ref().map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default())]
     UnknownAttribute { at: String, name: String, nearest: Option<String> },
+    #[error("the expression of {at} uses user.{name}, which is not an attribute of Okta's user profile{}", nearest.as_ref().map(|nearest| format!("; did you mean user.{nearest}?")).unwrap_or_default())]
+    UnknownInExpression { at: String, name: String, nearest: Option<String> },
     #[error("{at}.{name} is never sent: no attribute mapping of an app uses it")]
     NotMapped { at: String, name: String },
 }
@@ -24,9 +27,22 @@ pub(super) fn warnings<'a>(
     org: &Org,
 ) -> Vec<ScenarioWarning> {
     let template = Mapping::default();
-    let sent: BTreeSet<&str> = org.apps().iter().flat_map(|app| app.mapping.sources()).chain(["login"]).collect();
+    let timeline: Vec<(&Action, usize)> = timeline.collect();
+    let people: Vec<(&str, &Profile)> = people.collect();
+    let expressions = expressions(org, &timeline);
+    let mapped = org.apps().iter().flat_map(|app| app.mapping.sources());
+    let used = expressions.iter().flat_map(|(_, expression)| expression.attributes());
+    let sent: BTreeSet<&str> = mapped.chain(["login"]).chain(used).collect();
     let known: BTreeSet<&str> = DEFAULT_PROFILE.into_iter().chain(template.sources()).chain(sent.clone()).collect();
+    let given = people.iter().flat_map(|(_, profile)| profile.keys().map(String::as_str));
+    let given: BTreeSet<&str> = given.chain(DEFAULT_PROFILE).chain(template.sources()).collect();
     let mut warnings = Vec::new();
+    for (at, expression) in &expressions {
+        for name in expression.attributes().into_iter().filter(|name| !given.contains(name)) {
+            let nearest = nearest(name, given.iter().copied()).map(str::to_owned);
+            warnings.push(ScenarioWarning::UnknownInExpression { at: at.clone(), name: name.to_owned(), nearest });
+        }
+    }
     let mut attributes = |at: &str, profile: &Profile, must_be_sent: bool| {
         for name in profile.keys() {
             let (at, name) = (at.to_owned(), name.clone());
@@ -49,4 +65,16 @@ pub(super) fn warnings<'a>(
         }
     }
     warnings
+}
+
+/// Returns the expressions of mapping rows, each with its place in the file.
+fn expressions(org: &Org, timeline: &[(&Action, usize)]) -> Vec<(String, Expression)> {
+    let of_apps = org.apps().iter().flat_map(|app| {
+        app.expressions().map(|(row, expression)| (format!("{}.mapping.{row}", app.label), expression.clone()))
+    });
+    let of_timeline = timeline.iter().filter_map(|(action, line)| match action {
+        Action::SetMapping { expression, .. } => Some((format!("line {line}"), Expression::parse(expression).ok()?)),
+        _ => None,
+    });
+    of_apps.chain(of_timeline).collect()
 }

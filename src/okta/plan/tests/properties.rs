@@ -42,6 +42,12 @@ fn action(kind: usize, who: usize, group: usize) -> Action {
             let set = json!({"nickName": group, "title": if who == 1 { "" } else { "t" }});
             json!({"do": "edit-group-assignment", "app": "app", "group": group, "set": set, "priority": who})
         }
+        23 => {
+            let expression = format!("user.title + \"-{group}\"");
+            json!({"do": "set-mapping", "app": "app", "row": "userType", "expression": expression})
+        }
+        24 => json!({"do": "create-push-rule", "app": "app", "rule": person, "starts-with": &group[..1]}),
+        25 => json!({"do": "delete-push-rule", "app": "app", "rule": person, "delete": true}),
         _ => json!({"do": "change-group", "group": group, "add": [person], "remove": []}),
     };
     serde_json::from_value(action).unwrap()
@@ -96,9 +102,16 @@ fn users_follow_the_rules(stage: &Stage, lost: &BTreeSet<String>) {
     for (person, user) in stage.org.users(app) {
         let id = user.external_id.clone().expect("every job succeeded");
         let sent = &stage.server.resources[&format!("/Users/{id}")];
-        let assigned = stage.org.app_values(app, stage.org.person_id(person).unwrap()).assigned;
-        let mapped = stage.org.person(person).unwrap().profile["title"].clone();
+        let profile = stage.org.person(person).unwrap().profile;
+        let assigned = stage.org.app_values(app, stage.org.person_id(person).unwrap(), &profile).assigned;
+        let mapped = profile["title"].clone();
         assert_eq!(sent["title"], json!(assigned.get("title").unwrap_or(&mapped)), "{person}");
+        if let Some((_, suffix)) =
+            stage.org.app("app").unwrap().expressions().next().map(|(row, text)| (row, text.text()))
+        {
+            let suffix = suffix.split('"').nth(1).unwrap();
+            assert_eq!(sent["userType"], json!(format!("{}{suffix}", mapped.text().unwrap())), "{person}");
+        }
         // Okta does not know what an earlier assignment has set, and echoes it.
         if assigned.contains_key("nickName") || !lost.contains(person) {
             assert_eq!(sent["nickName"], json!(assigned.get("nickName")), "{person}");
@@ -144,7 +157,7 @@ fn groups_follow_the_rules(stage: &Stage, lost: &BTreeSet<String>, exactly: bool
 proptest! {
     #[test]
     fn a_random_life_keeps_okta_s_rules(
-        picks in proptest::collection::vec((0_usize..24, 0_usize..3, 0_usize..2), 1..40),
+        picks in proptest::collection::vec((0_usize..27, 0_usize..3, 0_usize..2), 1..40),
         aiw: bool,
     ) {
         let client = if aiw { Aiw } else { Oin };
