@@ -22,7 +22,7 @@ pub enum Pace {
 /// The outcome of an action.
 #[derive(Debug, Clone, Default)]
 pub struct ActionOutcome {
-    /// The exchanges in the order in which they ended. [`Agent::perform_observed`] passes them to the observer instead.
+    /// The exchanges in the order in which they ended. `Agent::perform_observed` passes them to the observer instead.
     pub exchanges: Vec<Exchange>,
     /// The errors that Okta would show the administrator, in the order in which the jobs were planned; empty if all jobs
     /// succeeded.
