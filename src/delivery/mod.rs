@@ -2,7 +2,7 @@
 //!
 //! Each enabled endpoint has a task of its own ([`queue`](mod@queue)) that follows the log, so a slow or failing receiver
 //! delays no other one. The tasks start with [`Webhooks::start`], follow the endpoints of the store, and wake after each
-//! commit. Nothing here changes a directory or an event. Start reading at [`Webhooks`], then `queue`.
+//! commit. [`Retention`] deletes old events. Nothing here changes a directory. Start reading at [`Webhooks`], then `queue`.
 
 mod forward;
 mod queue;

@@ -20,10 +20,8 @@ use crate::store::{AdminCommand, Store, WebhookCommand};
 const ADD_EXAMPLES: &str = "\
 Examples:
   scimulate webhook add --url https://app.example.com/webhooks
-  scimulate webhook add --url https://app.example.com/webhooks --events dsync.user.created,dsync.user.deleted
-  scimulate webhook add --url http://127.0.0.1:8090/ --allow-private-webhooks
-
-The server, too, needs --allow-private-webhooks to deliver to a private address.";
+  scimulate webhook add --url https://app.example.com/users --events dsync.user.created
+  scimulate webhook add --url http://127.0.0.1:8090/ --allow-private-webhooks";
 
 /// The flags of `webhook add`.
 #[derive(Debug, clap::Args)]
