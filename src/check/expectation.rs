@@ -9,25 +9,10 @@ use serde_json::Value;
 use super::outcome::{Deviation, Kind, Subject};
 use super::reading::shown;
 use super::requirement::Requirement;
-use crate::model::{self, Class, Difference, DifferenceKind, Model, Place, RecordedExchange, RecordedResponse};
-use crate::wire::{Exchange, Failure};
+use crate::model::{Class, Difference, DifferenceKind, Model, Place};
 
 /// Applies an exchange to the model.
-pub(super) fn apply(model: &mut Model, exchange: &Exchange) {
-    let sent = !matches!(
-        exchange.outcome,
-        Err(Failure::NotOurs(_) | Failure::GivenUp(_) | Failure::Unsendable(_) | Failure::NotRepeated { .. })
-    );
-    let Some(method) = model::Method::parse(exchange.request.method.as_str()).filter(|_| sent) else { return };
-    let (request_body, response_body) = (exchange.request.json(), exchange.json());
-    let response = exchange.response().map(|response| RecordedResponse {
-        status: response.status,
-        body: response_body.as_ref(),
-        location: response.header("location"),
-    });
-    let path = exchange.request.path.as_str();
-    model.apply(&RecordedExchange { method, path, body: request_body.as_ref(), response });
-}
+pub(super) use crate::sim::apply;
 
 /// Returns the violated requirement for a difference of a user. `None` for what is judged with the response that shows it:
 /// a missing `id` or `userName`, and `active` of another type.

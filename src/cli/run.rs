@@ -24,9 +24,9 @@ use super::target::{TargetArgs, duration, secret};
 use super::terminal::{stderr_width, stdout_width, wrap};
 use super::{Exit, Usage, github, heard, writable};
 use crate::base::{Secret, Seed, counted, escape, escape_lines};
-use crate::okta::{Agent, ClientKind, Habits, Org, Pace, refusal};
+use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::sim::scenario::schema::schema;
-use crate::sim::{PlayedEntry, RunSettings, Scenario, play, run_report, shipped};
+use crate::sim::{Audited, PlayedEntry, RunSettings, Scenario, audit, play, run_report, shipped};
 use crate::wire::{Auth, Client, EventReader, Secrets, Stop, Target};
 
 /// The flags.
@@ -162,12 +162,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let agent = args.concurrency.into_iter().fold(agent, |agent, jobs| agent.with_concurrency(jobs.into()));
         journal.into_iter().fold(agent, |agent, journal| agent.with_journal(journal))
     };
-    let (played, org) = perform(scenario, args, target, agent, &secrets, &console, &interrupted)?;
+    let (played, audited) = perform(scenario, args, target, agent, &secrets, &console, &interrupted)?;
     if interrupted.get() {
         console.end_line();
         anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
     }
-    let mut report = run_report(scenario, settings, &played, &org, began.elapsed());
+    let mut report = run_report(scenario, settings, &played, &audited, began.elapsed());
     report.is_interrupted = interrupted.get();
     if let Some(file) = &args.json {
         let mut json = report.to_json();
@@ -192,7 +192,7 @@ fn perform(
     secrets: &Secrets,
     console: &Console<impl Write + Send>,
     interrupted: &Cell<bool>,
-) -> anyhow::Result<(Vec<PlayedEntry>, Org)> {
+) -> anyhow::Result<(Vec<PlayedEntry>, Audited)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(async {
         let mut events = match events(args)? {
@@ -217,7 +217,8 @@ fn perform(
             // It never ends.
             () = console.report_slow_requests() => Vec::new(),
         };
-        Ok((played, agent.into_org()))
+        let audited = audit(scenario, &agent, &played).await;
+        Ok((played, audited))
     })
 }
 

@@ -7,7 +7,7 @@ use super::tls;
 use crate::base::{Secret, Seed, limits};
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::report::Run;
-use crate::sim::{RunSettings, Scenario, play, run_report, shipped};
+use crate::sim::{RunSettings, Scenario, audit, play, run_report, shipped};
 use crate::wire::{Auth, Client, Stop, Target};
 
 /// A scenario to play; made by [`run()`](super::run()).
@@ -104,7 +104,8 @@ impl ScenarioRun {
         let (mut agent, scenario) = self.agent()?;
         let began = Instant::now();
         let played = play(&scenario, &mut agent, None, &(), std::future::pending()).await;
-        Ok(run_report(&scenario, settings, &played, agent.org(), began.elapsed()))
+        let audited = audit(&scenario, &agent, &played).await;
+        Ok(run_report(&scenario, settings, &played, &audited, began.elapsed()))
     }
 
     /// Plays the scenario on a thread of its own and waits for it.

@@ -149,8 +149,7 @@ impl Model {
         });
         resource.write(subject, write, effect);
         if exchange.method == Method::Delete && kind == Kind::User && effect == Effect::Applied {
-            let groups = self.resources.iter_mut().filter(|((kind, _), _)| *kind == Kind::Group);
-            groups.flat_map(|(_, group)| &mut group.states).for_each(|state| state.members.forget(id));
+            self.leave_all_groups(id);
         }
         self.show_response(kind, id, exchange);
     }
@@ -160,6 +159,12 @@ impl Model {
         if let Some(document) = exchange.shown().and_then(Value::as_object) {
             self.show(kind, id, document, (false, false));
         }
+    }
+
+    /// Removes a user from all groups, as a server with this mistake does.
+    pub fn leave_all_groups(&mut self, id: &str) {
+        let groups = self.resources.iter_mut().filter(|((kind, _), _)| *kind == Kind::Group);
+        groups.flat_map(|(_, group)| &mut group.states).for_each(|state| state.members.forget(id));
     }
 
     fn show(&mut self, kind: Kind, id: &str, document: &Object, from: (bool, bool)) {

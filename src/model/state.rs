@@ -76,7 +76,10 @@ impl State {
         let mut hidden = Vec::new();
         for (key, leaf) in &sent {
             let echoed = shown.is_some_and(|shown| {
-                same_leaf(subject.kind, subject.schemas, leaf, shown) && !unassigns_value(leaf, shown.get(key))
+                let shown_leaf = shown.get(key);
+                same_leaf(subject.kind, subject.schemas, leaf, shown)
+                    && !unassigns_value(leaf, shown_leaf)
+                    && !drops_elements(leaf, shown_leaf)
             });
             let single = Leaves::from([(key.clone(), leaf.clone())]);
             match before.get(key) {
@@ -187,6 +190,13 @@ fn unassigns_value(sent: &Leaf, shown: Option<&Leaf>) -> bool {
         elements.map(|element| get(element, "value").is_some_and(|value| !value.is_null())).collect()
     };
     values(sent).contains(&false) && shown.is_some_and(|shown| values(shown).contains(&true))
+}
+
+/// Returns true if a multi-valued attribute has fewer elements than the server showed. Such a write removes some, although the server
+/// showed all that it repeats.
+fn drops_elements(sent: &Leaf, shown: Option<&Leaf>) -> bool {
+    let count = |leaf: &Leaf| leaf.value.as_array().map_or(0, Vec::len);
+    shown.is_some_and(|shown| count(sent) > 0 && count(sent) < count(shown))
 }
 
 /// Returns true for the attributes that Okta depends on.

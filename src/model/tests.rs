@@ -373,6 +373,20 @@ fn what_the_server_added_stays_its_own_when_okta_sends_it_back() {
 }
 
 #[test]
+fn a_put_that_drops_an_element_of_a_list_removes_it() {
+    let mut played = Played::default();
+    let email = |value: &str, kind: &str| json!({"value": value, "type": kind});
+    let (work, home) = (email("w@example.com", "work"), email("h@example.com", "home"));
+    played.create(&with(&sent(), &json!({"emails": [work, home]})), &json!({"id": "1"}));
+    let both = shown(&json!({"emails": [work, home]}));
+    played.get("/Users/1", &both);
+    let one = shown(&json!({"emails": [work]}));
+    played.put("/Users/1", &one);
+    assert_eq!(played.differences("/Users/1", &one), [""; 0]);
+    assert_eq!(played.differences("/Users/1", &both), ["emails Extra Wrong"]);
+}
+
+#[test]
 fn a_user_from_before_the_run_must_keep_its_attributes() {
     let mut played = Played::default();
     let before = shown(&json!({"title": "Countess", "lastLogin": "Monday"}));

@@ -85,10 +85,10 @@ impl Agent {
         &mut self.org
     }
 
-    /// Returns the org of an agent that has no more work.
+    /// Returns the habits.
     #[must_use]
-    pub fn into_org(self) -> Org {
-        self.org
+    pub fn habits(&self) -> &Habits {
+        &self.habits
     }
 
     /// Returns the client.

@@ -5,6 +5,7 @@
 //! nothing about how a run is performed, and does no I/O.
 
 pub mod annotations;
+mod audit;
 pub mod baseline;
 mod client;
 mod conclusion;
@@ -15,10 +16,10 @@ pub mod level;
 pub mod markdown;
 pub mod result;
 pub mod run;
-mod still_active;
 pub mod text;
 pub mod verdict;
 
+pub use audit::{Audit, AuditFault, AuditKind, AuditMoment, AuditProblem, AuditRequest};
 pub use baseline::{Baseline, BaselineError};
 pub use client::Client;
 pub use exchange::ExchangeReport;
@@ -26,5 +27,4 @@ pub use finding::{Finding, LikelyCause};
 pub use level::Level;
 pub use result::{Accepted, ScenarioReport, StepReport};
 pub use run::{Cases, ClientReport, Command, Documentation, FailOn, ReadError, Run};
-pub use still_active::{StillActive, StillActiveReason};
 pub use verdict::Verdict;

@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::audit::Audit;
 use super::client::Client;
 use super::finding::Finding;
 use super::result::ScenarioReport;
-use super::still_active::StillActive;
 use super::verdict::Verdict;
 use crate::base::counted;
 
@@ -117,9 +117,9 @@ pub struct Run {
     /// The causes, the most severe first.
     pub findings: Vec<Finding>,
     pub scenarios: Vec<ScenarioReport>,
-    /// The accounts that Okta should have deactivated and that are still active in the target (`run` only).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub still_active: Vec<StillActive>,
+    /// The users and groups of the target, compared with Okta and with the company (`run` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
     /// The generated cases (`fuzz` only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases: Option<Cases>,

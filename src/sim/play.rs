@@ -84,7 +84,13 @@ pub async fn play(
 ) -> Vec<PlayedEntry> {
     let stop = agent.client().stop().clone();
     let faults = agent.client().faults().cloned();
-    let watch = Watch { observer, stop: &stop, faults: faults.clone(), traffic: Mutex::default() };
+    let watch = Watch {
+        observer,
+        stop: &stop,
+        faults: faults.clone(),
+        traffic: Mutex::new(Traffic::new(scenario.audit)),
+        is_audited: scenario.audit,
+    };
     let mut interrupt = std::pin::pin!(interrupt);
     let mut all: Vec<PlayedEntry> = Vec::new();
     for entry in &scenario.timeline {
@@ -149,12 +155,14 @@ struct Watch<'a> {
     stop: &'a Stop,
     faults: Option<PlannedFaults>,
     traffic: Mutex<Traffic>,
+    is_audited: bool,
 }
 
 impl Watch<'_> {
     /// Takes the traffic since the last call.
     fn taken(&self) -> Traffic {
-        std::mem::take(&mut *self.traffic.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut traffic = self.traffic.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *traffic, Traffic::new(self.is_audited))
     }
 }
 

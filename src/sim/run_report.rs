@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use super::audit::{Audited, audit_result};
 use super::describe::describe;
 use super::evidence::evidence;
 use super::play::PlayedEntry;
 use super::scenario::Scenario;
-use super::still_active::still_active;
-use crate::okta::Org;
 use crate::report::{Command, ExchangeReport, FailOn, Finding, Level, Run, ScenarioReport, Verdict};
 
 /// The requirement that Okta completes each action, which a check judges too.
@@ -29,16 +28,16 @@ pub struct RunSettings {
     pub repeat: String,
 }
 
-/// Builds the report. `org` is the org after the last action.
+/// Builds the report.
 #[must_use]
 pub fn run_report(
     scenario: &Scenario,
     settings: RunSettings,
     played: &[PlayedEntry],
-    org: &Org,
+    audited: &Audited,
     duration: Duration,
 ) -> Run {
-    let requests = played.iter().map(|entry| entry.traffic.requests).sum();
+    let requests: usize = played.iter().map(|entry| entry.traffic.requests).sum();
     // Of a target that never responded nothing is known, whatever Okta would have shown.
     let is_silent = requests > 0 && !played.iter().any(|entry| entry.traffic.responded);
     let mut scenarios: Vec<ScenarioReport> =
@@ -46,7 +45,13 @@ pub fn run_report(
     for action in scenarios.iter_mut().filter(|action| is_silent && action.verdict == Verdict::Deviation) {
         action.verdict = Verdict::Inconclusive;
     }
-    let findings = findings(&mut scenarios);
+    let mut findings = findings(&mut scenarios);
+    if scenario.audit {
+        let (result, of_audit) = audit_result(&scenario.name, audited, &settings.repeat);
+        scenarios.push(result);
+        findings.extend(of_audit);
+        findings.sort_by_key(Finding::rank);
+    }
     let unfinished = scenarios.iter().find(|action| action.verdict == Verdict::Skipped);
     Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,12 +62,12 @@ pub fn run_report(
         scenario: Some(scenario.name.clone()),
         habits: settings.habits,
         duration_ms: milliseconds(duration),
-        requests,
+        requests: requests + audited.exchanges.len(),
         fail_on: vec![FailOn::Deviation],
         stopped: unfinished.map(|action| action.sentence.clone()),
         findings,
         scenarios,
-        still_active: still_active(org),
+        audit: Some(audited.audit.clone()),
         ..Run::default()
     }
 }

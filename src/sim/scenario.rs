@@ -91,6 +91,8 @@ pub struct Scenario {
     pub org: Org,
     pub timeline: Vec<TimelineEntry>,
     pub faults: Vec<PlannedFault>,
+    /// True if the run reads the target after the last action, and compares what it stores.
+    pub audit: bool,
     /// Attributes that are probably mistakes.
     pub warnings: Vec<ScenarioWarning>,
 }
@@ -160,7 +162,8 @@ impl Scenario {
         for entry in &mut timeline {
             naming.action(&mut entry.action, &groups);
         }
-        let scenario = Self { name: read.name, about: read.about, pace: read.pace, org, timeline, faults, warnings };
+        let (name, about, pace, audit) = (read.name, read.about, read.pace, read.audit.is_some());
+        let scenario = Self { name, about, pace, org, timeline, faults, audit, warnings };
         scenario.rehearse().map_err(|(number, refused)| {
             let begin = read.timeline.get(number).map_or(0, |entry| entry.span().start);
             let word = if let OrgError::NotFound { name, .. } = &refused { name.as_str() } else { "" };

@@ -7,6 +7,9 @@ pub const FIRST: usize = 1_000;
 /// The number of last exchanges that are kept besides the first ones.
 pub const LAST: usize = 6;
 
+/// The number of exchanges of an action beyond which a scenario is not audited.
+const AUDITED: usize = 100_000;
+
 /// The requests of one action.
 #[derive(Debug, Clone, Default)]
 pub struct Traffic {
@@ -18,9 +21,16 @@ pub struct Traffic {
     pub wrote: bool,
     /// True if the target responded.
     pub responded: bool,
+    /// All exchanges, if the scenario is audited and they are not too many.
+    pub all: Option<Vec<Exchange>>,
 }
 
 impl Traffic {
+    /// Returns the traffic of an action that begins. An audit needs all exchanges.
+    pub(super) fn new(is_audited: bool) -> Self {
+        Self { all: is_audited.then(Vec::new), ..Self::default() }
+    }
+
     /// Adds an exchange, unless the run had ended and nothing was sent.
     pub(super) fn add(&mut self, exchange: &Exchange) {
         if !matches!(exchange.outcome, Err(Failure::GivenUp(_))) {
@@ -33,6 +43,12 @@ impl Traffic {
     pub(super) fn add_replayed(&mut self, exchange: &Exchange) {
         self.requests += 1;
         self.responded |= exchange.outcome.is_ok() || exchange.simulated.is_some();
+        if self.all.as_ref().is_some_and(|all| all.len() == AUDITED) {
+            self.all = None;
+        }
+        if let Some(all) = &mut self.all {
+            all.push(exchange.clone());
+        }
         if self.exchanges.len() == FIRST + LAST {
             self.exchanges.remove(FIRST);
         }

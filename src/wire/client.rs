@@ -125,6 +125,12 @@ impl Client {
         Self { transcript: None, ..self }
     }
 
+    /// Returns the same client without planned faults.
+    #[must_use]
+    pub fn without_faults(&self) -> Self {
+        Self { faults: None, ..self.clone() }
+    }
+
     /// Returns the planned faults, whose clock the scenario advances.
     #[must_use]
     pub const fn faults(&self) -> Option<&PlannedFaults> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 
-use super::exchange::Response;
+use super::exchange::{Exchange, Response};
 use super::failure::{Cause, Failure};
 use super::target::Auth;
 use crate::base::Secret;
@@ -51,6 +51,12 @@ impl FaultEffect {
         }
     }
 
+    /// Returns true if these words describe an effect that keeps the request from the target.
+    fn withholds(words: &str) -> bool {
+        let (unreachable, response) = (Self::Unreachable, Self::Status { status: 0, retry_after: None });
+        [unreachable.words(), response.words()].contains(&words)
+    }
+
     /// Returns the outcome of a request that is not sent.
     pub(super) fn outcome(self) -> Option<Result<Response, Failure>> {
         match self {
@@ -63,6 +69,23 @@ impl FaultEffect {
             }
             Self::WrongToken | Self::Late => None,
         }
+    }
+}
+
+impl Exchange {
+    /// Returns true if the target may have received the request. A planned fault keeps requests from it.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        let is_withheld = self.simulated.is_some_and(FaultEffect::withholds);
+        let is_unsent = matches!(
+            self.outcome,
+            Err(Failure::Connect(_)
+                | Failure::NotOurs(_)
+                | Failure::GivenUp(_)
+                | Failure::Unsendable(_)
+                | Failure::NotRepeated { .. })
+        );
+        !is_withheld && !is_unsent
     }
 }
 

@@ -1,4 +1,4 @@
-//! The result of a run: what Okta would have shown the administrator, and the accounts that stay active by mistake.
+//! The result of a run: what Okta would have shown the administrator, and what the audit found.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::base::escape;
 use crate::cli::terminal::wrap;
-use crate::report::{Run, ScenarioReport, StillActive, StillActiveReason, Verdict, text};
+use crate::report::{Audit, AuditFault, AuditMoment, AuditProblem, Run, ScenarioReport, Verdict, text};
 
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -33,8 +33,8 @@ pub(super) fn render(run: &Run, width: Option<usize>) -> String {
             let _ = writeln!(out, "  … and {} more errors; --json FILE has all of them", tasks.len() - MOST_TASKS);
         }
     }
-    for account in &run.still_active {
-        let _ = writeln!(out, "{}", wrap(&still_active_words(account), "", width));
+    if let Some(audit) = &run.audit {
+        render_audit(&mut out, audit, width);
     }
     let verdict = match run.exit().0 {
         0 => Verdict::Passed,
@@ -48,18 +48,51 @@ pub(super) fn render(run: &Run, width: Option<usize>) -> String {
     out
 }
 
-fn still_active_words(account: &StillActive) -> String {
-    let StillActive { app, person, id, reason } = account;
-    let who = escape(&format!("{person} (app {app}, id {id} on the target)")).into_owned();
-    let why = match reason {
-        StillActiveReason::DeactivationFailed => {
-            "Okta removed the person's access, but the deactivation failed. Okta does not try again; it asks the \
-             administrator to disable the account on the target by hand."
+/// Renders the problems of the audit by the side that is at fault, and what is unknown.
+fn render_audit(out: &mut String, audit: &Audit, width: Option<usize>) {
+    for (fault, title, style) in [
+        (AuditFault::Target, "The target does not store what it accepted", RED),
+        (AuditFault::Okta, "Holes that Okta itself leaves, on every target", BOLD),
+    ] {
+        let problems: Vec<&AuditProblem> = audit.of(fault).collect();
+        if !problems.is_empty() {
+            let _ = writeln!(out, "{style}{title}{style:#}");
         }
-        StillActiveReason::LinkFailed => {
-            "The profile push after the match had failed, so Okta kept no ID of the account. When the person lost the app, \
-             it sent nothing, and no task says so."
+        for problem in problems.iter().take(MOST_TASKS) {
+            render_problem(out, problem, width);
+        }
+        if problems.len() > MOST_TASKS {
+            let _ = writeln!(out, "  … and {} more; --json FILE has all of them", problems.len() - MOST_TASKS);
+        }
+    }
+    for unknown in &audit.unknown {
+        let _ = writeln!(out, "{}", wrap(&escape(unknown), "unknown: ", width));
+    }
+}
+
+fn render_problem(out: &mut String, problem: &AuditProblem, width: Option<usize>) {
+    let _ = writeln!(out, "{}", wrap(&escape(&problem.sentence), "  ", width));
+    let mut detail = |label: &str, words: &str| {
+        if !words.is_empty() {
+            let _ = writeln!(out, "{}", wrap(&escape(words), &format!("    {label}"), width));
         }
     };
-    format!("{RED}May still be active on the target:{RED:#} {who}. {why}")
+    let since = problem.since.as_ref().map(AuditMoment::words).unwrap_or_default();
+    let until = problem.until.as_ref().map(|until| format!(", seen in {}", until.words())).unwrap_or_default();
+    detail("since: ", &format!("{since}{until}"));
+    if let Some(request) = &problem.request {
+        let label = match problem.fault {
+            AuditFault::Target => "first request that was not honored: ",
+            AuditFault::Okta => "request that failed: ",
+        };
+        detail(label, &request.words());
+    }
+    let sources = match &problem.habit {
+        Some(habit) => format!(" (habit {habit}: {})", problem.sources.join(", ")),
+        None => String::new(),
+    };
+    detail("why: ", &if problem.why.is_empty() { String::new() } else { format!("{}{sources}", problem.why) });
+    if let Some(id) = &problem.id {
+        detail("id on the target: ", id);
+    }
 }

@@ -39,6 +39,10 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(with = "Vec<FaultEntry>")]
     pub(super) fault: Vec<Spanned<FaultEntry>>,
+    /// With this section, the run reads the target after the last action, and compares what it stores with what it accepted and with
+    /// the access that the org intends.
+    #[serde(default)]
+    pub(super) audit: Option<AuditEntry>,
     /// Parameters: `${name}` in a string inserts the value, and `--set name=value` changes it.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Parameter>")]
@@ -48,6 +52,11 @@ pub(super) struct File {
     #[schemars(with = "Vec<Action>")]
     pub(super) timeline: Vec<Spanned<toml::Table>>,
 }
+
+/// The access audit. It has no keys.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuditEntry {}
 
 /// The value of a parameter.
 #[derive(JsonSchema)]

@@ -1,5 +1,6 @@
 //! `scimulate run`, the real binary: scenarios against the reference, broken targets, and the printed text.
 
+mod audit;
 mod faults;
 mod input;
 mod journal;

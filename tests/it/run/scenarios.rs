@@ -49,14 +49,34 @@ async fn kinds(client: &str) -> BTreeSet<String> {
     let mut kinds = BTreeSet::new();
     for name in shipped::names() {
         for round in ["an empty store", "the store of the first run"] {
-            let ran = run(&server, &[&name, "--client", client]).await;
+            // The reference keeps the first name of a renamed group for itself, so that a second year needs other names.
+            let is_taken = name == "company-year" && round != "an empty store";
+            let other_names: &[&str] = if is_taken { &["--run-id", "second"] } else { &[] };
+            let ran = run(&server, &[&[name.as_str(), "--client", client], other_names].concat()).await;
             assert_eq!(ran.code, 0, "{name} against {round}: {}{}", ran.stdout, ran.stderr);
             assert_eq!(ran.report["findings"], serde_json::json!([]));
-            let actions = ran.report["scenarios"].as_array().unwrap();
-            kinds.extend(actions.iter().flat_map(|action| action["exchanges"].as_array().unwrap()).map(kind));
+            is_audited(&name, &ran.report);
+            let actions =
+                ran.report["scenarios"].as_array().unwrap().iter().filter(|result| !result["action"].is_null());
+            kinds.extend(actions.flat_map(|action| action["exchanges"].as_array().unwrap()).map(kind));
         }
     }
     kinds
+}
+
+/// Asserts that the audit of a scenario that has one read everything, and does not blame the reference.
+fn is_audited(name: &str, report: &Value) {
+    let audit = &report["audit"];
+    let has_audit = shipped::text(name).unwrap().1.contains("\n[audit]\n");
+    assert!(has_audit || ["password-sync", "rate-limit", "suspension"].contains(&name), "{name} has no [audit]");
+    assert_eq!(audit["read"], has_audit, "{name}");
+    assert_eq!(audit["unknown"], serde_json::json!([]), "{name}");
+    let problems = audit["problems"].as_array().unwrap();
+    for problem in problems {
+        assert_eq!(problem["fault"], "okta", "{name}: {problem}");
+        assert!(problem["since"]["action"].as_u64().is_some(), "{name}: {problem}");
+        assert!(!problem["why"].as_str().unwrap().contains("no recorded habit"), "{name}: {problem}");
+    }
 }
 
 #[tokio::test]
@@ -142,12 +162,9 @@ async fn the_same_seed_sends_the_same_bytes() {
     assert_ne!(requests("suspension", "7").await, requests("suspension", "8").await);
 }
 
-/// The faults of the scenario take effect, and what they leave behind is reported.
 #[tokio::test]
-async fn a_companys_year_leaves_one_account_that_okta_gave_up() {
+async fn the_faults_of_a_companys_year_take_effect() {
     let ran = run(&Server::start().await, &["company-year"]).await;
-    let left: Vec<&Value> = ran.report["still_active"].as_array().unwrap().iter().collect();
-    assert_eq!((left.len(), &left[0]["person"]), (1, &"edsger".into()), "{}", ran.stdout);
     let actions = ran.report["scenarios"].as_array().unwrap();
     let simulated = actions.iter().flat_map(|action| action["exchanges"].as_array().unwrap());
     let marks: BTreeSet<&str> = simulated.filter_map(|exchange| exchange["simulated"].as_str()).collect();
@@ -164,6 +181,8 @@ async fn every_scenario_passes_again_with_a_run_id_against_the_store_that_it_lef
         assert_eq!(first.stderr.matches("warning").count(), 0, "{}", first.stderr);
         let again = run(&server, &[&name, "--run-id", "Nr-2"]).await;
         assert_eq!(again.code, 0, "{name}: {}{}", again.stdout, again.stderr);
+        is_audited(&name, &first.report);
+        is_audited(&name, &again.report);
         assert_eq!((&again.report["run_id"], &first.report["run_id"]), (&"Nr-2".into(), &Value::Null));
         let (first, again) = (created(&first.report), created(&again.report));
         assert_eq!(first.len(), again.len());
