@@ -61,7 +61,7 @@ impl Cause {
             }
             Self::FailedRequest => "The request failed, and no later one repeated it.",
             Self::LostCreate => {
-                "The response to the create did not arrive, so Okta has no ID of the account and can not deactivate it."
+                "The response to the create did not arrive, so Okta has no ID of the account and cannot deactivate it."
             }
             Self::ProvisioningOff => "The API integration of the app is disabled, so Okta sends nothing.",
             Self::ToAppOff => "A switch of To App is off, so Okta does not send this change.",

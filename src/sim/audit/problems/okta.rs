@@ -254,7 +254,7 @@ impl<'a> Problems<'a> {
             }
             Hole::NotDeleted { group: id } => {
                 let sentence = format!(
-                    "{} was deleted in Okta's push groups, and is still on the target.",
+                    "{} should have been deleted when its push was unlinked, and is still on the target.",
                     self.named(&group(id))
                 );
                 let problem = self.membership(&group(id), sentence, ("404", "exists"));
