@@ -49,8 +49,11 @@ pub enum Action {
     RefreshAppGroups { app: String },
     /// Import ▸ Import Now.
     Import { app: String },
-    /// Import ▸ Confirm Assignments: matches these people to the imported users with the same login.
+    /// Import ▸ Confirm Assignments: matches these people to imported users by the matching rules of the app.
     ConfirmImport { app: String, people: Vec<String> },
+    /// Import ▸ Existing Okta user I specify: matches a person to the imported user with this `userName`, whatever the matching
+    /// rules say.
+    MatchImport { app: String, person: String, user: String },
     /// Directory ▸ People ▸ Add person. Attributes that are not given stay unset.
     CreatePerson {
         person: String,

@@ -196,8 +196,9 @@ impl Scenario {
             // The imported users are unknown before the run, but the assignments that a confirmation makes are known. One that the
             // scenario expects to fail makes none.
             let action = match entry.action.clone() {
-                Action::ConfirmImport { .. } if entry.expect_task.is_some() => continue,
+                Action::ConfirmImport { .. } | Action::MatchImport { .. } if entry.expect_task.is_some() => continue,
                 Action::ConfirmImport { app, people } => Action::assign(app, people),
+                Action::MatchImport { app, person, .. } => Action::assign(app, vec![person]),
                 other => other,
             };
             org.act(&action, &habits).map_err(|error| (number, error))?;
@@ -218,6 +219,7 @@ fn org(read: &File, naming: Naming<'_>) -> Result<Org, (Range<usize>, ScenarioEr
         let mut app = App::new(&entry.label, entry.client);
         app.provisioning = entry.provisioning;
         app.import_groups = entry.import_groups;
+        app.import_rules = entry.import.clone();
         app.rename_groups = entry.rename_groups;
         app.to_app = entry.to_app.clone();
         if let Some(format) = &entry.username_format {

@@ -141,6 +141,7 @@ impl Org {
             Action::DisableProvisioning { app } => self.disable_provisioning(app),
             Action::RefreshAppGroups { app } => self.refresh_app_groups(app),
             Action::Import { app } => self.import(app),
+            Action::MatchImport { app, person, user } => self.match_import(app, person, user),
             Action::ConfirmImport { app, people } => self.confirm_import(app, people),
             Action::Assign { app, people, attributes } => self.assign(app, people, attributes),
             Action::EditAssignment { app, person, set } => self.edit_assignment(app, person, set),

@@ -143,6 +143,8 @@ impl OrgError {
             | Self::GroupNotAssigned { .. }
             | Self::GroupsNotImported { .. }
             | Self::NotImported { .. }
+            | Self::ImportConflict { .. }
+            | Self::ImportTaken { .. }
             | Self::StillPushed { .. } => None,
         }
     }

@@ -43,31 +43,6 @@ impl Org {
         Ok(app.effects([JobKind::TestConnection { saving: true }]))
     }
 
-    pub(super) fn import(&self, label: &str) -> Result<Effects, OrgError> {
-        let app = self.app(label)?.require_provisioning()?;
-        Ok(app.effects([JobKind::Import { groups: app.import_groups }]))
-    }
-
-    pub(super) fn confirm_import(&mut self, label: &str, people: &[String]) -> Result<Effects, OrgError> {
-        let mut confirmed = Vec::new();
-        for key in people {
-            let person = self.person_id(key)?;
-            let app = self.app(label)?;
-            let user_name = self.user_name(app, person);
-            let Some(id) = app.imported_users.get(&user_name) else {
-                return Err(OrgError::NotImported { app: label.to_owned(), user_name });
-            };
-            confirmed.push((person, id.clone()));
-        }
-        let at = self.app_id(label)?;
-        for (person, id) in confirmed {
-            // The account is linked before assignments are compared, so that Okta sends no lookup.
-            self.at_mut(at).users.insert(person, AppUser::linked(id));
-            self.assign_directly(person, at);
-        }
-        Ok(Effects::default())
-    }
-
     pub(super) fn assign(&mut self, label: &str, people: &[String], attributes: &Profile) -> Result<Effects, OrgError> {
         let mut ids = Vec::new();
         for key in people {

@@ -146,7 +146,7 @@ impl Org {
             Action::AssignGroup { app: label, group, .. }
             | Action::EditGroupAssignment { app: label, group, .. }
             | Action::UnassignGroup { app: label, group } => fixed(app(label), members(group)),
-            Action::EditAssignment { app: label, person, .. } => {
+            Action::EditAssignment { app: label, person, .. } | Action::MatchImport { app: label, person, .. } => {
                 fixed(app(label), self.people.find(person).into_iter().collect())
             }
             Action::Assign { app: label, people, .. }

@@ -98,6 +98,10 @@ pub enum OrgError {
     GroupsNotImported { app: String },
     #[error("the last import of {app:?} found no user with the userName {user_name:?}; import first")]
     NotImported { app: String, user_name: String },
+    #[error("several imported users of {app:?} match {person}: {}; decide with match-import", users.join(", "))]
+    ImportConflict { person: String, app: String, users: Vec<String> },
+    #[error("the imported user {user:?} of {app:?} belongs to {person} already")]
+    ImportTaken { user: String, app: String, person: String },
     #[error("the group {group:?} is not pushed to {app:?}; push it first")]
     NotPushed { group: String, app: String },
     #[error("the group {group:?} is already pushed to {app:?}; unlink it first, or use push-now")]

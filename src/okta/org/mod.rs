@@ -15,6 +15,8 @@ mod extra_traffic;
 mod group_assignments;
 mod group_rule;
 mod group_table;
+mod import_rules;
+mod imports;
 mod keys;
 mod model;
 mod people;
@@ -36,6 +38,7 @@ pub use assignments::AssignmentWays;
 pub use client::{ClientKind, UnknownClient};
 pub use error::{Entity, OrgError};
 pub use group_table::EVERYONE;
+pub use import_rules::{ImportMatch, ImportRules, ImportedDetails, ImportedUsers};
 pub use keys::{GroupId, PersonId};
 pub use model::{
     App, AppUser, Group, GroupPushMapping, LeftActive, LeftActiveCause, MappingState, Person, PersonState, Task,

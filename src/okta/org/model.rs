@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::ClientKind;
 use super::group_assignments::GroupAssignments;
+use super::import_rules::{ImportRules, ImportedUsers};
 use super::keys::{AppId, GroupId, PersonId};
 use super::push_rule::PushRule;
 use super::specs::{JobKind, JobSpec};
@@ -194,6 +195,10 @@ pub struct App {
     pub imported_users: BTreeMap<String, String>,
     /// The number of inactive users in the last import. Okta counts them as removed (AZLAB-19).
     pub import_removed: usize,
+    /// What the last import read of these users besides.
+    pub(super) imported_details: ImportedUsers,
+    /// The matching rules of imports, and the safeguard.
+    pub import_rules: ImportRules,
     /// The target's groups as of the last import, save or Refresh App Groups, from displayName to `id`; `None` if they were
     /// never read. Groups that Okta pushed are not among them.
     pub known_groups: Option<BTreeMap<String, String>>,
@@ -230,6 +235,8 @@ impl App {
             push_rules: Vec::new(),
             imported_users: BTreeMap::new(),
             import_removed: 0,
+            imported_details: ImportedUsers::new(),
+            import_rules: ImportRules::default(),
             known_groups: None,
             tasks: Vec::new(),
             deprovisioning_tasks: true,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::import_rules::ImportedUsers;
 use super::keys::PersonId;
 use super::model::{App, GroupPushMapping, LeftActive, LeftActiveCause, MappingState, Task};
 use super::specs::{JobKind, JobSpec};
@@ -24,6 +25,10 @@ pub struct JobResult {
     pub removed: Vec<PersonId>,
     /// The users that were read, from userName to `id`.
     pub users: BTreeMap<String, String>,
+    /// What was read of these users besides.
+    pub details: ImportedUsers,
+    /// People whose account is not among them.
+    pub missing: Vec<PersonId>,
     /// The number of inactive users that were read.
     pub inactive: usize,
     /// The groups that were read, from displayName to `id`; `None` if no list of groups was read to its end.
@@ -50,7 +55,10 @@ impl Org {
         match &spec.kind {
             JobKind::TestConnection { .. } | JobKind::RefreshGroups | JobKind::Import { .. } => {
                 if !failed {
-                    app.record_lists(&spec.kind, result);
+                    app.record_groups(result);
+                    if matches!(spec.kind, JobKind::Import { .. }) {
+                        self.record_import(at, result);
+                    }
                 }
             }
             JobKind::ProvisionUser { .. } => {
@@ -106,11 +114,7 @@ impl Org {
 }
 
 impl App {
-    fn record_lists(&mut self, kind: &JobKind, result: &JobResult) {
-        if matches!(kind, JobKind::Import { .. }) {
-            self.imported_users.clone_from(&result.users);
-            self.import_removed = result.inactive;
-        }
+    fn record_groups(&mut self, result: &JobResult) {
         if let Some(groups) = &result.groups {
             let mut known = groups.clone();
             // Okta does not import the groups that it pushed (AZLAB-20).

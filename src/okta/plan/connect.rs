@@ -1,12 +1,14 @@
 //! The connection test, the list of groups that Okta keeps, and imports.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::call::Call;
 use super::job::{Job, Next};
 use super::response;
 use super::task::TaskError;
-use crate::okta::org::{ClientKind, JobKind};
+use crate::okta::org::{ClientKind, ImportedDetails, JobKind, PersonId};
 use crate::wire::Exchange;
 
 /// The page size of an import (REF20).
@@ -40,11 +42,30 @@ impl Job {
                     return Err(TaskError::TooManyPages(PAGES));
                 }
                 self.queue.push_front(Call::ImportPage { groups, start: next });
-            } else if !groups && matches!(self.spec.kind, JobKind::Import { groups: true }) {
+                return Ok(Next::Continue);
+            }
+            if importing && !groups {
+                self.find_missing()?;
+            }
+            if !groups && matches!(self.spec.kind, JobKind::Import { groups: true }) {
                 self.queue.push_back(Call::ImportPage { groups: true, start: 1 });
             }
         }
         Ok(Next::Continue)
+    }
+
+    /// Finds the people whose account is not among the users that were read. If they are too many, the import stops.
+    fn find_missing(&mut self) -> Result<(), TaskError> {
+        let read: BTreeSet<&String> = self.result.users.values().collect();
+        let linked = &self.settings.linked;
+        let missing: Vec<PersonId> =
+            linked.iter().filter(|(_, id)| !read.contains(id)).map(|(person, _)| *person).collect();
+        let (removed, users, rules) = (missing.len(), linked.len(), &self.settings.import_rules);
+        if rules.stops(removed, users) {
+            return Err(TaskError::ImportSafeguard { removed, users, percent: rules.safeguard });
+        }
+        self.result.missing = missing;
+        Ok(())
     }
 
     fn add_read(&mut self, groups: bool, resources: &[Value]) {
@@ -60,7 +81,20 @@ impl Job {
             } else if let (Some(id), Some(name)) = (response::id(resource), resource.get(name).and_then(Value::as_str))
             {
                 read.insert(name.to_owned(), id);
+                if !groups {
+                    self.result.details.insert(name.to_owned(), details(resource));
+                }
             }
         }
     }
+}
+
+/// Returns the primary e-mail address and the name of a user. The primary address is the one that Okta uses (CONNECT).
+fn details(user: &Value) -> ImportedDetails {
+    let emails = user.get("emails").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let primary = emails.iter().find(|email| email.get("primary") == Some(&Value::Bool(true)));
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let name = |part: &str| text(user.get("name").and_then(|name| name.get(part)));
+    let email = text(primary.or_else(|| emails.first()).and_then(|email| email.get("value")));
+    ImportedDetails { email, name: name("givenName").zip(name("familyName")) }
 }

@@ -10,7 +10,7 @@ use super::task::TaskError;
 use crate::okta::action::ToApp;
 use crate::okta::habits::{CatalogWrites, Habits};
 use crate::okta::mapping::{AppProfile, AppValues, Mapping, Profile};
-use crate::okta::org::{App, ClientKind, JobResult, JobSpec, PersonId};
+use crate::okta::org::{App, ClientKind, ImportRules, JobResult, JobSpec, PersonId};
 use crate::wire::Request;
 
 /// The next step of a job.
@@ -61,6 +61,9 @@ pub(super) struct Settings {
     pub(super) to_app: ToApp,
     pub(super) mapping: Mapping,
     pub(super) habits: Habits,
+    pub(super) import_rules: ImportRules,
+    /// For an import: the people with an account in the target, and the `id` of each.
+    pub(super) linked: Vec<(PersonId, String)>,
 }
 
 impl Settings {
@@ -71,6 +74,8 @@ impl Settings {
             to_app: app.to_app.clone(),
             mapping: app.mapping.clone(),
             habits: habits.clone(),
+            import_rules: app.import_rules.clone(),
+            linked: Vec::new(),
         }
     }
 

@@ -35,7 +35,10 @@ impl Job {
         match job.spec.kind.clone() {
             JobKind::TestConnection { saving } => job.test_connection(saving && app.import_groups, saving),
             JobKind::RefreshGroups => job.queue.push_back(Call::ImportPage { groups: true, start: 1 }),
-            JobKind::Import { .. } => job.queue.push_back(Call::ImportPage { groups: false, start: 1 }),
+            JobKind::Import { .. } => {
+                job.settings.linked = app.linked().map(|(person, id)| (person, id.to_owned())).collect();
+                job.queue.push_back(Call::ImportPage { groups: false, start: 1 });
+            }
             JobKind::PushGroup { group, push } => job.begin_group(org, app, &group, &push)?,
             JobKind::DeleteGroup { group, id } => {
                 job.group = Some(GroupSubject::named(&group));

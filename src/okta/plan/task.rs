@@ -12,6 +12,11 @@ pub enum TaskError {
     Import(ResponseError),
     #[error("Import failed: more than {0} pages")]
     TooManyPages(u64),
+    /// The import safeguard. The wording is ours.
+    #[error(
+        "Import stopped by the import safeguard: it would unassign {removed} of {users} users, more than {percent} %"
+    )]
+    ImportSafeguard { removed: usize, users: usize, percent: u8 },
     /// A connection test or an import got a response that is not a list.
     #[error("{0}")]
     NotAList(ResponseError),

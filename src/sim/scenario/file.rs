@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use crate::okta::action::{Action, ToApp};
 use crate::okta::mapping::{CustomRow, Profile};
+use crate::okta::org::ImportRules;
 use crate::okta::{ClientKind, Pace};
 
 /// A scenario of scimulate: an Okta org and a timeline of actions.
@@ -110,6 +111,9 @@ pub(super) struct AppEntry {
     /// Import Groups.
     #[serde(default)]
     pub(super) import_groups: bool,
+    /// Provisioning ▸ To Okta: how imported users are matched, and the import safeguard.
+    #[serde(default)]
+    pub(super) import: ImportRules,
     /// Rename app groups to match group name in Okta.
     #[serde(default = "yes")]
     pub(super) rename_groups: bool,

@@ -81,6 +81,7 @@ impl<'a> Naming<'a> {
                     *to = self.group(to);
                 }
             }
+            Action::MatchImport { user, .. } => *user = self.login(user),
             Action::SetMapping { expression, .. } | Action::SetUsernameFormat { format: expression, .. } => {
                 *expression = self.expression(expression, groups);
             }

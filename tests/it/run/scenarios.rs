@@ -193,10 +193,13 @@ async fn every_scenario_passes_again_with_a_run_id_against_the_store_that_it_lef
             assert_ne!(before["externalId"], after["externalId"].as_str().unwrap_or("group"), "{name}");
             match (before["userName"].as_str(), before["displayName"].as_str()) {
                 (Some(login), _) => {
-                    let (local, domain) = login.split_once('@').unwrap();
-                    let expected = format!("{local}.Nr-2@{domain}");
-                    assert_eq!(after["userName"], expected);
-                    assert_eq!(after["emails"][0]["value"], expected);
+                    let renamed = |address: &str| {
+                        let (local, domain) = address.split_once('@').unwrap();
+                        format!("{local}.Nr-2@{domain}")
+                    };
+                    let email = before["emails"][0]["value"].as_str().unwrap();
+                    assert_eq!(after["userName"], renamed(login));
+                    assert_eq!(after["emails"][0]["value"], renamed(email));
                 }
                 (None, Some(group)) => assert_eq!(after["displayName"], format!("{group} Nr-2")),
                 (None, None) => panic!("{before}"),
