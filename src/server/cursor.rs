@@ -43,9 +43,22 @@ impl CursorSigner {
 
     /// Returns a cursor for the query that `context` identifies: base64url of the tag and the payload.
     pub(super) fn sign(&self, context: &[&str], cursor: &Cursor, now: Timestamp) -> String {
-        let payload = cursor.encode(now);
-        let tag = self.mac(context, &payload).finalize().into_bytes();
-        URL_SAFE_NO_PAD.encode([tag.as_slice(), &payload].concat())
+        self.seal(context, &cursor.encode(now))
+    }
+
+    /// Returns base64url of the tag and the payload.
+    pub(super) fn seal(&self, context: &[&str], payload: &[u8]) -> String {
+        let tag = self.mac(context, payload).finalize().into_bytes();
+        URL_SAFE_NO_PAD.encode([tag.as_slice(), payload].concat())
+    }
+
+    /// Returns the payload of a text that [`Self::seal`] returned for the same context.
+    pub(super) fn unseal(&self, context: &[&str], text: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (tag, payload) = bytes.split_at_checked(TAG)?;
+        // Compares in constant time.
+        self.mac(context, payload).verify_slice(tag).ok()?;
+        Some(payload.to_vec())
     }
 
     /// Returns the content of a cursor of this query.
@@ -54,11 +67,8 @@ impl CursorSigner {
     /// 400 `invalidCursor` for a cursor that was not signed for this query, without the reason; 400 `expiredCursor` after
     /// [`limits::CURSOR_TIMEOUT`].
     pub(super) fn verify(&self, context: &[&str], text: &str, now: Timestamp) -> Result<Cursor, ScimError> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-        let (tag, payload) = bytes.split_at_checked(TAG).ok_or_else(invalid)?;
-        // Compares in constant time.
-        self.mac(context, payload).verify_slice(tag).map_err(|_| invalid())?;
-        let (cursor, created) = Cursor::decode(payload).ok_or_else(invalid)?;
+        let payload = self.unseal(context, text).ok_or_else(invalid)?;
+        let (cursor, created) = Cursor::decode(&payload).ok_or_else(invalid)?;
         let age = now.as_millisecond().saturating_sub(created);
         if SignedDuration::from_millis(age) > limits::CURSOR_TIMEOUT {
             let minutes = limits::CURSOR_TIMEOUT.as_mins();

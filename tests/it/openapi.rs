@@ -170,6 +170,8 @@ impl Journey {
 
         let directory = id(&made);
         self.get("/directories", "").await;
+        let body = json!({"organization": organization, "intent": "dsync"});
+        self.send("POST", "/portal/generate_link", "", "", Some(body)).await;
         self.get("/directories/{id}", &directory).await;
         let body = json!({"revoke_old": true});
         self.send("POST", "/scimulate/directories/{id}/tokens", &directory, "", Some(body)).await;

@@ -1,8 +1,14 @@
-//! The page at `/`: who gets it, what it shows, and that names from strangers stay text.
+//! The page at `/` and the page of a portal link: access, contents, and names from strangers, which stay text.
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
+use scimulate::base::TestClock;
+use scimulate::server::Settings;
+use serde_json::{Value, json};
 
 use crate::support::reference::{Reply, Server, user};
 
@@ -114,4 +120,41 @@ async fn another_host_name_needs_an_api_key() {
 async fn a_server_with_a_defect_has_the_page_too() {
     let server = Server::with_defects(&["any-token-creates"]).await;
     assert_eq!(server.browse("/", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_portal_link_leads_to_the_directories_of_its_organization_until_it_expires() {
+    let clock = Arc::new(TestClock::at(Timestamp::now()));
+    let server = Server::with(|settings| Settings { clock: clock.clone(), ..settings }).await;
+    let other = server.api(Method::POST, "/organizations", Some(&json!({"name": "Other"}))).await.id();
+    let generate = async |body: Value| server.api(Method::POST, "/portal/generate_link", Some(&body)).await;
+    let link = async |organization: &str| {
+        let made = generate(json!({"organization": organization, "intent": "dsync"})).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.json()["link"].as_str().unwrap().strip_prefix(&server.reference.base_url()).unwrap().to_owned()
+    };
+    let own = link(&server.organization_id).await;
+    // Anyone who has the link may open it, from anywhere.
+    let page = server.browse(&own, &[("host", "scim.example")]).await;
+    assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
+    let url = server.scim_url.replace(server.reference.base_url().strip_prefix("http://").unwrap(), "scim.example");
+    assert!(page.text.contains(&url) && page.text.contains("OAuth Bearer Token"), "{}", page.text);
+    assert!(!page.text.contains(&server.token) && page.text.contains("../page.css"), "{}", page.text);
+    let empty = server.browse(&link(&other).await, &[]).await.text;
+    assert!(empty.contains("no directory") && !empty.contains("/scim/v2/"), "{empty}");
+    for wrong in ["/portal/x".to_owned(), format!("{own}A"), own.replace("/portal/", "/portal/A")] {
+        assert_eq!(server.browse(&wrong, &[]).await.status, 404, "{wrong}");
+    }
+    clock.advance(SignedDuration::from_secs(301));
+    let expired = server.browse(&own, &[]).await;
+    assert_eq!(expired.status, 410);
+    assert!(!expired.text.contains("/scim/v2/"), "{}", expired.text);
+
+    for (body, status) in [
+        (json!({}), 422),
+        (json!({"organization": server.organization_id, "intent": "sso"}), 422),
+        (json!({"organization": "org_unknown"}), 404),
+    ] {
+        assert_eq!(generate(body.clone()).await.status, status, "{body}");
+    }
 }

@@ -11,18 +11,19 @@ use super::super::app::App;
 use super::call::Call;
 use super::error::ApiError;
 use super::operation::{self, Operation};
-use super::{directories, events, openapi, organizations, own, own_webhooks, webhooks};
+use super::{directories, events, openapi, organizations, own, own_webhooks, portal, webhooks};
 use crate::base::Secret;
 use crate::http::{body, response};
 
 /// The first segments of the paths of this API.
-const ROOTS: [&str; 8] = [
+const ROOTS: [&str; 9] = [
     "events",
     "directories",
     "directory_users",
     "directory_groups",
     "organizations",
     "webhook_endpoints",
+    "portal",
     "scimulate",
     "openapi.json",
 ];
@@ -70,6 +71,7 @@ async fn respond(app: &App, parts: &Parts, body: &mut Body) -> Result<Response, 
         Operation::GetWebhookEndpoint => webhooks::one(call, &id).await,
         Operation::UpdateWebhookEndpoint => webhooks::update(call, &id, body).await,
         Operation::DeleteWebhookEndpoint => webhooks::remove(call, &id).await,
+        Operation::GeneratePortalLink => portal::generate_link(call, body).await,
         Operation::CreateDirectory => own::add_directory(call, body).await,
         Operation::CreateDirectoryToken => own::add_token(call, &id, body).await,
         Operation::ListWebhookAttempts => own_webhooks::attempts(call, &id).await,

@@ -15,6 +15,7 @@ mod organizations;
 mod own;
 mod own_webhooks;
 mod params;
+mod portal;
 mod webhooks;
 
 pub(super) use dispatch::{handle, serves};

@@ -28,6 +28,7 @@ pub(super) enum Operation {
     GetWebhookEndpoint,
     UpdateWebhookEndpoint,
     DeleteWebhookEndpoint,
+    GeneratePortalLink,
     CreateDirectory,
     CreateDirectoryToken,
     ListWebhookAttempts,
@@ -207,6 +208,18 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         status: 204,
         ..remove(O::DeleteWebhookEndpoint, "/webhook_endpoints/{id}", "Deletes a webhook endpoint and its log.")
+    },
+    Row {
+        status: 201,
+        errors: &[404],
+        ..send(
+            O::GeneratePortalLink,
+            "POST",
+            "/portal/generate_link",
+            "PortalLinkBody",
+            One("PortalLink"),
+            "Generates a link to a page with the directories of an organization. It expires after five minutes.",
+        )
     },
     Row {
         status: 201,

@@ -34,6 +34,9 @@ const renamed = await client.organizations.updateOrganization({ organization: ma
 assert.deepEqual([renamed.name, renamed.externalId], ["Traders", "customer-2"]);
 const found = await client.organizations.listOrganizations({ domains: ["northwind.example"] });
 assert.deepEqual(found.data.map(({ id }) => id), [made.id]);
+const { link } = await client.adminPortal.generateLink({ organization: made.id, intent: "dsync" });
+assert.ok((await (await fetch(link)).text()).includes("Traders"));
+await refused(() => client.adminPortal.generateLink({ organization: "org_unknown", intent: "dsync" }), 404);
 await client.organizations.deleteOrganization(made.id);
 await refused(() => client.organizations.getOrganization(made.id), 404);
 

@@ -86,6 +86,10 @@ def organizations(client):
     changed = client.organizations.update_organization(made.id, name="Northwind Traders")
     assert changed.name == "Northwind Traders" and changed.external_id == "customer-1"
     refused(lambda: client.organizations.get_organization("org_unknown"), 404, "entity_not_found")
+    link = client.admin_portal.generate_link(organization=made.id, intent="dsync").link
+    with urllib.request.urlopen(link) as page:
+        assert "Northwind Traders" in page.read().decode()
+    refused(lambda: client.admin_portal.generate_link(organization="org_unknown"), 404, "entity_not_found")
     again = lambda: client.organizations.create_organization(name="Other", external_id="customer-1")
     refused(again, 400, "external_id_already_used")
     return made.id

@@ -17,6 +17,7 @@ pub(super) fn schemas(schemas: &mut Schemas) {
     add::<OrganizationChanges>(schemas);
     add::<WebhookEndpointBody>(schemas);
     add::<WebhookEndpointChanges>(schemas);
+    add::<PortalLinkBody>(schemas);
     add::<DirectoryBody>(schemas);
     add::<DirectoryTokenBody>(schemas);
     add::<RedeliveryBody>(schemas);
@@ -108,6 +109,20 @@ struct WebhookEndpointChanges {
 enum WebhookStatus {
     Enabled,
     Disabled,
+}
+
+/// The organization whose directories a portal link shows.
+#[derive(ToSchema)]
+struct PortalLinkBody {
+    organization: Text,
+    #[schema(inline)]
+    intent: Option<PortalIntent>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum PortalIntent {
+    Dsync,
 }
 
 /// A new directory.

@@ -20,6 +20,7 @@ pub(super) fn schemas(schemas: &mut Schemas) {
     add::<Organization>(schemas);
     add::<WebhookEndpoint>(schemas);
     add::<WebhookAttempt>(schemas);
+    add::<PortalLink>(schemas);
     add::<NewDirectory>(schemas);
     add::<NewDirectoryToken>(schemas);
 }
@@ -296,4 +297,10 @@ struct NewDirectory {
 struct NewDirectoryToken {
     directory_id: String,
     token: String,
+}
+
+/// A link to the admin portal.
+#[derive(ToSchema)]
+struct PortalLink {
+    link: String,
 }
