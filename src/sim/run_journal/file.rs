@@ -69,6 +69,13 @@ impl JournalFile {
     }
 }
 
+impl Drop for JournalFile {
+    fn drop(&mut self) {
+        // A child process that is being started may still have a copy of the file, which would keep the lock.
+        let _ = self.0.unlock();
+    }
+}
+
 impl Read {
     /// Returns the next line with its number, from 1, and its position.
     pub(super) fn next(&mut self) -> io::Result<Option<(usize, u64, String)>> {
