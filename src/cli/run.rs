@@ -5,6 +5,7 @@ mod console;
 mod hiding;
 mod input;
 mod journal;
+mod load;
 
 use std::cell::Cell;
 use std::io::Write;
@@ -69,6 +70,9 @@ pub struct Args {
     /// Number of people and groups whose requests are sent at the same time [default: the habit parallel-jobs, 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: Option<u16>,
+    /// Requests per second, as far as --concurrency and the target permit [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rate: Option<u32>,
     /// Record every request and response in this file, and continue the run that it records
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -155,11 +159,13 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(recorded) = journal.as_ref().map(|journal| journal.recorded()).filter(|recorded| *recorded > 0) {
         anstream::eprintln!("Continuing the run of the journal, which has {}.", counted(recorded, "response"));
     }
-    let (began, interrupted) = (Instant::now(), Cell::new(false));
+    let (began, interrupted, concurrency) = (Instant::now(), Cell::new(false), Cell::new(1));
     let agent = |client: Client| {
         let client = client.with_faults(scenario.planned_faults(pace));
         let agent = Agent::new(scenario.org.clone(), client, habits, seed).with_pace(pace);
         let agent = args.concurrency.into_iter().fold(agent, |agent, jobs| agent.with_concurrency(jobs.into()));
+        let agent = args.rate.into_iter().fold(agent, Agent::with_rate);
+        concurrency.set(agent.concurrency());
         journal.into_iter().fold(agent, |agent, journal| agent.with_journal(journal))
     };
     let (played, audited) = perform(scenario, args, target, agent, &secrets, &console, &interrupted)?;
@@ -169,6 +175,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let mut report = run_report(scenario, settings, &played, &audited, began.elapsed());
     report.is_interrupted = interrupted.get();
+    if args.rate.is_some() || args.concurrency.is_some() {
+        report.load = Some(console.load().report(args.rate, concurrency.get()));
+    }
     if let Some(file) = &args.json {
         let mut json = report.to_json();
         secrets.hide_json(&mut json);

@@ -7,6 +7,7 @@ pub mod journal;
 pub mod observer;
 mod outcome;
 mod queue;
+mod rate;
 mod running;
 mod work;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 use self::journal::JobJournal;
 use self::observer::AgentObserver;
 pub use self::outcome::{ActionOutcome, Pace};
+use self::rate::Rate;
 use self::running::Tools;
 use self::work::Worker;
 use super::action::Action;
@@ -36,6 +38,7 @@ pub struct Agent {
     /// The time that has passed on the scenario's clock because of waits.
     waited: Duration,
     journal: Option<Arc<dyn JobJournal>>,
+    rate: Option<Rate>,
     /// The number of actions performed.
     actions: usize,
 }
@@ -52,6 +55,7 @@ impl Agent {
             concurrency: None,
             waited: Duration::ZERO,
             journal: None,
+            rate: None,
             actions: 0,
         }
     }
@@ -66,6 +70,18 @@ impl Agent {
     #[must_use]
     pub fn with_concurrency(self, jobs: usize) -> Self {
         Self { concurrency: Some(jobs), ..self }
+    }
+
+    /// Sends this number of requests per second, as long as jobs have requests to send.
+    #[must_use]
+    pub fn with_rate(self, requests: u32) -> Self {
+        Self { rate: Some(Rate::per_second(requests)), ..self }
+    }
+
+    /// Returns the number of jobs at once.
+    #[must_use]
+    pub fn concurrency(&self) -> usize {
+        self.concurrency.unwrap_or(self.habits.parallel_jobs as usize).max(1)
     }
 
     /// Records the requests in a journal, and sends none that the journal has a response for.
@@ -119,11 +135,11 @@ impl Agent {
         observer: &dyn AgentObserver,
     ) -> Result<ActionOutcome, OrgError> {
         let waves = self.org.act(action, &self.habits)?;
+        let most = self.concurrency();
         let action = self.actions;
         self.actions += 1;
         let journal = self.journal.as_deref();
-        let tools = Tools { client: &self.client, pace: self.pace, observer, journal };
-        let most = self.concurrency.unwrap_or(self.habits.parallel_jobs as usize).max(1);
+        let tools = Tools { client: &self.client, pace: self.pace, observer, journal, rate: self.rate.as_ref() };
         let mut worker = Worker::new(&mut self.org, &self.habits, tools, most, (action, self.waited));
         for wave in waves {
             worker.run(wave).await;

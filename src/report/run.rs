@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::audit::Audit;
 use super::client::Client;
 use super::finding::Finding;
+use super::load::LoadReport;
 use super::result::ScenarioReport;
 use super::verdict::Verdict;
 use crate::base::counted;
@@ -120,6 +121,9 @@ pub struct Run {
     /// The users and groups of the target, compared with Okta and with the company (`run` only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+    /// Latencies and requests per second (`run` with `--rate` or `--concurrency` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadReport>,
     /// The generated cases (`fuzz` only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases: Option<Cases>,

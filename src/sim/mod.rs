@@ -9,6 +9,7 @@ mod describe;
 mod event_line;
 mod evidence;
 mod follow;
+pub mod load;
 pub mod play;
 mod recorded;
 pub mod run_journal;

@@ -180,6 +180,10 @@ impl AgentObserver for Watch<'_> {
         }
     }
 
+    fn timed(&self, job: &JobSpec, exchange: &Exchange, latency: Duration) {
+        self.observer.timed(job, exchange, latency);
+    }
+
     fn replayed(&self, job: &JobSpec, exchange: &Exchange) {
         self.observer.replayed(job, exchange);
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add_replayed(exchange);

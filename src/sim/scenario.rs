@@ -15,16 +15,17 @@ use std::ops::Range;
 use jiff::civil::DateTime;
 
 use self::faults::{FaultMistake, fault, time};
-use self::file::File;
+use self::file::{File, PopulationEntry};
 pub use self::mistakes::EntryMistake;
 use self::mistakes::{check, first_key, line, locate, with_remedy};
 use self::naming::Naming;
 pub use self::parameters::ParameterMistake;
 use self::verbs::verbs;
 pub use self::warnings::ScenarioWarning;
+use crate::base::Seed;
 use crate::okta::action::Action;
 use crate::okta::mapping::{Mapping, MappingError};
-use crate::okta::org::{OrgError, UsernameFormat};
+use crate::okta::org::{OrgError, Population, UsernameFormat};
 use crate::okta::{App, ClientKind, Habits, Org, Pace};
 use crate::wire::{PlannedFault, PlannedFaults};
 
@@ -49,6 +50,8 @@ pub enum ScenarioErrorKind {
     MissingApp(Vec<String>),
     #[error("`expect-task` must be a string, a part of the error that Okta shows, but it is of type {0}")]
     ExpectTask(&'static str),
+    #[error("a population has at most {MOST_PEOPLE} people and {MOST_GROUPS} groups")]
+    Population,
     #[error(transparent)]
     Fault(#[from] FaultMistake),
     #[error(transparent)]
@@ -64,6 +67,10 @@ pub enum ScenarioErrorKind {
 
 /// The time at which the clock of a scenario without times begins.
 const BEGIN: DateTime = DateTime::constant(2027, 1, 1, 0, 0, 0, 0);
+/// The most generated people, of which an org takes about a gigabyte.
+const MOST_PEOPLE: u32 = 1_000_000;
+/// The most generated groups.
+const MOST_GROUPS: u32 = 100_000;
 /// The key of [`TimelineEntry::at`].
 const AT: &str = "at";
 /// The key of [`TimelineEntry::expect_task`].
@@ -241,10 +248,26 @@ fn org(read: &File, naming: Naming<'_>) -> Result<Org, (Range<usize>, ScenarioEr
         naming.person(key, &mut named);
         org.add_person(key, named).map_err(|error| (profile.span(), error.into()))?;
     }
+    if let Some(entry) = &read.population {
+        populate(&mut org, entry.get_ref(), naming).map_err(|kind| (entry.span(), kind))?;
+    }
     for (name, members) in &read.groups {
         org.add_group(&naming.group(name), members.get_ref()).map_err(|error| (members.span(), error.into()))?;
     }
     Ok(org)
+}
+
+fn populate(org: &mut Org, entry: &PopulationEntry, naming: Naming<'_>) -> Result<(), ScenarioErrorKind> {
+    if entry.people > MOST_PEOPLE || entry.groups > MOST_GROUPS {
+        return Err(ScenarioErrorKind::Population);
+    }
+    let population = Population {
+        people: entry.people as usize,
+        groups: entry.groups as usize,
+        groups_per_person: entry.groups_per_person as usize,
+    };
+    let seed = Seed(entry.population_seed);
+    org.populate_as(population, seed, |profile| naming.profile(profile), |name| naming.group(name)).map_err(Into::into)
 }
 
 /// Returns the names of all groups that the scenario has or makes.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::load;
 use crate::base::escape;
 use crate::cli::terminal::wrap;
 use crate::report::{Audit, AuditFault, AuditMoment, AuditProblem, Run, ScenarioReport, Verdict, text};
@@ -36,6 +37,7 @@ pub(super) fn render(run: &Run, width: Option<usize>) -> String {
     if let Some(audit) = &run.audit {
         render_audit(&mut out, audit, width);
     }
+    out.extend(run.load.as_ref().map(load::render));
     let verdict = match run.exit().0 {
         0 => Verdict::Passed,
         1 => Verdict::Deviation,

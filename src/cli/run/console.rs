@@ -19,6 +19,7 @@ use crate::okta::Pace;
 use crate::okta::agent::observer::{AgentObserver, Wait, WaitReason};
 use crate::okta::org::JobSpec;
 use crate::report::{Verdict, text};
+use crate::sim::load::LoadMeter;
 use crate::sim::play::PlayObserver;
 use crate::sim::{PlayedEntry, TimelineEntry, describe, event_line};
 use crate::wire::{Exchange, Request};
@@ -45,6 +46,7 @@ pub(super) struct Console<W> {
     detail: Detail,
     pace: Pace,
     width: Option<usize>,
+    load: LoadMeter,
     state: Mutex<State<W>>,
 }
 
@@ -69,7 +71,12 @@ struct OpenLine {
 impl<W: Write + Send> Console<W> {
     pub(super) fn new(out: W, detail: Detail, pace: Pace, width: Option<usize>) -> Self {
         let state = State { out, open: None, bodies: Bodies::default(), last_reason: None };
-        Self { detail, pace, width, state: Mutex::new(state) }
+        Self { detail, pace, width, load: LoadMeter::default(), state: Mutex::new(state) }
+    }
+
+    /// Returns the latencies of the requests.
+    pub(super) const fn load(&self) -> &LoadMeter {
+        &self.load
     }
 
     /// Mentions requests that have no response yet. Never returns.
@@ -154,6 +161,10 @@ impl<W: Write + Send> AgentObserver for Console<W> {
             }
         }
         let _ = state.out.flush();
+    }
+
+    fn timed(&self, job: &JobSpec, exchange: &Exchange, latency: Duration) {
+        self.load.add(job, exchange, latency);
     }
 
     fn replayed(&self, _job: &JobSpec, exchange: &Exchange) {

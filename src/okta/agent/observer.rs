@@ -12,6 +12,8 @@ pub trait AgentObserver: Sync {
     fn sending(&self, _job: &JobSpec, _request: &Request) {}
     /// A request ended, with a response or without one.
     fn received(&self, _job: &JobSpec, _exchange: &Exchange) {}
+    /// A request ended this long after the time at which it should have been sent.
+    fn timed(&self, _job: &JobSpec, _exchange: &Exchange, _latency: Duration) {}
     /// A request was not sent, because the journal of an earlier run has its outcome.
     fn replayed(&self, _job: &JobSpec, _exchange: &Exchange) {}
     /// A wait begins.

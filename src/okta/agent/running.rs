@@ -2,9 +2,12 @@
 
 use std::collections::VecDeque;
 
+use tokio::time::Instant;
+
 use super::journal::{JobJournal, JobNumber, JournalFailure, RecordedJob, RecordedRequest, words};
 use super::observer::{AgentObserver, JobEnd, Wait, WaitReason};
 use super::outcome::Pace;
+use super::rate::Rate;
 use crate::okta::plan::{ATTEMPTS, Job, Step};
 use crate::wire::{Client, Exchange, Failure, Request};
 
@@ -15,6 +18,7 @@ pub(super) struct Tools<'a> {
     pub(super) pace: Pace,
     pub(super) observer: &'a dyn AgentObserver,
     pub(super) journal: Option<&'a dyn JobJournal>,
+    pub(super) rate: Option<&'a Rate>,
 }
 
 impl Tools<'_> {
@@ -111,6 +115,10 @@ impl Running {
 
 impl Running {
     async fn send(&self, request: Request, tools: Tools<'_>) -> Exchange {
+        let intended = match tools.rate {
+            Some(rate) => rate.turn().await,
+            None => Instant::now(),
+        };
         // A client that has stopped does not send.
         if tools.client.stop().reason().is_none() {
             tools.journaled(|journal| journal.sending(self.number, self.requests, &request));
@@ -121,6 +129,7 @@ impl Running {
         }
         let exchange = tools.client.send(request).await;
         if !stopped {
+            tools.observer.timed(self.job.spec(), &exchange, intended.elapsed());
             tools.journaled(|journal| journal.received(self.number, self.requests, &exchange));
             tools.observer.received(self.job.spec(), &exchange);
         }

@@ -56,6 +56,9 @@ impl<'a> Worker<'a> {
 
     /// Runs the jobs of a wave to their end.
     pub(super) async fn run(&mut self, wave: Vec<JobSpec>) {
+        if let Some(rate) = self.tools.rate {
+            rate.restart();
+        }
         let first = self.planned;
         self.planned += wave.len();
         let (mut queue, mut waiting, mut failed) = (Queue::new(wave), Waiting::new(), BTreeMap::new());

@@ -83,17 +83,33 @@ impl Org {
     /// # Errors
     /// One of these people or groups exists.
     pub fn populate(&mut self, population: Population, seed: Seed) -> Result<(), OrgError> {
+        self.populate_as(population, seed, |_| {}, str::to_owned)
+    }
+
+    /// As [`Org::populate`], with changes to each profile and to the names of the groups.
+    ///
+    /// # Errors
+    /// As [`Org::populate`].
+    pub fn populate_as(
+        &mut self,
+        population: Population,
+        seed: Seed,
+        rename: impl Fn(&mut Profile),
+        group_name: impl Fn(&str) -> String,
+    ) -> Result<(), OrgError> {
         let mut rng = seed.stream("population");
         let mut groups = Vec::with_capacity(population.groups);
         for number in 0..population.groups {
-            let name = format!("Group {number}");
+            let name = group_name(&format!("Group {number}"));
             self.add_group(&name, &[] as &[&str])?;
             groups.push(self.group_id(&name)?);
         }
         self.people.reserve(population.people);
         for number in 0..population.people {
             let key = format!("p{number}");
-            self.add_person(&key, profile(number, &mut rng))?;
+            let mut profile = profile(number, &mut rng);
+            rename(&mut profile);
+            self.add_person(&key, profile)?;
             let person = self.person_id(&key)?;
             let mut positions = BTreeSet::new();
             while positions.len() < population.groups_per_person.min(groups.len()) {

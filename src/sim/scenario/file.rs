@@ -32,6 +32,10 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Profile>")]
     pub(super) people: BTreeMap<String, Spanned<Profile>>,
+    /// Generated people and groups, besides those that the file names.
+    #[serde(default)]
+    #[schemars(with = "Option<PopulationEntry>")]
+    pub(super) population: Option<Spanned<PopulationEntry>>,
     /// The groups in the org, by name, each with the keys of its members.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<String>>")]
@@ -58,6 +62,23 @@ pub(super) struct File {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AuditEntry {}
+
+/// Generated people with the keys `p0`, `p1`, …, in generated groups with the names `Group 0`, `Group 1`, ….
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct PopulationEntry {
+    /// The number of generated people, at most 1,000,000.
+    pub(super) people: u32,
+    /// The number of generated groups, at most 100,000.
+    #[serde(default)]
+    pub(super) groups: u32,
+    /// The number of generated groups that each generated person is a member of.
+    #[serde(default)]
+    pub(super) groups_per_person: u32,
+    /// The number from which names and attributes are made.
+    #[serde(default = "one")]
+    pub(super) population_seed: u64,
+}
 
 /// The value of a parameter.
 #[derive(JsonSchema)]
@@ -135,6 +156,10 @@ pub(super) struct AppEntry {
     /// Custom attributes, which extend the attribute mapping.
     #[serde(default)]
     pub(super) custom: Vec<CustomRow>,
+}
+
+const fn one() -> u64 {
+    1
 }
 
 const fn yes() -> bool {

@@ -37,7 +37,7 @@ impl<'a> Naming<'a> {
     }
 
     /// Renames the login and the e-mail address of a profile, or of the attributes that an assignment sets.
-    fn profile(self, profile: &mut Profile) {
+    pub(super) fn profile(self, profile: &mut Profile) {
         for name in ["login", "email", EMAIL_ROW] {
             if let Some(ProfileValue::Text(value)) = profile.get_mut(name) {
                 *value = self.login(value);

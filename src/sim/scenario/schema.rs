@@ -23,8 +23,10 @@ pub fn schema() -> Value {
             required.retain(|name| name != "app");
         }
     }
-    for name in ["status", "retry-after", "delay", "unreachable", "wrong-token"] {
-        if let Some(property) = schema.pointer_mut(&format!("/definitions/FaultEntry/properties/{name}")) {
+    let faults = ["status", "retry-after", "delay", "unreachable", "wrong-token"].map(|name| ("FaultEntry", name));
+    let numbers = ["people", "groups", "groups-per-person", "population-seed"].map(|name| ("PopulationEntry", name));
+    for (entry, name) in faults.into_iter().chain(numbers) {
+        if let Some(property) = schema.pointer_mut(&format!("/definitions/{entry}/properties/{name}")) {
             let about = property.get("description").cloned();
             *property =
                 json!({"description": about, "anyOf": [property.take(), {"type": "string", "pattern": "^\\$\\{"}]});

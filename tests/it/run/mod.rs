@@ -5,6 +5,7 @@ mod faults;
 mod input;
 mod journal;
 mod live;
+mod load;
 mod output;
 mod page;
 mod result;

@@ -58,7 +58,12 @@ fn every_verb_has_an_example_and_every_key_a_row() {
         assert!(!verb.about.is_empty(), "{} has no description in src/okta/action.rs", verb.name);
     }
     let schema = schema();
-    let keys = ["/properties", "/definitions/AppEntry/properties", "/definitions/FaultEntry/properties"];
+    let keys = [
+        "/properties",
+        "/definitions/AppEntry/properties",
+        "/definitions/FaultEntry/properties",
+        "/definitions/PopulationEntry/properties",
+    ];
     for key in keys.iter().flat_map(|at| schema.pointer(at).unwrap().as_object().unwrap().keys()) {
         assert!(has_row(key), "{PAGE} has no row for {key}");
     }
