@@ -29,8 +29,8 @@ Examples:
   scimulate events --events dsync.user.created --json          print one JSON object per line
   scimulate events --url http://127.0.0.1:8080/events --api-key K --follow
 
-With --follow, Ctrl-C ends the command with exit code 0. If a server does not respond, the command retries until it does, and \
-continues after the last event that it printed.";
+With --follow, Ctrl-C ends the command with exit code 0. The first request to a server must succeed. If a later one fails, the \
+                  command retries until the server responds, and continues after the last event that it read.";
 
 /// The flags.
 #[derive(Debug, clap::Args)]

@@ -31,7 +31,7 @@ const SUGGESTIONS: usize = 3;
   scimulate explain group-rounds                     a habit of Okta
   scimulate explain pathless-patch-ignored           a defect of the reference server")]
 pub struct Args {
-    /// ID of a requirement, finding or scenario, or name of a scenario of `run`, habit or defect
+    /// ID of a requirement, a finding or a scenario of `check`, or the name of a scenario of `run`, a habit or a defect
     id: String,
 }
 

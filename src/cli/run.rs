@@ -73,7 +73,7 @@ pub struct Args {
     /// Requests per second, as far as --concurrency and the target permit [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
-    /// Record every request and response in this file, and continue the run that it records
+    /// Record every request and response in this file; if it is the journal of a killed run, continue that run
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// URL of the target's Events API (GET, in the format of WorkOS); the events that follow an action are printed

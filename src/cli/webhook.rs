@@ -20,7 +20,7 @@ pub enum Args {
     Remove(endpoints::Remove),
     /// List the last attempts to deliver events to an endpoint, newest first
     Attempts(attempts::List),
-    /// Deliver an event of the log once more, at once and beside the queue
+    /// Deliver an event from the log again, immediately and outside the queue of the endpoint
     Redeliver(attempts::Redeliver),
     /// Deliver a test event, which is not in the log
     Test(attempts::Test),

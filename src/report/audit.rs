@@ -71,7 +71,7 @@ pub struct AuditProblem {
     /// The action since which it is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<AuditMoment>,
-    /// The action that ended it, if it was so during the run only.
+    /// The action in which a response showed it, if it was seen during the run. None if the last read shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<AuditMoment>,
     /// The first request that did not arrive, was rejected or was not honored.
@@ -124,7 +124,8 @@ impl Audit {
     pub fn compared(&self) -> String {
         use crate::base::counted;
         if !self.read {
-            return "Nothing stored was compared: the scenario has no [audit].".to_owned();
+            let reason = self.unknown.first().map_or("the scenario has no [audit]", String::as_str);
+            return format!("Nothing stored was compared: {reason}.");
         }
         let (users, groups) = (counted(self.users, "user"), counted(self.groups, "group"));
         let target = match self.of(AuditFault::Target).count() {

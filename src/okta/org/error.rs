@@ -74,7 +74,7 @@ pub enum OrgError {
     #[error("{0}")]
     MappingTarget(MappingError),
     #[error(
-        "the mapping of {app:?} pushes {attribute:?}, so that the assignment cannot be edited to another value; change the profile \
+        "the mapping of {app:?} pushes {attribute:?}, so an assignment cannot set a different value; change the profile \
          of the person, or make the row create-only"
     )]
     AttributeMapped { attribute: String, app: String },

@@ -116,7 +116,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         query: &[
             DIRECTORY,
-            Text("group", "A directory group: its direct members."),
+            Text("group", "The ID of a directory group. Only its direct members are returned."),
             Text("idp_id", "The ID at the identity provider. It requires `directory`."),
             Text("email", "The email address, compared without case. It requires `directory`."),
         ],
@@ -125,14 +125,14 @@ pub(super) const ROWS: &[Row] = &[
     },
     read(O::GetDirectoryUser, "/directory_users/{id}", One("DirectoryUser"), "A directory user."),
     Row {
-        query: &[DIRECTORY, Text("user", "A directory user: the groups that the user is a direct member of.")],
+        query: &[DIRECTORY, Text("user", "The ID of a directory user. Only the groups with this direct member are returned.")],
         errors: &[404, 422],
         ..read(O::ListDirectoryGroups, "/directory_groups", List("DirectoryGroup"), "Directory groups.")
     },
     read(O::GetDirectoryGroup, "/directory_groups/{id}", One("DirectoryGroup"), "A directory group."),
     Row {
         query: &[
-            Many("domains", "Domains, one of which an organization must have."),
+            Many("domains", "Only organizations with at least one of these domains are returned."),
             Text("search", "A part of the name."),
         ],
         errors: &[422],
@@ -159,7 +159,7 @@ pub(super) const ROWS: &[Row] = &[
             "/organizations/{id}",
             "OrganizationChanges",
             One("Organization"),
-            "Changes the properties of an organization that the body has.",
+            "Changes those properties of an organization that the body contains.",
         )
     },
     Row {
@@ -170,7 +170,7 @@ pub(super) const ROWS: &[Row] = &[
         O::GetOrganizationByExternalId,
         "/organizations/external_id/{external_id}",
         One("Organization"),
-        "The organization with an external ID.",
+        "The organization with this external ID.",
     ),
     Row {
         errors: &[422],
@@ -202,7 +202,7 @@ pub(super) const ROWS: &[Row] = &[
             "/webhook_endpoints/{id}",
             "WebhookEndpointChanges",
             One("WebhookEndpoint"),
-            "Changes the properties of a webhook endpoint that the body has.",
+            "Changes those properties of a webhook endpoint that the body contains.",
         )
     },
     Row {

@@ -60,8 +60,8 @@ fn failed(root: &str, error: &StoreError) -> Response {
 }
 
 fn refused() -> Response {
-    let text = "This page needs an API key as the password, with any user name. It needs none on the machine of the server \
-        itself, at http://localhost or a loopback address.";
+    let text = "This page needs an API key as the password, with any user name. On the server's own machine no key is needed, \
+        at http://localhost or a loopback address.";
     let mut response = render::page(StatusCode::UNAUTHORIZED, &Message { root: "", title: "API key required", text });
     let challenge = HeaderValue::from_static("Basic realm=\"scimulate: API key as the password\", charset=\"UTF-8\"");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);

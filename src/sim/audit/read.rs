@@ -58,7 +58,7 @@ pub(super) async fn read(client: &Client, keys: &BTreeSet<Key>, names: &BTreeSet
         let left = keys.len() - MOST_READ;
         reading
             .unknown
-            .push(format!("{} were not read, because an audit reads {MOST_READ}", counted(left, "resource")));
+            .push(format!("{} were not read, because an audit reads at most {MOST_READ} users and groups", counted(left, "resource")));
         reading.is_incomplete = true;
     }
     for ((kind, reason), count) in failed {
@@ -138,7 +138,7 @@ impl Reading {
             };
             let begins = page.resources.first().and_then(|resource| get(resource, "id").cloned());
             if begins.is_some() && begins == first {
-                return Err(format!("the list of {}s has no pages", word(kind)));
+                return Err(format!("the list of {}s returns the same page again", word(kind)));
             }
             first = begins;
             self.keep(kind, names, &page.resources);

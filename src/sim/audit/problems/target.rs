@@ -16,7 +16,7 @@ use crate::scim::Kind;
 use crate::wire::Method;
 
 impl Problems<'_> {
-    /// Adds what the target does not store although it accepted the requests.
+    /// Adds what the target does not store although the target accepted the requests.
     pub(in crate::sim::audit) fn of_target(&mut self, faults: Vec<Fault>, model: &Model) {
         let mut by_key: BTreeMap<Key, Vec<Fault>> = BTreeMap::new();
         for fault in faults {
@@ -56,7 +56,7 @@ impl Problems<'_> {
                 ..self.bare(key)
             }
         } else {
-            let sentence = format!("{named} is still on the target, although it accepted the deletion.");
+            let sentence = format!("{named} is still on the target, although the target accepted the deletion.");
             AuditProblem {
                 kind: AuditKind::NotDeleted,
                 sentence,
@@ -74,12 +74,12 @@ impl Problems<'_> {
             let shown = if fault.difference.observed.is_null() { "not shown as inactive" } else { "active" };
             (
                 AuditKind::StillActive,
-                format!("{named} is {shown} on the target, although it accepted the deactivation."),
+                format!("{named} is {shown} on the target, although the target accepted the deactivation."),
             )
         } else {
             (
                 AuditKind::Inactive,
-                format!("{named} is inactive on the target, although it accepted requests that make the user active."),
+                format!("{named} is inactive on the target, although the target accepted requests that make the user active."),
             )
         };
         let (expected, actual) = (fault.difference.expected.to_string(), fault.difference.observed.to_string());
@@ -131,11 +131,9 @@ impl Problems<'_> {
         let part = faults.iter().map(|fault| fault.difference.place.to_string()).collect::<Vec<_>>().join(", ");
         let expected = list(&|fault| format!("{}: {}", fault.difference.place, text(&fault.difference.expected)));
         let actual = list(&|fault| format!("{}: {}", fault.difference.place, text(&fault.difference.observed)));
-        let values = if faults.len() == 1 { "another value" } else { "other values" };
-        let sentence = format!(
-            "{} has {values} on the target than it accepted: {actual}, instead of {expected}.",
-            self.named(key)
-        );
+        let named = self.named(key);
+        let sentence =
+            format!("The target does not store what it accepted for {named}: {actual}, instead of {expected}.");
         let problem = AuditProblem { kind: AuditKind::Attribute, part, sentence, expected, actual, ..self.bare(key) };
         self.blame(problem, &faults.iter().collect::<Vec<_>>());
     }
@@ -146,7 +144,7 @@ impl Problems<'_> {
         let sent = first.and_then(|fault| self.record.sent.get(fault.request?));
         let why = first
             .and_then(|fault| fault.mistake)
-            .map(|mistake| format!("What the target stores is explained if {mistake}."));
+            .map(|mistake| format!("This mistake would explain what the target stores: {mistake}."));
         let problem = AuditProblem {
             since: sent.map(|sent| self.record.moment(sent.action)),
             request: sent.map(|sent| self.record.request(sent)),
@@ -183,14 +181,14 @@ impl Problems<'_> {
             };
             let (expected, actual) = (text(&fault.difference.expected), text(&fault.difference.observed));
             let sentence = if is_access {
-                format!("{named} was still active on the target after it had accepted the deactivation.")
+                format!("{named} was still active after the target had accepted the deactivation.")
             } else if part == "members" && fault.difference.observed.is_null() {
-                format!("{named} lacked the member {expected} on the target after it had accepted the member.")
+                format!("{named} lacked the member {expected} after the target had accepted the addition.")
             } else if part == "members" {
-                format!("{named} still had the member {actual} on the target after it had accepted the removal.")
+                format!("{named} still had the member {actual} after the target had accepted the removal.")
             } else {
                 format!(
-                    "{named} had another value on the target than it had accepted: {part}: {actual}, instead of {expected}."
+                    "The target showed another value of {named} than it had accepted: {part} was {actual}, instead of {expected}."
                 )
             };
             let kind = match part.as_str() {
