@@ -173,7 +173,7 @@ impl AgentObserver for Watch<'_> {
 
     fn received(&self, job: &JobSpec, exchange: &Exchange) {
         self.observer.received(job, exchange);
-        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add(exchange);
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add(job, exchange);
         let failure = exchange.outcome.as_ref().err().filter(|_| exchange.simulated.is_none());
         if let Some(failure) = failure.filter(|failure| is_unreachable(failure)) {
             self.stop.give_up(format!("the target cannot be reached: {failure}"));
@@ -187,6 +187,11 @@ impl AgentObserver for Watch<'_> {
     fn replayed(&self, job: &JobSpec, exchange: &Exchange) {
         self.observer.replayed(job, exchange);
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add_replayed(exchange);
+    }
+
+    fn started_again(&self, job: &JobSpec) {
+        self.observer.started_again(job);
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner).start_again(job);
     }
 
     fn waiting(&self, job: &JobSpec, wait: &Wait) {

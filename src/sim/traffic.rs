@@ -1,5 +1,8 @@
 //! The requests of one action. Of a long action only some exchanges are kept, so that the number of people does not matter.
 
+use std::time::Duration;
+
+use crate::okta::org::JobSpec;
 use crate::wire::{Exchange, Failure, Method};
 
 /// The number of first exchanges of an action that are kept.
@@ -23,6 +26,11 @@ pub struct Traffic {
     pub responded: bool,
     /// All exchanges, if the scenario is audited and they are not too many.
     pub all: Option<Vec<Exchange>>,
+    /// The writes that a killed run may have sent without recording their responses, each with the number of exchanges
+    /// before it.
+    pub lost: Vec<(usize, Exchange)>,
+    /// The jobs that started again, each with the number of exchanges before that.
+    started_again: Vec<(usize, JobSpec)>,
 }
 
 impl Traffic {
@@ -32,11 +40,23 @@ impl Traffic {
     }
 
     /// Adds an exchange, unless the run had ended and nothing was sent.
-    pub(super) fn add(&mut self, exchange: &Exchange) {
+    pub(super) fn add(&mut self, job: &JobSpec, exchange: &Exchange) {
         if !matches!(exchange.outcome, Err(Failure::GivenUp(_))) {
-            self.wrote |= exchange.request.method != Method::Get;
+            let writes = exchange.request.method != Method::Get;
+            self.wrote |= writes;
+            let again = self.started_again.iter().find(|(_, other)| writes && other == job);
+            if let Some((before, _)) = again.filter(|_| self.all.is_some()) {
+                let outcome = Err(Failure::Timeout(Duration::ZERO));
+                self.lost.push((*before, Exchange { outcome, ..exchange.clone() }));
+            }
             self.add_replayed(exchange);
         }
+    }
+
+    /// Records that a job starts again. Its next writes may have arrived before: the earlier run did not record how its last
+    /// request ended.
+    pub(super) fn start_again(&mut self, job: &JobSpec) {
+        self.started_again.push((self.requests, job.clone()));
     }
 
     /// Adds an exchange of an earlier run, whose events are not new.

@@ -16,6 +16,8 @@ pub trait AgentObserver: Sync {
     fn timed(&self, _job: &JobSpec, _exchange: &Exchange, _latency: Duration) {}
     /// A request was not sent, because the journal of an earlier run has its outcome.
     fn replayed(&self, _job: &JobSpec, _exchange: &Exchange) {}
+    /// A job starts again, because an earlier run was killed before the response to its last request.
+    fn started_again(&self, _job: &JobSpec) {}
     /// A wait begins.
     fn waiting(&self, _job: &JobSpec, _wait: &Wait) {}
     /// A wait ended, and the scenario's clock goes forward.

@@ -58,7 +58,12 @@ pub(super) enum Pause {
 impl Running {
     pub(super) fn new(number: JobNumber, job: Job, tools: Tools<'_>) -> Self {
         let RecordedJob { requests, starts_again } = tools.journaled(|journal| journal.begin(number));
-        let job = if starts_again { job.starting_again() } else { job };
+        let job = if starts_again {
+            tools.observer.started_again(job.spec());
+            job.starting_again()
+        } else {
+            job
+        };
         let (last, throttled, recorded) = (None, 0, requests.into());
         Self { number, job, failure: None, simulated: false, last, throttled, requests: 0, recorded }
     }

@@ -125,7 +125,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     read(O::GetDirectoryUser, "/directory_users/{id}", One("DirectoryUser"), "A directory user."),
     Row {
-        query: &[DIRECTORY, Text("user", "The ID of a directory user. Only the groups with this direct member are returned.")],
+        query: &[
+            DIRECTORY,
+            Text("user", "The ID of a directory user. Only the groups with this direct member are returned."),
+        ],
         errors: &[404, 422],
         ..read(O::ListDirectoryGroups, "/directory_groups", List("DirectoryGroup"), "Directory groups.")
     },

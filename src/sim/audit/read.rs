@@ -56,9 +56,10 @@ pub(super) async fn read(client: &Client, keys: &BTreeSet<Key>, names: &BTreeSet
     }
     if keys.len() > MOST_READ {
         let left = keys.len() - MOST_READ;
-        reading
-            .unknown
-            .push(format!("{} were not read, because an audit reads at most {MOST_READ} users and groups", counted(left, "resource")));
+        reading.unknown.push(format!(
+            "{} were not read, because an audit reads at most {MOST_READ} users and groups",
+            counted(left, "resource")
+        ));
         reading.is_incomplete = true;
     }
     for ((kind, reason), count) in failed {

@@ -35,7 +35,12 @@ impl<'a> Record<'a> {
     pub(super) fn of(scenario: &Scenario, played: &'a [PlayedEntry]) -> Self {
         let sent = (1..).zip(played).flat_map(|(action, entry)| {
             let exchanges = entry.traffic.all.as_ref().unwrap_or(&entry.traffic.exchanges);
-            exchanges.iter().map(move |exchange| Sent { action, exchange })
+            // A write that a killed run may have sent comes before the job that sends it again.
+            let lost = |at: usize| entry.traffic.lost.iter().filter(move |(before, _)| *before == at);
+            let in_order = exchanges.iter().enumerate().flat_map(move |(at, exchange)| {
+                lost(at).map(|(_, exchange)| exchange).chain(std::iter::once(exchange))
+            });
+            in_order.map(move |exchange| Sent { action, exchange })
         });
         let mut now = None;
         let times = scenario.timeline.iter().map(|entry| {

@@ -153,3 +153,21 @@ async fn a_process_that_is_killed_can_be_continued() {
     let groups = server.get("/Groups").await.json();
     assert_eq!((&groups["totalResults"], groups["Resources"][0]["members"].as_array().unwrap().len()), (&1.into(), 2));
 }
+
+#[tokio::test]
+async fn a_request_in_flight_when_the_run_was_killed_is_no_fault_of_the_target() {
+    const AUDITED: &str = "department = \"Engineering\"\n[people.ben]\ndepartment = \"Sales\"\n[audit]\n\
+        [[timeline]]\ndo = \"assign\"\npeople = [\"ada\", \"ben\"]\n\
+        [[timeline]]\ndo = \"update-profile\"\nperson = \"ben\"\nset = { department = \"Engineering\" }\n\
+        [[timeline]]\ndo = \"update-profile\"\nperson = \"ada\"\nset = { department = \"Sales\" }\n";
+    let server = Server::start().await;
+    let journaled = Journaled { scenario: scenario(AUDITED), ..Journaled::new() };
+    assert_eq!(journaled.run(&server, &[]).await.code, 0);
+    // As if the run had been killed after the target performed the last PUT, and before the response was recorded.
+    let lines = journaled.lines();
+    let last = lines.iter().rposition(|line| line.contains("\"sending\"") && line.contains("\"PUT\"")).unwrap();
+    journaled.write(&lines[..=last]);
+    let ran = journaled.run(&server, &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("the target stores what it accepted"), "{}", ran.stdout);
+}

@@ -79,7 +79,9 @@ impl Problems<'_> {
         } else {
             (
                 AuditKind::Inactive,
-                format!("{named} is inactive on the target, although the target accepted requests that make the user active."),
+                format!(
+                    "{named} is inactive on the target, although the target accepted requests that make the user active."
+                ),
             )
         };
         let (expected, actual) = (fault.difference.expected.to_string(), fault.difference.observed.to_string());
