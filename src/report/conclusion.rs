@@ -88,8 +88,8 @@ impl Run {
                 let missing = of(Verdict::Deviation).filter(|action| action.tasks.is_empty()).count();
                 let unexpected = of(Verdict::Deviation).count() - missing;
                 let shown =
-                    (unexpected > 0).then(|| format!("Okta would have shown errors after {unexpected} of {all}"));
-                let missing = (missing > 0).then(|| format!("an expected error is missing after {missing} of {all}"));
+                    (unexpected > 0).then(|| format!("Okta would have shown unexpected errors in {unexpected} of {all}"));
+                let missing = (missing > 0).then(|| format!("an expected error is missing in {missing} of {all}"));
                 let words: Vec<String> = shown.into_iter().chain(missing).collect();
                 format!("{} ({requests}).", words.join("; "))
             }

@@ -34,6 +34,7 @@ pub(super) fn render(run: &Run, width: Option<usize>) -> String {
             let _ = writeln!(out, "  … and {} more errors; --json FILE has all of them", tasks.len() - MOST_TASKS);
         }
     }
+    render_missing(&mut out, run, width);
     if let Some(audit) = &run.audit {
         render_audit(&mut out, audit, width);
     }
@@ -48,6 +49,23 @@ pub(super) fn render(run: &Run, width: Option<usize>) -> String {
     let conclusion = format!("{style}{verdict}{style:#} {BOLD}{}{BOLD:#}: {}", escape(name), escape(&run.conclusion()));
     let _ = writeln!(out, "{}", wrap(&conclusion, "", width));
     out
+}
+
+/// Renders the errors that the scenario expects and Okta would not have shown.
+fn render_missing(out: &mut String, run: &Run, width: Option<usize>) {
+    let missing = (1..).zip(&run.scenarios).filter_map(|(number, action)| {
+        let expected = action.expect_task.as_ref().filter(|_| action.verdict == Verdict::Deviation)?;
+        let came = action.tasks.iter().any(|task| action.expects(task));
+        (!came).then_some((number, expected))
+    });
+    let missing: Vec<(i32, &String)> = missing.collect();
+    if !missing.is_empty() {
+        let _ = writeln!(out, "{BOLD}The scenario expects, and Okta would not have shown{BOLD:#}");
+    }
+    for (number, expected) in missing {
+        let words = if expected.is_empty() { "an error".to_owned() } else { format!("an error that contains {expected:?}") };
+        let _ = writeln!(out, "{}", wrap(&escape(&words), &format!("  action {number}: "), width));
+    }
 }
 
 /// Renders the problems of the audit by the side that is at fault, and what is unknown.

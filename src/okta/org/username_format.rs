@@ -31,6 +31,12 @@ impl UsernameFormat {
         Expression::parse(expression).map(Self)
     }
 
+    /// Returns the expression that makes the username.
+    #[must_use]
+    pub const fn expression(&self) -> &Expression {
+        &self.0
+    }
+
     pub(super) fn is_login(&self) -> bool {
         self.0.text() == "user.login"
     }

@@ -174,3 +174,14 @@ fn an_expression_of_a_mapping_is_checked() {
     let (_, expression) = scenario.org.apps()[0].expressions().next().unwrap();
     assert_eq!(expression.text(), "isMemberOfGroupName(\"eng r1\") ? \"in\" : \"out\"");
 }
+
+#[test]
+fn misspelled_attributes_are_found_in_username_formats_and_group_rules() {
+    let text = "name = \"x\"\nabout = \"x\"\n[[app]]\nlabel = \"W\"\nusername-format = 'user.firstnam'\n[people.ada]\n\
+        [groups]\neng = []\n[[timeline]]\ndo = \"create-group-rule\"\nrule = \"r\"\n\
+        when = 'user.departmant == \"Eng\"'\ngroups = [\"eng\"]\n";
+    let scenario = Scenario::parse_with("s.toml", text, None, &[]).unwrap();
+    let warnings: Vec<String> = scenario.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].ends_with("did you mean user.firstName?") && warnings[1].ends_with("did you mean user.department?"));
+}

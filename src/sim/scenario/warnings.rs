@@ -6,7 +6,7 @@ use crate::base::nearest;
 use crate::okta::action::Action;
 use crate::okta::expression::Expression;
 use crate::okta::mapping::{Mapping, Profile};
-use crate::okta::org::{DEFAULT_PROFILE, Org};
+use crate::okta::org::{DEFAULT_PROFILE, Org, UsernameFormat};
 
 /// An attribute that is probably a mistake. The scenario can be played all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,14 +67,22 @@ pub(super) fn warnings<'a>(
     warnings
 }
 
-/// Returns the expressions of mapping rows, each with its place in the file.
+/// Returns the expressions of mapping rows, username formats and group rules, each with its place in the file.
 fn expressions(org: &Org, timeline: &[(&Action, usize)]) -> Vec<(String, Expression)> {
     let of_apps = org.apps().iter().flat_map(|app| {
-        app.expressions().map(|(row, expression)| (format!("{}.mapping.{row}", app.label), expression.clone()))
+        let rows = app.expressions().map(|(row, expression)| (format!("{}.mapping.{row}", app.label), expression));
+        let format = (format!("{}.username-format", app.label), app.username_format.expression());
+        rows.chain([format]).map(|(at, expression)| (at, expression.clone()))
     });
-    let of_timeline = timeline.iter().filter_map(|(action, line)| match action {
-        Action::SetMapping { expression, .. } => Some((format!("line {line}"), Expression::parse(expression).ok()?)),
-        _ => None,
+    let of_timeline = timeline.iter().filter_map(|(action, line)| {
+        let expression = match action {
+            Action::SetMapping { expression, .. } | Action::CreateGroupRule { when: expression, .. } => {
+                Expression::parse(expression).ok()?
+            }
+            Action::SetUsernameFormat { format, .. } => UsernameFormat::parse(format).ok()?.expression().clone(),
+            _ => return None,
+        };
+        Some((format!("line {line}"), expression))
     });
     of_apps.chain(of_timeline).collect()
 }

@@ -88,7 +88,8 @@ async fn an_error_that_the_scenario_expects_is_no_deviation() {
     for (expected, code, words) in [
         ("Bad Gateway", 0, "2 actions, 3 requests: Okta would have reported no other errors."),
         ("", 0, "Okta shows the administrator, as expected: "),
-        ("Forbidden", 1, "Okta would have shown errors after 1 of 2 actions (3 requests)."),
+        ("Forbidden", 1, "  action 2: an error that contains \"Forbidden\""),
+        ("Forbidden", 1, "Okta would have shown unexpected errors in 1 of 2 actions (3 requests)."),
     ] {
         let file = scenario(&format!("{ASSIGN_AND_UNASSIGN}expect-task = \"{expected}\"\n"));
         let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap()]).await;
@@ -99,7 +100,7 @@ async fn an_error_that_the_scenario_expects_is_no_deviation() {
     let file = scenario("[[timeline]]\ndo = \"assign\"\npeople = [\"ada\"]\nexpect-task = \"x\"\n");
     let ran = run_at(&server.uri(), "t", &[file.path().to_str().unwrap()]).await;
     assert_eq!((ran.code, ran.verdicts()), (1, vec!["deviation"]));
-    assert!(ran.stdout.contains("an expected error is missing after 1 of 1 action (2 requests)."), "{}", ran.stdout);
+    assert!(ran.stdout.contains("an expected error is missing in 1 of 1 action (2 requests)."), "{}", ran.stdout);
 }
 
 #[tokio::test]
