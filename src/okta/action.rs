@@ -92,7 +92,8 @@ pub enum Action {
     ResetPassword { person: String },
     /// Directory ▸ Groups ▸ Add Group. The group has no members.
     CreateGroup { group: String },
-    /// Directory ▸ Groups ▸ Rules ▸ Add Rule: people for whom the Okta expression `when` is true become members of groups.
+    /// Directory ▸ Groups ▸ Rules ▸ Add Rule: people for whom the Okta expression `when` is true become
+    /// members of groups, and lose the membership when `when` is no longer true.
     /// The rule has to be activated.
     CreateGroupRule { rule: String, when: String, groups: Vec<String> },
     /// Groups ▸ Rules ▸ Activate: the people for whom the rule is true become members.

@@ -87,8 +87,8 @@ impl Run {
             1 => {
                 let missing = of(Verdict::Deviation).filter(|action| action.tasks.is_empty()).count();
                 let unexpected = of(Verdict::Deviation).count() - missing;
-                let shown =
-                    (unexpected > 0).then(|| format!("Okta would have shown unexpected errors in {unexpected} of {all}"));
+                let shown = (unexpected > 0)
+                    .then(|| format!("Okta would have shown unexpected errors in {unexpected} of {all}"));
                 let missing = (missing > 0).then(|| format!("an expected error is missing in {missing} of {all}"));
                 let words: Vec<String> = shown.into_iter().chain(missing).collect();
                 format!("{} ({requests}).", words.join("; "))

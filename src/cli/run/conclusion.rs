@@ -63,7 +63,8 @@ fn render_missing(out: &mut String, run: &Run, width: Option<usize>) {
         let _ = writeln!(out, "{BOLD}The scenario expects, and Okta would not have shown{BOLD:#}");
     }
     for (number, expected) in missing {
-        let words = if expected.is_empty() { "an error".to_owned() } else { format!("an error that contains {expected:?}") };
+        let words =
+            if expected.is_empty() { "an error".to_owned() } else { format!("an error that contains {expected:?}") };
         let _ = writeln!(out, "{}", wrap(&escape(&words), &format!("  action {number}: "), width));
     }
 }

@@ -79,9 +79,8 @@ fn explain(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>, fau
         let compared = shown.get(key).and_then(|shown| compare(world, key, shown));
         compared.is_some_and(|compared| !compared.differences.iter().any(is_fault))
     };
-    let all = worlds.iter().find(|(_, world)| {
-        shown.keys().all(|key| is_as_shown(world, key) || compare(world, key, &Shown::Gone).is_none())
-    });
+    let all = mistake_of_all(record, model, shown);
+    let all = worlds.iter().find(|(mistake, _)| all.is_some_and(|all| all.clause == mistake.clause));
     for fault in faults {
         let explanation = all.or_else(|| worlds.iter().find(|(_, world)| is_as_shown(world, &fault.key)));
         if let Some((mistake, _)) = explanation {
@@ -89,6 +88,19 @@ fn explain(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>, fau
             fault.request = first_of_mistake(record, model, mistake, &fault.key);
         }
     }
+}
+
+/// Returns the mistake that explains all that was read, and as much as possible of what responses showed during the run.
+fn mistake_of_all(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>) -> Option<&'static Mistake> {
+    let is_as_shown = |world: &Model, key: &Key, shown: &Shown| match compare(world, key, shown) {
+        Some(compared) => !compared.differences.iter().any(is_fault),
+        None => true,
+    };
+    let explains = |mistake: &&Mistake| {
+        let world = with_mistake(record, model, mistake);
+        shown.iter().all(|(key, shown)| is_as_shown(&world, key, shown))
+    };
+    MISTAKES.iter().filter(explains).min_by_key(|mistake| in_between(record, model, Some(mistake)).len())
 }
 
 /// Returns the ideal server after the requests as a server with the mistake performs them.
@@ -160,9 +172,25 @@ fn first_without_effect(
     if is_lost { put } else { first.or(all.last().copied()) }
 }
 
-/// Returns what responses showed during the run although the target had accepted something else, once for each attribute. A list
-/// shows a part of a resource, so only `active` is compared with it.
-pub(super) fn faults_in_between(record: &Record<'_>, model: &Model) -> Vec<Fault> {
+/// Returns what responses showed during the run although the target had accepted something else, once for each attribute, with
+/// the mistake that explains it and all that was read.
+pub(super) fn faults_in_between(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>) -> Vec<Fault> {
+    let mut found = in_between(record, model, None);
+    let mistake = if found.is_empty() { None } else { mistake_of_all(record, model, shown) };
+    let Some(mistake) = mistake else { return found };
+    let rest = in_between(record, model, Some(mistake));
+    let is_same = |one: &Fault, other: &Fault| one.key == other.key && one.difference.place == other.difference.place;
+    for fault in found.iter_mut().filter(|fault| !rest.iter().any(|other| is_same(fault, other))) {
+        fault.mistake = Some(mistake.clause);
+        fault.request = first_of_mistake(record, model, mistake, &fault.key).or(fault.request);
+    }
+    found
+}
+
+/// Returns what responses showed during the run although the target had accepted something else, once for each attribute: in
+/// comparison with an ideal server, or with one that has the mistake. A list shows a part of a resource, so only `active` is
+/// compared with it.
+fn in_between(record: &Record<'_>, model: &Model, mistake: Option<&Mistake>) -> Vec<Fault> {
     let (mut ideal, mut found): (Model, Vec<Fault>) = (Model::default(), Vec::new());
     ideal.learn(model.evidence());
     for (position, sent) in record.sent.iter().enumerate() {
@@ -182,7 +210,10 @@ pub(super) fn faults_in_between(record: &Record<'_>, model: &Model) -> Vec<Fault
                 found.push(fault);
             }
         }
-        sent.apply(&mut ideal);
+        match mistake {
+            Some(mistake) => apply_mistaken(&mut ideal, sent, mistake),
+            None => sent.apply(&mut ideal),
+        }
     }
     found
 }

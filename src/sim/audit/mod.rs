@@ -79,7 +79,7 @@ pub async fn audit(scenario: &Scenario, agent: &Agent, played: &[PlayedEntry]) -
     let mut problems = Problems::new(scenario, agent, &record, &links, &reading);
     if reads {
         problems.of_target(faults(&record, &model, &reading.shown), &model);
-        problems.of_target_during_the_run(faults_in_between(&record, &model));
+        problems.of_target_during_the_run(faults_in_between(&record, &model, &reading.shown));
         problems.duplicates(&model);
         problems.repeated_members();
     }

@@ -183,5 +183,7 @@ fn misspelled_attributes_are_found_in_username_formats_and_group_rules() {
     let scenario = Scenario::parse_with("s.toml", text, None, &[]).unwrap();
     let warnings: Vec<String> = scenario.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings[0].ends_with("did you mean user.firstName?") && warnings[1].ends_with("did you mean user.department?"));
+    assert!(
+        warnings[0].ends_with("did you mean user.firstName?") && warnings[1].ends_with("did you mean user.department?")
+    );
 }

@@ -15,6 +15,10 @@ use crate::report::{AuditFault, AuditKind, AuditProblem};
 use crate::scim::Kind;
 use crate::wire::Method;
 
+fn explanation(mistake: &str) -> String {
+    format!("This mistake of the target would explain it: {mistake}.")
+}
+
 impl Problems<'_> {
     /// Adds what the target does not store although the target accepted the requests.
     pub(in crate::sim::audit) fn of_target(&mut self, faults: Vec<Fault>, model: &Model) {
@@ -134,8 +138,7 @@ impl Problems<'_> {
         let expected = list(&|fault| format!("{}: {}", fault.difference.place, text(&fault.difference.expected)));
         let actual = list(&|fault| format!("{}: {}", fault.difference.place, text(&fault.difference.observed)));
         let named = self.named(key);
-        let sentence =
-            format!("The target does not store what it accepted for {named}: {actual}, instead of {expected}.");
+        let sentence = format!("{named} has {actual} on the target, although the target accepted {expected}.");
         let problem = AuditProblem { kind: AuditKind::Attribute, part, sentence, expected, actual, ..self.bare(key) };
         self.blame(problem, &faults.iter().collect::<Vec<_>>());
     }
@@ -144,9 +147,7 @@ impl Problems<'_> {
     fn blame(&mut self, problem: AuditProblem, faults: &[&Fault]) {
         let first = faults.iter().filter(|fault| fault.request.is_some()).min_by_key(|fault| fault.request);
         let sent = first.and_then(|fault| self.record.sent.get(fault.request?));
-        let why = first
-            .and_then(|fault| fault.mistake)
-            .map(|mistake| format!("This mistake would explain what the target stores: {mistake}."));
+        let why = first.and_then(|fault| fault.mistake).map(explanation);
         let problem = AuditProblem {
             since: sent.map(|sent| self.record.moment(sent.action)),
             request: sent.map(|sent| self.record.request(sent)),
@@ -200,9 +201,9 @@ impl Problems<'_> {
                 _ => AuditKind::Attribute,
             };
             let (since, until) = (Some(request.moment.clone()), Some(self.record.moment(seen.action)));
-            let request = Some(request);
-            let problem =
-                AuditProblem { kind, part, sentence, expected, actual, since, until, request, ..self.bare(&fault.key) };
+            let (request, why) = (Some(request), fault.mistake.map(explanation).unwrap_or_default());
+            let bare = self.bare(&fault.key);
+            let problem = AuditProblem { kind, part, sentence, expected, actual, since, until, request, why, ..bare };
             self.found.push(problem);
         }
     }
