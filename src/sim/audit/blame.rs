@@ -71,19 +71,18 @@ pub(super) fn faults(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, S
     found
 }
 
+/// An ideal server after the requests as a server with the mistake performs them.
+type World = (&'static Mistake, Model);
+
 /// Names the mistake that explains all that was read, or else one for each resource, with the first request that it concerns.
 fn explain(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>, faults: &mut [Fault]) {
-    let worlds: Vec<(&Mistake, Model)> =
-        MISTAKES.iter().map(|mistake| (mistake, with_mistake(record, model, mistake))).collect();
-    let is_as_shown = |world: &Model, key: &Key| {
-        let compared = shown.get(key).and_then(|shown| compare(world, key, shown));
-        compared.is_some_and(|compared| !compared.differences.iter().any(is_fault))
-    };
-    let all = mistake_of_all(record, model, shown);
-    let all = worlds.iter().find(|(mistake, _)| all.is_some_and(|all| all.clause == mistake.clause));
+    let worlds = worlds(record, model);
+    let all = mistake_of_all(record, model, &worlds, shown);
     for fault in faults {
-        let explanation = all.or_else(|| worlds.iter().find(|(_, world)| is_as_shown(world, &fault.key)));
-        if let Some((mistake, _)) = explanation {
+        let is_shown =
+            |(_, world): &&World| shown.get(&fault.key).is_some_and(|shown| agrees(world, &fault.key, shown));
+        let one = || worlds.iter().find(is_shown).map(|(mistake, _)| *mistake);
+        if let Some(mistake) = all.or_else(one) {
             fault.mistake = Some(mistake.clause);
             fault.request = first_of_mistake(record, model, mistake, &fault.key);
         }
@@ -91,16 +90,25 @@ fn explain(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>, fau
 }
 
 /// Returns the mistake that explains all that was read, and as much as possible of what responses showed during the run.
-fn mistake_of_all(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>) -> Option<&'static Mistake> {
-    let is_as_shown = |world: &Model, key: &Key, shown: &Shown| match compare(world, key, shown) {
-        Some(compared) => !compared.differences.iter().any(is_fault),
-        None => true,
-    };
-    let explains = |mistake: &&Mistake| {
-        let world = with_mistake(record, model, mistake);
-        shown.iter().all(|(key, shown)| is_as_shown(&world, key, shown))
-    };
-    MISTAKES.iter().filter(explains).min_by_key(|mistake| in_between(record, model, Some(mistake)).len())
+fn mistake_of_all(
+    record: &Record<'_>,
+    model: &Model,
+    worlds: &[World],
+    shown: &BTreeMap<Key, Shown>,
+) -> Option<&'static Mistake> {
+    let explains = |(_, world): &&World| shown.iter().all(|(key, shown)| agrees(world, key, shown));
+    let mistakes = worlds.iter().filter(explains).map(|(mistake, _)| *mistake);
+    mistakes.min_by_key(|mistake| in_between(record, model, Some(mistake)).len())
+}
+
+/// Returns true if nothing shown of a resource contradicts this server, which may not know it.
+fn agrees(world: &Model, key: &Key, shown: &Shown) -> bool {
+    compare(world, key, shown).is_none_or(|compared| !compared.differences.iter().any(is_fault))
+}
+
+/// Returns the servers of all mistakes.
+fn worlds(record: &Record<'_>, model: &Model) -> Vec<World> {
+    MISTAKES.iter().map(|mistake| (mistake, with_mistake(record, model, mistake))).collect()
 }
 
 /// Returns the ideal server after the requests as a server with the mistake performs them.
@@ -176,8 +184,10 @@ fn first_without_effect(
 /// the mistake that explains it and all that was read.
 pub(super) fn faults_in_between(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>) -> Vec<Fault> {
     let mut found = in_between(record, model, None);
-    let mistake = if found.is_empty() { None } else { mistake_of_all(record, model, shown) };
-    let Some(mistake) = mistake else { return found };
+    if found.is_empty() {
+        return found;
+    }
+    let Some(mistake) = mistake_of_all(record, model, &worlds(record, model), shown) else { return found };
     let rest = in_between(record, model, Some(mistake));
     let is_same = |one: &Fault, other: &Fault| one.key == other.key && one.difference.place == other.difference.place;
     for fault in found.iter_mut().filter(|fault| !rest.iter().any(|other| is_same(fault, other))) {
