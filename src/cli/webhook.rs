@@ -45,9 +45,11 @@ pub fn run(args: Args) -> Result<Exit> {
             with_store(&args.data.clone(), |store| async move { attempts::list(&*store, &args).await })
         }
         Args::Redeliver(args) => {
-            with_store(&args.data.clone(), |store| async move { attempts::redeliver(&*store, &args).await })
+            with_store(&args.delivery.data.clone(), |store| async move { attempts::redeliver(&*store, &args).await })
         }
-        Args::Test(args) => with_store(&args.data.clone(), |store| async move { attempts::test(&*store, &args).await }),
+        Args::Test(args) => {
+            with_store(&args.delivery.data.clone(), |store| async move { attempts::test(&*store, &args).await })
+        }
         Args::Listen(args) => listen::run(args),
     }
 }

@@ -36,6 +36,20 @@ pub struct List {
     json: bool,
 }
 
+/// The flags of the commands that make one attempt.
+#[derive(Debug, clap::Args)]
+pub(super) struct Delivery {
+    /// Store file
+    #[arg(long, value_name = "FILE", default_value = DEFAULT)]
+    pub(super) data: PathBuf,
+    /// Deliver to a loopback, private or link-local address
+    #[arg(long)]
+    allow_private_webhooks: bool,
+    /// Print the attempt as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
 const REDELIVER_EXAMPLES: &str = "\
 Example:
   scimulate webhook redeliver we_01M7W6C380PMF7VY0XCVQ9K09E event_01M7W6N870HH8DTBAF7D9NAA2X
@@ -50,15 +64,8 @@ pub struct Redeliver {
     id: String,
     /// ID of the event (event_…)
     event: String,
-    /// Store file
-    #[arg(long, value_name = "FILE", default_value = DEFAULT)]
-    pub(super) data: PathBuf,
-    /// Deliver to a loopback, private or link-local address
-    #[arg(long)]
-    allow_private_webhooks: bool,
-    /// Print the attempt as one line of JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) delivery: Delivery,
 }
 
 const TEST_EXAMPLES: &str = "\
@@ -76,15 +83,8 @@ pub struct Test {
     /// Name of the event
     #[arg(long, value_name = "NAME", default_value = "dsync.user.created", value_parser = subscribable)]
     event: EventName,
-    /// Store file
-    #[arg(long, value_name = "FILE", default_value = DEFAULT)]
-    pub(super) data: PathBuf,
-    /// Deliver to a loopback, private or link-local address
-    #[arg(long)]
-    allow_private_webhooks: bool,
-    /// Print the attempt as one line of JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) delivery: Delivery,
 }
 
 pub(super) async fn list(store: &dyn Store, args: &List) -> Result<Exit> {
@@ -107,14 +107,14 @@ pub(super) async fn redeliver(store: &dyn Store, args: &Redeliver) -> Result<Exi
     let endpoint = endpoint(store, &args.id).await?;
     let event = store.event(&args.event).await?;
     let event = event.ok_or_else(|| Usage(format!("there is no event {} in this store", args.event)))?;
-    let attempt = webhooks(args.allow_private_webhooks).redeliver(store, &endpoint, &event).await?;
-    report(&attempt, args.json)
+    let attempt = webhooks(args.delivery.allow_private_webhooks).redeliver(store, &endpoint, &event).await?;
+    report(&attempt, args.delivery.json)
 }
 
 pub(super) async fn test(store: &dyn Store, args: &Test) -> Result<Exit> {
     let endpoint = endpoint(store, &args.id).await?;
-    let attempt = webhooks(args.allow_private_webhooks).test(store, &endpoint, args.event).await?;
-    report(&attempt, args.json)
+    let attempt = webhooks(args.delivery.allow_private_webhooks).test(store, &endpoint, args.event).await?;
+    report(&attempt, args.delivery.json)
 }
 
 async fn endpoint(store: &dyn Store, id: &str) -> Result<WebhookEndpoint> {
