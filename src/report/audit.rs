@@ -15,7 +15,7 @@ pub struct Audit {
     pub requests: usize,
     /// Problems for which the target is at fault come first, then the holes that Okta itself leaves.
     pub problems: Vec<AuditProblem>,
-    /// What could not be read, one sentence each. Nothing follows about it.
+    /// A sentence about each part of the target that could not be read, and so was not judged.
     pub unknown: Vec<String>,
 }
 

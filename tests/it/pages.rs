@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::reference::{Reply, Server, user};
 
-/// What a browser accepts.
+/// The `Accept` header of a browser.
 const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 impl Server {

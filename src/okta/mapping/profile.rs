@@ -58,7 +58,7 @@ impl From<String> for ProfileValue {
     }
 }
 
-/// What an app knows of a person besides the Okta profile. The keys are names of mapping rows.
+/// The values that an app has for a person besides the Okta profile. The keys are names of mapping rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppValues {
     /// The values of rows that have an expression.

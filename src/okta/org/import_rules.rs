@@ -1,4 +1,4 @@
-//! How an app matches imported users to people.
+//! The rules by which an app matches imported users to people.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ impl ImportRules {
     }
 }
 
-/// What an import read of a user besides `userName` and `id`.
+/// The attributes of a user that an import reads, besides `userName` and `id`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportedDetails {
     /// The primary e-mail address.

@@ -195,7 +195,7 @@ pub struct App {
     pub imported_users: BTreeMap<String, String>,
     /// The number of inactive users in the last import. Okta counts them as removed (AZLAB-19).
     pub import_removed: usize,
-    /// What the last import read of these users besides.
+    /// The other attributes of these users that the last import read.
     pub(super) imported_details: ImportedUsers,
     /// The matching rules of imports, and the safeguard.
     pub import_rules: ImportRules,

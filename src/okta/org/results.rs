@@ -25,7 +25,7 @@ pub struct JobResult {
     pub removed: Vec<PersonId>,
     /// The users that were read, from userName to `id`.
     pub users: BTreeMap<String, String>,
-    /// What was read of these users besides.
+    /// The other attributes of these users.
     pub details: ImportedUsers,
     /// People whose account is not among them.
     pub missing: Vec<PersonId>,

@@ -21,7 +21,7 @@ const PAGE: usize = 100;
 /// The pages that are read of a target whose lookups cannot be used.
 const MOST_PAGES: usize = 50;
 
-/// What a GET by the `id` showed.
+/// The response to a GET by `id`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shown {
     Document(Object),
@@ -29,7 +29,7 @@ pub(super) enum Shown {
     Gone,
 }
 
-/// What was read.
+/// The results of reading the target.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     pub(super) shown: BTreeMap<Key, Shown>,
@@ -37,7 +37,7 @@ pub(super) struct Reading {
     pub(super) named: BTreeMap<(Kind, String), BTreeMap<String, Option<bool>>>,
     /// All requests.
     pub(super) exchanges: Vec<Exchange>,
-    /// What could not be read, one sentence each.
+    /// A sentence about each part of the target that could not be read.
     pub(super) unknown: Vec<String>,
     /// True if some user or group could not be read by its `id`.
     pub(super) is_incomplete: bool,

@@ -136,7 +136,7 @@ struct DirectoryBody {
 /// A new token.
 #[derive(ToSchema)]
 struct DirectoryTokenBody {
-    /// Whether the other tokens are revoked.
+    /// If true, the other tokens are revoked.
     revoke_old: Option<bool>,
 }
 

@@ -61,7 +61,7 @@ fn check_model(event: &Value) {
     }
 }
 
-/// What `scimulate serve` announced, and a client for what the SDK does not offer.
+/// The URL and key that `scimulate serve` announced, and an HTTP client for the requests that the SDK does not offer.
 struct Reference {
     api_url: String,
     api_key: String,
