@@ -104,7 +104,7 @@ impl Webhooks {
 }
 
 impl Webhooks {
-    /// Delivers an event of the log once more, at once and beside the queue. A failure is recorded, but not retried.
+    /// Delivers an event from the log again, immediately and outside the queue of the endpoint. A failure is recorded, but not retried.
     ///
     /// # Errors
     /// If the attempt cannot be recorded.
