@@ -3,20 +3,24 @@
 //!
 //! Targets that are only slow or broken are services in this process, on Tokio's paused clock.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use scimulate::Server;
 use scimulate::cli::Exit;
 use scimulate::cli::check::exit;
 use scimulate::report::{Run, Verdict};
-use scimulate::wire::{Auth, Target};
+use scimulate::wire::{Auth, Service, Target};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use crate::support::LONG;
 use crate::support::harness::{check_of, check_target, reference, report_of, target_of};
-use crate::support::toy::{Fault, breaks_after};
+use crate::support::toy::{Fault, Toy, breaks_after};
 
 /// A change of the requests to a reference.
 #[derive(Debug, Clone, Copy)]
@@ -284,4 +288,34 @@ fn the_command_of_a_finding_repeats_the_finding() {
         assert!(first.results.len() < 4 || name.matches('|').count() < first.results.len() - 1, "{name}");
         assert_eq!(findings(&report_of(checked().name(name)))[0], first.id, "{defect}: {name}");
     }
+}
+
+/// A server whose deactivation of one user deactivates all of them. Each response takes a while, so that scenarios overlap.
+fn deactivates_everybody() -> Target {
+    let server = Arc::new(Toy::default());
+    let service = Service::new(tower::service_fn(move |request: http::Request<Bytes>| {
+        let server = Arc::clone(&server);
+        async move {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let response = server.handle(&request);
+            let body = String::from_utf8_lossy(request.body());
+            if body.contains(r#""active":false"#) && response.status().is_success() {
+                server.change_users("active", &json!(false));
+            }
+            Ok(response)
+        }
+    }));
+    Target::in_process("http://everybody/scim", Auth::None, service)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_findings_about_a_server_that_hits_others_do_not_depend_on_the_requests_at_once() {
+    let mut findings: Vec<BTreeSet<String>> = Vec::new();
+    for at_once in [1, 16] {
+        let check = check_target(deactivates_everybody()).tags("@server");
+        let run = check.concurrency(at_once).run_here().await.unwrap();
+        findings.push(run.findings().iter().map(|finding| finding.id.clone()).collect());
+    }
+    assert!(findings[0].contains("okta/others-untouched:changed:user"), "{findings:?}");
+    assert_eq!(findings[0], findings[1]);
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::check::case::Case;
+use crate::check::requirement::Requirement;
 use crate::check::results::Judged;
 use crate::check::sender::Sender;
 use crate::check::world::World;
@@ -10,8 +11,8 @@ use crate::wire::{Failure, Route};
 
 /// The number of times that a scenario is played if the target is unavailable.
 pub(super) const ATTEMPTS: usize = 4;
-/// The number of times that a scenario is played if the target was too slow for one of the harness's requests.
-pub(super) const SLOW_ATTEMPTS: usize = 2;
+/// The number of times that a scenario is played if scenarios that ran beside it may have changed its results.
+pub(super) const DISTURBED_ATTEMPTS: usize = 2;
 
 /// A case in which a request of the harness got no response in time while other requests were under way.
 pub(super) struct Slow {
@@ -19,6 +20,21 @@ pub(super) struct Slow {
     /// The routes of the requests without a response.
     pub routes: HashSet<Route>,
     pub results: Vec<Judged>,
+}
+
+/// Returns true if a write of another scenario may have caused one of these results, on a target that changes resources which
+/// a write does not name.
+pub(super) fn may_be_hit(results: &[Judged]) -> bool {
+    requirements(results).any(|requirement| requirement != Requirement::OthersUntouched)
+}
+
+/// Returns true if the results show that a write changes resources that it does not name.
+pub(super) fn hits_others(results: &[Judged]) -> bool {
+    requirements(results).any(|requirement| requirement == Requirement::OthersUntouched)
+}
+
+fn requirements(results: &[Judged]) -> impl Iterator<Item = Requirement> {
+    results.iter().flat_map(|result| &result.faults).map(|fault| fault.deviation.requirement)
 }
 
 /// Returns true if the target was unavailable for one of Okta's requests, which says nothing about it.

@@ -1,6 +1,6 @@
 //! Runs the selected cases of a suite and returns their results in the order of the suite.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use cucumber::{Cucumber, Event as Timed, Parser, Writer, cli, parser, runner, wr
 use futures::future::FutureExt as _;
 use futures::stream;
 
-use super::again::{self, ATTEMPTS, SLOW_ATTEMPTS, Slow};
+use super::again::{self, ATTEMPTS, DISTURBED_ATTEMPTS, Slow};
 use super::dispatch::{Slot, Stop, collection};
 use super::hook::HookGuard;
 use super::suite::{CASE_TAG, Suite};
@@ -65,6 +65,12 @@ struct Stage {
     slow: RefCell<Vec<Slow>>,
     /// The routes of which the target has responded to a request.
     responded: RefCell<HashSet<Route>>,
+    /// The cases that run again if a write changed a resource that it did not name. Their results are reported at once,
+    /// because nearly every target changes only what a write names.
+    may_be_hit: RefCell<Vec<Case>>,
+    hits_others: Cell<bool>,
+    /// The cases whose results the observer has received.
+    reported: HashSet<String>,
 }
 
 impl fmt::Debug for Stage {
@@ -75,8 +81,8 @@ impl fmt::Debug for Stage {
 
 /// Runs cases, as many of them at once as the limiter allows requests: first those that need the whole population, because
 /// others change its users. A scenario in which one of Okta's requests was answered 503 runs
-/// again, at most three times. A scenario that could not begin because the target was too slow for the number of requests at
-/// once runs once more after the others, one scenario at a time.
+/// again, at most three times. A scenario runs once more after the others, one scenario at a time, if those beside it explain
+/// its results: the target was too slow for the number of requests at once, or its writes change what they do not name.
 ///
 /// Every step of every scenario runs inside this one future. Call it on a separate single-threaded runtime.
 pub async fn play(
@@ -122,9 +128,12 @@ async fn play_with_attempts(
             again: RefCell::default(),
             slow: RefCell::default(),
             responded: RefCell::default(),
+            may_be_hit: RefCell::default(),
+            hits_others: Cell::default(),
+            reported: results.keys().cloned().collect(),
         });
         play_once(suite, &stage, limiter, at_once).await;
-        if stage.settle_slow() {
+        if stage.settle_slow() | stage.settle_hit() {
             at_once = 1;
         }
         results.append(&mut stage.results.borrow_mut());
@@ -200,9 +209,14 @@ impl Stage {
         } else {
             results::results(&self.context, case, world, crash)
         };
-        if !routes.is_empty() && self.attempt < SLOW_ATTEMPTS && self.context.stopped().is_none() {
+        self.hits_others.set(self.hits_others.get() || again::hits_others(&results));
+        let runs_again = self.attempt < DISTURBED_ATTEMPTS && self.context.stopped().is_none();
+        if !routes.is_empty() && runs_again {
             self.slow.borrow_mut().push(Slow { case: case.clone(), routes, results });
         } else {
+            if again::may_be_hit(&results) && runs_again {
+                self.may_be_hit.borrow_mut().push(case.clone());
+            }
             self.conclude(id, results);
         }
     }
@@ -223,8 +237,19 @@ impl Stage {
         runs_again
     }
 
+    /// Lets the cases that a write of another scenario may have hit run again. Returns true if there are any.
+    fn settle_hit(&self) -> bool {
+        let cases = self.may_be_hit.take();
+        let run_again = self.hits_others.get() && !cases.is_empty() && self.context.stopped().is_none();
+        if run_again {
+            self.again.borrow_mut().extend(cases.into_iter().map(|case| (case.id.clone(), case)));
+        }
+        run_again
+    }
+
     fn conclude(&self, id: &str, results: Vec<Judged>) {
-        for result in &results {
+        let is_new = !self.reported.contains(id);
+        for result in results.iter().filter(|_| is_new) {
             (self.observer)(&result.report);
         }
         self.results.borrow_mut().insert(id.to_owned(), results);

@@ -83,6 +83,13 @@ impl Toy {
         self.resources.lock().unwrap().clone()
     }
 
+    /// Sets an attribute of every user.
+    pub(crate) fn change_users(&self, name: &str, value: &Value) {
+        let mut resources = self.resources.lock().unwrap();
+        let users = resources.iter_mut().filter(|(path, _)| path.starts_with("/Users/"));
+        users.for_each(|(_, user)| user[name] = value.clone());
+    }
+
     pub(crate) fn handle(&self, request: &http::Request<Bytes>) -> Response {
         let mut resources = self.resources.lock().unwrap();
         let path = request.uri().path().strip_prefix("/scim").unwrap().to_owned();
