@@ -20,13 +20,20 @@ pub struct Process {
 impl Process {
     /// Starts a command on the first CPU if `taskset` is available.
     pub fn start(program: &Path, arguments: &[&str], stderr: Stdio) -> Self {
-        let mut command = if pinning() {
-            let mut command = Command::new("taskset");
-            command.args(["-c", "0"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
+        if !pinning() {
+            return Self::start_unpinned(program, arguments, stderr);
+        }
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0"]).arg(program);
+        Self::spawn(command, arguments, stderr)
+    }
+
+    /// Starts a command on any CPU.
+    pub fn start_unpinned(program: &Path, arguments: &[&str], stderr: Stdio) -> Self {
+        Self::spawn(Command::new(program), arguments, stderr)
+    }
+
+    fn spawn(mut command: Command, arguments: &[&str], stderr: Stdio) -> Self {
         let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
