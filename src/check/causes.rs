@@ -22,6 +22,7 @@ pub(super) fn merge(results: &mut [Judged], found: &[&str]) {
     writes::merge(results);
     lookups::split(results, found);
     lookups::blame_former_names(results);
+    lookups::show_renames(results);
     members::explain_large_groups(results);
     members::explain_replacements(results);
 }

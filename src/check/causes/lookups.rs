@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::seen::{Lookup, listed};
-use super::traffic::{is_success, shown};
+use super::traffic::{is_success, resource, shown};
 use crate::check::outcome::Kind;
 use crate::check::requirement::Requirement;
 use crate::check::results::{Fault, Judged};
@@ -115,6 +117,36 @@ pub(super) fn blame_former_names(results: &mut [Judged]) {
     }
 }
 
+/// Adds the rename to a fault of a lookup that has no more than the lookup: without it a reader cannot see what is wrong.
+pub(super) fn show_renames(results: &mut [Judged]) {
+    for result in results {
+        let exchanges = &result.report.exchanges;
+        for fault in &mut result.faults {
+            let deviation = &mut fault.deviation;
+            let is_about_rename =
+                matches!(deviation.requirement, Requirement::LookupRenamed | Requirement::OldNameFree);
+            if let ([at], true) = (deviation.exchanges.as_slice(), is_about_rename)
+                && let Some(lookup) = exchanges.get(*at).and_then(Lookup::of)
+                && let Some(rename) = rename_before(*at, &lookup, exchanges)
+            {
+                deviation.exchanges.insert(0, rename);
+            }
+        }
+    }
+}
+
+/// Returns the last accepted write before a lookup that gave a resource the name, or took it from one that the lookup returned.
+fn rename_before(at: usize, lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> Option<usize> {
+    let found: BTreeSet<String> =
+        listed(lookup.exchange).iter().filter_map(|one| one.get("id").and_then(id_text)).collect();
+    let is_rename = |write: &ExchangeReport| {
+        let is_of_found = resource(&write.url).is_some_and(|(_, id)| found.contains(&id));
+        names_sent(write, &lookup.attribute).any(|name| (name == lookup.value) != is_of_found)
+    };
+    let before = exchanges.get(..at)?;
+    before.iter().rposition(|exchange| is_update(exchange) && is_success(exchange) && is_rename(exchange))
+}
+
 /// Returns true if the lookup returned users that had the name before and have another one now, and no other user that it
 /// should not return.
 fn finds_by_former_name(lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> bool {
@@ -162,16 +194,31 @@ fn reasons(value: &str) -> impl Iterator<Item = Requirement> {
 
 /// Returns true if an accepted write gave a resource the name that the lookup asks for.
 fn was_renamed(lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> bool {
-    let mut writes = exchanges.iter().filter(|exchange| matches!(exchange.method.as_str(), "PUT" | "PATCH"));
+    let mut writes = exchanges.iter().filter(|exchange| is_update(exchange));
     writes.any(|write| is_success(write) && renames(write, lookup, exchanges))
 }
 
-fn renames(write: &ExchangeReport, lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> bool {
+fn is_update(exchange: &ExchangeReport) -> bool {
+    matches!(exchange.method.as_str(), "PUT" | "PATCH")
+}
+
+/// Returns the names that a write gives to a resource.
+fn names_sent<'a>(write: &'a ExchangeReport, attribute: &'a str) -> impl Iterator<Item = &'a str> {
     let body = write.request_body.as_ref();
     let operations = body.and_then(|body| body.get("Operations")?.as_array()).into_iter().flatten();
-    let values = operations.filter_map(|operation| operation.get("value"));
-    let mut names = body.into_iter().chain(values).filter_map(|one| one.get(&lookup.attribute)?.as_str());
-    let is_new = names.any(|name| name == lookup.value);
+    let of_operations = operations.filter_map(move |operation| {
+        let value = operation.get("value")?;
+        if operation.get("path").and_then(Value::as_str) == Some(attribute) {
+            Some(value)
+        } else {
+            value.get(attribute)
+        }
+    });
+    body.and_then(|body| body.get(attribute)).into_iter().chain(of_operations).filter_map(Value::as_str)
+}
+
+fn renames(write: &ExchangeReport, lookup: &Lookup<'_>, exchanges: &[ExchangeReport]) -> bool {
+    let is_new = names_sent(write, &lookup.attribute).any(|name| name == lookup.value);
     let before = exchanges.iter().take_while(|exchange| !std::ptr::eq(*exchange, write));
     let mut reads = before.filter(|exchange| exchange.method == "GET" && exchange.url == write.url);
     // A write that repeats the name is not a rename.

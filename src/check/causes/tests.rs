@@ -178,6 +178,10 @@ fn a_user_found_under_the_former_name_is_one_fault_with_the_new_name_that_is_not
         let mut stale = vec![by_former(), by_new];
         merge(&mut stale, &["userName"]);
         assert_eq!(findings(&stale), ["okta/lookup-renamed:missing:user"; 2]);
+        // Each shows the PUT that renamed the user, before the lookup.
+        for result in both.iter().chain(&stale) {
+            assert_eq!(result.faults[0].deviation.exchanges, [1, 2]);
+        }
     }
     // With a user who never had the name, the filter was not applied.
     let all = json!([named("eve"), {"id": "2", "userName": "zoe"}]);
