@@ -15,7 +15,7 @@ use crate::directory::address::{AddressError, HostName, Label};
 use crate::directory::model::AuthForm;
 use crate::directory::{Directory, Settings};
 use crate::events::OnDeactivate;
-use crate::scim::{Mode, Schemas};
+use crate::scim::{Mode, RuleSet, Schemas};
 use crate::store::sqlite::{SqliteStore, live_addresses};
 use crate::store::{AdminCommand, LiveToken, OrganizationChanges, Store};
 
@@ -111,6 +111,9 @@ struct Changes {
     /// Strictness of request validation
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
+    /// Service provider whose rules apply to requests
+    #[arg(long, value_enum)]
+    rules: Option<RulesName>,
     /// Form in which clients send the token
     #[arg(long, value_enum)]
     auth: Option<Auth>,
@@ -137,6 +140,14 @@ enum ModeName {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum RulesName {
+    /// Rules of the RFCs, as --mode interprets them
+    Rfc,
+    /// In addition, the rules of the SCIM endpoint of WorkOS
+    Workos,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Auth {
     /// Authorization: Bearer TOKEN
     Bearer,
@@ -153,6 +164,10 @@ impl Changes {
             mode: self.mode.map_or(settings.mode, |choice| match choice {
                 ModeName::Lenient => Mode::Lenient,
                 ModeName::Strict => Mode::Strict,
+            }),
+            rules: self.rules.map_or(settings.rules, |choice| match choice {
+                RulesName::Rfc => RuleSet::Rfc,
+                RulesName::Workos => RuleSet::Workos,
             }),
             auth: self.auth.map_or(settings.auth, |choice| match choice {
                 Auth::Bearer => AuthForm::Bearer,
@@ -367,9 +382,10 @@ fn in_words(settings: &Settings) -> String {
     let host = settings.host.as_ref().map(|host| format!(", host {host}")).unwrap_or_default();
     let me = settings.me.as_ref().map(|id| format!(", me {id}")).unwrap_or_default();
     format!(
-        "on-deactivate {}, mode {}, auth {}{me}{label}{host}{schemas}",
+        "on-deactivate {}, mode {}, rules {}, auth {}{me}{label}{host}{schemas}",
         settings.on_deactivate,
         name(serde_json::to_value(settings.mode)),
+        name(serde_json::to_value(settings.rules)),
         name(serde_json::to_value(settings.auth))
     )
 }

@@ -6,12 +6,12 @@ use ulid::Ulid;
 use super::change::{Change, DirectoryRef, Transition, UserWithProfile};
 use super::command::Command;
 use super::model::{Directory, DirectoryGroup, DirectoryUser, UserState};
-use super::profile::{Profile, is_active, text};
+use super::profile::{Profile, email, is_active, text};
 use crate::base::ids::prefixed;
 use crate::events::OnDeactivate;
 use crate::scim::attr::fold;
 use crate::scim::resource::{Kind, Resource};
-use crate::scim::{Object, Rules, Schemas, ScimError};
+use crate::scim::{Object, RuleSet, Rules, Schemas, ScimError};
 
 /// The directory user or group of a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +49,24 @@ impl ApplyContext<'_> {
         let profile = Profile::of(document, &self.directory.settings.users);
         UserWithProfile { row, profile, groups: self.groups.clone() }
     }
+
+    /// Returns the e-mail address that a command gives to an active user, if no other active user may have it.
+    fn claimed_email(&self, before: Option<Held<'_>>, after: Option<Held<'_>>) -> Option<String> {
+        if self.directory.settings.rules != RuleSet::Workos {
+            return None;
+        }
+        let held = |held: Option<Held<'_>>| {
+            let (entity, document) = held?;
+            let is_active = matches!(entity, Entity::User(DirectoryUser { state: UserState::Active, .. }));
+            email(document).filter(|_| is_active)
+        };
+        let already = held(before).map(|email| fold(&email));
+        held(after).filter(|email| Some(fold(email)) != already)
+    }
 }
+
+/// A directory user with its document.
+type Held<'a> = (&'a Entity, &'a Object);
 
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +79,8 @@ pub struct Outcome {
     pub change: Change,
     /// A name that must be unique in the directory, if the command sets a new one.
     pub claim: Option<Claim>,
+    /// An e-mail address that no other active user of the directory may have (rules of WorkOS), if the command sets one.
+    pub active_email: Option<String>,
 }
 
 /// A name that must be unique in its directory.
@@ -170,7 +189,8 @@ fn create(kind: Kind, document: Object, context: &ApplyContext<'_>) -> Outcome {
             (Some(Entity::Group(group)), change, Some(claim))
         }
     };
-    Outcome { subject: Some(Subject { resource, entity }), changed: true, change, claim }
+    let active_email = context.claimed_email(None, entity.as_ref().map(|entity| (entity, &resource.document)));
+    Outcome { subject: Some(Subject { resource, entity }), changed: true, change, claim, active_email }
 }
 
 /// Returns the directory user of a new or reactivated SCIM user. In `delete` mode an inactive user has none.
@@ -209,12 +229,19 @@ fn user_name(document: &Object) -> Option<String> {
 /// Gives a resource a new document. If the clock was set back, the times stay at the previous modification.
 fn revise(subject: Subject, document: Object, membership_changed: bool, context: &ApplyContext<'_>) -> Outcome {
     if document == subject.resource.document && !membership_changed {
-        return Outcome { subject: Some(subject), changed: false, change: Change::Nothing, claim: None };
+        return Outcome {
+            subject: Some(subject),
+            changed: false,
+            change: Change::Nothing,
+            claim: None,
+            active_email: None,
+        };
     }
     let Subject { resource: before, entity } = subject;
     let now = context.now.max(before.last_modified).max(before.created);
     let resource = Resource { document, version: before.version + 1, last_modified: now, ..before.clone() };
     let directory = DirectoryRef::from(context.directory);
+    let entity_before = entity.clone();
     let (entity, change, claim) = match entity {
         Some(Entity::Group(group)) => {
             let name = text(&resource.document, "displayName").unwrap_or_else(|| group.name.clone());
@@ -235,7 +262,11 @@ fn revise(subject: Subject, document: Object, membership_changed: bool, context:
             (row.map(Entity::User), change, claim)
         }
     };
-    Outcome { subject: Some(Subject { resource, entity }), changed: true, change, claim }
+    let active_email = context.claimed_email(
+        entity_before.as_ref().map(|entity| (entity, &before.document)),
+        entity.as_ref().map(|entity| (entity, &resource.document)),
+    );
+    Outcome { subject: Some(Subject { resource, entity }), changed: true, change, claim, active_email }
 }
 
 /// Returns the directory user of a revised document, and its change.
@@ -297,5 +328,5 @@ fn delete(subject: Subject, context: &ApplyContext<'_>) -> Outcome {
         Some(Entity::Group(group)) => Change::Group(directory, Box::new(Transition::Deleted(group))),
         None => Change::Nothing,
     };
-    Outcome { subject: None, changed: true, change, claim: None }
+    Outcome { subject: None, changed: true, change, claim: None, active_email: None }
 }

@@ -36,6 +36,7 @@ pub mod members;
 pub mod model;
 pub mod payload;
 pub mod profile;
+pub mod receiver;
 pub mod samples;
 pub mod user_settings;
 pub mod webhook;

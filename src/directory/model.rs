@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::address::{HostName, Label};
 use super::user_settings::UserSettings;
 use crate::events::OnDeactivate;
-use crate::scim::Mode;
+use crate::scim::{Mode, RuleSet};
 
 /// An `organization`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,7 @@ pub enum AuthForm {
 pub struct Settings {
     pub on_deactivate: OnDeactivate,
     pub mode: Mode,
+    pub rules: RuleSet,
     pub auth: AuthForm,
     /// The SCIM ID of the user that `/Me` resolves to. `None` if tokens represent no user.
     #[serde(skip_serializing_if = "Option::is_none")]

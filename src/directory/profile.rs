@@ -88,7 +88,7 @@ pub fn email(document: &Object) -> Option<String> {
 }
 
 /// Returns whether there is text before and after the last `@`, without white space.
-fn looks_like_email(text: &str) -> bool {
+pub(super) fn looks_like_email(text: &str) -> bool {
     !text.contains(char::is_whitespace)
         && text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
 }

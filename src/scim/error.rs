@@ -136,14 +136,14 @@ impl ScimError {
         Self::new(412, detail)
     }
 
-    /// Returns the response body. `status` is a string (RFC 7644 section 3.12).
+    /// Returns the response body. `status` is a string (RFC 7644 section 3.12). An empty detail is omitted.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut body = json!({"schemas": [ERROR], "status": self.status.to_string()});
         if let (Some(kind), Some(object)) = (self.scim_type, body.as_object_mut()) {
             object.insert("scimType".to_owned(), kind.as_str().into());
         }
-        if let Some(object) = body.as_object_mut() {
+        if let Some(object) = body.as_object_mut().filter(|_| !self.detail.is_empty()) {
             object.insert("detail".to_owned(), self.detail.clone().into());
         }
         body

@@ -22,7 +22,7 @@ pub use attr::AttrPath;
 pub use error::{ScimError, ScimType};
 pub use filter::Filter;
 pub use resource::Kind;
-pub use rules::{Mode, Rules};
+pub use rules::{Mode, RuleSet, Rules};
 pub use schema::Schemas;
 pub use sort::Sort;
 pub use work::Work;

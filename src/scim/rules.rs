@@ -1,4 +1,4 @@
-//! The mode of a directory, and the rules for requests that follow from it.
+//! The mode and the rule set of a directory, and the rules for requests that follow from them.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,6 +17,26 @@ pub enum Mode {
     /// Accepts only what the RFCs allow. Unknown attributes, unknown members, booleans as strings, references that are not
     /// URIs and user names that PRECIS disallows are `invalidValue`; a capitalized operation is `invalidSyntax`.
     Strict,
+}
+
+/// The service provider whose rules a directory applies to requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleSet {
+    /// The RFCs, as [`Mode`] interprets them.
+    #[default]
+    Rfc,
+    /// In addition, the rules of the SCIM endpoint of WorkOS. `directory::receiver` has them.
+    Workos,
+}
+
+impl RuleSet {
+    /// Returns the rules of a mode under this rule set. WorkOS drops unknown members in any mode.
+    #[must_use]
+    pub fn of_mode(self, mode: Mode) -> Rules {
+        let rules = Rules::from(mode);
+        Rules { drop_unknown_members: rules.drop_unknown_members || self == Self::Workos, ..rules }
+    }
 }
 
 /// The rules of a mode.

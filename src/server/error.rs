@@ -20,6 +20,8 @@ pub(super) enum RequestError {
     Scim(ScimError),
     /// A refusal of the HTTP kit.
     Refused(Refusal),
+    /// A refusal whose response has no SCIM error, as the rules of a directory may require.
+    WithoutScim(Refusal),
     /// 401. An unknown directory, a wrong token and a missing token all look the same.
     Unauthorized {
         /// True if the request had credentials.
@@ -75,7 +77,7 @@ impl RequestError {
     pub(super) fn scim(&self) -> ScimError {
         match self {
             Self::Scim(error) => error.clone(),
-            Self::Refused(refusal) => of_refusal(refusal),
+            Self::Refused(refusal) | Self::WithoutScim(refusal) => of_refusal(refusal),
             Self::Unauthorized { .. } => ScimError::new(
                 401,
                 "the directory is unknown or the token is not valid for it; send the token of this SCIM URL in \
@@ -95,7 +97,10 @@ impl RequestError {
         if let Self::NotModified(version) = self {
             return response::not_modified(version);
         }
-        let mut response = response::error(&self.scim());
+        let mut response = match &self {
+            Self::WithoutScim(refusal) => response::plain(refusal.status(), refusal.to_string()),
+            _ => response::error(&self.scim()),
+        };
         let headers = response.headers_mut();
         match self {
             Self::Unauthorized { presented } => {
@@ -115,7 +120,7 @@ impl RequestError {
             Self::TooMany(seconds) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
-            Self::Refused(refusal) => refusal.add_headers(&mut response),
+            Self::Refused(refusal) | Self::WithoutScim(refusal) => refusal.add_headers(&mut response),
             Self::Scim(ScimError { status: 503 | 507, .. }) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(STORE_RETRY_S));
             }

@@ -35,6 +35,11 @@ pub(super) fn error(error: &ScimError) -> Response {
     scim(status, &error.to_json())
 }
 
+/// Builds a response with plain text.
+pub(super) fn plain(status: StatusCode, text: String) -> Response {
+    response::bytes(status, HeaderValue::from_static("text/plain; charset=utf-8"), text)
+}
+
 /// Builds a response without a body, with the version of the resource if there is one.
 pub(super) fn empty(status: StatusCode, version: Option<u64>) -> Response {
     let mut response = response::empty(status);

@@ -159,7 +159,8 @@ impl Access {
                 Arc::new(extended.map_err(|error| StoreError::Backend(format!("invalid extension schema: {error}")))?)
             }
         };
-        Ok(Self { rules: directory.settings.mode.into(), schemas, directory })
+        let rules = directory.settings.rules.of_mode(directory.settings.mode);
+        Ok(Self { directory, rules, schemas })
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Writes {
     pub subject: SubjectWrite,
     /// A name that must be unique in the directory, if the command sets a new one.
     pub claim: Option<Claim>,
+    /// An e-mail address that no other active user of the directory may have, if the command sets one.
+    pub active_email: Option<String>,
     /// The unique values of the resource, which replace those that it had. `None` leaves them as they are.
     pub unique_values: Option<Vec<UniqueValue>>,
     pub members: Deltas,
@@ -93,6 +95,8 @@ pub enum EntityWrite {
 pub enum Conflict {
     Claim(Claim),
     Value(UniqueValue),
+    /// Another active user has this e-mail address.
+    Email(String),
 }
 
 impl Conflict {
@@ -102,6 +106,9 @@ impl Conflict {
         match self {
             Self::Claim(claim) => claim.taken(),
             Self::Value(value) => value.taken(),
+            Self::Email(email) => {
+                ScimError::uniqueness(format!("Another user already exists with this email '{email}'"))
+            }
         }
     }
 }
@@ -171,7 +178,7 @@ pub fn decide(
     let deltas = members::resolve(command, &members, context.rules, context.schemas)?;
     let entity_before = subject.as_ref().and_then(|subject| subject.entity.clone());
     let is_new = subject.is_none();
-    let Outcome { subject, changed, change, claim } =
+    let Outcome { subject, changed, change, claim, active_email } =
         apply::apply(subject, command, patched, !deltas.is_empty(), context)?;
     if !changed {
         let resource = subject.map(|subject| subject.resource);
@@ -190,7 +197,8 @@ pub fn decide(
             SubjectWrite::Update(resource, EntityWrite::between(entity_before, entity))
         }
     };
-    Ok(Decision::Write(Box::new(Writes { kind, subject, claim, unique_values, members: deltas, events })))
+    let writes = Writes { kind, subject, claim, active_email, unique_values, members: deltas, events };
+    Ok(Decision::Write(Box::new(writes)))
 }
 
 impl PreparedPatch {

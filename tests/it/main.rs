@@ -69,3 +69,4 @@ mod unnoticed;
 mod verdicts;
 mod webhooks;
 mod wire;
+mod workos_rules;

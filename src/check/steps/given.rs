@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::definition::{Args, StepDef, step};
+use crate::check::assertions;
 use crate::check::outcome::{Outcome, StepResult};
 use crate::check::reading::{describe, object, succeeded};
 use crate::check::world::World;
@@ -45,7 +46,11 @@ async fn active_user(world: &mut World, args: &Args) -> StepResult {
 }
 
 async fn inactive_user(world: &mut World, args: &Args) -> StepResult {
-    world.make_user(args.text(0), false).await
+    if !world.cast.people.contains_key(args.text(0)) {
+        world.cast_person(args.text(0));
+    }
+    let body = world.user_body(args.text(0), false)?;
+    create_inactive(world, args.text(0), body).await
 }
 
 async fn inactive_in_capitals(world: &mut World, args: &Args) -> StepResult {
@@ -55,12 +60,30 @@ async fn inactive_in_capitals(world: &mut World, args: &Args) -> StepResult {
     if let Some(body) = body.as_object_mut() {
         body.insert("userName".to_owned(), Value::from(name));
     }
-    world.create_user(&body).await
+    create_inactive(world, args.text(0), body).await
+}
+
+/// Creates an inactive user. Okta never does that, so a server may refuse it, as WorkOS can: then an active user is created
+/// and deactivated.
+async fn create_inactive(world: &mut World, key: &str, mut body: Value) -> StepResult {
+    let exchange = world.send(Request::scim(Method::Post, "/Users", Some(&body))).await?;
+    if !exchange.status().is_some_and(|status| (400..500).contains(&status)) {
+        return assertions::was_created(&exchange);
+    }
+    if let Some(body) = body.as_object_mut() {
+        body.insert("active".to_owned(), Value::Bool(true));
+    }
+    world.create_user(&body).await?;
+    deactivate_user(world, key).await
+}
+
+async fn deactivate(world: &mut World, args: &Args) -> StepResult {
+    deactivate_user(world, args.text(0)).await
 }
 
 /// Deactivates a user by the method that the scenario's client of Okta uses.
-async fn deactivate(world: &mut World, args: &Args) -> StepResult {
-    let path = format!("/Users/{}", component(&world.person_id(args.text(0))?));
+async fn deactivate_user(world: &mut World, key: &str) -> StepResult {
+    let path = format!("/Users/{}", component(&world.person_id(key)?));
     let request = if world.client == ClientKind::Aiw {
         let mut body = object(&world.get(&path).await?).unwrap_or_default();
         if let Some(body) = body.as_object_mut() {
@@ -75,7 +98,7 @@ async fn deactivate(world: &mut World, args: &Args) -> StepResult {
     if succeeded(&exchange) {
         return Ok(());
     }
-    Err(Outcome::Blocked(format!("the harness could not deactivate {}: {}", args.text(0), describe(&exchange))))
+    Err(Outcome::Blocked(format!("the harness could not deactivate {key}: {}", describe(&exchange))))
 }
 
 async fn group(world: &mut World, args: &Args) -> StepResult {

@@ -8,10 +8,12 @@ use http::request::Parts;
 
 use super::super::app::App;
 use super::super::bounds::ScimBounds;
+use super::super::error::RequestError;
 use super::super::query::{Parameters, short};
 use super::super::response;
+use crate::http::Refusal;
 use crate::scim::message::parse_object;
-use crate::scim::{Kind, Object, Rules, ScimError};
+use crate::scim::{Kind, Object, RuleSet, Rules, ScimError};
 use crate::store::{Access, Store};
 
 /// A request of an authenticated client: its directory, its parameters, and the URL that it used.
@@ -32,6 +34,14 @@ impl Call<'_> {
     /// Parses the body as a JSON object, within the server's limit on nesting.
     pub(super) fn object(&self, body: &[u8]) -> Result<Object, ScimError> {
         parse_object(body, self.bounds.depth)
+    }
+
+    /// Returns the error for a body that was not read. The response of WorkOS to one that is too large has no SCIM error.
+    pub(super) fn refused(&self, refusal: Refusal) -> RequestError {
+        match (self.access.directory.settings.rules, &refusal) {
+            (RuleSet::Workos, Refusal::BodyTooLarge { .. }) => RequestError::WithoutScim(refusal),
+            _ => RequestError::Refused(refusal),
+        }
     }
 }
 

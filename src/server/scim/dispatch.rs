@@ -49,7 +49,8 @@ struct PendingBody {
 impl PendingBody {
     async fn read(&mut self, call: &Call<'_>) -> Result<Bytes, RequestError> {
         media_type::check(&call.parts.headers)?;
-        let bytes = body::read(&call.parts.headers, &mut self.body, call.app.transport()).await?;
+        let read = body::read(&call.parts.headers, &mut self.body, call.app.transport()).await;
+        let bytes = read.map_err(|refusal| call.refused(refusal))?;
         self.was_read = true;
         Ok(bytes)
     }

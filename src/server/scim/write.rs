@@ -8,6 +8,7 @@ use super::super::response;
 use super::call::{Call, missing};
 use super::{condition, read};
 use crate::directory::Command;
+use crate::directory::receiver::{self, FullWrite};
 use crate::http::request_id;
 use crate::scim::patch::Patch;
 use crate::scim::projection::Projection;
@@ -89,26 +90,28 @@ pub(super) fn is_quiet(kind: Kind, projection: &Projection) -> bool {
 
 /// Builds the command of a POST, and whether it lists members.
 pub(super) fn create_command(call: &Call<'_>, kind: Kind, body: Object) -> Result<(Command, bool), ScimError> {
-    let (document, members) = accepted(call, kind, body)?;
+    let (document, members) = accepted(call, FullWrite::Create, kind, body)?;
     let has_members = !members.is_empty();
     Ok((Command::Create { kind, document, members }, has_members))
 }
 
 /// Builds the command of a PUT.
 pub(super) fn replace_command(call: &Call<'_>, kind: Kind, id: String, body: Object) -> Result<Command, ScimError> {
-    let (document, members) = accepted(call, kind, body)?;
+    let (document, members) = accepted(call, FullWrite::Replace, kind, body)?;
     Ok(Command::Replace { kind, id, document, members })
 }
 
 /// Builds the command of a PATCH.
 pub(super) fn patch_command(call: &Call<'_>, kind: Kind, id: String, body: &Object) -> Result<Command, ScimError> {
+    receiver::check_patch(&call.access.directory.settings, body)?;
     let patch = Patch::parse(body, kind, &id, &call.access.schemas, call.rules)?;
     log_dropped(call, &patch.dropped);
     Ok(Command::Patch { kind, id, patch })
 }
 
 /// Validates the document of a POST or PUT, and separates its members.
-fn accepted(call: &Call<'_>, kind: Kind, body: Object) -> Result<(Object, Vec<Member>), ScimError> {
+fn accepted(call: &Call<'_>, write: FullWrite, kind: Kind, body: Object) -> Result<(Object, Vec<Member>), ScimError> {
+    let body = receiver::receive(&call.access.directory.settings, write, kind, body)?;
     let accepted = call.access.schemas.accept(kind, body, call.rules)?;
     log_dropped(call, &accepted.dropped);
     Ok((accepted.document, accepted.members.unwrap_or_default()))

@@ -5,14 +5,15 @@ use rusqlite::{Connection, params};
 use super::super::StoreError;
 use super::super::columns::ColumnValues;
 use super::super::steps::{Conflict, EntityWrite, SubjectWrite, Writes};
+use super::blocks::BLOCK;
 use super::load::RowNumbers;
 use super::membership_writes;
 use super::rows::{self, kind_code};
 use super::transaction::{DirectoryRows, Transaction};
 use super::{log, unique};
-use crate::directory::DirectoryUser;
 use crate::directory::apply::{Claim, Entity, Subject};
 use crate::directory::profile::email;
+use crate::directory::{DirectoryUser, UserState};
 use crate::scim::Object;
 use crate::scim::attr::fold;
 use crate::scim::resource::{Kind, Resource};
@@ -34,6 +35,11 @@ pub(super) fn commit(
     writes: &Writes,
 ) -> Result<Committed, StoreError> {
     let connection = transaction.connection;
+    if let Some(email) = &writes.active_email
+        && is_email_taken(connection, directory.directory, numbers.resource, email)?
+    {
+        return Ok(Committed::Conflict(Conflict::Email(email.clone())));
+    }
     let Some(row) = write_subject(transaction, directory, numbers.resource, writes)? else {
         return Ok(Committed::Conflict(conflict(writes)?));
     };
@@ -57,6 +63,24 @@ pub(super) fn commit(
 fn conflict(writes: &Writes) -> Result<Conflict, StoreError> {
     let claim: Option<&Claim> = writes.claim.as_ref();
     claim.cloned().map(Conflict::Claim).ok_or_else(|| rows::corrupt("a unique index rejected a row without a claim"))
+}
+
+/// Returns whether an active user of the directory other than `own` has an e-mail address. The users that this
+/// transaction has added are in the last two blocks of rows, which the table of blocks may not list yet.
+fn is_email_taken(connection: &Connection, directory: i64, own: Option<i64>, email: &str) -> Result<bool, StoreError> {
+    let sql = format!(
+        "WITH place (block) AS (
+             SELECT block FROM block WHERE directory = ?1 AND kind = 0
+             UNION SELECT max(row) / {BLOCK} FROM resource UNION SELECT max(row) / {BLOCK} - 1 FROM resource
+         )
+         SELECT EXISTS (
+             SELECT 1 FROM place p CROSS JOIN directory_user u INDEXED BY directory_user_by_email
+                 ON u.resource / {BLOCK} = +p.block
+             WHERE u.directory = ?1 AND u.email = ?2 AND u.state = ?3 AND u.resource IS NOT ?4
+         )"
+    );
+    let values = params![directory, fold(email), rows::state_code(UserState::Active), own];
+    Ok(connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))?)
 }
 
 /// Writes the resource and its directory user or group. Returns the row number, or `None` if a unique index rejected it.

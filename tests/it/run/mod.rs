@@ -10,6 +10,7 @@ mod output;
 mod page;
 mod result;
 mod scenarios;
+mod workos;
 
 use std::process::Command;
 
