@@ -2,13 +2,15 @@
 //!
 //! Each enabled endpoint has a task of its own ([`queue`](mod@queue)) that follows the log, so a slow or failing receiver
 //! delays no other one. The tasks start with [`Webhooks::start`], follow the endpoints of the store, and wake after each
-//! commit. [`Retention`] deletes old events. Nothing here changes a directory. Start reading at [`Webhooks`], then `queue`.
+//! commit. They run on their own [`threads`], and share what they read of the log ([`tail`]). [`Retention`] deletes old events. Nothing here changes a directory. Start reading at [`Webhooks`], then `queue`.
 
 mod forward;
 mod queue;
 mod retention;
 mod sender;
+mod tail;
 pub mod target;
+mod threads;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +25,8 @@ use ulid::Ulid;
 
 use self::queue::{Queue, Tools};
 use self::sender::Sender;
+use self::tail::{Outgoing, Tail};
+use self::threads::Threads;
 use crate::base::Clock;
 use crate::base::ids::prefixed;
 use crate::directory::samples;
@@ -74,7 +78,7 @@ impl Webhooks {
         Self { tools, settings, canceled: CancellationToken::new(), task: Mutex::default() }
     }
 
-    /// Begins to deliver events, in tasks of the present runtime.
+    /// Begins to deliver events.
     pub fn start(&self, store: Arc<dyn Store>) {
         if self.settings.is_delivering {
             let task = tokio::spawn(supervise(self.tools.clone(), store, self.canceled.clone()));
@@ -146,7 +150,7 @@ impl Webhooks {
         event: &Event,
         cause: AttemptCause,
     ) -> Result<StoredAttempt, StoreError> {
-        let attempt = self.tools.sender.send(endpoint, event, cause, 1).await;
+        let attempt = self.tools.sender.send(endpoint, &Outgoing::from(event), cause, 1).await;
         let (endpoint, attempts) = (endpoint.id.clone(), vec![attempt]);
         let record = DeliveryRecord { endpoint, progress: None, is_exhausted: false, attempts };
         let recorded = store.administer(AdminCommand::Webhook(WebhookCommand::Record(record))).await?;
@@ -172,10 +176,11 @@ impl Running {
 /// Runs a queue for each enabled endpoint, until it is canceled.
 async fn supervise(tools: Tools, store: Arc<dyn Store>, canceled: CancellationToken) {
     let mut changes = store.changes();
-    let mut running = HashMap::new();
+    let tail = Arc::new(Tail::new(store));
+    let (mut running, mut threads) = (HashMap::new(), Threads::default());
     loop {
         changes.borrow_and_update();
-        let pause = match reconcile(&tools, &store, &canceled, &mut running).await {
+        let pause = match reconcile(&tools, &tail, &canceled, &mut running, &mut threads).await {
             Ok(()) => Duration::MAX,
             Err(error) => {
                 tracing::error!(%error, "the webhook endpoints cannot be read");
@@ -196,14 +201,15 @@ async fn supervise(tools: Tools, store: Arc<dyn Store>, canceled: CancellationTo
 /// Stops the queues of endpoints that changed, and starts those that are missing.
 async fn reconcile(
     tools: &Tools,
-    store: &Arc<dyn Store>,
+    tail: &Arc<Tail>,
     canceled: &CancellationToken,
     running: &mut HashMap<String, Running>,
+    threads: &mut Threads,
 ) -> Result<(), StoreError> {
     let is_current = |queue: &WebhookQueue, running: &Running| {
         queue.endpoint.is_enabled && queue.endpoint.updated_at == running.updated_at
     };
-    let queues = store.webhook_queues().await?;
+    let queues = tail.store().webhook_queues().await?;
     let mut stays: HashMap<String, Running> = HashMap::new();
     let mut has_stopped = false;
     for (id, queue) in running.drain() {
@@ -216,12 +222,13 @@ async fn reconcile(
     }
     *running = stays;
     // A queue that stopped may have stored progress in the meantime.
-    let queues = if has_stopped { store.webhook_queues().await? } else { queues };
+    let queues = if has_stopped { tail.store().webhook_queues().await? } else { queues };
     for queue in queues {
         let (id, updated_at) = (queue.endpoint.id.clone(), queue.endpoint.updated_at);
         if queue.endpoint.is_enabled && !running.contains_key(&id) {
             let canceled = canceled.child_token();
-            let task = tokio::spawn(Queue::new(tools.clone(), Arc::clone(store), queue, canceled.clone()).run());
+            let queue = Queue::new(tools.clone(), Arc::clone(tail), queue, canceled.clone());
+            let task = threads.handle().spawn(queue.run());
             running.insert(id, Running { updated_at, canceled, task });
         }
     }

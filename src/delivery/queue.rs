@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::sender::Sender;
+use super::tail::{Outgoing, Tail};
 use crate::base::{Clock, limits};
 use crate::directory::webhook::{Attempt, AttemptCause, Progress, WebhookEndpoint, WebhookQueue};
-use crate::events::Event;
 use crate::store::{AdminCommand, DeliveryRecord, Store, StoreError, WebhookCommand};
 
 /// Retries after the first attempt, as at WorkOS.
@@ -47,6 +47,7 @@ pub(super) struct Tools {
 pub(super) struct Queue {
     tools: Tools,
     store: Arc<dyn Store>,
+    tail: Arc<Tail>,
     endpoint: WebhookEndpoint,
     progress: Progress,
     /// Attempts that are not stored yet.
@@ -64,11 +65,12 @@ enum End {
 }
 
 impl Queue {
-    pub(super) fn new(tools: Tools, store: Arc<dyn Store>, queue: WebhookQueue, canceled: CancellationToken) -> Self {
+    pub(super) fn new(tools: Tools, tail: Arc<Tail>, queue: WebhookQueue, canceled: CancellationToken) -> Self {
+        let store = Arc::clone(tail.store());
         let changes = store.changes();
         let WebhookQueue { endpoint, progress } = queue;
         let (attempts, stored_at) = (Vec::new(), Instant::now());
-        Self { tools, store, endpoint, progress, attempts, stored_at, changes, canceled }
+        Self { tools, store, tail, endpoint, progress, attempts, stored_at, changes, canceled }
     }
 
     /// Delivers until it is canceled, or its endpoint is disabled.
@@ -104,7 +106,7 @@ impl Queue {
         }
         // Before the log is read, so that no commit after that goes unnoticed.
         self.changes.borrow_and_update();
-        let window = self.store.log_window(self.progress.position, &self.endpoint.events).await?;
+        let window = self.tail.window(self.progress.position, &self.endpoint.events).await?;
         let is_at_the_end = window.end == self.progress.position;
         for (position, event) in window.events {
             if let Some(end) = self.deliver(position, &event).await? {
@@ -130,7 +132,7 @@ impl Queue {
     }
 
     /// Makes one attempt. A failure is stored at once, a success with the batch.
-    async fn deliver(&mut self, position: u64, event: &Event) -> Result<Option<End>, StoreError> {
+    async fn deliver(&mut self, position: u64, event: &Outgoing) -> Result<Option<End>, StoreError> {
         let number = self.progress.failures + 1;
         let attempt = tokio::select! {
             () = self.canceled.cancelled() => return Ok(Some(End::Canceled)),

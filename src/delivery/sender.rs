@@ -1,19 +1,23 @@
 //! One attempt to deliver an event.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 
+use super::tail::Outgoing;
 use super::target::{self, GuardedResolver};
 use crate::base::clock::elapsed_ms;
 use crate::base::{Clock, limits};
 use crate::directory::webhook::{Attempt, AttemptCause, WebhookEndpoint};
-use crate::events::{Event, signature};
+use crate::events::signature;
 
 /// The `User-Agent` of deliveries.
 const AGENT: &str = concat!("scimulate-webhooks/", env!("CARGO_PKG_VERSION"));
+/// The time for which a connection is kept for the next event. Receivers keep idle connections for longer, so that none closes a
+/// connection at the moment of its next use.
+const IDLE_TIME: Duration = Duration::from_secs(1);
 
 /// Sends events to endpoints.
 #[derive(Debug)]
@@ -39,7 +43,7 @@ impl Sender {
     pub(super) async fn send(
         &self,
         endpoint: &WebhookEndpoint,
-        event: &Event,
+        event: &Outgoing,
         cause: AttemptCause,
         number: u32,
     ) -> Attempt {
@@ -55,7 +59,7 @@ impl Sender {
         };
         Attempt {
             event_id: event.id.clone(),
-            event: event.event.clone(),
+            event: event.name.clone(),
             cause,
             number,
             at,
@@ -66,13 +70,14 @@ impl Sender {
         }
     }
 
-    async fn post(&self, endpoint: &WebhookEndpoint, event: &Event) -> Result<Received, String> {
+    async fn post(&self, endpoint: &WebhookEndpoint, event: &Outgoing) -> Result<Received, String> {
         let url = target::parse(&endpoint.url).map_err(|error| error.to_string())?;
-        target::check_literal(&url, self.allow_private).map_err(|error| error.to_string())?;
+        // The resolver checks new connections only.
+        target::check(&url, self.allow_private).await.map_err(|error| error.to_string())?;
         let client = self.client(url.scheme() == "https")?;
-        let body = event.to_json().to_string();
+        let body = event.body.clone();
         // A new signature each time: receivers reject those that are older than a few minutes.
-        let signed = signature::sign(&endpoint.secret, self.clock.now(), body.as_bytes());
+        let signed = signature::sign(&endpoint.secret, self.clock.now(), &body);
         let request = client
             .post(url)
             .header(USER_AGENT, AGENT)
@@ -99,7 +104,7 @@ impl Sender {
     }
 }
 
-/// Builds a client that keeps no connection and follows no redirect.
+/// Builds a client that follows no redirect.
 pub(super) fn client(tls: bool, allow_private: bool) -> Result<Client, String> {
     // The first caller in the process installs the TLS provider; later calls fail, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -109,8 +114,7 @@ pub(super) fn client(tls: bool, allow_private: bool) -> Result<Client, String> {
         .retry(reqwest::retry::never())
         .referer(false)
         .no_proxy()
-        // Each attempt resolves and checks its target, so no connection is used twice.
-        .pool_max_idle_per_host(0)
+        .pool_idle_timeout(IDLE_TIME)
         .dns_resolver(GuardedResolver { allow_private });
     // Plain HTTP must work on a machine without any certificate authority.
     let builder = if tls { builder } else { builder.tls_certs_only([]) };
@@ -124,4 +128,63 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         inner = next;
     }
     inner.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::base::{Secret, SystemClock};
+
+    /// Accepts connections and counts them, and responds to each request with 200.
+    async fn receive(listener: TcpListener, connections: &std::cell::Cell<usize>) {
+        let mut open = tokio::task::JoinSet::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            connections.set(connections.get() + 1);
+            open.spawn(async move {
+                let mut request = Vec::new();
+                while stream.read_buf(&mut request).await.is_ok_and(|read| read > 0) {
+                    if request.ends_with(b"\r\n\r\n{}") {
+                        request.clear();
+                        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+                    }
+                }
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_used_for_several_events() {
+        const EVENTS: usize = 20;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let endpoint = WebhookEndpoint {
+            id: "we_1".to_owned(),
+            url: format!("http://{}/hook", listener.local_addr().unwrap()),
+            secret: Secret::new("whsec_1"),
+            is_enabled: true,
+            events: Vec::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        let event = Outgoing { id: "event_1".to_owned(), name: "dsync.user.created".to_owned(), body: "{}".into() };
+        let sender = Sender::new(Arc::new(SystemClock), true);
+        let connections = std::cell::Cell::new(0);
+        let send = async {
+            for _ in 0..EVENTS {
+                let attempt = sender.send(&endpoint, &event, AttemptCause::Event, 1).await;
+                assert!(attempt.is_delivered(), "{attempt:?}");
+            }
+        };
+        tokio::select! {
+            () = receive(listener, &connections) => {}
+            () = send => {}
+        }
+        // A connection may return too late for the next event, but not each time.
+        assert!(connections.get() < EVENTS, "each event had a connection of its own");
+    }
 }

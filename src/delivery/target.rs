@@ -1,8 +1,8 @@
 //! Targets of webhooks: which URLs are accepted, and which addresses are public.
 //!
 //! A server that posts to any URL can be used to reach services of its own network. Unless private targets are allowed, a
-//! host that resolves to an address which is not public is refused: when the endpoint is created, and again by the resolver
-//! of each attempt, which connects only to the addresses that it has checked.
+//! host that resolves to an address which is not public is refused: when the endpoint is created, before each attempt, and again
+//! by the resolver of each new connection, which leads only to an address that was checked.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -69,15 +69,6 @@ pub async fn check(url: &Url, allow_private: bool) -> Result<(), TargetError> {
     match literal(host) {
         Some(address) => only_public(host, [address]),
         None => resolve(host, allow_private).await.map(drop),
-    }
-}
-
-/// Checks the address of a URL that names one. The resolver is never asked for those.
-pub(super) fn check_literal(url: &Url, allow_private: bool) -> Result<(), TargetError> {
-    let host = url.host_str().unwrap_or_default();
-    match literal(host) {
-        Some(address) if !allow_private => only_public(host, [address]),
-        _ => Ok(()),
     }
 }
 

@@ -55,14 +55,14 @@ pub enum WebhookWrite {
     /// Stores the state of a queue.
     Progress(String, Progress),
     /// Appends to the log of an endpoint, which keeps the last [`limits::WEBHOOK_ATTEMPTS`].
-    Attempt(String, StoredAttempt),
+    Attempts(String, Vec<StoredAttempt>),
 }
 
 impl WebhookWrite {
-    /// Returns the attempt that is appended to a log.
+    /// Returns the last attempt that is appended to a log.
     pub(super) fn attempt(&self) -> Option<&StoredAttempt> {
         match self {
-            Self::Attempt(_, attempt) => Some(attempt),
+            Self::Attempts(_, attempts) => attempts.last(),
             _ => None,
         }
     }
@@ -151,11 +151,11 @@ pub(super) fn decide(
             let id = &record.endpoint;
             let mut writes: Vec<WebhookWrite> =
                 record.progress.iter().map(|progress| WebhookWrite::Progress(id.clone(), *progress)).collect();
-            let stored = record.attempts.iter().map(|attempt| {
-                let stored = StoredAttempt { id: prefixed("webhook_attempt", next_id()), attempt: attempt.clone() };
-                WebhookWrite::Attempt(id.clone(), stored)
-            });
-            writes.extend(stored);
+            let stored = |attempt: &Attempt| StoredAttempt {
+                id: prefixed("webhook_attempt", next_id()),
+                attempt: attempt.clone(),
+            };
+            writes.push(WebhookWrite::Attempts(id.clone(), record.attempts.iter().map(stored).collect()));
             if record.is_exhausted && endpoint.is_enabled {
                 endpoint.is_enabled = false;
                 endpoint.updated_at = later(endpoint.updated_at, now);

@@ -169,41 +169,39 @@ pub(super) fn write(connection: &Connection, write: &WebhookWrite) -> Result<usi
             )?;
             update.execute(params![id, stored(*position), failures, next_at.map(Timestamp::as_millisecond)])?
         }
-        WebhookWrite::Attempt(id, attempt) => append(connection, id, attempt)?,
+        WebhookWrite::Attempts(id, attempts) => append(connection, id, attempts)?,
     };
     Ok(changed)
 }
 
-/// Appends an attempt, and drops the oldest one beyond the limit.
-fn append(
-    connection: &Connection,
-    endpoint: &str,
-    StoredAttempt { id, attempt }: &StoredAttempt,
-) -> Result<usize, StoreError> {
+/// Appends attempts, and drops the oldest ones beyond the limit.
+fn append(connection: &Connection, endpoint: &str, attempts: &[StoredAttempt]) -> Result<usize, StoreError> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO webhook_attempt
              (id, endpoint, event_id, event, cause, number, at, duration_ms, status, error, response)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
-    let inserted = insert.execute(params![
-        id,
-        endpoint,
-        attempt.event_id,
-        attempt.event,
-        attempt.cause.as_str(),
-        attempt.number,
-        attempt.at.as_millisecond(),
-        stored(attempt.duration_ms),
-        attempt.status,
-        attempt.error,
-        attempt.response,
-    ])?;
+    for StoredAttempt { id, attempt } in attempts {
+        insert.execute(params![
+            id,
+            endpoint,
+            attempt.event_id,
+            attempt.event,
+            attempt.cause.as_str(),
+            attempt.number,
+            attempt.at.as_millisecond(),
+            stored(attempt.duration_ms),
+            attempt.status,
+            attempt.error,
+            attempt.response,
+        ])?;
+    }
     let mut trim = connection.prepare_cached(
         "DELETE FROM webhook_attempt WHERE endpoint = ?1 AND id <=
              (SELECT id FROM webhook_attempt WHERE endpoint = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
     )?;
     trim.execute(params![endpoint, stored(limits::WEBHOOK_ATTEMPTS as u64)])?;
-    Ok(inserted)
+    Ok(attempts.len())
 }
 
 fn names(endpoint: &WebhookEndpoint) -> Result<String, StoreError> {
