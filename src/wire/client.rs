@@ -45,6 +45,8 @@ const TRANSCRIPT: usize = 10_000;
 #[derive(Debug, Clone)]
 pub struct Client {
     target: Arc<Target>,
+    /// The `Host` header.
+    host: Option<Arc<str>>,
     transport: Transport,
     clock: Arc<dyn Clock>,
     ledger: Option<Ledger>,
@@ -68,6 +70,7 @@ impl Client {
     pub fn new(target: Target) -> Result<Self, TargetError> {
         let transport = Transport::of(&target)?;
         Ok(Self {
+            host: host(&target.base).map(Arc::from),
             target: Arc::new(target),
             transport,
             clock: Arc::new(SystemClock),
@@ -247,10 +250,10 @@ impl Client {
         if refused.is_some() {
             return self.transmit_once(request, refused).await;
         }
+        let Some(politeness) = &self.politeness else { return self.transmit_in_turn(request).await };
         let since = Instant::now();
         for repeats in 0.. {
             let mut exchange = self.transmit_in_turn(request.clone()).await;
-            let Some(politeness) = &self.politeness else { return exchange };
             let Some((wait, reason)) = politeness.wait(&exchange, self.origin, repeats, since) else {
                 return exchange;
             };
@@ -373,7 +376,7 @@ impl Client {
         let length = request.body.as_ref().map(|body| body.len().to_string());
         let mut own = vec![
             ("Authorization", self.target.auth.header()),
-            ("Host", host(&self.target.base)),
+            ("Host", self.host.as_deref().map(str::to_owned)),
             ("Content-Length", length),
         ];
         let mut headers = Vec::new();

@@ -1,5 +1,7 @@
 //! The rows of an attribute mapping.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -152,7 +154,8 @@ pub struct CustomRow {
 /// The attribute mapping of an app. `userName` is not a row: the application username format sets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    rows: Vec<Row>,
+    /// Shared, because each job has a copy of its app's mapping.
+    rows: Arc<Vec<Row>>,
 }
 
 /// The core rows of Okta's SCIM template, in order: name, profile attribute and external name (ROSTR's list before pruning,
@@ -199,7 +202,7 @@ impl Default for Mapping {
         let core = CORE_ROWS.into_iter().map(|(name, source, external)| Row::template(name, source, USER, external));
         let enterprise =
             ENTERPRISE_ROWS.into_iter().map(|(name, source)| Row::template(name, source, ENTERPRISE, name));
-        Self { rows: core.chain(enterprise).collect() }
+        Self { rows: Arc::new(core.chain(enterprise).collect()) }
     }
 }
 
@@ -211,7 +214,7 @@ impl Mapping {
     pub fn without(mut self, names: &[impl AsRef<str>]) -> Result<Self, MappingError> {
         for name in names.iter().map(AsRef::as_ref) {
             let error = self.unknown_row(name);
-            let row = self.rows.iter_mut().find(|row| row.name == name && row.is_mapped());
+            let row = Arc::make_mut(&mut self.rows).iter_mut().find(|row| row.name == name && row.is_mapped());
             let row = row.ok_or(error)?;
             (row.source, row.computed) = (None, false);
         }
@@ -224,7 +227,7 @@ impl Mapping {
     /// The row does not exist.
     pub(in crate::okta) fn compute(&mut self, name: &str) -> Result<(), MappingError> {
         let known = self.rows.iter().map(|row| row.name.clone()).collect();
-        let row = self.rows.iter_mut().find(|row| row.name == name);
+        let row = Arc::make_mut(&mut self.rows).iter_mut().find(|row| row.name == name);
         let row = row.ok_or_else(|| MappingError::UnknownRow { name: name.to_owned(), known })?;
         (row.source, row.computed) = (None, true);
         Ok(())
@@ -242,7 +245,7 @@ impl Mapping {
     pub fn create_only(mut self, names: &[impl AsRef<str>]) -> Result<Self, MappingError> {
         for name in names.iter().map(AsRef::as_ref) {
             let error = self.unknown_row(name);
-            let row = self.rows.iter_mut().find(|row| row.name == name && row.is_mapped());
+            let row = Arc::make_mut(&mut self.rows).iter_mut().find(|row| row.name == name && row.is_mapped());
             row.ok_or(error)?.apply = ApplyOn::Create;
         }
         Ok(self)
@@ -260,7 +263,16 @@ impl Mapping {
         let CustomRow { source, name, namespace, apply, combine_groups: combines_groups } = custom;
         let steps = steps(&name).ok_or_else(|| MappingError::InvalidName { name: name.clone() })?;
         let (source, computed) = (Some(source), false);
-        self.rows.push(Row { steps, name, source, computed, namespace, custom: true, apply, combines_groups });
+        Arc::make_mut(&mut self.rows).push(Row {
+            steps,
+            name,
+            source,
+            computed,
+            namespace,
+            custom: true,
+            apply,
+            combines_groups,
+        });
         Ok(self)
     }
 
