@@ -1,12 +1,12 @@
 //! Throughput of the whole server, as a ratio to a bare axum server on the same CPU in the same run.
 //!
 //! `cargo bench --bench load -- [--users 1000,10000,100000] [--peers [NAMES]] [--rounds 5] [--seconds 1] [--only TEXT]
-//! [--stores DIR] [--crowd]`
+//! [--stores DIR] [--crowd] [--removal]`
 //!
 //! The servers run on the first CPU and the load on the second (by `taskset`). Each round takes every measure once, so that
 //! all measures cover the same time, and the medians are printed. `--peers` also measures other SCIM servers. `--stores`
 //! reuses filled stores in the next run. `--crowd` measures the latency of single requests during scans and an import
-//! instead. docs/performance.md explains the figures.
+//! instead, and `--removal` the page at `/` and the removal of the directories. docs/performance.md explains the figures.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::expect_used, clippy::panic)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, unreachable_pub)]
 
@@ -16,6 +16,7 @@ mod measures;
 mod peers;
 mod people;
 mod process;
+mod removal;
 mod rounds;
 mod served;
 
@@ -50,6 +51,9 @@ struct Args {
     /// Latency of single requests during scans and an import
     #[arg(long)]
     crowd: bool,
+    /// The page at `/`, and the removal of the directories
+    #[arg(long, conflicts_with = "stores")]
+    removal: bool,
     /// Run as the bare server
     #[arg(long, hide = true)]
     yardstick: bool,
@@ -86,6 +90,12 @@ async fn run(args: &Args, folder: &std::path::Path) {
     });
     process::pin_self();
     let duration = Duration::from_secs_f64(args.seconds);
+    if args.removal {
+        for (served, _) in &all {
+            removal::measure(served, &folder.join(format!("{}.db", served.users))).await;
+        }
+        return;
+    }
     if args.crowd {
         for (served, _) in &all {
             crowd::measure(served, duration).await;

@@ -29,6 +29,8 @@ pub struct Served {
     /// The path of the SCIM base URL.
     pub base: String,
     pub token: String,
+    /// A key of the directory API; only for the reference.
+    pub api_key: String,
     /// The number of users at the start.
     pub users: usize,
     /// The ids of some users, spread over all of them.
@@ -40,7 +42,7 @@ impl Served {
     pub fn new(name: String, process: Process, url: &str, token: &str, users: usize) -> Self {
         let (host, base) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
         let (address, base, token) = (host.parse().unwrap(), format!("/{base}"), token.to_owned());
-        Self { name, process, address, base, token, users, ids: Vec::new() }
+        Self { name, process, address, base, token, api_key: String::new(), users, ids: Vec::new() }
     }
 }
 
@@ -58,6 +60,8 @@ pub async fn serve(path: &Path, users: usize) -> (Served, Groups) {
     let directory = store.bootstrap().await.unwrap().directory;
     let command = AdminCommand::RotateToken { directory: directory.id.clone(), revoke_old: true };
     let token = store.administer(command).await.unwrap().secret.unwrap().expose().to_owned();
+    let command = AdminCommand::AddApiKey { name: "bench".to_owned() };
+    let api_key = store.administer(command).await.unwrap().secret.unwrap().expose().to_owned();
     let credentials = Credentials { authorization: Some(Secret::new(format!("Bearer {token}"))) };
     let access = store.authenticate(&directory.external_key, &credentials).await.unwrap().unwrap();
     let filling = Filling { store, access };
@@ -80,7 +84,7 @@ pub async fn serve(path: &Path, users: usize) -> (Served, Groups) {
     let line: Value = serde_json::from_str(&process.line).unwrap();
     let url = line["scim_url"].as_str().unwrap().to_owned();
     let mut served = Served::new(format!("the reference, {users} users"), process, &url, &token, users);
-    served.ids = ids;
+    (served.ids, served.api_key) = (ids, api_key);
     let large = groups.remove(0);
     (served, Groups { small: groups, large, large_size: large_size(users) })
 }
