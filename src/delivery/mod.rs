@@ -179,7 +179,7 @@ async fn supervise(tools: Tools, store: Arc<dyn Store>, canceled: CancellationTo
     let tail = Arc::new(Tail::new(store));
     let (mut running, mut threads) = (HashMap::new(), Threads::default());
     loop {
-        changes.borrow_and_update();
+        let seen = changes.borrow_and_update().administrative;
         let pause = match reconcile(&tools, &tail, &canceled, &mut running, &mut threads).await {
             Ok(()) => Duration::MAX,
             Err(error) => {
@@ -189,7 +189,8 @@ async fn supervise(tools: Tools, store: Arc<dyn Store>, canceled: CancellationTo
         };
         tokio::select! {
             () = canceled.cancelled() => break,
-            woken = changes.changed() => if woken.is_err() { break },
+            // Not on each event: reading the endpoints costs more than one event.
+            woken = changes.wait_for(|changes| changes.administrative != seen) => if woken.is_err() { break },
             () = tokio::time::sleep(pause) => {}
         }
     }

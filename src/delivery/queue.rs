@@ -15,7 +15,7 @@ use super::sender::Sender;
 use super::tail::{Outgoing, Tail};
 use crate::base::{Clock, limits};
 use crate::directory::webhook::{Attempt, AttemptCause, Progress, WebhookEndpoint, WebhookQueue};
-use crate::store::{AdminCommand, DeliveryRecord, Store, StoreError, WebhookCommand};
+use crate::store::{AdminCommand, DeliveryRecord, Store, StoreChanges, StoreError, WebhookCommand};
 
 /// Retries after the first attempt, as at WorkOS.
 pub(super) const RETRIES: u32 = 6;
@@ -53,7 +53,7 @@ pub(super) struct Queue {
     /// Attempts that are not stored yet.
     attempts: Vec<Attempt>,
     stored_at: Instant,
-    changes: watch::Receiver<u64>,
+    changes: watch::Receiver<StoreChanges>,
     canceled: CancellationToken,
 }
 

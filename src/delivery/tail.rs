@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::base::limits;
 use crate::events::{Event, EventName};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreChanges, StoreError};
 
 /// Events that are kept: some hundred milliseconds of the fastest import.
 const KEPT: usize = 1_024;
@@ -54,7 +54,7 @@ struct Recent {
     events: VecDeque<(u64, Arc<Outgoing>)>,
     /// The size of all bodies.
     bytes: usize,
-    changes: watch::Receiver<u64>,
+    changes: watch::Receiver<StoreChanges>,
     /// The log ended at `end` when it was last read.
     is_complete: bool,
 }

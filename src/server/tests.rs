@@ -25,7 +25,7 @@ use crate::store::objects::{
 };
 use crate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreChanges, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store whose database is gone. It panics when a request authenticates for the directory `panic`.
@@ -85,8 +85,8 @@ impl Store for FailingStore {
     fn log_window(&self, _: u64, _: &[EventName]) -> BoxFuture<'_, Result<LogWindow, StoreError>> {
         gone()
     }
-    fn changes(&self) -> watch::Receiver<u64> {
-        watch::channel(0).1
+    fn changes(&self) -> watch::Receiver<StoreChanges> {
+        watch::channel(StoreChanges::default()).1
     }
     fn list_users(&self, _: DirectoryUserQuery) -> BoxFuture<'_, Result<ObjectPage<StoredUser>, StoreError>> {
         gone()

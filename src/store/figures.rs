@@ -9,6 +9,15 @@ pub struct StoreCounts {
     pub events: u64,
 }
 
+/// Counts of commits, by which a receiver notices new ones. Each wraps around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreChanges {
+    /// Commits of events or of administrative commands.
+    pub commits: u64,
+    /// Commits of administrative commands, which may change directories or webhook endpoints.
+    pub administrative: u64,
+}
+
 /// The figures of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {

@@ -36,7 +36,7 @@ use self::objects::{
     StoredUser,
 };
 
-pub use self::figures::{Figures, StoreCounts};
+pub use self::figures::{Figures, StoreChanges, StoreCounts};
 pub use self::query::{EventPage, EventQuery, LogWindow, Page, PagePosition, Query, StoredResource, UserGroup};
 
 pub use crate::directory::administration::{
@@ -285,7 +285,7 @@ pub trait Store: Send + Sync + 'static {
     fn log_window(&self, after: u64, names: &[EventName]) -> BoxFuture<'_, Result<LogWindow, StoreError>>;
     /// Returns a receiver that changes after each commit of events or of an administrative command; after those of other
     /// processes within a second.
-    fn changes(&self) -> watch::Receiver<u64>;
+    fn changes(&self) -> watch::Receiver<StoreChanges>;
     /// Returns a directory user by id.
     fn directory_user(&self, id: &str) -> BoxFuture<'_, Result<Option<StoredUser>, StoreError>>;
     /// Returns a directory group by id.

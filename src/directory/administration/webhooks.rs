@@ -155,7 +155,10 @@ pub(super) fn decide(
                 id: prefixed("webhook_attempt", next_id()),
                 attempt: attempt.clone(),
             };
-            writes.push(WebhookWrite::Attempts(id.clone(), record.attempts.iter().map(stored).collect()));
+            let attempts: Vec<StoredAttempt> = record.attempts.iter().map(stored).collect();
+            if !attempts.is_empty() {
+                writes.push(WebhookWrite::Attempts(id.clone(), attempts));
+            }
             if record.is_exhausted && endpoint.is_enabled {
                 endpoint.is_enabled = false;
                 endpoint.updated_at = later(endpoint.updated_at, now);

@@ -131,12 +131,13 @@ pub(crate) async fn windows(store: &dyn Store) {
     let bench = Bench::new(store, keep()).await;
     let mut changes = store.changes();
     let mut position = queue(store, &add(store, URL).await.id).await.unwrap().progress.position;
-    changes.borrow_and_update();
+    let before = *changes.borrow_and_update();
     let mut ids = Vec::new();
     for n in 0..limits::WEBHOOK_BATCH + 2 {
         ids.push(bench.user(&format!("user{n}")).await);
     }
     assert!(changes.has_changed().unwrap());
+    assert_eq!(changes.borrow().administrative, before.administrative, "users are not endpoints");
     let wanted = [EventName::UserCreated];
     let window = store.log_window(position, &wanted).await.unwrap();
     let last = window.events.last().unwrap();
@@ -152,7 +153,7 @@ pub(crate) async fn windows(store: &dyn Store) {
     assert_eq!((none.events.len(), none.end), (0, rest.end));
     // The progress of webhooks wakes no one.
     let endpoint = add(store, "https://hooks.example/2").await;
-    changes.borrow_and_update();
+    assert_ne!(changes.borrow_and_update().administrative, before.administrative);
     run(store, record(&endpoint, None, vec![attempt(1)])).await.unwrap();
     assert!(!changes.has_changed().unwrap());
 }

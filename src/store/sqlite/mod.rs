@@ -81,7 +81,7 @@ use super::objects::{
 };
 use super::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreChanges, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
 };
 use crate::base::{Clock, Secret, Seed, limits};
 use crate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
@@ -397,7 +397,7 @@ impl Store for SqliteStore {
         Box::pin(self.scan(ScanLength::Short, move |connection| webhooks::window(connection, after, &names)))
     }
 
-    fn changes(&self) -> watch::Receiver<u64> {
+    fn changes(&self) -> watch::Receiver<StoreChanges> {
         self.shared.counters.changes.subscribe()
     }
 

@@ -16,8 +16,9 @@ impl Shared {
         // A store that cannot be read has no news.
         let Ok(state) = self.readers.with(state) else { return false };
         let Some(before) = known.replace(state.clone()) else { return false };
+        let is_administrative = (&before.0, before.2, before.3) != (&state.0, state.2, state.3);
         if before != state {
-            self.counters.changes.wake();
+            self.counters.changes.wake(is_administrative);
         }
         before.0 != state.0
     }

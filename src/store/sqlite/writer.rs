@@ -186,15 +186,15 @@ impl Writer {
 
     /// Runs requests in one transaction, then sends their results.
     fn commit(&mut self, work: Vec<WriterRequest>) {
-        self.is_purging |= work.iter().any(|request| matches!(request, WriterRequest::Admin(..)));
         let is_news = work.iter().any(WriterRequest::is_news);
+        self.is_purging |= is_news;
         let events = self.counters.events.load(Ordering::Relaxed);
         let mut completions = Vec::with_capacity(work.len());
         let result = self.transact(work, &mut completions);
         self.health.record_commit(&result);
         // Before the results are sent, so that a change that is acknowledged has woken everyone.
         if result.is_ok() && (is_news || self.counters.events.load(Ordering::Relaxed) != events) {
-            self.counters.changes.wake();
+            self.counters.changes.wake(is_news);
         }
         for completion in completions {
             completion(match &result {

@@ -15,7 +15,7 @@ use scimulate::store::objects::{
 };
 use scimulate::store::{
     Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
+    LogWindow, Page, Query, Store, StoreChanges, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
 };
 
 /// A store, and the names of the calls to it.
@@ -110,7 +110,7 @@ impl Store for Counted {
     fn log_window(&self, after: u64, names: &[EventName]) -> StoreFuture<'_, LogWindow> {
         self.inner.log_window(after, names)
     }
-    fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+    fn changes(&self) -> tokio::sync::watch::Receiver<StoreChanges> {
         self.inner.changes()
     }
     fn organization(&self, id: &str) -> StoreFuture<'_, Option<Organization>> {
