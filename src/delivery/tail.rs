@@ -190,7 +190,9 @@ mod tests {
             created += more;
             let expected = walk(&Tail::new(Arc::clone(&store)), 0, &names).await;
             assert_eq!(expected.len(), 1 + created, "the directory and its users");
-            for (at, (after, _)) in expected.iter().enumerate().step_by(97).chain(expected.iter().enumerate().last()) {
+            for (at, (after, _)) in
+                expected.iter().enumerate().step_by(97).chain(expected.iter().enumerate().next_back())
+            {
                 assert_eq!(
                     walk(&tail, *after, &names).await,
                     expected[at + 1..],
