@@ -141,22 +141,19 @@ impl Recent {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::base::{Secret, SystemClock};
-    use crate::directory::Command;
-    use crate::scim::resource::Kind;
+    use crate::base::SystemClock;
+    use crate::directory::Settings;
+    use crate::store::AdminCommand;
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{Access, Credentials, Expected, Write};
 
-    async fn create_users(store: &dyn Store, access: &Arc<Access>, names: std::ops::Range<usize>) {
-        let create = |n: usize| {
-            let document = json!({"userName": format!("user{n}")}).as_object().unwrap().clone();
-            let command = Command::Create { kind: Kind::User, document, members: Vec::new() };
-            store.write(Write { directory: Arc::clone(access), expected: Expected::Any, command })
+    /// Adds directories. Each has one event that endpoints can subscribe to.
+    async fn add_directories(store: &dyn Store, organization: &str, names: std::ops::Range<usize>) {
+        let add = |n: usize| {
+            let (organization, name) = (organization.to_owned(), format!("Directory {n}"));
+            store.administer(AdminCommand::AddDirectory { organization, name, settings: Settings::default() })
         };
-        futures::future::try_join_all(names.map(create)).await.unwrap();
+        futures::future::try_join_all(names.map(add)).await.unwrap();
     }
 
     /// Returns the positions and IDs of all events after a position.
@@ -177,27 +174,20 @@ mod tests {
     #[tokio::test]
     async fn a_queue_gets_all_events_after_its_position() {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::ephemeral(Arc::new(SystemClock), None).unwrap());
-        let first = store.bootstrap().await.unwrap();
-        let authorization = first.token.map(|token| Secret::new(format!("Bearer {}", token.expose())));
-        let key = first.directory.external_key;
-        let access = store.authenticate(&key, &Credentials { authorization }).await.unwrap().unwrap();
+        let organization = store.bootstrap().await.unwrap().directory.organization_id;
         let tail = Tail::new(Arc::clone(&store));
         let names: Vec<EventName> = EventName::subscribable().collect();
-        let mut created = 0;
+        let mut added = 1;
         // Nothing new, a few events, and more than the tail keeps.
         for more in [0, 3, 200, KEPT + 100, 1] {
-            create_users(&*store, &access, created..created + more).await;
-            created += more;
+            add_directories(&*store, &organization, added..added + more).await;
+            added += more;
             let expected = walk(&Tail::new(Arc::clone(&store)), 0, &names).await;
-            assert_eq!(expected.len(), 1 + created, "the directory and its users");
+            assert_eq!(expected.len(), added);
             for (at, (after, _)) in
                 expected.iter().enumerate().step_by(97).chain(expected.iter().enumerate().next_back())
             {
-                assert_eq!(
-                    walk(&tail, *after, &names).await,
-                    expected[at + 1..],
-                    "after {after}, with {created} users"
-                );
+                assert_eq!(walk(&tail, *after, &names).await, expected[at + 1..], "after {after} of {added}");
                 assert_eq!(walk(&tail, *after, &[EventName::Deleted]).await, []);
             }
             assert!(tail.recent.lock().await.events.len() <= KEPT);
