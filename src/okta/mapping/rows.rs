@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::place::{Selector, Step, edited, steps};
 use super::profile::{AppProfile, Profile, ProfileValue};
+use crate::base::did_you_mean;
 use crate::okta::habits::{CoreCustom, Habits};
 use crate::scim::schema::{ENTERPRISE, USER};
 
@@ -17,9 +18,9 @@ pub type Document = Map<String, Value>;
 /// A mapping that Okta rejects, or a profile that does not fit the mapping.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
-    #[error("there is no mapping row {name:?}; there are {}", known.join(", "))]
+    #[error("there is no mapping row {name:?}; {}", other_rows(name, known))]
     UnknownRow { name: String, known: Vec<String> },
-    #[error("`groups` cannot be the name of a custom attribute, because it is a core attribute")]
+    #[error("`groups` cannot be the name of a custom attribute, because it is a core attribute; choose another name")]
     ReservedName,
     #[error("{name:?} is not an external name; write `a`, `a.b` or `a.^[type=='X'].b`")]
     InvalidName { name: String },
@@ -27,6 +28,10 @@ pub enum MappingError {
         "`{attribute}` is a list, but the mapping row {row:?} takes one value; write a string, or map the list with a custom row"
     )]
     List { attribute: String, row: String },
+}
+
+fn other_rows(name: &str, known: &[String]) -> String {
+    did_you_mean(name, known.iter().map(String::as_str), &format!("there are {}", known.join(", ")))
 }
 
 /// The requests that a row applies to.

@@ -39,7 +39,7 @@ impl fmt::Display for Entity {
 /// An action that is not possible in the org's current state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrgError {
-    #[error("there is no {entity} {name:?}; {}{}", suggestion(name, known), existing(known, *more))]
+    #[error("there is no {entity} {name:?}; {}", others(name, known, *more))]
     NotFound {
         entity: Entity,
         name: String,
@@ -48,19 +48,22 @@ pub enum OrgError {
         /// The number of those that are not listed.
         more: usize,
     },
-    #[error("the {entity} {name:?} already exists")]
+    #[error("the {entity} {name:?} already exists; choose another name")]
     AlreadyExists { entity: Entity, name: String },
-    #[error("{transition} is not possible for {person}: the state is {state:?}, and it must be one of {allowed:?}")]
+    #[error(
+        "{transition} is not possible for {person}, whose state is {state:?}; the state must be {}",
+        allowed.iter().map(|state| format!("{state:?}")).collect::<Vec<_>>().join(" or ")
+    )]
     WrongState { person: String, transition: Transition, state: PersonState, allowed: Vec<PersonState> },
     #[error("{person} is deactivated, and Okta does not {change} of a deactivated person; reactivate first")]
     PersonDeactivated { person: String, change: &'static str },
-    #[error("{person} is already deactivated")]
+    #[error("{person} is already deactivated; reactivate first, or omit the action")]
     AlreadyDeactivated { person: String },
     #[error("{person} cannot be deleted before being deactivated; deactivate first")]
     NotDeactivated { person: String },
-    #[error("{person} is not a member of {group:?}")]
+    #[error("{person} is not a member of {group:?}; add the person first")]
     NotAMember { person: String, group: String },
-    #[error("{person} is already assigned to {app:?}")]
+    #[error("{person} is already assigned to {app:?}; unassign first, or change the attributes with edit-assignment")]
     PersonAlreadyAssigned { person: String, app: String },
     #[error(
         "{person} is not assigned to {app:?} directly; if a group assigns the app, remove the person from the group"
@@ -80,9 +83,9 @@ pub enum OrgError {
     AttributeMapped { attribute: String, app: String },
     #[error("the priority of a group is a number from 0, the highest, to {lowest}, but it is {priority}")]
     Priority { priority: u32, lowest: u32 },
-    #[error("the group {group:?} is already assigned to {app:?}")]
+    #[error("the group {group:?} is already assigned to {app:?}; unassign it first, or use edit-group-assignment")]
     GroupAlreadyAssigned { group: String, app: String },
-    #[error("the group {group:?} is not assigned to {app:?}")]
+    #[error("the group {group:?} is not assigned to {app:?}; assign it first")]
     GroupNotAssigned { group: String, app: String },
     #[error("Okta decides who is in the group {group:?}, and it cannot be changed; use a group of your own")]
     BuiltInGroup { group: String },
@@ -118,12 +121,16 @@ pub enum OrgError {
 }
 
 impl OrgError {
-    pub(super) fn unknown<'a>(entity: Entity, name: &str, mut known: impl Iterator<Item = &'a str>) -> Self {
-        let mut listed: Vec<String> = known.by_ref().take(LISTED).map(str::to_owned).collect();
+    pub(super) fn unknown<'a>(entity: Entity, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let all: Vec<&str> = known.collect();
+        let mut listed: Vec<String> = all.iter().take(LISTED).map(|name| (*name).to_owned()).collect();
+        let nearest = nearest(name, all.iter().copied()).map(str::to_owned);
+        listed.extend(nearest.filter(|nearest| !listed.contains(nearest)));
         if entity != Entity::App {
             listed.sort_unstable();
         }
-        Self::NotFound { entity, name: name.to_owned(), known: listed, more: known.count() }
+        let more = all.len() - listed.len();
+        Self::NotFound { entity, name: name.to_owned(), known: listed, more }
     }
 
     pub(super) fn exists(entity: Entity, name: &str) -> Self {
@@ -131,15 +138,15 @@ impl OrgError {
     }
 }
 
-fn suggestion(name: &str, known: &[String]) -> String {
+/// Names the nearest of those that exist, and the others.
+fn others(name: &str, known: &[String], more: usize) -> String {
     let nearest = nearest(name, known.iter().map(String::as_str));
-    nearest.map(|nearest| format!("did you mean {nearest:?}? Otherwise, ")).unwrap_or_default()
-}
-
-fn existing(known: &[String], more: usize) -> String {
-    match more {
-        _ if known.is_empty() => "there is none yet".to_owned(),
-        0 => format!("there are {}", known.join(", ")),
-        more => format!("there are {} and {more} more", known.join(", ")),
+    let others: Vec<&str> = known.iter().map(String::as_str).filter(|other| Some(*other) != nearest).collect();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    match (nearest, others.as_slice()) {
+        (None, []) => "there is none yet".to_owned(),
+        (None, others) => format!("those that exist: {}{more}", others.join(", ")),
+        (Some(nearest), []) => format!("did you mean {nearest:?}?"),
+        (Some(nearest), others) => format!("did you mean {nearest:?}? Others: {}{more}", others.join(", ")),
     }
 }

@@ -190,7 +190,7 @@ fn an_error_lists_some_of_many_names() {
     org.populate(Population { people: 60, groups: 0, groups_per_person: 0 }, Seed(1)).unwrap();
     let error = org.person("q").unwrap_err().to_string();
     assert!(
-        error.starts_with("there is no person \"q\"; there are p0, p1, p10") && error.ends_with("and 10 more"),
+        error.starts_with("there is no person \"q\"; those that exist: p0, p1, p10") && error.ends_with("and 10 more"),
         "{error}"
     );
 }

@@ -22,6 +22,12 @@ impl Default for UsernameFormat {
 }
 
 impl UsernameFormat {
+    /// Returns the names of Okta's formats.
+    #[must_use]
+    pub fn names() -> [&'static str; 4] {
+        FORMATS.map(|(name, _)| name)
+    }
+
     /// Parses the name of a format, or an expression.
     ///
     /// # Errors

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use crate::okta::action::{Action, ToApp};
 use crate::okta::mapping::{CustomRow, Profile};
@@ -26,24 +25,19 @@ pub(super) struct File {
     #[schemars(with = "Option<Pace>")]
     pub(super) pace: Option<Pace>,
     /// The apps, which are assigned to people and provision users in the target.
-    #[schemars(with = "Vec<AppEntry>")]
-    pub(super) app: Vec<Spanned<AppEntry>>,
+    pub(super) app: Vec<AppEntry>,
     /// The people in the org, each with a short key by which actions name the person.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Profile>")]
-    pub(super) people: BTreeMap<String, Spanned<Profile>>,
+    pub(super) people: BTreeMap<String, Profile>,
     /// Generated people and groups, besides those that the file names.
     #[serde(default)]
-    #[schemars(with = "Option<PopulationEntry>")]
-    pub(super) population: Option<Spanned<PopulationEntry>>,
+    pub(super) population: Option<PopulationEntry>,
     /// The groups in the org, by name, each with the keys of its members.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Vec<String>>")]
-    pub(super) groups: BTreeMap<String, Spanned<Vec<String>>>,
+    pub(super) groups: BTreeMap<String, Vec<String>>,
     /// Faults of the target, or of the network before it, which the run simulates.
     #[serde(default)]
-    #[schemars(with = "Vec<FaultEntry>")]
-    pub(super) fault: Vec<Spanned<FaultEntry>>,
+    pub(super) fault: Vec<FaultEntry>,
     /// With this section, the run reads the target after the last action, and compares what it stores with what it accepted and with
     /// the access that the org intends.
     #[serde(default)]
@@ -55,7 +49,7 @@ pub(super) struct File {
     pub(super) set: toml::Table,
     /// The actions, in order. `do` is the verb.
     #[schemars(with = "Vec<Action>")]
-    pub(super) timeline: Vec<Spanned<toml::Table>>,
+    pub(super) timeline: Vec<toml::Table>,
 }
 
 /// The access audit. It has no keys.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::okta::action::Action;
 use crate::okta::mapping::{Profile, ProfileValue};
-use crate::okta::org::EVERYONE;
+use crate::okta::org::{EVERYONE, UsernameFormat};
 
 /// The mapping row of the e-mail address.
 const EMAIL_ROW: &str = "emails.value";
@@ -52,6 +52,20 @@ impl<'a> Naming<'a> {
         groups.into_iter().fold(text.to_owned(), renamed)
     }
 
+    /// Adds the run ID to the usernames that an expression makes of attributes without it, by the rule of [`Naming::login`].
+    pub(super) fn username_format<'g>(self, format: &str, groups: impl IntoIterator<Item = &'g String>) -> String {
+        let format = self.expression(format, groups);
+        let made = UsernameFormat::parse(&format).ok();
+        let has_id =
+            |made: &UsernameFormat| made.expression().attributes().iter().any(|name| ["login", "email"].contains(name));
+        let Some(id) = self.run_id.filter(|_| made.is_some_and(|made| !has_id(&made))) else { return format };
+        format!(
+            "({format}) == null or ({format}) == \"\" ? \"\" : String.stringContains({format}, \"@\") \
+             ? String.substringBefore({format}, \"@\") + \".{id}@\" + String.substringAfter({format}, \"@\") \
+             : ({format}) + \".{id}\""
+        )
+    }
+
     /// Renames the login and the e-mail address of a person, also the default address.
     pub(super) fn person(self, key: &str, profile: &mut Profile) {
         if self.run_id.is_some() {
@@ -82,9 +96,8 @@ impl<'a> Naming<'a> {
                 }
             }
             Action::MatchImport { user, .. } => *user = self.login(user),
-            Action::SetMapping { expression, .. } | Action::SetUsernameFormat { format: expression, .. } => {
-                *expression = self.expression(expression, groups);
-            }
+            Action::SetMapping { expression, .. } => *expression = self.expression(expression, groups),
+            Action::SetUsernameFormat { format, .. } => *format = self.username_format(format, groups),
             Action::CreateGroupRule { when, groups: assigned, .. } => {
                 *when = self.expression(when, groups);
                 for group in assigned {

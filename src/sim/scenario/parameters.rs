@@ -1,5 +1,6 @@
 //! The parameters of a scenario: `[set]` names them with their values, `--set` changes a value, and `${name}` inserts it. Pure.
 
+use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use crate::base::nearest;
@@ -7,22 +8,18 @@ use crate::base::nearest;
 /// A mistake in the use of parameters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterMistake {
-    #[error("there is no parameter `{name}`{}{}", hint(nearest.as_ref()), listed(known))]
+    #[error("there is no parameter `{name}`{}", nearest.as_ref().map_or_else(|| listed(known), |nearest| format!("; did you mean `{nearest}`?")))]
     Unknown { name: String, nearest: Option<String>, known: Vec<String> },
-    #[error("the parameter `{name}` must be of type {expected}, as in [set], but {found:?} is not")]
+    #[error("the parameter `{name}` must be of type {expected}, as in [set], but it is {found:?}")]
     WrongType { name: String, expected: &'static str, found: String },
     #[error("the parameter `{name}` in [set] must be a string, a number, or true or false")]
     NotPlain { name: String },
 }
 
-fn hint(nearest: Option<&String>) -> String {
-    nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default()
-}
-
 fn listed(known: &[String]) -> String {
     match known {
-        [] => ". The scenario has no section [set]".to_owned(),
-        known => format!(" [set] has {}", known.join(", ")),
+        [] => ", because the scenario has no section [set]; add one with the parameter".to_owned(),
+        known => format!("; [set] has {}", known.join(", ")),
     }
 }
 
@@ -36,7 +33,7 @@ pub(super) fn insert(text: &str, given: &[(String, String)]) -> Result<String, (
         _ => return Ok(text.to_owned()),
     };
     if let Some((name, _)) = set.iter().find(|(_, value)| plain(value).is_none()) {
-        return Err((text.find(name.as_str()), ParameterMistake::NotPlain { name: name.clone() }));
+        return Err((key_in_set(text, name), ParameterMistake::NotPlain { name: name.clone() }));
     }
     for (name, value) in given {
         let known = unknown(name, &set);
@@ -64,6 +61,13 @@ pub(super) fn insert(text: &str, given: &[(String, String)]) -> Result<String, (
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// Returns the position of a key of `[set]`.
+fn key_in_set(text: &str, name: &str) -> Option<usize> {
+    let file = DeTable::parse(text).ok()?.into_inner();
+    let DeValue::Table(set) = file.get("set")?.get_ref() else { return None };
+    set.keys().find(|key| key.get_ref() == name).map(|key| key.span().start)
 }
 
 /// Returns a value as it is inserted.

@@ -42,7 +42,7 @@ impl FieldKind {
             Self::Text => format!("a string, such as {name} = \"…\""),
             Self::List => format!("a list of strings, such as {name} = [\"…\"]"),
             Self::Switch => format!("{name} = true or {name} = false"),
-            Self::Number => format!("a number, such as {name} = 0"),
+            Self::Number => format!("a number from 0, such as {name} = 0"),
             Self::Profile => format!("a table, such as {name} = {{ title = \"…\" }}"),
         }
     }
@@ -54,7 +54,7 @@ impl FieldKind {
             Self::Text => value.is_str(),
             Self::List => value.as_array().is_some_and(|items| items.iter().all(toml::Value::is_str)),
             Self::Switch => value.is_bool(),
-            Self::Number => value.is_integer(),
+            Self::Number => value.as_integer().is_some_and(|number| u32::try_from(number).is_ok()),
             Self::Profile => value.is_table(),
         }
     }

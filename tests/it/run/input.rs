@@ -54,14 +54,17 @@ async fn attributes_that_are_probably_mistakes_are_named() {
          set = { fristName = \"A\", secondEmail = \"a@x.com\" }\n[[app.custom]]\nsource = \"badge\"\nname = \"badge\"\nnamespace = \"urn:x\"\n",
     );
     let server = Server::start().await;
-    let ran = run(&server, &[file.path().to_str().unwrap()]).await;
+    let name = file.path().to_str().unwrap();
+    let ran = run(&server, &[name]).await;
     let warnings: Vec<&str> = ran.stderr.lines().filter_map(|line| line.strip_prefix("warning: ")).collect();
     assert_eq!(
         warnings,
         [
-            "people.ada.mobilePhone is never sent: no attribute mapping of an app uses it",
-            "people.ada.tittle is not an attribute of Okta's user profile; did you mean title?",
-            "line 10: set.fristName is not an attribute of Okta's user profile; did you mean firstName?",
+            format!(
+                "{name}:6: `mobilePhone` is never sent, because no attribute mapping of an app uses it; delete it, or add a row with [[app.custom]]"
+            ),
+            format!("{name}:5: `tittle` is not an attribute of Okta's user profile; did you mean title?"),
+            format!("{name}:12: `fristName` is not an attribute of Okta's user profile; did you mean firstName?"),
         ]
     );
     assert_eq!(ran.code, 0, "{}", ran.stdout);

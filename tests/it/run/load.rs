@@ -43,5 +43,5 @@ fn row(row: &Value) -> (&str, u64) {
 async fn a_population_that_is_too_large_names_the_limit() {
     let ran = run_at("http://127.0.0.1:1", "t", &["big-company", "--set", "people=1000001"]).await;
     assert_eq!(ran.code, 2, "{}", ran.stdout);
-    assert!(ran.stderr.contains("at most 1000000 people"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("at most 1,000,000 people"), "{}", ran.stderr);
 }

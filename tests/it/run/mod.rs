@@ -6,6 +6,7 @@ mod input;
 mod journal;
 mod live;
 mod load;
+mod mistakes;
 mod output;
 mod page;
 mod result;

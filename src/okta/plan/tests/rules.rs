@@ -76,7 +76,7 @@ fn what_okta_refuses_about_rules_and_everyone() {
         (rule("new", "department == 1", "Engineers"), Some("E0000001"), "write user.NAME"),
         (rule("new", ENGINEERS, "none"), Some("E0000007"), "there is no group \"none\""),
         (rule("new", ENGINEERS, "Everyone"), None, "use a group of your own"),
-        (json!({"do": "activate-group-rule", "rule": "none"}), Some("E0000007"), "there are engineers"),
+        (json!({"do": "activate-group-rule", "rule": "none"}), Some("E0000007"), "those that exist: engineers"),
         (json!({"do": "delete-group-rule", "rule": "engineers"}), None, "deactivate it first"),
         (json!({"do": "add-to-group", "group": "Everyone", "people": ["ada"]}), None, "Okta decides who is in"),
         (json!({"do": "rename-group", "group": "Everyone", "to": "All"}), None, "Okta decides who is in"),
