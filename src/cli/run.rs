@@ -27,7 +27,7 @@ use super::{Exit, Usage, github, heard, writable};
 use crate::base::{Secret, Seed, counted, escape, escape_lines};
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::sim::scenario::schema::schema;
-use crate::sim::{Audited, PlayedEntry, RunSettings, Scenario, audit, play, run_report, shipped};
+use crate::sim::{Audited, PlayedEntry, RunSettings, Scenario, audit, play, run_report, shipped, unmet_faults};
 use crate::wire::{Auth, Client, EventReader, Secrets, Stop, Target};
 
 /// The flags.
@@ -168,13 +168,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         concurrency.set(agent.concurrency());
         journal.into_iter().fold(agent, |agent, journal| agent.with_journal(journal))
     };
-    let (played, audited) = perform(scenario, args, target, agent, &secrets, &console, &interrupted)?;
+    let (played, audited, remarks) = perform(scenario, args, target, agent, &secrets, &console, &interrupted)?;
     if interrupted.get() {
         console.end_line();
         anstream::eprintln!("interrupted: the users and groups that Okta created so far stay on the target");
     }
     let mut report = run_report(scenario, settings, &played, &audited, began.elapsed());
     report.is_interrupted = interrupted.get();
+    report.remarks = remarks;
     if args.rate.is_some() || args.concurrency.is_some() {
         report.load = Some(console.load().report(args.rate, concurrency.get()));
     }
@@ -192,7 +193,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::of(&report))
 }
 
-/// Plays the scenario. Returns the outcome of each action, and the org after the last one.
+/// Plays the scenario. Returns the outcome of each action, the audit, and remarks about faults that met no request.
 fn perform(
     scenario: &Scenario,
     args: &Args,
@@ -201,7 +202,7 @@ fn perform(
     secrets: &Secrets,
     console: &Console<impl Write + Send>,
     interrupted: &Cell<bool>,
-) -> anyhow::Result<(Vec<PlayedEntry>, Audited)> {
+) -> anyhow::Result<(Vec<PlayedEntry>, Audited, Vec<String>)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(async {
         let mut events = match events(args)? {
@@ -227,7 +228,8 @@ fn perform(
             () = console.report_slow_requests() => Vec::new(),
         };
         let audited = audit(scenario, &agent, &played).await;
-        Ok((played, audited))
+        let unmet = unmet_faults(scenario, agent.client().faults(), &played);
+        Ok((played, audited, unmet))
     })
 }
 

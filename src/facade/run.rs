@@ -7,7 +7,7 @@ use super::tls;
 use crate::base::{Secret, Seed, limits};
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::report::Run;
-use crate::sim::{RunSettings, Scenario, audit, play, run_report, shipped};
+use crate::sim::{RunSettings, Scenario, audit, play, run_report, shipped, unmet_faults};
 use crate::wire::{Auth, Client, Stop, Target};
 
 /// A scenario to play; made by [`run()`](super::run()).
@@ -105,7 +105,9 @@ impl ScenarioRun {
         let began = Instant::now();
         let played = play(&scenario, &mut agent, None, &(), std::future::pending()).await;
         let audited = audit(&scenario, &agent, &played).await;
-        Ok(run_report(&scenario, settings, &played, &audited, began.elapsed()))
+        let mut report = run_report(&scenario, settings, &played, &audited, began.elapsed());
+        report.remarks = unmet_faults(&scenario, agent.client().faults(), &played);
+        Ok(report)
     }
 
     /// Plays the scenario on a thread of its own and waits for it.

@@ -17,6 +17,7 @@ pub mod run_report;
 pub mod scenario;
 pub mod shipped;
 pub mod traffic;
+mod unmet;
 
 pub use audit::{Audited, audit};
 pub use changes::changes;
@@ -27,3 +28,4 @@ pub use play::{PlayObserver, PlayedEntry, play};
 pub use recorded::apply;
 pub use run_report::{RunSettings, run_report};
 pub use scenario::{EntryMistake, Scenario, ScenarioError, ScenarioErrorKind, ScenarioWarning, TimelineEntry};
+pub use unmet::unmet_faults;

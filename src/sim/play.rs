@@ -186,6 +186,7 @@ impl AgentObserver for Watch<'_> {
 
     fn replayed(&self, job: &JobSpec, exchange: &Exchange) {
         self.observer.replayed(job, exchange);
+        self.faults.iter().for_each(PlannedFaults::replay);
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner).add_replayed(exchange);
     }
 

@@ -324,8 +324,9 @@ impl Client {
 
     /// Makes an attempt, with the planned fault that is in effect.
     async fn attempt_or_fault(&self, request: &Request, refused: Option<Failure>) -> Attempt {
-        let fault = self.faults.as_ref().and_then(|faults| Some((faults.waits(), faults.current()?)));
-        let Some((waits, fault)) = fault.filter(|_| refused.is_none() && self.stop.reason().is_none()) else {
+        let is_sent = refused.is_none() && self.stop.reason().is_none();
+        let faults = self.faults.as_ref().filter(|_| is_sent);
+        let Some((waits, fault)) = faults.and_then(|faults| Some((faults.waits(), faults.meet()?))) else {
             let (outcome, headers) = self.attempt(request, refused).await;
             return (outcome, headers, None);
         };

@@ -2,7 +2,7 @@
 //!
 //! The times are those of the scenario's clock, which only actions and waits advance, so that each run has the same faults.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::DateTime;
@@ -89,11 +89,34 @@ impl Exchange {
     }
 }
 
+/// A fault that met no request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmetFault {
+    /// The position of the fault, from 0.
+    pub nth: usize,
+    /// True if a request was sent while the fault was in effect, and an earlier fault met it.
+    pub is_covered: bool,
+    /// The times of the first and the last request, if there was one.
+    pub sent: Option<(DateTime, DateTime)>,
+}
+
+/// The clock, and what the faults met so far.
+#[derive(Debug)]
+struct State {
+    now: DateTime,
+    /// The times of the first and the last request.
+    sent: Option<(DateTime, DateTime)>,
+    /// For each fault, if it met a request.
+    met: Vec<bool>,
+    /// For each fault, if an earlier one met a request in its place.
+    covered: Vec<bool>,
+}
+
 /// The faults of a scenario and its clock. Clones share the clock.
 #[derive(Debug, Clone)]
 pub struct PlannedFaults {
     faults: Arc<[PlannedFault]>,
-    now: Arc<Mutex<DateTime>>,
+    state: Arc<Mutex<State>>,
     /// True if delays pass in real time.
     waits: bool,
 }
@@ -102,27 +125,54 @@ impl PlannedFaults {
     /// Creates the faults of a scenario that begins at a time. With `waits`, a delay passes in real time.
     #[must_use]
     pub fn new(faults: &[PlannedFault], begin: DateTime, waits: bool) -> Self {
-        Self { faults: faults.into(), now: Arc::new(Mutex::new(begin)), waits }
+        let none = vec![false; faults.len()];
+        let state = State { now: begin, sent: None, met: none.clone(), covered: none };
+        Self { faults: faults.into(), state: Arc::new(Mutex::new(state)), waits }
     }
 
     /// Sets the clock to a time, unless it is later already.
     pub fn advance_to(&self, time: DateTime) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = time.max(*now);
+        let mut state = self.state();
+        state.now = time.max(state.now);
     }
 
     /// Advances the clock.
     pub fn advance(&self, by: Duration) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = now.checked_add(by).unwrap_or(*now);
+        let mut state = self.state();
+        state.now = state.now.checked_add(by).unwrap_or(state.now);
     }
 
-    /// Returns the first fault that is in effect.
-    pub(super) fn current(&self) -> Option<&PlannedFault> {
-        let now = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Records a request, and returns the fault that it meets: the first one that is in effect.
+    pub(super) fn meet(&self) -> Option<&PlannedFault> {
+        let mut state = self.state();
+        let now = state.now;
+        state.sent = Some((state.sent.map_or(now, |(first, _)| first), now));
         let is_current =
-            |fault: &&PlannedFault| fault.from.is_none_or(|from| from <= now) && fault.to.is_none_or(|to| now < to);
-        self.faults.iter().find(is_current)
+            |fault: &PlannedFault| fault.from.is_none_or(|from| from <= now) && fault.to.is_none_or(|to| now < to);
+        let mut current = self.faults.iter().enumerate().filter(|(_, fault)| is_current(fault));
+        let (nth, met) = current.next()?;
+        state.met.get_mut(nth).into_iter().for_each(|is_met| *is_met = true);
+        for (nth, _) in current {
+            state.covered.get_mut(nth).into_iter().for_each(|is_covered| *is_covered = true);
+        }
+        Some(met)
+    }
+
+    /// Records a request that an earlier run sent at the current time.
+    pub fn replay(&self) {
+        let _ = self.meet();
+    }
+
+    /// Returns the faults that met no request so far.
+    #[must_use]
+    pub fn unmet(&self) -> Vec<UnmetFault> {
+        let state = self.state();
+        let faults = state.met.iter().zip(&state.covered).enumerate().filter(|(_, (is_met, _))| !**is_met);
+        faults.map(|(nth, (_, is_covered))| UnmetFault { nth, is_covered: *is_covered, sent: state.sent }).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) const fn waits(&self) -> bool {
@@ -166,13 +216,32 @@ mod tests {
             delay: Duration::ZERO,
         };
         let faults = PlannedFaults::new(&[fault], at(8), false);
-        assert!(faults.current().is_none());
+        assert!(faults.meet().is_none());
         faults.advance_to(at(9));
-        assert!(faults.current().is_some());
+        assert!(faults.meet().is_some());
         faults.advance(Duration::from_mins(59));
         faults.advance_to(at(9));
-        assert!(faults.current().is_some(), "the clock never goes back");
+        assert!(faults.meet().is_some(), "the clock never goes back");
         faults.advance(Duration::from_mins(1));
-        assert!(faults.current().is_none());
+        assert!(faults.meet().is_none());
+        assert_eq!(faults.unmet(), []);
+    }
+
+    #[test]
+    fn a_fault_that_met_no_request_is_known() {
+        let at = |hour: i8| date(2027, 1, 4).at(hour, 0, 0, 0);
+        let fault = |from: i8| PlannedFault {
+            from: Some(at(from)),
+            to: None,
+            effect: FaultEffect::Unreachable,
+            delay: Duration::ZERO,
+        };
+        let faults = PlannedFaults::new(&[fault(8), fault(9), fault(11)], at(8), false);
+        assert!(faults.unmet().iter().all(|unmet| unmet.sent.is_none()) && faults.unmet().len() == 3);
+        faults.replay();
+        faults.advance_to(at(10));
+        assert!(faults.meet().is_some());
+        let unmet = |nth: usize, is_covered: bool| UnmetFault { nth, is_covered, sent: Some((at(8), at(10))) };
+        assert_eq!(faults.unmet(), [unmet(1, true), unmet(2, false)]);
     }
 }

@@ -38,6 +38,9 @@ pub(super) fn render(run: &Run, width: Option<usize>) -> String {
     if let Some(audit) = &run.audit {
         render_audit(&mut out, audit, width);
     }
+    for remark in &run.remarks {
+        let _ = writeln!(out, "{}", wrap(&escape(remark), "warning: ", width));
+    }
     out.extend(run.load.as_ref().map(load::render));
     let verdict = match run.exit().0 {
         0 => Verdict::Passed,

@@ -75,10 +75,24 @@ async fn parameters_are_inserted_and_set_by_the_command_line() {
     }
     let ran = run(&server, &[&file, "--set", "titel=x"]).await;
     assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr.contains("there is no parameter `titel`; did you mean `title`? [set] has title"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("there is no parameter `titel`; did you mean `title`?"), "{}", ran.stderr);
     assert_eq!(run(&server, &[&file, "--set", "title"]).await.code, 2);
+}
+
+#[tokio::test]
+async fn a_fault_that_meets_no_request_is_named_at_the_end() {
+    let late = "status = 502\nfrom = \"2027-03-01 10:00\"\nto = \"2027-03-01 11:00\"";
+    let ran = play(late, "").await;
+    let remarks = ran.report["remarks"].to_string();
+    let words =
+        "it is in effect from 2027-03-01 10:00 until 2027-03-01 11:00, and all requests were sent at 2027-03-01 09:00";
+    assert!(remarks.contains(&format!(":5: the fault met no request: {words}")), "{remarks}");
+    assert!(ran.stdout.contains("warning: ") && ran.stdout.contains(words), "{}", ran.stdout);
+    let covered = "unreachable = true\nto = \"2027-03-01 11:00\"\n[[fault]]\nstatus = 502";
+    let ran = play(covered, "expect-task = \"\"").await;
+    let remarks = ran.report["remarks"].to_string();
+    assert!(!remarks.contains(":5:") && !remarks.contains(":8:"), "the second fault meets the retry: {remarks}");
+    let ran = play(&format!("{covered}\nto = \"2027-03-01 11:00\""), "expect-task = \"\"").await;
+    let remarks = ran.report["remarks"].to_string();
+    assert!(remarks.contains(":8: the fault met no request") && remarks.contains("another fault"), "{remarks}");
 }
