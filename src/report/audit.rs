@@ -77,6 +77,10 @@ pub struct AuditProblem {
     /// The first request that did not arrive, was rejected or was not honored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<AuditRequest>,
+    /// What the target shows instead, as the decisive part of the response to a GET: `{"active":true, …}`, or `404`. Only if the
+    /// target is at fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<String>,
     /// The reason, in one or two sentences: Okta's behavior, or the mistake that explains what the target stores.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
@@ -108,6 +112,9 @@ pub struct AuditRequest {
     pub path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The decisive part of the body, if the target is at fault: `{"op":"replace","value":{"active":false}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// The reason why there was no response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,

@@ -6,6 +6,7 @@ mod excerpt;
 mod finding;
 mod view;
 
+pub use self::excerpt::decisive_part;
 pub use self::finding::details;
 use self::view::{BOLD, DIM};
 pub use self::view::{Detail, View, style};

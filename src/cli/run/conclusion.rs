@@ -110,7 +110,10 @@ fn render_problem(out: &mut String, problem: &AuditProblem, width: Option<usize>
             AuditFault::Okta => "request that failed: ",
         };
         detail(label, &request.words());
+        detail("its body: ", request.body.as_deref().unwrap_or_default());
     }
+    let label = if problem.until.is_some() { "the target showed: " } else { "the target shows: " };
+    detail(label, problem.shows.as_deref().unwrap_or_default());
     let sources = match &problem.habit {
         Some(habit) => format!(" (habit {habit}: {})", problem.sources.join(", ")),
         None => String::new(),

@@ -40,6 +40,13 @@ pub(super) fn path(url: &str) -> String {
     path.replace("%20", " ").replace("%22", "\"").replace("%5C", "\\").replace("%40", "@")
 }
 
+/// Returns the part of a body that a difference is about, on one line and not longer than 240 characters. `part` is the path of
+/// an attribute, or several with commas between them.
+#[must_use]
+pub fn decisive_part(body: &Value, part: &str) -> String {
+    cut(&decisive(body, part))
+}
+
 /// Returns the part of a document that a difference is about. The operations of a PATCH, an error and a document without the
 /// part are returned whole, less the schemas.
 fn decisive(body: &Value, part: &str) -> String {
@@ -47,10 +54,9 @@ fn decisive(body: &Value, part: &str) -> String {
     if let Some(Value::Array(operations)) = object.get("Operations") {
         return operations.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
     }
-    let first = if part.starts_with("urn:") { part } else { part.split(['.', '[']).next().unwrap_or_default() };
-    let key = object.keys().filter(|key| key.eq_ignore_ascii_case(first) || part.starts_with(&format!("{key}:"))).max();
-    let kept: Map<String, Value> = match key {
-        Some(key) => object.iter().filter(|(name, _)| *name == key).map(owned).collect(),
+    let keys: Vec<&String> = part.split(", ").filter_map(|part| key_of(object, part)).collect();
+    let kept: Map<String, Value> = match keys.first() {
+        Some(_) => object.iter().filter(|(name, _)| keys.contains(name)).map(owned).collect(),
         // A resource that should not be there, or an event: its identity is enough.
         None if object.contains_key("id") => {
             object.iter().filter(|(name, _)| IDENTITY.contains(&name.as_str())).map(owned).collect()
@@ -59,10 +65,16 @@ fn decisive(body: &Value, part: &str) -> String {
         None if object.contains_key("detail") || object.contains_key("status") => object.clone(),
         None => object.iter().filter(|(name, _)| *name != "schemas").map(owned).collect(),
     };
-    let is_cut = key.is_some() || object.contains_key("id");
+    let is_cut = !keys.is_empty() || object.contains_key("id");
     let dots = if is_cut && object.len() > kept.len() { ", …" } else { "" };
     let text = Value::Object(kept).to_string();
     text.strip_suffix('}').map_or(text.clone(), |open| format!("{open}{dots}}}"))
+}
+
+/// Returns the key of an object that contains a part.
+fn key_of<'a>(object: &'a Map<String, Value>, part: &str) -> Option<&'a String> {
+    let first = if part.starts_with("urn:") { part } else { part.split(['.', '[']).next().unwrap_or_default() };
+    object.keys().filter(|key| key.eq_ignore_ascii_case(first) || part.starts_with(&format!("{key}:"))).max()
 }
 
 fn owned((name, value): (&String, &Value)) -> (String, Value) {
@@ -88,6 +100,8 @@ mod tests {
         let user = json!({"schemas": ["urn:x"], "id": "1", "name": {"familyName": "L"}, "active": true});
         assert_eq!(decisive(&user, "active"), r#"{"active":true, …}"#);
         assert_eq!(decisive(&user, "name.familyName"), r#"{"name":{"familyName":"L"}, …}"#);
+        let several = r#"{"name":{"familyName":"L"},"active":true, …}"#;
+        assert_eq!(decisive_part(&user, "active, name.familyName"), several);
         assert_eq!(decisive(&user, "title"), r#"{"id":"1","active":true, …}"#);
         let patch = json!({"schemas": ["urn:x"], "Operations": [{"op": "replace", "value": {"active": false}}]});
         assert_eq!(decisive(&patch, "active"), r#"{"op":"replace","value":{"active":false}}"#);

@@ -1,7 +1,8 @@
 //! Differences between what the target stores and what an ideal server stores after the same requests, and the first request that
 //! the target did not honor. Pure.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -51,64 +52,93 @@ fn is_fault(difference: &Difference) -> bool {
     difference.class >= Class::Wrong && !of_id && !is_hidden && !is_form
 }
 
-/// Returns the faults in what was read after the last action.
-pub(super) fn faults(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>) -> Vec<Fault> {
-    let mut found = Vec::new();
-    for (key, shown) in shown {
-        let differences = compare(model, key, shown).map(|compared| compared.differences).unwrap_or_default();
-        let fault = |difference| Fault { key: key.clone(), difference, request: None, mistake: None, shown_at: None };
-        found.extend(differences.into_iter().filter(is_fault).map(fault));
-    }
-    if found.is_empty() {
-        return found;
-    }
-    explain(record, model, shown, &mut found);
-    for fault in found.iter_mut().filter(|fault| fault.request.is_none()) {
-        if let Some(shown) = shown.get(&fault.key) {
-            fault.request = first_without_effect(record, record.sent.len(), model, fault, shown);
-        }
-    }
-    found
-}
-
 /// An ideal server after the requests as a server with the mistake performs them.
 type World = (&'static Mistake, Model);
 
-/// Names the mistake that explains all that was read, or else one for each resource, with the first request that it concerns.
-fn explain(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>, faults: &mut [Fault]) {
-    let worlds = worlds(record, model);
-    let all = mistake_of_all(record, model, &worlds, shown);
-    for fault in faults {
-        let is_shown =
-            |(_, world): &&World| shown.get(&fault.key).is_some_and(|shown| agrees(world, &fault.key, shown));
-        let one = || worlds.iter().find(is_shown).map(|(mistake, _)| *mistake);
-        if let Some(mistake) = all.or_else(one) {
-            fault.mistake = Some(mistake.clause);
-            fault.request = first_of_mistake(record, model, mistake, &fault.key);
-        }
-    }
+/// Finds the faults of the target, and the mistakes that explain them.
+pub(super) struct Blame<'a> {
+    record: &'a Record<'a>,
+    model: &'a Model,
+    shown: &'a BTreeMap<Key, Shown>,
+    /// The servers of all mistakes. A sound target needs none.
+    worlds: OnceCell<Vec<World>>,
+    /// The mistake that explains all that was read.
+    mistake_of_all: OnceCell<Option<&'static Mistake>>,
 }
 
-/// Returns the mistake that explains all that was read, and as much as possible of what responses showed during the run.
-fn mistake_of_all(
-    record: &Record<'_>,
-    model: &Model,
-    worlds: &[World],
-    shown: &BTreeMap<Key, Shown>,
-) -> Option<&'static Mistake> {
-    let explains = |(_, world): &&World| shown.iter().all(|(key, shown)| agrees(world, key, shown));
-    let mistakes = worlds.iter().filter(explains).map(|(mistake, _)| *mistake);
-    mistakes.min_by_key(|mistake| in_between(record, model, Some(mistake)).len())
+/// Returns the resources of which the target seems to store something else than the ideal server.
+pub(super) fn doubted(model: &Model, shown: &BTreeMap<Key, Shown>) -> BTreeSet<Key> {
+    shown.iter().filter(|(key, shown)| !agrees(model, key, shown)).map(|(key, _)| key.clone()).collect()
+}
+
+impl<'a> Blame<'a> {
+    pub(super) const fn new(record: &'a Record<'a>, model: &'a Model, shown: &'a BTreeMap<Key, Shown>) -> Self {
+        Self { record, model, shown, worlds: OnceCell::new(), mistake_of_all: OnceCell::new() }
+    }
+
+    /// Returns the faults in what was read after the last action, each with the mistake that explains it, or else with the first
+    /// request that was not honored.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut found = Vec::new();
+        for (key, shown) in self.shown {
+            let differences = compare(self.model, key, shown).map(|compared| compared.differences).unwrap_or_default();
+            for difference in differences.into_iter().filter(is_fault) {
+                let mut fault = Fault { key: key.clone(), difference, request: None, mistake: None, shown_at: None };
+                self.explain(&mut fault, shown);
+                found.push(fault);
+            }
+        }
+        found
+    }
+
+    /// Names the mistake that explains all that was read, or else the resource, with the first request that it concerns.
+    fn explain(&self, fault: &mut Fault, shown: &Shown) {
+        let of_one = || self.worlds().iter().find(|(_, world)| agrees(world, &fault.key, shown)).map(|(one, _)| *one);
+        if let Some(mistake) = self.mistake_of_all().or_else(of_one) {
+            fault.mistake = Some(mistake.clause);
+            fault.request = first_of_mistake(self.record, self.model, mistake, &fault.key);
+        }
+        if fault.request.is_none() {
+            fault.request = first_without_effect(self.record, self.record.sent.len(), self.model, fault, shown);
+        }
+    }
+
+    /// Returns what responses showed during the run although the target had accepted something else, once for each attribute,
+    /// with the mistake that explains it and all that was read.
+    pub(super) fn faults_in_between(&self) -> Vec<Fault> {
+        let mut found = in_between(self.record, self.model, None);
+        if found.is_empty() {
+            return found;
+        }
+        let Some(mistake) = self.mistake_of_all() else { return found };
+        let rest = in_between(self.record, self.model, Some(mistake));
+        let is_same =
+            |one: &Fault, other: &Fault| one.key == other.key && one.difference.place == other.difference.place;
+        for fault in found.iter_mut().filter(|fault| !rest.iter().any(|other| is_same(fault, other))) {
+            fault.mistake = Some(mistake.clause);
+            fault.request = first_of_mistake(self.record, self.model, mistake, &fault.key).or(fault.request);
+        }
+        found
+    }
+
+    fn worlds(&self) -> &[World] {
+        let world = |mistake| (mistake, with_mistake(self.record, self.model, mistake));
+        self.worlds.get_or_init(|| MISTAKES.iter().map(world).collect())
+    }
+
+    /// Returns the mistake that explains all that was read, and as much as possible of what responses showed during the run.
+    fn mistake_of_all(&self) -> Option<&'static Mistake> {
+        *self.mistake_of_all.get_or_init(|| {
+            let explains = |(_, world): &&World| self.shown.iter().all(|(key, shown)| agrees(world, key, shown));
+            let mistakes = self.worlds().iter().filter(explains).map(|(mistake, _)| *mistake);
+            mistakes.min_by_key(|mistake| in_between(self.record, self.model, Some(mistake)).len())
+        })
+    }
 }
 
 /// Returns true if nothing shown of a resource contradicts this server, which may not know it.
 fn agrees(world: &Model, key: &Key, shown: &Shown) -> bool {
     compare(world, key, shown).is_none_or(|compared| !compared.differences.iter().any(is_fault))
-}
-
-/// Returns the servers of all mistakes.
-fn worlds(record: &Record<'_>, model: &Model) -> Vec<World> {
-    MISTAKES.iter().map(|mistake| (mistake, with_mistake(record, model, mistake))).collect()
 }
 
 /// Returns the ideal server after the requests as a server with the mistake performs them.
@@ -180,23 +210,6 @@ fn first_without_effect(
     if is_lost { put } else { first.or(all.last().copied()) }
 }
 
-/// Returns what responses showed during the run although the target had accepted something else, once for each attribute, with
-/// the mistake that explains it and all that was read.
-pub(super) fn faults_in_between(record: &Record<'_>, model: &Model, shown: &BTreeMap<Key, Shown>) -> Vec<Fault> {
-    let mut found = in_between(record, model, None);
-    if found.is_empty() {
-        return found;
-    }
-    let Some(mistake) = mistake_of_all(record, model, &worlds(record, model), shown) else { return found };
-    let rest = in_between(record, model, Some(mistake));
-    let is_same = |one: &Fault, other: &Fault| one.key == other.key && one.difference.place == other.difference.place;
-    for fault in found.iter_mut().filter(|fault| !rest.iter().any(|other| is_same(fault, other))) {
-        fault.mistake = Some(mistake.clause);
-        fault.request = first_of_mistake(record, model, mistake, &fault.key).or(fault.request);
-    }
-    found
-}
-
 /// Returns what responses showed during the run although the target had accepted something else, once for each attribute: in
 /// comparison with an ideal server, or with one that has the mistake. A list shows a part of a resource, so only `active` is
 /// compared with it.
@@ -229,7 +242,7 @@ fn in_between(record: &Record<'_>, model: &Model, mistake: Option<&Mistake>) -> 
 }
 
 /// Returns the users or groups that the response to a GET shows.
-fn shown_by(sent: &Sent<'_>) -> Vec<(Key, Object)> {
+pub(super) fn shown_by(sent: &Sent<'_>) -> Vec<(Key, Object)> {
     let request = &sent.exchange.request;
     let kind = [Kind::User, Kind::Group].into_iter().find(|kind| kind.endpoint() == request.subject().0);
     let Some(kind) = kind.filter(|_| request.method == Method::Get && sent.is_accepted()) else { return Vec::new() };

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::attributes::lags;
 use super::links::{Account, Link, Links, Wish, wish};
 use super::record::Record;
 use crate::model::Model;
@@ -50,6 +51,11 @@ pub(super) enum Hole {
     /// The deletion of a group failed.
     NotDeleted {
         group: String,
+    },
+    /// Okta has another value of an attribute.
+    Attribute {
+        id: String,
+        path: String,
     },
 }
 
@@ -100,6 +106,22 @@ pub(super) fn holes(org: &Org, model: &Model, basis: &Basis<'_>) -> BTreeSet<Hol
     found
 }
 
+/// Returns the attributes of these users for which Okta has another value.
+pub(super) fn attribute_holes<'a>(
+    org: &Org,
+    model: &Model,
+    links: &Links,
+    habits: &Habits,
+    ids: impl IntoIterator<Item = &'a String>,
+) -> BTreeSet<Hole> {
+    let accounts = ids.into_iter().filter_map(|id| Some((id, links.accounts.get(id)?)));
+    let found = accounts.flat_map(|(id, accounts)| {
+        let paths = lags(org, model, (id, accounts), habits).into_keys();
+        paths.map(|path| Hole::Attribute { id: id.clone(), path })
+    });
+    found.collect()
+}
+
 /// Returns the accounts that Okta lost track of, and that should have no access.
 pub(super) fn lost_track(org: &Org, links: &Links) -> BTreeSet<Hole> {
     let is_lost = |accounts: &[Account]| {
@@ -127,7 +149,7 @@ pub(super) fn beginnings(
     scenario: &Scenario,
     played: &[PlayedEntry],
     record: &Record<'_>,
-    (links, undeleted): (&Links, &BTreeSet<String>),
+    (links, undeleted, habits): (&Links, &BTreeSet<String>, &Habits),
     holes_at_the_end: &BTreeSet<Hole>,
 ) -> BTreeMap<Hole, usize> {
     let mut begun: BTreeMap<Hole, usize> = BTreeMap::new();
@@ -135,18 +157,23 @@ pub(super) fn beginnings(
     {
         return begun;
     }
-    let (mut org, mut model, habits) = (scenario.org.clone(), Model::default(), Habits::default());
+    let (mut org, mut model) = (scenario.org.clone(), Model::default());
+    let lagging: BTreeSet<&String> = holes_at_the_end
+        .iter()
+        .filter_map(|hole| if let Hole::Attribute { id, .. } = hole { Some(id) } else { None })
+        .collect();
     let mut sent = record.sent.iter().peekable();
     for (number, entry) in (1..).zip(played) {
         if entry.verdict != Verdict::Skipped && entry.refused.is_none() {
             // The real org accepted the action.
-            let _ = org.act(&without_import(&entry.action), &habits);
+            let _ = org.act(&without_import(&entry.action), habits);
         }
         while let Some(sent) = sent.next_if(|sent| sent.action <= number) {
             sent.apply(&mut model);
         }
         let names = names_at(links, played.get(number..).unwrap_or_default());
-        let now = holes(&org, &model, &Basis { links, undeleted, names: &names });
+        let mut now = holes(&org, &model, &Basis { links, undeleted, names: &names });
+        now.extend(attribute_holes(&org, &model, links, habits, lagging.iter().copied()));
         for hole in holes_at_the_end {
             if now.contains(hole) {
                 begun.entry(hole.clone()).or_insert(number);

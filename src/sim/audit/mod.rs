@@ -7,6 +7,7 @@
 //!
 //! The audit never writes to the target, and never judges or prints the resources of others.
 
+mod attributes;
 mod blame;
 mod causes;
 mod holes;
@@ -20,8 +21,8 @@ mod result;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use self::blame::{faults, faults_in_between};
-use self::holes::{Basis, beginnings, holes, lost_track};
+use self::blame::{Blame, doubted};
+use self::holes::{Basis, attribute_holes, beginnings, holes, lost_track};
 use self::links::Links;
 use self::problems::Problems;
 use self::read::{Reading, read};
@@ -61,8 +62,7 @@ pub async fn audit(scenario: &Scenario, agent: &Agent, played: &[PlayedEntry]) -
         let (keys, names) = (keys(&record, &links), names(agent.org(), &record, &links, &model));
         reading = read(agent.client(), &keys, &names).await;
         model = after_reads(&record, &reading.exchanges);
-        let doubted: BTreeSet<Key> =
-            faults(&record, &model, &reading.shown).into_iter().map(|fault| fault.key).collect();
+        let doubted = doubted(&model, &reading.shown);
         if !doubted.is_empty() {
             tokio::time::sleep(SECOND_LOOK).await;
             let again = read(agent.client(), &doubted, &BTreeSet::new()).await;
@@ -74,16 +74,21 @@ pub async fn audit(scenario: &Scenario, agent: &Agent, played: &[PlayedEntry]) -
     let undeleted = undeleted(&record);
     let basis = Basis { links: &links, undeleted: &undeleted, names: &std::collections::BTreeMap::new() };
     // Without an audit, the requests of a large scenario are not all there.
-    let open = if scenario.audit { holes(agent.org(), &model, &basis) } else { lost_track(agent.org(), &links) };
-    let begun = beginnings(scenario, played, &record, (&links, &undeleted), &open);
+    let mut open = if scenario.audit { holes(agent.org(), &model, &basis) } else { lost_track(agent.org(), &links) };
+    if reads {
+        open.extend(attribute_holes(agent.org(), &model, &links, agent.habits(), links.accounts.keys()));
+    }
+    let begun = beginnings(scenario, played, &record, (&links, &undeleted, agent.habits()), &open);
     let mut problems = Problems::new(scenario, agent, &record, &links, &reading);
     if reads {
-        problems.of_target(faults(&record, &model, &reading.shown), &model);
-        problems.of_target_during_the_run(faults_in_between(&record, &model, &reading.shown));
+        let blame = Blame::new(&record, &model, &reading.shown);
+        problems.of_target(blame.faults(), &model);
+        problems.of_target_during_the_run(blame.faults_in_between());
         problems.duplicates(&model);
         problems.repeated_members();
     }
     problems.of_okta(&open, &begun, reads);
+    problems.old_attributes(&open, &begun, &model);
     problems.lost_creates();
     let (problems, mut unknown) = problems.finish(&model);
     unknown.extend(stopped.map(|reason| format!("the target was not read, because {reason}")));

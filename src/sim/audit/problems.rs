@@ -9,12 +9,14 @@ use super::read::{Reading, Shown};
 use super::record::{Key, Record};
 use crate::model::{Membership, Model};
 use crate::okta::Agent;
+use crate::report::text::decisive_part;
 use crate::report::{AuditFault, AuditKind, AuditProblem};
 use crate::scim::attr::get;
 use crate::scim::{Kind, Object};
 use crate::sim::Scenario;
 use crate::wire::id_text;
 
+mod attributes;
 mod okta;
 mod target;
 
@@ -96,10 +98,32 @@ impl<'a> Problems<'a> {
             since: None,
             until: None,
             request: None,
+            shows: None,
             why: String::new(),
             habit: None,
             sources: Vec::new(),
         }
+    }
+
+    /// Returns the part of a resource that the target shows now. Of the members only those that Okta knows or has written.
+    fn shows(&self, key: &Key, part: &str) -> Option<String> {
+        match self.reading.shown.get(key)? {
+            Shown::Document(document) => Some(self.excerpt(document.clone(), part)),
+            Shown::Gone => Some("404".to_owned()),
+        }
+    }
+
+    fn excerpt(&self, mut document: Object, part: &str) -> String {
+        let is_ours = |member: &Value| {
+            let id = member.as_object().and_then(|member| id_text(get(member, "value")?));
+            id.is_some_and(|id| self.is_ours(&id))
+        };
+        for (_, members) in document.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("members")) {
+            if let Some(members) = members.as_array_mut() {
+                members.retain(is_ours);
+            }
+        }
+        decisive_part(&Value::Object(document), part)
     }
 
     /// Returns the key of the person, or the name of the group.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::civil::DateTime;
 use serde_json::Value;
 
+use super::attributes::leaves;
 use crate::model::Model;
+use crate::report::text::decisive_part;
 use crate::report::{AuditMoment, AuditRequest};
 use crate::scim::Kind;
 use crate::sim::recorded::apply;
@@ -73,10 +75,21 @@ impl<'a> Record<'a> {
         posts.filter_map(Sent::written).collect()
     }
 
-    /// Returns the last write of a resource if it failed.
+    /// Returns the last write of a resource if it failed, or the failed GET before a write that was then not sent.
     pub(super) fn failure(&self, key: &Key) -> Option<&Sent<'a>> {
-        let last = self.sent.iter().rev().find(|sent| sent.written().as_ref() == Some(key))?;
+        let is_failed_read = |sent: &Sent<'_>| !sent.is_accepted() && sent.read().as_ref() == Some(key);
+        let last = self.sent.iter().rev().find(|sent| sent.written().as_ref() == Some(key) || is_failed_read(sent))?;
         (!last.is_accepted()).then_some(last)
+    }
+
+    /// Returns true if an accepted write of a resource had a value for an attribute.
+    pub(super) fn has_sent(&self, key: &Key, path: &str) -> bool {
+        let writes = self.sent.iter().filter(|sent| sent.is_accepted() && sent.written().as_ref() == Some(key));
+        writes.filter_map(|sent| sent.exchange.request.json()).any(|body| {
+            let operations = body.get("Operations").and_then(Value::as_array).into_iter().flatten();
+            let values = operations.filter_map(|operation| operation.get("value"));
+            values.chain([&body]).any(|document| leaves(document).contains_key(path))
+        })
     }
 
     /// Returns the last request that failed and names this user or group.
@@ -117,6 +130,12 @@ impl<'a> Record<'a> {
         AuditMoment { action, at: time.map(|at| at.strftime("%F %R").to_string()) }
     }
 
+    /// Returns a request with the part of its body that matters.
+    pub(super) fn request_with(&self, sent: &Sent<'_>, part: &str) -> AuditRequest {
+        let body = sent.exchange.sent_body().map(|body| decisive_part(&body, part));
+        AuditRequest { body, ..self.request(sent) }
+    }
+
     pub(super) fn request(&self, sent: &Sent<'_>) -> AuditRequest {
         let exchange = sent.exchange;
         AuditRequest {
@@ -124,6 +143,7 @@ impl<'a> Record<'a> {
             method: exchange.request.method.as_str().to_owned(),
             path: exchange.request.path.clone(),
             status: exchange.status(),
+            body: None,
             failure: exchange.outcome.as_ref().err().map(ToString::to_string),
         }
     }
@@ -150,6 +170,14 @@ impl Sent<'_> {
             Method::Post => None,
             _ => Some((kind, id?)),
         }
+    }
+
+    /// Returns the resource that a GET names.
+    fn read(&self) -> Option<Key> {
+        let request = &self.exchange.request;
+        let (collection, id) = request.subject();
+        let kind = [Kind::User, Kind::Group].into_iter().find(|kind| kind.endpoint() == collection)?;
+        id.filter(|_| request.method == Method::Get).map(|id| (kind, id))
     }
 
     /// Returns true if the target accepted the request. A deletion of what is not there is one.

@@ -1,6 +1,7 @@
 //! `scimulate run`, the real binary: scenarios against the reference, broken targets, and the printed text.
 
 mod audit;
+mod audit_details;
 mod faults;
 mod input;
 mod journal;

@@ -27,7 +27,8 @@ impl<'a> Problems<'a> {
     ) {
         for hole in holes {
             let is_lost = matches!(hole, Hole::StillActive { id } if self.lost(id).is_some());
-            if (!reads && !is_lost) || self.is_closed(hole) {
+            let is_attribute = matches!(hole, Hole::Attribute { .. });
+            if (!reads && !is_lost) || is_attribute || self.is_closed(hole) {
                 continue;
             }
             let (cause, request) = self.cause(hole);
@@ -95,7 +96,7 @@ impl<'a> Problems<'a> {
             Hole::Extra { group: id, member } => group(id).is_some_and(|members| !members.contains(member)),
             Hole::Lacks { group: id, member } => group(id).is_some_and(|members| members.contains(member)),
             Hole::NotDeleted { group } => self.reading.shown.get(&(Kind::Group, group.clone())) == Some(&Shown::Gone),
-            Hole::NoAccount { .. } | Hole::NotPushed { .. } => false,
+            Hole::NoAccount { .. } | Hole::NotPushed { .. } | Hole::Attribute { .. } => false,
         }
     }
 
@@ -134,6 +135,7 @@ impl<'a> Problems<'a> {
             }
             Hole::NotPushed { name, .. } => (Cause::FailedRequest, self.record.failure_about(name)),
             Hole::NotDeleted { group } => (Cause::FailedRequest, failure(Kind::Group, group)),
+            Hole::Attribute { id, .. } => self.cause_of_attribute(id),
         }
     }
 
@@ -260,6 +262,7 @@ impl<'a> Problems<'a> {
                 let problem = self.membership(&group(id), sentence, ("404", "exists"));
                 AuditProblem { kind: AuditKind::NotDeleted, part: String::new(), ..problem }
             }
+            Hole::Attribute { id, .. } => self.bare(&user(id)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::blame::Fault;
+use super::super::blame::{Fault, shown_by};
 use super::super::causes::Cause;
 use super::super::holes;
 use super::super::read::Shown;
@@ -150,7 +150,11 @@ impl Problems<'_> {
         let why = first.and_then(|fault| fault.mistake).map(explanation);
         let problem = AuditProblem {
             since: sent.map(|sent| self.record.moment(sent.action)),
-            request: sent.map(|sent| self.record.request(sent)),
+            request: sent.map(|sent| self.record.request_with(sent, &problem.part)),
+            shows: problem.id.as_ref().and_then(|id| {
+                let kind = if problem.of == "user" { Kind::User } else { Kind::Group };
+                self.shows(&(kind, id.clone()), &problem.part)
+            }),
             why: why.unwrap_or_default(),
             ..problem
         };
@@ -162,11 +166,13 @@ impl Problems<'_> {
         for fault in faults {
             let at = |position: Option<usize>| self.record.sent.get(position?);
             let (Some(request), Some(seen)) = (at(fault.request), at(fault.shown_at)) else { continue };
-            let request = self.record.request(request);
             let part = match &fault.difference.place {
                 Place::Member(_) => "members".to_owned(),
                 place => place.to_string(),
             };
+            let request = self.record.request_with(request, &part);
+            let shows = shown_by(seen).into_iter().find(|(key, _)| *key == fault.key);
+            let shows = shows.map(|(_, shown)| self.excerpt(shown, &part));
             let is_access = part == "active" && fault.difference.expected == false;
             let is_known = |one: &AuditProblem| {
                 let same = one.part == part || (one.kind == AuditKind::Attribute && one.part.contains(&part));
@@ -203,7 +209,8 @@ impl Problems<'_> {
             let (since, until) = (Some(request.moment.clone()), Some(self.record.moment(seen.action)));
             let (request, why) = (Some(request), fault.mistake.map(explanation).unwrap_or_default());
             let bare = self.bare(&fault.key);
-            let problem = AuditProblem { kind, part, sentence, expected, actual, since, until, request, why, ..bare };
+            let problem =
+                AuditProblem { kind, part, sentence, expected, actual, since, until, request, shows, why, ..bare };
             self.found.push(problem);
         }
     }
@@ -236,7 +243,8 @@ impl Problems<'_> {
                 expected: "each member once".into(),
                 actual: names.join(", "),
                 since: sent.map(|sent| self.record.moment(sent.action)),
-                request: sent.map(|sent| self.record.request(sent)),
+                request: sent.map(|sent| self.record.request_with(sent, "members")),
+                shows: self.shows(key, "members"),
                 ..self.bare(key)
             };
             self.found.push(problem);

@@ -1,0 +1,135 @@
+//! Details of the access audit: the bodies of what was not honored, old attributes, and failed requests of both clients.
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use scimulate::server::defects::Upstream;
+use serde_json::{Value, json};
+
+use super::{Outcome, run, run_at, scenario};
+use crate::support::proxy;
+use crate::support::reference::Server;
+
+/// Ada gets the app and moves. The second action is at the time of the fault.
+const MOVE: &str = "[audit]\n[[timeline]]\nat = \"2027-03-01\"\ndo = \"assign\"\npeople = [\"ada\"]\n[[timeline]]\n\
+    at = \"2027-03-02\"\ndo = \"update-profile\"\nperson = \"ada\"\n\
+    set = { title = \"Lead\", lastName = \"King\", email = \"king@example.com\", login = \"king@example.com\" }\n";
+const FAULT: &str = "[[fault]]\nfrom = \"2027-03-02\"\nto = \"2027-03-03\"\nstatus = 500\n";
+const RETRY: &str = "[[timeline]]\nat = \"2027-03-04\"\ndo = \"retry-tasks\"\n";
+
+fn problems<'a>(ran: &'a Outcome, fault: &str) -> Vec<&'a Value> {
+    let problems = ran.report["audit"]["problems"].as_array().unwrap();
+    problems.iter().filter(|problem| problem["fault"] == fault).collect()
+}
+
+async fn play(server: &Server, text: &str, client: &str) -> Outcome {
+    run(server, &[scenario(text).path().to_str().unwrap(), "--client", client]).await
+}
+
+#[tokio::test]
+async fn a_profile_push_that_failed_leaves_old_attributes() {
+    for client in ["oin", "aiw"] {
+        let expected = format!("{MOVE}expect-task = \"\"\n{FAULT}");
+        let ran = play(&Server::start().await, &expected, client).await;
+        let (holes, blamed) = (problems(&ran, "okta"), problems(&ran, "target"));
+        assert_eq!((ran.code, holes.len(), blamed.len()), (0, 1, 0), "{client}: {}", ran.stdout);
+        let hole = holes[0];
+        assert_eq!(hole["part"], "displayName, emails[0].value, name.familyName, title, userName", "{client}");
+        assert_eq!(
+            hole["sentence"],
+            "ada has displayName \"Ada Example\", emails[0].value \"ada@example.com\", name.familyName \"Example\", no title, userName \
+             \"ada@example.com\" on the target, and displayName \"Ada King\", emails[0].value \"king@example.com\", name.familyName \"King\", \
+             title \"Lead\", userName \"king@example.com\" in Okta."
+        );
+        let request = &hole["request"];
+        assert_eq!(
+            (&request["action"], &request["method"], &request["status"]),
+            (&json!(2), &json!("GET"), &json!(500))
+        );
+        assert_eq!((&hole["since"]["action"], &hole["habit"]), (&json!(2), &json!("other-errors")), "{client}");
+        let repaired = play(&Server::start().await, &format!("{expected}{RETRY}"), client).await;
+        assert!(problems(&repaired, "okta").is_empty(), "{client}: {}", repaired.stdout);
+        let sound = play(&Server::start().await, MOVE, client).await;
+        assert_eq!(sound.report["audit"]["problems"], json!([]), "{client}: {}", sound.stdout);
+    }
+}
+
+#[tokio::test]
+async fn old_attributes_are_the_fault_of_a_target_that_accepted_them() {
+    let ran = play(&Server::with_defects(&["put-ignored"]).await, MOVE, "oin").await;
+    let blamed = problems(&ran, "target");
+    assert_eq!((ran.code, blamed.len(), problems(&ran, "okta").len()), (1, 1, 0), "{}", ran.stdout);
+    let (body, shows) = (blamed[0]["request"]["body"].as_str().unwrap(), blamed[0]["shows"].as_str().unwrap());
+    assert!(body.contains("\"userName\":\"king@example.com\"") && body.contains("King"), "{body}");
+    assert!(!shows.contains("King") && shows.contains("\"userName\":\"ada@example.com\""), "{shows}");
+    // A target that rejects the request is not at fault for the old value.
+    let url = rejecting(&Server::start().await).await;
+    let text = format!("{MOVE}expect-task = \"\"\n");
+    let ran = run_at(&url.0, &url.1, &[scenario(&text).path().to_str().unwrap()]).await;
+    let holes = problems(&ran, "okta");
+    assert_eq!((ran.code, holes.len(), problems(&ran, "target").len()), (0, 1, 0), "{}", ran.stdout);
+    assert_eq!((&holes[0]["request"]["method"], &holes[0]["request"]["status"]), (&json!("PUT"), &json!(500)));
+}
+
+/// Serves the reference through a proxy that rejects every PUT. Returns URL and token.
+async fn rejecting(server: &Server) -> (String, String) {
+    #[derive(Debug)]
+    struct Rejecting(std::sync::Arc<dyn Upstream>);
+    impl Upstream for Rejecting {
+        fn call(&self, request: http::Request<Bytes>) -> BoxFuture<'_, http::Response<Bytes>> {
+            Box::pin(async move {
+                if request.method() == "PUT" {
+                    return http::Response::builder().status(500).body(Bytes::new()).unwrap();
+                }
+                self.0.call(request).await
+            })
+        }
+    }
+    let (origin, path) = server.scim_url.split_at(server.scim_url.find("/scim").unwrap());
+    let address = proxy::serve(std::sync::Arc::new(Rejecting(proxy::remote(origin)))).await;
+    (format!("http://{address}{path}"), server.token.clone())
+}
+
+#[tokio::test]
+async fn a_switch_that_is_off_leaves_old_attributes() {
+    let off = MOVE.replacen(
+        "[[timeline]]\nat = \"2027-03-02\"",
+        "[[timeline]]\ndo = \"save-to-app\"\nupdate = false\n[[timeline]]\nat = \"2027-03-02\"",
+        1,
+    );
+    let ran = play(&Server::start().await, &off, "oin").await;
+    let holes = problems(&ran, "okta");
+    assert_eq!((ran.code, holes.len()), (0, 1), "{}", ran.stdout);
+    assert_eq!((&holes[0]["habit"], &holes[0]["since"]["action"]), (&json!("to-app-off"), &json!(3)));
+}
+
+#[tokio::test]
+async fn an_outage_names_the_request_that_failed_for_each_client() {
+    let text = format!(
+        "[groups]\ncrew = [\"ada\"]\n[audit]\n[[timeline]]\nat = \"2027-03-01\"\ndo = \"assign\"\npeople = [\"ada\"]\n\
+         [[timeline]]\nat = \"2027-03-02\"\ndo = \"deactivate-person\"\nperson = \"ada\"\nexpect-task = \"\"\n{FAULT}"
+    );
+    for (client, method) in [("oin", "PATCH"), ("aiw", "GET")] {
+        let ran = play(&Server::start().await, &text, client).await;
+        let holes = problems(&ran, "okta");
+        assert_eq!((ran.code, holes.len()), (0, 1), "{client}: {}", ran.stdout);
+        let request = &holes[0]["request"];
+        assert_eq!((&request["action"], &request["method"]), (&json!(2), &json!(method)), "{client}: {}", ran.stdout);
+        assert_eq!(holes[0]["habit"], "failed-deactivation", "{client}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_honored_is_shown_with_its_body_and_what_the_target_shows() {
+    let text = "[groups]\ncrew = [\"ada\"]\n[audit]\n[[timeline]]\ndo = \"assign\"\npeople = [\"ada\"]\n\
+        [[timeline]]\ndo = \"push-group\"\ngroup = \"crew\"\n\
+        [[timeline]]\ndo = \"remove-from-group\"\ngroup = \"crew\"\npeople = [\"ada\"]\n";
+    let ran = play(&Server::with_defects(&["remove-member-ignored"]).await, text, "oin").await;
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    let body = "its body: {\"op\":\"remove\",\"path\":\"members[value eq ";
+    assert!(ran.stdout.replace("\n      ", " ").contains(body), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the target shows: {\"members\":[{"), "{}", ran.stdout);
+    let text = "[audit]\n[[timeline]]\ndo = \"assign\"\npeople = [\"ada\"]\n[[timeline]]\ndo = \"unassign\"\npeople = [\"ada\"]\n";
+    let ran = play(&Server::with_defects(&["deactivation-ignored"]).await, text, "oin").await;
+    assert!(ran.stdout.contains("its body: {\"op\":\"replace\",\"value\":{\"active\":false}}"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the target shows: {\"active\":true, …}"), "{}", ran.stdout);
+}
