@@ -70,6 +70,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         "one kit serves HTTP; the client only looks at the type of an error",
     ),
     ("hyper_util", &["http"], "one kit serves HTTP"),
+    ("ring", &["events", "delivery::tokens"], "one module signs tokens, and one has the randomness for it"),
     ("reqwest", &["wire", "delivery"], "every request leaves through these modules"),
     ("clap", &["cli", "main"], "only the command line parses arguments"),
     ("anyhow", &["cli", "main"], "below the command line every module has typed errors"),

@@ -1,7 +1,10 @@
-//! The `dsync.*` events of WorkOS: their names as one table, the envelope, and the signature of webhooks. Pure.
+//! The `dsync.*` events of WorkOS: their names as one table, the envelope, and the signature of webhooks. Security events
+//! about SCIM resources ([`security_event`]), and the keys that sign them ([`signing_key`]). Pure.
 
 mod on_deactivate;
+pub mod security_event;
 pub mod signature;
+pub mod signing_key;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
