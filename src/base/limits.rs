@@ -96,6 +96,17 @@ pub const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(15);
 pub const WEBHOOK_BATCH: usize = 64;
 /// Positions of the event log that are searched at once for the events of one webhook endpoint.
 pub const WEBHOOK_WINDOW: usize = 1_000;
+/// Event streams of one directory. Each write appends one row to the queue of each.
+pub const EVENT_STREAMS: usize = 10;
+/// Signing keys of one directory: the one that signs, and the one before, so that receivers can verify tokens that are on
+/// their way.
+pub const SIGNING_KEYS: usize = 2;
+/// Security event tokens in one response to a poll. A token is signed in about 0.1 ms.
+pub const POLLED_TOKENS: usize = 100;
+/// Tokens that one poll may acknowledge and refuse together, which occupies the writer for a few milliseconds.
+pub const ACKNOWLEDGED_TOKENS: usize = 1_000;
+/// The time for which a poll waits for a token.
+pub const LONG_POLL: Duration = Duration::from_secs(25);
 /// The largest response that the client reads, after decompression, in bytes. A larger one ends the exchange.
 pub const CLIENT_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// The bytes of a body that reports and transcripts keep. Larger bodies are read and judged whole.

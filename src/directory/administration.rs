@@ -1,4 +1,4 @@
-//! Administration of organizations, directories, tokens, API keys and webhook endpoints, as pure steps.
+//! Administration of organizations, directories, tokens, API keys, webhook endpoints and event streams, as pure steps.
 //!
 //! A backend runs an [`AdminCommand`] in four steps: [`needs`] names the rows that the command depends on, the backend
 //! loads them into [`AdminRows`], [`decide`] turns both into [`AdminWrites`], and the backend commits those rows in
@@ -9,6 +9,7 @@ mod changes;
 mod directories;
 mod error;
 mod organization;
+mod streams;
 mod webhooks;
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use ulid::Ulid;
 
 use super::change::Change;
 use super::derive::derive;
+use super::event_stream::EventStream;
 use super::model::{Directory, DirectoryState, Organization, Settings, Token};
 use super::webhook::{StoredAttempt, WebhookEndpoint};
 use crate::base::Secret;
@@ -25,10 +27,13 @@ use crate::events::Draft;
 
 pub use self::changes::{Edit, OrganizationChanges};
 pub use self::error::{AdminError, DuplicateValue};
+pub use self::streams::{NewStream, StreamCommand, StreamRecord, StreamRows, StreamWrite};
 pub use self::webhooks::{DeliveryRecord, QueueChange, WebhookCommand, WebhookRows, WebhookWrite};
 
 /// Number of characters in the secret of a webhook endpoint after its prefix, as for API keys.
 const WEBHOOK_SECRET: usize = 40;
+/// Number of characters in the token of an event stream, as for SCIM tokens.
+const STREAM_TOKEN: usize = 48;
 
 /// An administrative command, issued by the operator rather than over SCIM.
 #[derive(Debug, Clone)]
@@ -67,6 +72,8 @@ pub enum AdminCommand {
     ExpireEvents { before: Timestamp },
     /// Manages webhook endpoints and records deliveries.
     Webhook(WebhookCommand),
+    /// Manages event streams and records deliveries.
+    Stream(StreamCommand),
 }
 
 /// The result of an [`AdminCommand`].
@@ -84,6 +91,8 @@ pub struct AdminOutcome {
     pub api_key: Option<Secret>,
     /// The webhook endpoint after the command; for a removal, before.
     pub webhook: Option<WebhookEndpoint>,
+    /// The event stream after the command; for a removal, before.
+    pub stream: Option<EventStream>,
     /// The last attempt that was recorded.
     pub attempt: Option<StoredAttempt>,
     /// The number of events that were deleted because of their age.
@@ -111,6 +120,8 @@ pub struct AdminNeeds<'a> {
     pub addresses: Option<&'a Settings>,
     /// The rows of [`WebhookRows`].
     pub webhook: Option<&'a WebhookCommand>,
+    /// The rows of [`StreamRows`].
+    pub stream: Option<&'a StreamCommand>,
 }
 
 /// The rows that a backend loaded for an [`AdminCommand`].
@@ -134,6 +145,7 @@ pub struct AdminRows {
     /// The ID of the directory that has the host name.
     pub host_owner: Option<String>,
     pub webhooks: WebhookRows,
+    pub streams: StreamRows,
 }
 
 /// The state of an API key.
@@ -186,13 +198,21 @@ pub enum AdminWrite {
         before: Timestamp,
     },
     Webhook(WebhookWrite),
+    Stream(StreamWrite),
 }
 
 impl AdminWrite {
     /// Returns whether cached directories, tokens and API keys are out of date after this write.
     #[must_use]
     pub const fn invalidates_caches(&self) -> bool {
-        !matches!(self, Self::SetServedAt(_) | Self::ExpireEvents { .. } | Self::Webhook(_))
+        match self {
+            Self::SetServedAt(_) | Self::ExpireEvents { .. } | Self::Webhook(_) => false,
+            // The writer caches which directories have streams.
+            Self::Stream(write) => {
+                matches!(write, StreamWrite::Insert(..) | StreamWrite::Update(_) | StreamWrite::Delete(_))
+            }
+            _ => true,
+        }
     }
 }
 
@@ -245,6 +265,10 @@ pub fn needs(command: &AdminCommand) -> AdminNeeds<'_> {
         }
         AdminCommand::RevokeApiKey { id } => needs.api_key = Some(id),
         AdminCommand::Webhook(command) => needs.webhook = Some(command),
+        AdminCommand::Stream(command) => {
+            needs.directory = command.directory();
+            needs.stream = Some(command);
+        }
         AdminCommand::AddApiKey { .. } | AdminCommand::ServedAt { .. } | AdminCommand::ExpireEvents { .. } => {}
     }
     needs
@@ -325,6 +349,15 @@ pub fn decide<R: Rng>(
             writes.outcome.attempt = rows.iter().rev().find_map(WebhookWrite::attempt).cloned();
             writes.rows.extend(rows.into_iter().map(AdminWrite::Webhook));
             writes.outcome.webhook = Some(endpoint);
+        }
+        AdminCommand::Stream(command) => {
+            let Source { now, next_id, secrets } = source;
+            let directory = rows.directory.filter(|found| found.state == DirectoryState::Linked);
+            let new_token = || Secret::new(text(*secrets, ALPHANUMERIC, STREAM_TOKEN));
+            let decided = streams::decide(command, directory.as_ref(), rows.streams, *now, *next_id, new_token)?;
+            writes.rows.extend(decided.writes.into_iter().map(AdminWrite::Stream));
+            writes.outcome.stream = decided.stream;
+            writes.outcome.secret = decided.secret;
         }
     }
     Ok(writes)

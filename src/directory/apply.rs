@@ -41,6 +41,8 @@ pub struct ApplyContext<'a> {
     pub entity_id: Ulid,
     /// The `idp_id` of each group that the user is a direct member of; empty if the directory gives no roles.
     pub groups: Vec<String>,
+    /// The directory has event streams, so that changes are described for them.
+    pub has_streams: bool,
 }
 
 impl ApplyContext<'_> {

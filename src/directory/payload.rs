@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::change::{DirectoryRef, UserWithProfile};
+use super::event_stream::{EventStream, StreamDelivery};
 use super::model::{Directory, DirectoryGroup, DirectoryState, Organization, OrganizationDomain, Token};
 use super::webhook::{StoredAttempt, WebhookEndpoint};
 use crate::base::clock::rfc3339;
@@ -211,6 +212,31 @@ pub fn webhook_attempt(stored: &StoredAttempt) -> Value {
         "response": attempt.response,
         "duration_ms": attempt.duration_ms,
         "created_at": rfc3339(attempt.at),
+    })
+}
+
+/// Renders an event stream for clients that reach the server at `base_url`. Its token and its `authorization` are left out.
+#[must_use]
+pub fn event_stream(stream: &EventStream, last_error: Option<&str>, base_url: &str) -> Value {
+    let root = format!("{base_url}/event_streams/{}", stream.id);
+    let (endpoint_url, poll_url) = match &stream.delivery {
+        StreamDelivery::Poll => (None, Some(format!("{root}/poll"))),
+        StreamDelivery::Push { url, .. } => (Some(url.as_str()), None),
+    };
+    json!({
+        "object": "event_stream",
+        "id": stream.id,
+        "directory_id": stream.directory_id,
+        "delivery": stream.delivery.name(),
+        "endpoint_url": endpoint_url,
+        "poll_url": poll_url,
+        "jwks_url": format!("{root}/jwks.json"),
+        "issuer": stream.issuer,
+        "audience": stream.audience,
+        "status": if stream.is_enabled { "enabled" } else { "disabled" },
+        "last_error": last_error,
+        "created_at": rfc3339(stream.created_at),
+        "updated_at": rfc3339(stream.updated_at),
     })
 }
 

@@ -14,8 +14,10 @@ use super::Settings;
 use super::app::App;
 use super::service::ReferenceService;
 use crate::base::Secret;
+use crate::directory::event_stream::StreamQueue;
 use crate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
 use crate::directory::{Directory, Organization};
+use crate::events::signing_key::StoredKey;
 use crate::events::{Event, EventName};
 use crate::scim::Kind;
 use crate::scim::message::ERROR;
@@ -24,8 +26,9 @@ use crate::store::objects::{
     StoredUser,
 };
 use crate::store::{
-    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreChanges, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, EventStreams, Figures,
+    LiveToken, LogWindow, Page, Query, QueuePage, Store, StoreChanges, StoreCounts, StoreError, StoredResource,
+    Verification, Write, Written,
 };
 
 /// A store whose database is gone. It panics when a request authenticates for the directory `panic`.
@@ -33,6 +36,21 @@ struct FailingStore;
 
 fn gone<T: Send + 'static>() -> BoxFuture<'static, Result<T, StoreError>> {
     Box::pin(async { Err(StoreError::Backend("disk I/O error in /var/lib/secret.db".to_owned())) })
+}
+
+impl EventStreams for FailingStore {
+    fn event_streams(&self, _: Option<&str>) -> BoxFuture<'_, Result<Vec<StreamQueue>, StoreError>> {
+        gone()
+    }
+    fn event_stream(&self, _: &str) -> BoxFuture<'_, Result<Option<StreamQueue>, StoreError>> {
+        gone()
+    }
+    fn queued_changes(&self, _: &str, _: usize) -> BoxFuture<'_, Result<QueuePage, StoreError>> {
+        gone()
+    }
+    fn signing_keys(&self, _: &str) -> BoxFuture<'_, Result<Vec<StoredKey>, StoreError>> {
+        gone()
+    }
 }
 
 impl Store for FailingStore {

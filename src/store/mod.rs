@@ -24,9 +24,11 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::base::Secret;
+use crate::directory::event_stream::StreamQueue;
 use crate::directory::model::Token;
 use crate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
 use crate::directory::{Command, Directory, Organization};
+use crate::events::signing_key::StoredKey;
 use crate::events::{Event, EventName};
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::{Rules, Schemas, ScimError};
@@ -37,10 +39,13 @@ use self::objects::{
 };
 
 pub use self::figures::{Figures, StoreChanges, StoreCounts};
-pub use self::query::{EventPage, EventQuery, LogWindow, Page, PagePosition, Query, StoredResource, UserGroup};
+pub use self::query::{
+    EventPage, EventQuery, LogWindow, Page, PagePosition, Query, QueuePage, StoredResource, UserGroup,
+};
 
 pub use crate::directory::administration::{
-    AdminCommand, AdminError, AdminOutcome, DeliveryRecord, Edit, OrganizationChanges, WebhookCommand,
+    AdminCommand, AdminError, AdminOutcome, DeliveryRecord, Edit, NewStream, OrganizationChanges, StreamCommand,
+    StreamRecord, WebhookCommand,
 };
 
 /// An error of a store.
@@ -100,6 +105,7 @@ impl From<AdminError> for StoreError {
             | AdminError::AddressTaken(_)
             | AdminError::WebhookUrlTaken(_)
             | AdminError::TooManyWebhooks
+            | AdminError::TooManyStreams
             | AdminError::TooMuchMetadata => Self::Administration(error),
             error => Self::Refused(error.to_string()),
         }
@@ -211,7 +217,7 @@ pub struct Verification {
 }
 
 /// A store. Every future may resolve at once: point reads of small resources run on the calling thread.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: EventStreams + Send + Sync + 'static {
     /// Executes a write. Returns when it is durable.
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, StoreError>>;
     /// Executes writes in this order. A write that fails changes nothing and does not stop the others, but after `most`
@@ -318,4 +324,16 @@ pub trait Store: Send + Sync + 'static {
     fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Executes all accepted commands, then closes the store.
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+}
+
+/// The part of a [`Store`] with the event streams.
+pub trait EventStreams {
+    /// Returns the streams of a directory, or all streams, with the state of their queues, oldest first.
+    fn event_streams(&self, directory: Option<&str>) -> BoxFuture<'_, Result<Vec<StreamQueue>, StoreError>>;
+    /// Returns a stream by id.
+    fn event_stream(&self, id: &str) -> BoxFuture<'_, Result<Option<StreamQueue>, StoreError>>;
+    /// Returns the oldest changes in the queue of a stream. An unknown stream has none.
+    fn queued_changes(&self, stream: &str, limit: usize) -> BoxFuture<'_, Result<QueuePage, StoreError>>;
+    /// Returns the keys of a directory, newest first. The first one signs.
+    fn signing_keys(&self, directory: &str) -> BoxFuture<'_, Result<Vec<StoredKey>, StoreError>>;
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::events::Event;
+use crate::events::security_event::QueuedChange;
 use crate::scim::resource::{Kind, Member, Resource};
 use crate::scim::{Filter, Sort};
 
@@ -134,4 +135,13 @@ pub struct EventPage {
     pub after: Option<String>,
     /// The approximate size of the events once they are rendered, in bytes.
     pub bytes: usize,
+}
+
+/// The next changes in the queue of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueuePage {
+    /// The changes, oldest first.
+    pub changes: Vec<QueuedChange>,
+    /// Set if more changes follow.
+    pub has_more: bool,
 }

@@ -20,6 +20,8 @@ use crate::directory::Command;
 use crate::directory::apply::{self, ApplyContext, Claim, Entity, Outcome, Subject, admit};
 use crate::directory::derive::{Events, derive};
 use crate::directory::members::{self, Deltas, LoadedMembers};
+use crate::directory::resource_change;
+use crate::events::security_event::ResourceChange;
 use crate::scim::resource::{Kind, Resource};
 use crate::scim::schema::UniqueValue;
 use crate::scim::{Object, ScimError};
@@ -68,6 +70,8 @@ pub struct Writes {
     pub unique_values: Option<Vec<UniqueValue>>,
     pub members: Deltas,
     pub events: Events,
+    /// The change as the event streams of the directory get it, if it has any.
+    pub resource_change: Option<ResourceChange>,
 }
 
 /// The write to the resource itself, and to its directory user or group.
@@ -178,6 +182,7 @@ pub fn decide(
     let deltas = members::resolve(command, &members, context.rules, context.schemas)?;
     let entity_before = subject.as_ref().and_then(|subject| subject.entity.clone());
     let is_new = subject.is_none();
+    let before = subject.as_ref().filter(|_| context.has_streams).map(|subject| subject.resource.clone());
     let Outcome { subject, changed, change, claim, active_email } =
         apply::apply(subject, command, patched, !deltas.is_empty(), context)?;
     if !changed {
@@ -190,6 +195,9 @@ pub fn decide(
         .filter(|_| context.schemas.has_unique(kind))
         .map(|subject| context.schemas.unique_values(kind, &subject.resource.document));
     let events = derive(&change);
+    let after = subject.as_ref().map(|subject| &subject.resource);
+    let resource_change =
+        if context.has_streams { resource_change::describe(command, before.as_ref(), after, &deltas) } else { None };
     let subject = match subject {
         None => SubjectWrite::Delete { now: context.now },
         Some(subject) if is_new => SubjectWrite::Insert(subject),
@@ -197,7 +205,8 @@ pub fn decide(
             SubjectWrite::Update(resource, EntityWrite::between(entity_before, entity))
         }
     };
-    let writes = Writes { kind, subject, claim, active_email, unique_values, members: deltas, events };
+    let writes =
+        Writes { kind, subject, claim, active_email, unique_values, members: deltas, events, resource_change };
     Ok(Decision::Write(Box::new(writes)))
 }
 

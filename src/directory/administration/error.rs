@@ -35,6 +35,10 @@ pub enum AdminError {
     WebhookUrlTaken(String),
     #[error("a store has at most {} webhook endpoints", crate::base::limits::WEBHOOK_ENDPOINTS)]
     TooManyWebhooks,
+    #[error("no event stream has the ID {0}")]
+    UnknownStream(String),
+    #[error("a directory has at most {} event streams", crate::base::limits::EVENT_STREAMS)]
+    TooManyStreams,
     #[error("an organization has at most {} metadata keys", crate::base::limits::METADATA_KEYS)]
     TooMuchMetadata,
     #[error("several resources share a value that the schema declares unique, and nothing was changed: {}", list(.0))]
@@ -49,7 +53,11 @@ impl AdminError {
     pub const fn is_unknown(&self) -> bool {
         matches!(
             self,
-            Self::UnknownOrganization(_) | Self::UnknownDirectory(_) | Self::UnknownApiKey(_) | Self::UnknownWebhook(_)
+            Self::UnknownOrganization(_)
+                | Self::UnknownDirectory(_)
+                | Self::UnknownApiKey(_)
+                | Self::UnknownWebhook(_)
+                | Self::UnknownStream(_)
         )
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod racing;
 pub(crate) mod returning;
 pub(crate) mod sequence;
 pub(crate) mod sorts;
+pub(crate) mod streams;
 pub(crate) mod suite;
 pub(crate) mod user_groups;
 pub(crate) mod webhooks;

@@ -77,6 +77,9 @@ macro_rules! store_contract {
             webhook_queues: webhooks::queues;
             webhook_attempts: webhooks::attempts;
             webhook_windows: webhooks::windows;
+            stream_queues: streams::queues;
+            signing_keys: streams::keys;
+            queued_changes_expire: streams::expiry;
         }
 
         #[test]

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{Access, StoreError};
 use super::transaction::Transaction;
-use super::{log, organizations, rows, unique, webhooks};
+use super::{event_streams, log, organizations, rows, unique, webhooks};
 use crate::directory::address::{HostName, Label};
 use crate::directory::administration::{
     AdminCommand, AdminError, AdminNeeds, AdminOutcome, AdminRows, AdminWrite, AdminWrites, ApiKeyState, decide, needs,
@@ -59,6 +59,9 @@ fn load(connection: &Connection, needs: &AdminNeeds<'_>) -> Result<AdminRows, St
     }
     if let Some(command) = needs.webhook {
         loaded.webhooks = webhooks::load(connection, command)?;
+    }
+    if let Some(command) = needs.stream {
+        loaded.streams = event_streams::load(connection, command)?;
     }
     Ok(loaded)
 }
@@ -124,7 +127,8 @@ fn write_row(connection: &Connection, write: &AdminWrite) -> Result<usize, Store
                 .prepare_cached(
                     "UPDATE directory SET deleted_at = ?2, updated_at = ?2, label = NULL, host = NULL WHERE id = ?1",
                 )?
-                .execute(params![directory.id, at])?
+                .execute(params![directory.id, at])?;
+            event_streams::remove_of(connection, &directory.id)?
         }
         AdminWrite::RebuildUniqueValues(directory) => {
             rebuild_unique_values(connection, directory)?;
@@ -149,7 +153,11 @@ fn write_row(connection: &Connection, write: &AdminWrite) -> Result<usize, Store
             .prepare_cached("UPDATE api_key SET revoked_at = ?2 WHERE id = ?1")?
             .execute(params![id, at.as_millisecond()])?,
         AdminWrite::Webhook(write) => webhooks::write(connection, write)?,
-        AdminWrite::ExpireEvents { before } => log::expire(connection, *before)?,
+        AdminWrite::Stream(write) => event_streams::write(connection, write)?,
+        // The caller repeats the command while it deletes as much as it may.
+        AdminWrite::ExpireEvents { before } => {
+            log::expire(connection, *before)?.max(event_streams::expire(connection, *before)?)
+        }
         AdminWrite::SetServedAt(base_url) => {
             rows::set(connection, rows::SERVED_AT, base_url)?;
             1

@@ -10,7 +10,7 @@ use super::load::RowNumbers;
 use super::membership_writes;
 use super::rows::{self, kind_code};
 use super::transaction::{DirectoryRows, Transaction};
-use super::{log, unique};
+use super::{event_streams, log, unique};
 use crate::directory::apply::{Claim, Entity, Subject};
 use crate::directory::profile::email;
 use crate::directory::{DirectoryUser, UserState};
@@ -55,6 +55,9 @@ pub(super) fn commit(
     }
     if !matches!(writes.subject, SubjectWrite::Delete { .. }) {
         events += membership_writes::write(transaction, directory, row, numbers, writes)?;
+    }
+    if let Some(change) = &writes.resource_change {
+        event_streams::enqueue(transaction, directory.directory, change)?;
     }
     Ok(Committed::Done { events })
 }

@@ -13,6 +13,8 @@ pub(super) struct Counters {
     pub(super) commits: AtomicU64,
     pub(super) commands: AtomicU64,
     pub(super) events: AtomicU64,
+    /// Changes that were queued for event streams.
+    pub(super) queued: AtomicU64,
     pub(super) prepared: AtomicU64,
     pub(super) log_ahead_ms: AtomicU64,
     /// Wakes those who wait for a commit.

@@ -11,7 +11,7 @@ use super::super::objects::{
 };
 use super::super::{AdminError, StoreError};
 use super::blocks::BLOCK;
-use super::{relations, rows, webhooks};
+use super::{event_streams, relations, rows, webhooks};
 use crate::base::limits;
 use crate::directory::profile::Profile;
 use crate::directory::webhook::{StoredAttempt, WebhookEndpoint};
@@ -307,13 +307,15 @@ pub(super) fn webhooks(
     })
 }
 
-/// Returns a page of the attempts of a webhook endpoint.
+/// Returns a page of the attempts of a webhook endpoint or of an event stream.
 pub(super) fn attempts(
     connection: &Connection,
     endpoint: &str,
     range: &ObjectRange,
 ) -> Result<ObjectPage<StoredAttempt>, StoreError> {
-    if webhooks::find(connection, endpoint)?.is_none() {
+    let is_known =
+        webhooks::find(connection, endpoint)?.is_some() || event_streams::find(connection, endpoint)?.is_some();
+    if !is_known {
         return Err(AdminError::UnknownWebhook(endpoint.to_owned()).into());
     }
     let mut select = Select::new(webhooks::ATTEMPT, "webhook_attempt INDEXED BY webhook_attempt_in_order", "id");

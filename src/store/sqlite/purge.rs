@@ -1,4 +1,4 @@
-//! Deleting the rows of removed directories, step by step, so that other writes wait for no more than one step. A step that
+//! Deleting the rows of removed directories and event streams, step by step, so that other writes wait for no more than one step. A step that
 //! is interrupted leaves a consistent store, and the next start continues.
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -6,14 +6,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::StoreError;
 use super::rows;
 use super::transaction::Transaction;
-use super::unique;
+use super::{event_streams, unique};
 
 /// Resources or memberships that one step deletes: a few milliseconds' work.
 const STEP: usize = 256;
 
-/// Returns whether there is a removed directory with rows to delete.
+/// Returns whether there is a removed directory or stream with rows to delete.
 pub(super) fn is_due(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(next(connection)?.is_some())
+    Ok(event_streams::is_purge_due(connection)? || next(connection)?.is_some())
 }
 
 /// Finds the directory that was removed first.
@@ -22,9 +22,12 @@ fn next(connection: &Connection) -> Result<Option<i64>, StoreError> {
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?)
 }
 
-/// Deletes a part of a removed directory.
+/// Deletes a part of a removed stream, or else of a removed directory.
 pub(super) fn step(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
     let connection = transaction.connection;
+    if event_streams::is_purge_due(connection)? {
+        return event_streams::purge(connection);
+    }
     let Some(directory) = next(connection)? else { return Ok(()) };
     // Groups come first, and with them all memberships.
     let resources: Vec<(i64, i64)> = connection
@@ -74,6 +77,7 @@ fn finish(transaction: &mut Transaction<'_>, directory: i64) -> Result<(), Store
     for sql in [
         "DELETE FROM token_use WHERE token IN (SELECT row FROM token WHERE directory = ?1)",
         "DELETE FROM token WHERE directory = ?1",
+        "DELETE FROM signing_key WHERE directory = ?1",
         "DELETE FROM block WHERE directory = ?1",
         // No other directory gets this row, because a request that began before may still know it.
         "INSERT INTO setting VALUES ('last_deleted_directory', ?1)

@@ -28,6 +28,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("organizations.sql")),
     M::up(include_str!("addresses.sql")),
     M::up(include_str!("webhooks.sql")),
+    M::up(include_str!("event_streams.sql")),
 ];
 
 /// Opens the writing connection and migrates the schema. Creates a store if there is no file or an empty one. Refuses any

@@ -38,6 +38,8 @@ pub(super) struct DirectoryCache {
 pub(super) struct DirectoryRows {
     pub(super) directory: i64,
     pub(super) organization: i64,
+    /// The directory has event streams.
+    pub(super) has_streams: bool,
     updated_at: Timestamp,
 }
 
@@ -56,6 +58,8 @@ pub(super) struct Transaction<'a> {
     appended: u64,
     /// Events of all commands so far.
     pub(super) events: u64,
+    /// Changes of all commands so far that were queued for event streams.
+    pub(super) queued: u64,
     /// Directories changed since the last transaction, here or in another process.
     pub(super) is_new_generation: bool,
     /// The failure for which SQLite itself rolled the transaction back, as it may when the disk is full.
@@ -75,6 +79,7 @@ impl<'a> Transaction<'a> {
             commands: 0,
             appended: 0,
             events: 0,
+            queued: 0,
             is_new_generation: false,
             rolled_back: None,
         }
@@ -156,6 +161,11 @@ impl<'a> Transaction<'a> {
         self.appended += 1;
     }
 
+    /// Counts changes that the present command queued for event streams.
+    pub(super) fn count_queued(&mut self, changes: usize) {
+        self.queued += changes as u64;
+    }
+
     /// Counts a resource that the present command created (1) or deleted (-1).
     pub(super) fn count_resource(&mut self, directory: i64, kind: i64, row: i64, by: i64) {
         self.pending.push(((directory, kind, row), by));
@@ -203,9 +213,18 @@ impl<'a> Transaction<'a> {
         }
         let found = self
             .connection
-            .prepare_cached("SELECT row, organization, updated_at FROM directory WHERE id = ?1 AND deleted_at IS NULL")?
+            .prepare_cached(
+                "SELECT row, organization, updated_at,
+                     EXISTS (SELECT 1 FROM event_stream s WHERE s.directory = d.row AND s.enabled AND NOT s.removed)
+                 FROM directory d WHERE id = ?1 AND deleted_at IS NULL",
+            )?
             .query_row([directory], |row| {
-                Ok(DirectoryRows { directory: row.get(0)?, organization: row.get(1)?, updated_at: rows::at(row, 2)? })
+                Ok(DirectoryRows {
+                    directory: row.get(0)?,
+                    organization: row.get(1)?,
+                    updated_at: rows::at(row, 2)?,
+                    has_streams: row.get(3)?,
+                })
             })
             .optional()?
             .ok_or_else(|| StoreError::Unknown(format!("no directory has the ID {directory}")))?;

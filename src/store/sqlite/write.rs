@@ -59,6 +59,7 @@ pub(super) fn run(
         resource_id: transaction.mint(now),
         entity_id: transaction.mint(now),
         groups,
+        has_streams: directory.has_streams,
     };
     match steps::decide(command, loaded.rows, prepared, &context)? {
         Decision::Unchanged(written) => Ok(Attempt::Done(written)),

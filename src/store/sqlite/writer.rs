@@ -55,15 +55,16 @@ impl WriterRequest {
 }
 
 impl WriterRequest {
-    /// Returns whether those who follow the store must know of the request. Progress of webhooks is no news: otherwise each
+    /// Returns whether those who follow the store must know of the request. Progress of deliveries is no news: otherwise each
     /// endpoint would wake all others with each delivery. Nor is the end of old events.
     fn is_news(&self) -> bool {
         match self {
-            Self::Admin(command, _) => !matches!(
-                **command,
+            Self::Admin(command, _) => match &**command {
                 AdminCommand::Webhook(WebhookCommand::Record(DeliveryRecord { is_exhausted: false, .. }))
-                    | AdminCommand::ExpireEvents { .. }
-            ),
+                | AdminCommand::ExpireEvents { .. } => false,
+                AdminCommand::Stream(command) => !command.is_progress(),
+                _ => true,
+            },
             _ => false,
         }
     }
@@ -188,12 +189,14 @@ impl Writer {
     fn commit(&mut self, work: Vec<WriterRequest>) {
         let is_news = work.iter().any(WriterRequest::is_news);
         self.is_purging |= is_news;
-        let events = self.counters.events.load(Ordering::Relaxed);
+        let written =
+            |counters: &Counters| (counters.events.load(Ordering::Relaxed), counters.queued.load(Ordering::Relaxed));
+        let before = written(&self.counters);
         let mut completions = Vec::with_capacity(work.len());
         let result = self.transact(work, &mut completions);
         self.health.record_commit(&result);
         // Before the results are sent, so that a change that is acknowledged has woken everyone.
-        if result.is_ok() && (is_news || self.counters.events.load(Ordering::Relaxed) != events) {
+        if result.is_ok() && (is_news || written(&self.counters) != before) {
             self.counters.changes.wake(is_news);
         }
         for completion in completions {
@@ -256,6 +259,7 @@ impl Writer {
             counters.commits.fetch_add(1, Ordering::Relaxed);
             counters.commands.fetch_add(transaction.commands, Ordering::Relaxed);
             counters.events.fetch_add(transaction.events, Ordering::Relaxed);
+            counters.queued.fetch_add(transaction.queued, Ordering::Relaxed);
             Ok(())
         });
         let done = match (done, transaction.rolled_back.take()) {

@@ -73,6 +73,7 @@ fn decide_on(write: &Write, subject: Subject, prepared: Option<PreparedPatch>, s
         resource_id: Ulid::from(1_u128),
         entity_id: Ulid::from(2_u128),
         groups: Vec::new(),
+        has_streams: true,
     };
     let rows = Rows { subject: Some(subject), members: LoadedMembers::default() };
     decide(&write.command, rows, prepared, &context).unwrap()

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use scimulate::base::Secret;
+use scimulate::directory::event_stream::StreamQueue;
 use scimulate::directory::webhook::{StoredAttempt, WebhookEndpoint, WebhookQueue};
 use scimulate::directory::{Directory, Organization};
+use scimulate::events::signing_key::StoredKey;
 use scimulate::events::{Event, EventName};
 use scimulate::scim::Kind;
 use scimulate::store::objects::{
@@ -14,8 +16,9 @@ use scimulate::store::objects::{
     StoredUser,
 };
 use scimulate::store::{
-    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, Figures, LiveToken,
-    LogWindow, Page, Query, Store, StoreChanges, StoreCounts, StoreError, StoredResource, Verification, Write, Written,
+    Access, AdminCommand, AdminOutcome, ApiKey, Bootstrap, Credentials, EventPage, EventQuery, EventStreams, Figures,
+    LiveToken, LogWindow, Page, Query, QueuePage, Store, StoreChanges, StoreCounts, StoreError, StoredResource,
+    Verification, Write, Written,
 };
 
 /// A store, and the names of the calls to it.
@@ -39,6 +42,25 @@ impl Counted {
     fn record(&self, what: &'static str) -> &dyn Store {
         self.calls.lock().unwrap().push(what);
         &*self.inner
+    }
+}
+
+impl EventStreams for Counted {
+    fn event_streams(&self, directory: Option<&str>) -> StoreFuture<'_, Vec<StreamQueue>> {
+        match directory {
+            // Deliveries read all streams in the background.
+            None => self.inner.event_streams(None),
+            directory => self.record("event_streams").event_streams(directory),
+        }
+    }
+    fn event_stream(&self, id: &str) -> StoreFuture<'_, Option<StreamQueue>> {
+        self.record("event_stream").event_stream(id)
+    }
+    fn queued_changes(&self, stream: &str, limit: usize) -> StoreFuture<'_, QueuePage> {
+        self.record("queued_changes").queued_changes(stream, limit)
+    }
+    fn signing_keys(&self, directory: &str) -> StoreFuture<'_, Vec<StoredKey>> {
+        self.record("signing_keys").signing_keys(directory)
     }
 }
 
