@@ -1,34 +1,41 @@
-//! Delivers events to webhook endpoints (research note workos-dsync section 4).
+//! Delivers events to webhook endpoints (research note workos-dsync section 4), and pushes security event tokens to the
+//! receivers of event streams (RFC 8935).
 //!
-//! Each enabled endpoint has a task of its own ([`queue`](mod@queue)) that follows the log, so a slow or failing receiver
-//! delays no other one. The tasks start with [`Webhooks::start`], follow the endpoints of the store, and wake after each
+//! Each enabled endpoint has a task of its own ([`queue`](mod@queue)) that follows the log, and each enabled stream one that
+//! follows the queue of the stream ([`push`]), so a slow or failing receiver delays no other one. The tasks start with [`Webhooks::start`], follow the endpoints of the store, and wake after each
 //! commit. They run on their own [`threads`], and share what they read of the log ([`tail`]). [`Retention`] deletes old events. Nothing here changes a directory. Start reading at [`Webhooks`], then `queue`.
 
 mod forward;
+mod push;
 mod queue;
 mod retention;
 mod sender;
 mod tail;
 pub mod target;
 mod threads;
+mod tokens;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
+use self::push::PushQueue;
 use self::queue::{Queue, Tools};
-use self::sender::Sender;
+use self::sender::{Sender, Shipment};
 use self::tail::{Outgoing, Tail};
 use self::threads::Threads;
 use crate::base::Clock;
 use crate::base::ids::prefixed;
+use crate::directory::event_stream::{StreamDelivery, StreamQueue};
 use crate::directory::samples;
 use crate::directory::webhook::{AttemptCause, StoredAttempt, WebhookEndpoint, WebhookQueue};
 use crate::events::{Event, EventName};
@@ -37,6 +44,7 @@ use crate::store::{AdminCommand, DeliveryRecord, Store, StoreError, WebhookComma
 pub use self::forward::forward;
 pub use self::retention::Retention;
 pub use self::target::TargetError;
+pub use self::tokens::{TokenSigner, key_set, new_signing_key};
 
 /// The time over which WorkOS retries in production.
 pub const RETRY_TIME: Duration = Duration::from_hours(72);
@@ -150,7 +158,7 @@ impl Webhooks {
         event: &Event,
         cause: AttemptCause,
     ) -> Result<StoredAttempt, StoreError> {
-        let attempt = self.tools.sender.send(endpoint, &Outgoing::from(event), cause, 1).await;
+        let attempt = self.tools.sender.send(Shipment::webhook(endpoint, &Outgoing::from(event)), cause, 1).await;
         let (endpoint, attempts) = (endpoint.id.clone(), vec![attempt]);
         let record = DeliveryRecord { endpoint, progress: None, is_exhausted: false, attempts };
         let recorded = store.administer(AdminCommand::Webhook(WebhookCommand::Record(record))).await?;
@@ -173,7 +181,7 @@ impl Running {
     }
 }
 
-/// Runs a queue for each enabled endpoint, until it is canceled.
+/// Runs a queue for each enabled endpoint and each enabled stream that is pushed, until it is canceled.
 async fn supervise(tools: Tools, store: Arc<dyn Store>, canceled: CancellationToken) {
     let mut changes = store.changes();
     let tail = Arc::new(Tail::new(store));
@@ -199,7 +207,7 @@ async fn supervise(tools: Tools, store: Arc<dyn Store>, canceled: CancellationTo
     }
 }
 
-/// Stops the queues of endpoints that changed, and starts those that are missing.
+/// Stops the queues of endpoints and streams that changed, and starts those that are missing.
 async fn reconcile(
     tools: &Tools,
     tail: &Arc<Tail>,
@@ -207,14 +215,11 @@ async fn reconcile(
     running: &mut HashMap<String, Running>,
     threads: &mut Threads,
 ) -> Result<(), StoreError> {
-    let is_current = |queue: &WebhookQueue, running: &Running| {
-        queue.endpoint.is_enabled && queue.endpoint.updated_at == running.updated_at
-    };
-    let queues = tail.store().webhook_queues().await?;
+    let receivers = receivers(tail.store()).await?;
     let mut stays: HashMap<String, Running> = HashMap::new();
     let mut has_stopped = false;
     for (id, queue) in running.drain() {
-        if queues.iter().any(|found| found.endpoint.id == id && is_current(found, &queue)) {
+        if receivers.iter().any(|found| found.id() == id && found.updated_at() == queue.updated_at) {
             stays.insert(id, queue);
         } else {
             has_stopped = true;
@@ -223,15 +228,54 @@ async fn reconcile(
     }
     *running = stays;
     // A queue that stopped may have stored progress in the meantime.
-    let queues = if has_stopped { tail.store().webhook_queues().await? } else { queues };
-    for queue in queues {
-        let (id, updated_at) = (queue.endpoint.id.clone(), queue.endpoint.updated_at);
-        if queue.endpoint.is_enabled && !running.contains_key(&id) {
+    let receivers = if has_stopped { self::receivers(tail.store()).await? } else { receivers };
+    for receiver in receivers {
+        let updated_at = receiver.updated_at();
+        if let Entry::Vacant(place) = running.entry(receiver.id().to_owned()) {
             let canceled = canceled.child_token();
-            let queue = Queue::new(tools.clone(), Arc::clone(tail), queue, canceled.clone());
-            let task = threads.handle().spawn(queue.run());
-            running.insert(id, Running { updated_at, canceled, task });
+            let task = receiver.start(&threads.handle(), tools.clone(), tail, canceled.clone());
+            place.insert(Running { updated_at, canceled, task });
         }
     }
     Ok(())
+}
+
+/// A receiver that is enabled.
+enum Receiver {
+    Webhook(WebhookQueue),
+    Stream(StreamQueue),
+}
+
+/// Returns the receivers that are enabled, except streams that are polled.
+async fn receivers(store: &Arc<dyn Store>) -> Result<Vec<Receiver>, StoreError> {
+    let webhooks = store.webhook_queues().await?.into_iter().filter(|queue| queue.endpoint.is_enabled);
+    let streams = store.event_streams(None).await?.into_iter();
+    let pushed = streams.filter(|queue| queue.stream.is_enabled && queue.stream.delivery != StreamDelivery::Poll);
+    Ok(webhooks.map(Receiver::Webhook).chain(pushed.map(Receiver::Stream)).collect())
+}
+
+impl Receiver {
+    fn id(&self) -> &str {
+        match self {
+            Self::Webhook(queue) => &queue.endpoint.id,
+            Self::Stream(queue) => &queue.stream.id,
+        }
+    }
+
+    const fn updated_at(&self) -> Timestamp {
+        match self {
+            Self::Webhook(queue) => queue.endpoint.updated_at,
+            Self::Stream(queue) => queue.stream.updated_at,
+        }
+    }
+
+    /// Starts its queue.
+    fn start(self, threads: &Handle, tools: Tools, tail: &Arc<Tail>, canceled: CancellationToken) -> JoinHandle<()> {
+        match self {
+            Self::Webhook(queue) => threads.spawn(Queue::new(tools, Arc::clone(tail), queue, canceled).run()),
+            Self::Stream(queue) => {
+                threads.spawn(PushQueue::new(tools, Arc::clone(tail.store()), queue, canceled).run())
+            }
+        }
+    }
 }

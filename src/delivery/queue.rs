@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::sender::Sender;
+use super::sender::{Sender, Shipment};
 use super::tail::{Outgoing, Tail};
 use crate::base::{Clock, limits};
 use crate::directory::webhook::{Attempt, AttemptCause, Progress, WebhookEndpoint, WebhookQueue};
@@ -24,12 +24,12 @@ const BACK_OFF: u32 = 5;
 /// The sum of all waits, in units of the first one: 1 + 5 + 25 + 125 + 625 + 3,125.
 const WAITS: u32 = 3_906;
 /// The time after which the progress of a slow receiver is stored before its batch is complete.
-const STORE_INTERVAL: Duration = Duration::from_secs(1);
+pub(super) const STORE_INTERVAL: Duration = Duration::from_secs(1);
 /// The pause after the store failed.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Returns the wait before the next attempt. All waits together are `retry_time`.
-fn wait(failures: u32, retry_time: Duration) -> SignedDuration {
+pub(super) fn wait(failures: u32, retry_time: Duration) -> SignedDuration {
     let first = retry_time / WAITS;
     let wait = first.saturating_mul(BACK_OFF.saturating_pow(failures.saturating_sub(1)));
     SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
@@ -136,7 +136,7 @@ impl Queue {
         let number = self.progress.failures + 1;
         let attempt = tokio::select! {
             () = self.canceled.cancelled() => return Ok(Some(End::Canceled)),
-            attempt = self.tools.sender.send(&self.endpoint, event, AttemptCause::Event, number) => attempt,
+            attempt = self.tools.sender.send(Shipment::webhook(&self.endpoint, event), AttemptCause::Event, number) => attempt,
         };
         let is_delivered = attempt.is_delivered();
         let is_exhausted = !is_delivered && number > RETRIES;

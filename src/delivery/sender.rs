@@ -4,12 +4,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
-use reqwest::header::{CONTENT_TYPE, USER_AGENT};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 
 use super::tail::Outgoing;
 use super::target::{self, GuardedResolver};
 use crate::base::clock::elapsed_ms;
-use crate::base::{Clock, limits};
+use crate::base::{Clock, Secret, limits};
 use crate::directory::webhook::{Attempt, AttemptCause, WebhookEndpoint};
 use crate::events::signature;
 
@@ -18,6 +18,33 @@ const AGENT: &str = concat!("scimulate-webhooks/", env!("CARGO_PKG_VERSION"));
 /// The time for which a connection is kept for the next event. Receivers keep idle connections for longer, so that none closes a
 /// connection at the moment of its next use.
 const IDLE_TIME: Duration = Duration::from_secs(1);
+
+/// The media type of a security event token (RFC 8935 section 2.1).
+const TOKEN: &str = "application/secevent+jwt";
+
+/// One request to a receiver.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shipment<'a> {
+    pub(super) url: &'a str,
+    pub(super) event: &'a Outgoing,
+    pub(super) proof: Proof<'a>,
+}
+
+/// The means by which a receiver verifies a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Proof<'a> {
+    /// The body of a webhook is signed with the secret of its endpoint.
+    Signature(&'a Secret),
+    /// A security event token is signed itself. The receiver may require this value of `Authorization`, too.
+    Token(Option<&'a Secret>),
+}
+
+impl<'a> Shipment<'a> {
+    /// Builds the request that delivers an event to a webhook endpoint.
+    pub(super) const fn webhook(endpoint: &'a WebhookEndpoint, event: &'a Outgoing) -> Self {
+        Self { url: endpoint.url.as_str(), event, proof: Proof::Signature(&endpoint.secret) }
+    }
+}
 
 /// Sends events to endpoints.
 #[derive(Debug)]
@@ -40,15 +67,9 @@ impl Sender {
     }
 
     /// Makes one attempt. Its failure is an outcome, not an error.
-    pub(super) async fn send(
-        &self,
-        endpoint: &WebhookEndpoint,
-        event: &Outgoing,
-        cause: AttemptCause,
-        number: u32,
-    ) -> Attempt {
+    pub(super) async fn send(&self, shipment: Shipment<'_>, cause: AttemptCause, number: u32) -> Attempt {
         let (at, start) = (self.clock.now(), Instant::now());
-        let result = tokio::time::timeout(limits::WEBHOOK_TIMEOUT, self.post(endpoint, event));
+        let result = tokio::time::timeout(limits::WEBHOOK_TIMEOUT, self.post(shipment));
         let (status, error, response) = match result.await {
             Ok(Ok(Received { status, body })) => (Some(status), None, body),
             Ok(Err(error)) => (None, Some(error), String::new()),
@@ -58,8 +79,8 @@ impl Sender {
             }
         };
         Attempt {
-            event_id: event.id.clone(),
-            event: event.name.clone(),
+            event_id: shipment.event.id.clone(),
+            event: shipment.event.name.clone(),
             cause,
             number,
             at,
@@ -70,21 +91,28 @@ impl Sender {
         }
     }
 
-    async fn post(&self, endpoint: &WebhookEndpoint, event: &Outgoing) -> Result<Received, String> {
-        let url = target::parse(&endpoint.url).map_err(|error| error.to_string())?;
+    async fn post(&self, shipment: Shipment<'_>) -> Result<Received, String> {
+        let url = target::parse(shipment.url).map_err(|error| error.to_string())?;
         // The resolver checks new connections only.
         target::check(&url, self.allow_private).await.map_err(|error| error.to_string())?;
         let client = self.client(url.scheme() == "https")?;
-        let body = event.body.clone();
-        // A new signature each time: receivers reject those that are older than a few minutes.
-        let signed = signature::sign(&endpoint.secret, self.clock.now(), &body);
-        let request = client
-            .post(url)
-            .header(USER_AGENT, AGENT)
-            .header(CONTENT_TYPE, "application/json")
-            .header(signature::HEADER, signed)
-            .body(body);
-        let mut response = request.send().await.map_err(|error| cause(&error))?;
+        let body = shipment.event.body.clone();
+        let request = client.post(url).header(USER_AGENT, AGENT);
+        let request = match shipment.proof {
+            Proof::Signature(secret) => {
+                // A new signature each time: receivers reject those that are older than a few minutes.
+                let signed = signature::sign(secret, self.clock.now(), &body);
+                request.header(CONTENT_TYPE, "application/json").header(signature::HEADER, signed)
+            }
+            Proof::Token(authorization) => {
+                let request = request.header(CONTENT_TYPE, TOKEN).header(ACCEPT, "application/json");
+                match authorization {
+                    Some(value) => request.header(AUTHORIZATION, value.expose()),
+                    None => request,
+                }
+            }
+        };
+        let mut response = request.body(body).send().await.map_err(|error| cause(&error))?;
         let mut kept = Vec::new();
         while kept.len() < limits::WEBHOOK_RESPONSE_BYTES {
             match response.chunk().await {
@@ -176,7 +204,7 @@ mod tests {
         let connections = std::cell::Cell::new(0);
         let send = async {
             for _ in 0..EVENTS {
-                let attempt = sender.send(&endpoint, &event, AttemptCause::Event, 1).await;
+                let attempt = sender.send(Shipment::webhook(&endpoint, &event), AttemptCause::Event, 1).await;
                 assert!(attempt.is_delivered(), "{attempt:?}");
             }
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 use super::bounds::{Rates, ScimBounds};
 use super::cursor::CursorSigner;
@@ -35,6 +36,7 @@ struct Inner {
     render_pool: RenderPool,
     webhooks: Webhooks,
     recent: RecentRequests,
+    stopping: CancellationToken,
 }
 
 impl fmt::Debug for App {
@@ -59,6 +61,7 @@ impl App {
             render_pool: RenderPool::new(),
             webhooks: Webhooks::new(Arc::clone(&settings.clock), settings.webhooks.clone()),
             recent: RecentRequests::default(),
+            stopping: CancellationToken::new(),
         }))
     }
 
@@ -119,6 +122,11 @@ impl App {
     /// Returns the last requests.
     pub(super) fn recent(&self) -> &RecentRequests {
         &self.0.recent
+    }
+
+    /// Returns the token that is canceled when the server begins to stop, so that no request waits any longer.
+    pub(super) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
     }
 
     pub(super) fn now(&self) -> Timestamp {

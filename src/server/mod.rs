@@ -13,6 +13,7 @@ mod cursor;
 pub mod defects;
 mod directory_api;
 mod error;
+mod event_streams;
 mod media_type;
 mod metrics;
 mod origin;

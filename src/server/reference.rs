@@ -85,6 +85,7 @@ impl Reference {
     /// # Errors
     /// If the store could not be closed cleanly.
     pub async fn stop(self) -> Result<(), StoreError> {
+        self.app.stopping().cancel();
         let _ = self.stop.send(());
         let _ = self.ended.await;
         self.app.webhooks().stop().await;

@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use super::app::App;
 use super::error::RequestError;
-use super::{directory_api, media_type, pages, scim};
+use super::{directory_api, event_streams, media_type, pages, scim};
 use crate::http::response::{self, JSON};
 use crate::http::{Application, Handler, OPEN_METRICS, Refusal, Service};
 
@@ -25,6 +25,8 @@ pub(super) struct ReferenceService {
     scim: Service,
     /// Refuses requests in the shape of WorkOS.
     api: Service,
+    /// Refuses requests in the shape of RFC 8935.
+    streams: Service,
     pages: Service,
     app: App,
 }
@@ -36,9 +38,11 @@ impl ReferenceService {
             Service::new(router, application, metrics, clock, app.budget().clone())
         };
         let api = Router::new().fallback(directory_api::handle).with_state(app.clone());
+        let streams = Router::new().fallback(event_streams::handle).with_state(app.clone());
         Self {
             scim: service(router(app.clone()), Arc::new(ScimErrors)),
             api: service(api, Arc::new(ApiErrors)),
+            streams: service(streams, Arc::new(StreamErrors)),
             pages: service(pages::router(app.clone()), Arc::new(PageErrors)),
             app: app.clone(),
         }
@@ -54,8 +58,13 @@ impl ReferenceService {
         }
         let (started, at) = (Instant::now(), self.app.now());
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let is_api = directory_api::serves(uri.path());
-        let response = if is_api { self.api.call(request).await } else { self.scim(request).await };
+        let response = if directory_api::serves(uri.path()) {
+            self.api.call(request).await
+        } else if event_streams::serves(uri.path()) {
+            self.streams.call(request).await
+        } else {
+            self.scim(request).await
+        };
         self.app.recent().add(at, &method, &uri, response.status().as_u16(), started.elapsed());
         response
     }
@@ -80,7 +89,7 @@ impl ReferenceService {
 
     /// Returns the texts of the panics that requests caused.
     pub(super) fn panics(&self) -> Vec<String> {
-        [self.scim.panics(), self.api.panics(), self.pages.panics()].concat()
+        [self.scim.panics(), self.api.panics(), self.streams.panics(), self.pages.panics()].concat()
     }
 }
 
@@ -99,6 +108,15 @@ struct ApiErrors;
 impl Application for ApiErrors {
     fn refuse(&self, refusal: &Refusal) -> Response {
         directory_api::ApiError::from(refusal.clone()).into_response()
+    }
+}
+
+/// Renders the refusals of the HTTP kit as errors of event streams.
+struct StreamErrors;
+
+impl Application for StreamErrors {
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        event_streams::StreamError::from(refusal.clone()).into_response()
     }
 }
 

@@ -205,8 +205,7 @@ pub fn decide(
             SubjectWrite::Update(resource, EntityWrite::between(entity_before, entity))
         }
     };
-    let writes =
-        Writes { kind, subject, claim, active_email, unique_values, members: deltas, events, resource_change };
+    let writes = Writes { kind, subject, claim, active_email, unique_values, members: deltas, events, resource_change };
     Ok(Decision::Write(Box::new(writes)))
 }
 

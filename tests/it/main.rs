@@ -15,6 +15,7 @@ mod docs;
 mod durability;
 mod effort;
 mod event_catalogue;
+mod event_streams;
 mod events_command;
 mod explain;
 mod fault;

@@ -181,6 +181,7 @@ impl Journey {
         self.get("/directory_users/{id}", &id(&users["data"][0])).await;
         let groups = self.send("GET", "/directory_groups", "", &in_directory, None).await;
         self.get("/directory_groups/{id}", &id(&groups["data"][0])).await;
+        self.event_streams(&directory).await;
         let events = self.send("GET", "/events", "", "?limit=100", None).await;
         assert!(events["data"].as_array().unwrap().len() > 6, "{events}");
         directory
@@ -192,6 +193,20 @@ impl Journey {
         let token = format!("Bearer {}", made["token"].as_str().unwrap());
         let headers = [("authorization", token.as_str())];
         self.server.send_with(Method::POST, &url, &headers, Some(body.to_string())).await.id()
+    }
+
+    async fn event_streams(&mut self, directory: &str) {
+        let path = "/scimulate/directories/{id}/event_streams";
+        let push = json!({"delivery": "push", "endpoint_url": "https://203.0.113.7/", "authorization": "Bearer x"});
+        self.send("POST", path, directory, "", Some(push)).await;
+        let body = json!({"delivery": "poll", "audience": "https://receiver.example/"});
+        let stream = id(&self.send("POST", path, directory, "", Some(body)).await);
+        self.get(path, directory).await;
+        self.get("/scimulate/event_streams/{id}", &stream).await;
+        self.get("/scimulate/event_streams/{id}/attempts", &stream).await;
+        let disable = json!({"status": "disabled"});
+        self.send("PATCH", "/scimulate/event_streams/{id}", &stream, "", Some(disable)).await;
+        self.send("DELETE", "/scimulate/event_streams/{id}", &stream, "", None).await;
     }
 
     async fn webhooks(&mut self, endpoint: &str, event: &str) {

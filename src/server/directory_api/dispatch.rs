@@ -11,7 +11,7 @@ use super::super::app::App;
 use super::call::Call;
 use super::error::ApiError;
 use super::operation::{self, Operation};
-use super::{directories, events, openapi, organizations, own, own_webhooks, portal, webhooks};
+use super::{directories, events, openapi, organizations, own, own_streams, own_webhooks, portal, webhooks};
 use crate::base::Secret;
 use crate::http::{body, response};
 
@@ -74,6 +74,12 @@ async fn respond(app: &App, parts: &Parts, body: &mut Body) -> Result<Response, 
         Operation::GeneratePortalLink => portal::generate_link(call, body).await,
         Operation::CreateDirectory => own::add_directory(call, body).await,
         Operation::CreateDirectoryToken => own::add_token(call, &id, body).await,
+        Operation::ListEventStreams => own_streams::list(call, &id).await,
+        Operation::CreateEventStream => own_streams::create(call, &id, body).await,
+        Operation::GetEventStream => own_streams::one(call, &id).await,
+        Operation::UpdateEventStream => own_streams::update(call, &id, body).await,
+        Operation::DeleteEventStream => own_streams::remove(call, &id).await,
+        Operation::ListPushAttempts => own_streams::attempts(call, &id).await,
         Operation::ListWebhookAttempts => own_webhooks::attempts(call, &id).await,
         Operation::RedeliverWebhook => own_webhooks::redeliver(call, &id, body).await,
         Operation::TestWebhookEndpoint => own_webhooks::test(call, &id, body).await,

@@ -48,6 +48,7 @@ impl From<StoreError> for ApiError {
                     AdminError::TooMuchMetadata => (StatusCode::BAD_REQUEST, "invalid_metadata"),
                     AdminError::WebhookUrlTaken(_) => (StatusCode::CONFLICT, "duplicate_endpoint"),
                     AdminError::TooManyWebhooks => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_endpoints"),
+                    AdminError::TooManyStreams => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_streams"),
                     AdminError::AddressTaken(_) => (StatusCode::CONFLICT, "address_already_used"),
                     _ => (StatusCode::CONFLICT, "domain_already_used"),
                 };

@@ -13,6 +13,7 @@ mod openapi;
 mod operation;
 mod organizations;
 mod own;
+mod own_streams;
 mod own_webhooks;
 mod params;
 mod portal;

@@ -31,6 +31,12 @@ pub(super) enum Operation {
     GeneratePortalLink,
     CreateDirectory,
     CreateDirectoryToken,
+    ListEventStreams,
+    CreateEventStream,
+    GetEventStream,
+    UpdateEventStream,
+    DeleteEventStream,
+    ListPushAttempts,
     ListWebhookAttempts,
     RedeliverWebhook,
     TestWebhookEndpoint,
@@ -246,6 +252,58 @@ pub(super) const ROWS: &[Row] = &[
             "DirectoryTokenBody",
             One("NewDirectoryToken"),
             "Creates a token. Only this response shows it. WorkOS does not have this operation.",
+        )
+    },
+    read(
+        O::ListEventStreams,
+        "/scimulate/directories/{id}/event_streams",
+        One("EventStreams"),
+        "The event streams of a directory. WorkOS does not have this operation.",
+    ),
+    Row {
+        status: 201,
+        errors: &[404],
+        ..send(
+            O::CreateEventStream,
+            "POST",
+            "/scimulate/directories/{id}/event_streams",
+            "EventStreamBody",
+            One("NewEventStream"),
+            "Creates an event stream. Only this response shows its token. WorkOS does not have this operation.",
+        )
+    },
+    read(
+        O::GetEventStream,
+        "/scimulate/event_streams/{id}",
+        One("EventStream"),
+        "An event stream. WorkOS does not have this operation.",
+    ),
+    Row {
+        errors: &[404],
+        ..send(
+            O::UpdateEventStream,
+            "PATCH",
+            "/scimulate/event_streams/{id}",
+            "EventStreamChanges",
+            One("EventStream"),
+            "Enables or disables an event stream. WorkOS does not have this operation.",
+        )
+    },
+    Row {
+        status: 204,
+        ..remove(
+            O::DeleteEventStream,
+            "/scimulate/event_streams/{id}",
+            "Deletes an event stream. WorkOS does not have this operation.",
+        )
+    },
+    Row {
+        errors: &[404, 422],
+        ..read(
+            O::ListPushAttempts,
+            "/scimulate/event_streams/{id}/attempts",
+            List("WebhookAttempt"),
+            "The attempts to push tokens to a receiver. WorkOS does not have this operation.",
         )
     },
     Row {

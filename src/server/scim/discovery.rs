@@ -2,25 +2,31 @@
 //! that validate requests, so they always describe the behavior of the server. Locations are added here.
 
 use axum::response::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::error::RequestError;
 use super::call::{Call, ok};
 use super::route::Document;
 use crate::directory::model::AuthForm;
+use crate::events::security_event::SecurityEventKind;
 use crate::scim::schema::discovery::{self, Scheme, Supported};
 use crate::scim::{ScimError, message};
 use crate::server::query::short;
+use crate::store::StoreError;
 
 /// Handles a discovery endpoint. A filter causes 403 (RFC 7644 section 4).
-pub(super) fn respond(call: &Call<'_>, document: &Document) -> Result<Response, RequestError> {
+pub(super) async fn respond(call: &Call<'_>, document: &Document) -> Result<Response, RequestError> {
     if call.parameters.one("filter")?.is_some() {
         return Err(ScimError::new(403, "the discovery endpoints do not support filters (RFC 7644 section 4)").into());
     }
     Ok(ok(&match document {
         Document::ServiceProviderConfig => {
             let supported = supported(call);
-            located(call, "ServiceProviderConfig", discovery::service_provider_config(supported))
+            let mut config = discovery::service_provider_config(supported);
+            if let (Some(config), true) = (config.as_object_mut(), has_event_streams(call).await?) {
+                config.insert("securityEvents".to_owned(), security_events());
+            }
+            located(call, "ServiceProviderConfig", config)
         }
         Document::ResourceTypes(id) => choose(call, "ResourceTypes", resource_types(call), id.as_deref())?,
         Document::Schemas(id) => {
@@ -48,6 +54,18 @@ fn supported(call: &Call<'_>) -> Supported {
             AuthForm::Header => Scheme::Header,
         },
     }
+}
+
+/// Returns whether the directory has an event stream. Without one, the server is not configured for security events, so
+/// ServiceProviderConfig has no `securityEvents` (RFC 9967 section 4).
+async fn has_event_streams(call: &Call<'_>) -> Result<bool, StoreError> {
+    let streams = call.store.event_streams(Some(&call.access.directory.id)).await?;
+    Ok(streams.iter().any(|queue| queue.stream.is_enabled))
+}
+
+/// Builds `securityEvents`. Requests are never executed asynchronously.
+fn security_events() -> Value {
+    json!({"asyncRequest": "none", "eventUris": SecurityEventKind::ALL.map(|(_, uri, _)| uri)})
 }
 
 fn resource_types(call: &Call<'_>) -> Vec<Value> {

@@ -107,7 +107,7 @@ async fn dispatch(
             let bytes = body.read(call).await?;
             bulk::answer(call, &bytes).await
         }
-        (Route::Discovery(document), _) => discovery::respond(call, &document),
+        (Route::Discovery(document), _) => discovery::respond(call, &document).await,
         (Route::Collection(kind), Method::POST) => {
             let bytes = body.read(call).await?;
             write::create(call, kind, &bytes).await

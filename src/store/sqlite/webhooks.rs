@@ -175,11 +175,7 @@ pub(super) fn write(connection: &Connection, write: &WebhookWrite) -> Result<usi
 }
 
 /// Appends attempts, and drops the oldest ones beyond the limit.
-pub(super) fn append(
-    connection: &Connection,
-    endpoint: &str,
-    attempts: &[StoredAttempt],
-) -> Result<usize, StoreError> {
+pub(super) fn append(connection: &Connection, endpoint: &str, attempts: &[StoredAttempt]) -> Result<usize, StoreError> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO webhook_attempt
              (id, endpoint, event_id, event, cause, number, at, duration_ms, status, error, response)

@@ -41,9 +41,14 @@ impl Receiver {
         format!("{}/hook", self.server.uri())
     }
 
+    /// Waits for the next request.
+    pub(crate) async fn request(&mut self) -> Request {
+        tokio::time::timeout(PATIENCE, self.requests.recv()).await.expect("no request came").unwrap()
+    }
+
     /// Waits for the next request, verifies its signature, and returns its event.
     pub(crate) async fn event(&mut self, secret: &str) -> Value {
-        let request = tokio::time::timeout(PATIENCE, self.requests.recv()).await.expect("no webhook came").unwrap();
+        let request = self.request().await;
         assert_eq!((request.method.as_str(), request.url.path()), ("POST", "/hook"));
         let signed = request.headers[signature::HEADER].to_str().unwrap();
         let (secret, now) = (Secret::new(secret), Timestamp::now());

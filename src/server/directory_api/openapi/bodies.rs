@@ -20,6 +20,8 @@ pub(super) fn schemas(schemas: &mut Schemas) {
     add::<PortalLinkBody>(schemas);
     add::<DirectoryBody>(schemas);
     add::<DirectoryTokenBody>(schemas);
+    add::<EventStreamBody>(schemas);
+    add::<EventStreamChanges>(schemas);
     add::<RedeliveryBody>(schemas);
     add::<WebhookTestBody>(schemas);
 }
@@ -138,6 +140,35 @@ struct DirectoryBody {
 struct DirectoryTokenBody {
     /// If true, the other tokens are revoked.
     revoke_old: Option<bool>,
+}
+
+/// A new event stream.
+#[derive(ToSchema)]
+struct EventStreamBody {
+    #[schema(inline)]
+    delivery: StreamDelivery,
+    /// The URL that receives the tokens. It is required for push, and only for push.
+    #[schema(format = "iri", pattern = "^https?://", max_length = 2048)]
+    endpoint_url: Option<String>,
+    /// The value of `aud`. Without it, the URL of the stream.
+    audience: Option<Text>,
+    /// The value of `Authorization` of each push.
+    #[schema(pattern = r"^[\x20-\x7E]*[\x21-\x7E][\x20-\x7E]*$")]
+    authorization: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum StreamDelivery {
+    Poll,
+    Push,
+}
+
+/// Changes of an event stream.
+#[derive(ToSchema)]
+struct EventStreamChanges {
+    #[schema(inline)]
+    status: WebhookStatus,
 }
 
 /// The event to deliver once more.

@@ -20,6 +20,9 @@ pub(super) fn schemas(schemas: &mut Schemas) {
     add::<Organization>(schemas);
     add::<WebhookEndpoint>(schemas);
     add::<WebhookAttempt>(schemas);
+    add::<EventStream>(schemas);
+    add::<EventStreams>(schemas);
+    add::<NewEventStream>(schemas);
     add::<PortalLink>(schemas);
     add::<NewDirectory>(schemas);
     add::<NewDirectoryToken>(schemas);
@@ -51,7 +54,9 @@ discriminators!(
     OrganizationObject Organization,
     OrganizationDomainObject OrganizationDomain,
     WebhookEndpointObject WebhookEndpoint,
-    WebhookAttemptObject WebhookAttempt
+    WebhookAttemptObject WebhookAttempt,
+    EventStreamObject EventStream,
+    ListObject List
 );
 
 /// An error. `code` is absent only for 401.
@@ -272,6 +277,56 @@ struct WebhookAttempt {
     response: Option<String>,
     duration_ms: u64,
     created_at: Time,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum StreamDelivery {
+    Poll,
+    Push,
+}
+
+/// A receiver of security event tokens about the resources of a directory.
+#[derive(ToSchema)]
+struct EventStream {
+    #[schema(inline)]
+    object: EventStreamObject,
+    id: String,
+    directory_id: String,
+    #[schema(inline)]
+    delivery: StreamDelivery,
+    /// The URL of the receiver; null if it polls.
+    #[schema(required)]
+    endpoint_url: Option<String>,
+    /// The URL that the receiver polls; null if tokens are pushed.
+    #[schema(required)]
+    poll_url: Option<String>,
+    jwks_url: String,
+    issuer: String,
+    audience: String,
+    #[schema(inline)]
+    status: WebhookStatus,
+    /// The last error of the receiver.
+    #[schema(required)]
+    last_error: Option<String>,
+    created_at: Time,
+    updated_at: Time,
+}
+
+/// The event streams of a directory.
+#[derive(ToSchema)]
+struct EventStreams {
+    #[schema(inline)]
+    object: ListObject,
+    data: Vec<EventStream>,
+}
+
+/// An event stream, with the token of a receiver that polls.
+#[derive(ToSchema)]
+struct NewEventStream {
+    #[serde(flatten)]
+    stream: EventStream,
+    token: Option<String>,
 }
 
 /// A directory, with its SCIM URL and its token.

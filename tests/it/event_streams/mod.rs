@@ -1,0 +1,7 @@
+//! Event streams (RFC 9967): security event tokens by poll (RFC 8936) and by push (RFC 8935).
+
+mod manage;
+mod page;
+mod poll;
+mod push;
+mod token;
