@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::{
-    api_key, backup, check, cleanup, completions, defects, directory, events, explain, fuzz, habits, layers, run,
-    serve, verify_store, webhook,
+    api_key, backup, check, cleanup, completions, defects, directory, event_stream, events, explain, fuzz, habits,
+    layers, run, serve, verify_store, webhook,
 };
 
 /// Test whether Okta works with your SCIM server, and whether it emits the right events
@@ -42,6 +42,9 @@ pub enum Command {
     /// Add, list, test and remove the webhook endpoints of a store, and receive webhooks on this machine
     #[command(subcommand)]
     Webhook(webhook::Args),
+    /// Add, list and remove the receivers of security event tokens (RFC 9967)
+    #[command(subcommand)]
+    EventStream(event_stream::Args),
     /// Print the events of a store or of a server, and follow them
     Events(events::Args),
     /// Play one scenario against a server: send exactly what Okta sends, and nothing else

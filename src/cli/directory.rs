@@ -354,7 +354,7 @@ async fn rotate(store: &SqliteStore, args: Rotate) -> Result<Exit> {
 }
 
 /// Returns the base URLs of the servers that have the store open now; without any, the one that had it last.
-async fn base_urls(store: &SqliteStore, file: &Path) -> Result<Vec<String>> {
+pub(super) async fn base_urls(store: &SqliteStore, file: &Path) -> Result<Vec<String>> {
     let live = live_addresses(file);
     if !live.is_empty() {
         return Ok(live);

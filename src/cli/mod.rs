@@ -14,6 +14,7 @@ pub mod completions;
 pub mod defects;
 pub mod directory;
 mod event_name;
+pub mod event_stream;
 pub mod events;
 mod exit;
 pub mod explain;
@@ -57,6 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Directory(args) => directory::run(args),
         Command::ApiKey(args) => api_key::run(args),
         Command::Webhook(args) => webhook::run(args),
+        Command::EventStream(args) => event_stream::run(args),
         Command::Events(args) => events::run(args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),

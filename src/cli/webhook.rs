@@ -9,6 +9,8 @@ use anyhow::Result;
 use super::Exit;
 use super::stored::with_store;
 
+pub(super) use self::endpoints::webhooks;
+
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {

@@ -85,7 +85,7 @@ pub(super) async fn add(store: &dyn Store, args: Add) -> Result<Exit> {
 }
 
 /// Returns the tools that check the targets of webhooks and deliver single events.
-pub(super) fn webhooks(allow_private: bool) -> Webhooks {
+pub(in crate::cli) fn webhooks(allow_private: bool) -> Webhooks {
     Webhooks::new(Arc::new(SystemClock), WebhookSettings { allow_private, ..WebhookSettings::default() })
 }
 
