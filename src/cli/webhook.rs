@@ -20,6 +20,10 @@ pub enum Args {
     List(endpoints::List),
     /// Remove an endpoint with its log of attempts
     Remove(endpoints::Remove),
+    /// Enable an endpoint: it gets the events that are committed from then on
+    Enable(endpoints::Switch),
+    /// Disable an endpoint: nothing is delivered to it until it is enabled
+    Disable(endpoints::Switch),
     /// List the last attempts to deliver events to an endpoint, newest first
     Attempts(attempts::List),
     /// Deliver an event from the log again, immediately and outside the queue of the endpoint
@@ -42,6 +46,12 @@ pub fn run(args: Args) -> Result<Exit> {
         }
         Args::Remove(args) => {
             with_store(&args.data.clone(), |store| async move { endpoints::remove(&*store, args).await })
+        }
+        Args::Enable(args) => {
+            with_store(&args.data.clone(), |store| async move { endpoints::switch(&*store, args, true).await })
+        }
+        Args::Disable(args) => {
+            with_store(&args.data.clone(), |store| async move { endpoints::switch(&*store, args, false).await })
         }
         Args::Attempts(args) => {
             with_store(&args.data.clone(), |store| async move { attempts::list(&*store, &args).await })

@@ -1,4 +1,4 @@
-//! `webhook add`, `list` and `remove`.
+//! `webhook add`, `list`, `remove`, `enable` and `disable`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -65,6 +65,16 @@ pub struct Remove {
     pub(super) data: PathBuf,
 }
 
+/// The flags of `webhook enable` and `webhook disable`.
+#[derive(Debug, clap::Args)]
+pub struct Switch {
+    /// ID of the endpoint (we_…)
+    id: String,
+    /// Store file
+    #[arg(long, value_name = "FILE", default_value = DEFAULT)]
+    pub(super) data: PathBuf,
+}
+
 pub(super) async fn add(store: &dyn Store, args: Add) -> Result<Exit> {
     let url = webhooks(args.allow_private_webhooks).check(&args.url).await;
     let url = url.map_err(|error| Usage(format!("--url: {error}")))?;
@@ -119,6 +129,13 @@ fn queue_json(WebhookQueue { endpoint, progress }: &WebhookQueue) -> Value {
 pub(super) async fn remove(store: &dyn Store, args: Remove) -> Result<Exit> {
     store.administer(AdminCommand::Webhook(WebhookCommand::Remove { id: args.id.clone() })).await?;
     line(format_args!("{} is removed", args.id))?;
+    Ok(Exit::Good)
+}
+
+pub(super) async fn switch(store: &dyn Store, args: Switch, enable: bool) -> Result<Exit> {
+    let command = WebhookCommand::Set { id: args.id.clone(), url: None, events: None, is_enabled: Some(enable) };
+    store.administer(AdminCommand::Webhook(command)).await?;
+    line(format_args!("{} is {}", args.id, if enable { "enabled" } else { "disabled" }))?;
     Ok(Exit::Good)
 }
 

@@ -53,6 +53,11 @@ fn endpoints_are_managed_without_a_server() {
     }
     let id = second["id"].as_str().unwrap();
     assert_eq!(json(&file, &["attempts", id]), serde_json::json!([]));
+    for (command, status) in [("disable", "disabled"), ("enable", "enabled")] {
+        let (code, out, _) = webhook(&file, &[command, id]);
+        assert_eq!((code, out), (0, format!("{id} is {status}\n")));
+        assert_eq!(json(&file, &["list"])[1]["status"], status);
+    }
     assert_eq!(webhook(&file, &["remove", id]).0, 0);
     assert_eq!(json(&file, &["list"]).as_array().unwrap().len(), 1);
     assert_eq!(webhook(&file, &["remove", id]).0, 2, "it is gone");
@@ -77,6 +82,8 @@ fn wrong_input_is_a_usage_error_that_names_the_way_out() {
         ),
         (&["add", "--url", "https://203.0.113.9/", "--events", "dsync.token.created"], "Events API"),
         (&["remove", "we_1"], "we_1"),
+        (&["enable", "we_1"], "we_1"),
+        (&["disable", "we_1"], "we_1"),
         (&["attempts", "we_1"], "we_1"),
         (&["redeliver", "we_1", "event_1"], "we_1"),
         (&["test", "we_1"], "we_1"),
