@@ -117,7 +117,7 @@ fn transcript(case: &Case, run: &Run, events: &mut Events) -> String {
 }
 
 /// Renders a value: objects and lists that fit on a line are one.
-fn lines(value: &Value, indent: usize) -> String {
+pub(crate) fn lines(value: &Value, indent: usize) -> String {
     const WIDTH: usize = 100;
     let text = value.to_string();
     let (margin, inner) = (" ".repeat(indent), indent + 2);
@@ -148,7 +148,7 @@ fn caused(exchange: &ExchangeReport, events: &mut Events) -> Vec<Value> {
 }
 
 /// Numbers IDs, and replaces times and the base URL.
-fn stable(text: &str, base: &str) -> String {
+pub(crate) fn stable(text: &str, base: &str) -> String {
     let text = text.replace(base, "[base]");
     let times = Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z").unwrap();
     let text = times.replace_all(&text, "[time]");

@@ -1,5 +1,6 @@
 //! `scimulate run`, the real binary: scenarios against the reference, broken targets, and the printed text.
 
+mod actions;
 mod audit;
 mod audit_details;
 mod faults;
