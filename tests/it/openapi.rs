@@ -223,3 +223,31 @@ impl Journey {
         self.send("DELETE", "/webhook_endpoints/{id}", endpoint, "", None).await;
     }
 }
+
+/// Returns the objects of an event: the event, its data, and the user and group of a membership, each as a JSON pointer.
+fn objects(event: &Value) -> Vec<&'static str> {
+    let all = ["", "/data", "/data/user", "/data/group"];
+    all.into_iter().filter(|place| event.pointer(place).is_some_and(Value::is_object)).collect()
+}
+
+/// The schema of an event has every property of the examples in docs/events.md, and requires each of them.
+#[tokio::test]
+async fn the_schemas_of_events_are_exact() {
+    let document = document(&Server::start().await).await;
+    let schema = json!({"$ref": "#/components/schemas/Event"});
+    let page = include_str!("../../docs/events.md");
+    let examples = page.split("```json\n").skip(1).map(|rest| rest.split("\n```").next().unwrap());
+    let examples: Vec<Value> = examples.map(|example| serde_json::from_str(example).unwrap()).collect();
+    let names: BTreeSet<&str> = examples.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(names.len(), 12);
+    for event in examples.iter().filter(|example| example["object"] == "event") {
+        assert_eq!(errors_in(&document, &schema, event), Vec::<String>::new());
+        for place in objects(event) {
+            for key in event.pointer(place).unwrap().as_object().unwrap().keys() {
+                let mut broken = event.clone();
+                broken.pointer_mut(place).unwrap().as_object_mut().unwrap().remove(key);
+                assert_ne!(errors_in(&document, &schema, &broken), Vec::<String>::new(), "{place}/{key}: {event}");
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the official WorkOS SDKs, unmodified and pinned, against the reference: the same journey in Python, in Node and in Rust.
+# Runs the official WorkOS SDKs, unmodified and pinned, against the reference: the same journey in Python, in Node and in
+# Rust, and the events of all features and scenarios in the models of each.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -8,10 +9,15 @@ mkdir -p "$out/sdks-node"
 
 . tests/peers/venv.sh
 venv "$out/sdks-venv" tests/peers/sdks/requirements.txt
-cp tests/peers/sdks/package.json tests/peers/sdks/journey.mjs "$out/sdks-node"
+cp tests/peers/sdks/package.json tests/peers/sdks/*.mjs "$out/sdks-node"
 npm install --prefix "$out/sdks-node" --no-audit --no-fund --silent
 
 cargo build --quiet --locked --bin scimulate
 cargo build --quiet --locked --manifest-path tests/peers/sdks/rust/Cargo.toml --target-dir "$out/sdks-rust"
-PYTHONPATH=tests/peers exec "$out/sdks-venv/bin/python" tests/peers/sdks/journey.py "$out" "$out/sdks-node/journey.mjs" \
-    "$out/sdks-rust/debug/workos-journey"
+
+sdk() { # sdk NAME: runs NAME.py, which runs NAME.mjs and the program in Rust
+    PYTHONPATH=tests/peers "$out/sdks-venv/bin/python" "tests/peers/sdks/$1.py" "$out" "$out/sdks-node/$1.mjs" \
+        "$out/sdks-rust/debug/workos-journey"
+}
+sdk journey
+sdk events

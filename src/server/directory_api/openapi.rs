@@ -5,9 +5,11 @@
 
 mod bodies;
 mod component;
+mod events;
 mod objects;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use axum::response::Response;
 use http::StatusCode;
@@ -71,6 +73,8 @@ pub(super) fn document(url: &str) -> OpenApi {
 fn components() -> Components {
     let mut schemas = Vec::new();
     objects::schemas(&mut schemas);
+    users::schemas(&mut schemas);
+    events::schemas(&mut schemas);
     bodies::schemas(&mut schemas);
     let mut components = Components::new();
     components.schemas.extend(schemas);

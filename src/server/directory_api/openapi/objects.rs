@@ -5,18 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::component::{Schemas, add};
+use super::component::{Schemas, Time, add, discriminators};
 
 /// Adds the schemas of all objects.
 pub(super) fn schemas(schemas: &mut Schemas) {
     add::<Error>(schemas);
-    add::<Event>(schemas);
     add::<Directory>(schemas);
-    add::<DirectoryUser>(schemas);
-    add::<DirectoryGroup>(schemas);
     add::<Organization>(schemas);
     add::<WebhookEndpoint>(schemas);
     add::<WebhookAttempt>(schemas);
@@ -28,29 +24,8 @@ pub(super) fn schemas(schemas: &mut Schemas) {
     add::<NewDirectoryToken>(schemas);
 }
 
-/// A time in UTC.
-#[derive(ToSchema)]
-#[schema(value_type = String, format = DateTime)]
-struct Time(String);
-
-/// Declares the discriminator of an object: an enum with one value.
-macro_rules! discriminators {
-    ($($name:ident $value:ident),+) => {
-        $(
-            #[derive(ToSchema)]
-            #[schema(rename_all = "snake_case")]
-            enum $name {
-                $value,
-            }
-        )+
-    };
-}
-
 discriminators!(
-    EventObject Event,
     DirectoryObject Directory,
-    DirectoryUserObject DirectoryUser,
-    DirectoryGroupObject DirectoryGroup,
     OrganizationObject Organization,
     OrganizationDomainObject OrganizationDomain,
     WebhookEndpointObject WebhookEndpoint,
@@ -77,17 +52,6 @@ struct FieldError {
     message: String,
 }
 
-/// An event. `data` depends on `event`; `docs/events.md` has an example of each.
-#[derive(ToSchema)]
-struct Event {
-    #[schema(inline)]
-    object: EventObject,
-    id: String,
-    event: String,
-    data: BTreeMap<String, Value>,
-    created_at: Time,
-}
-
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 enum DirectoryState {
@@ -108,75 +72,6 @@ struct Directory {
     #[schema(inline)]
     state: DirectoryState,
     name: String,
-    created_at: Time,
-    updated_at: Time,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-enum UserState {
-    Active,
-    Inactive,
-}
-
-/// A directory user.
-#[derive(ToSchema)]
-struct DirectoryUser {
-    #[schema(inline)]
-    object: DirectoryUserObject,
-    id: String,
-    directory_id: String,
-    organization_id: String,
-    idp_id: String,
-    #[schema(required)]
-    email: Option<String>,
-    #[schema(required)]
-    first_name: Option<String>,
-    #[schema(required)]
-    last_name: Option<String>,
-    #[schema(required)]
-    name: Option<String>,
-    /// Deprecated and empty.
-    emails: Vec<Value>,
-    /// Deprecated and null.
-    #[schema(required)]
-    job_title: Option<String>,
-    /// Deprecated and null.
-    #[schema(required)]
-    username: Option<String>,
-    #[schema(inline)]
-    state: UserState,
-    /// Deprecated and empty.
-    raw_attributes: BTreeMap<String, Value>,
-    custom_attributes: BTreeMap<String, Value>,
-    #[schema(nullable = false)]
-    role: Option<Role>,
-    #[schema(nullable = false)]
-    roles: Option<Vec<Role>>,
-    created_at: Time,
-    updated_at: Time,
-    /// Deprecated and empty.
-    groups: Vec<Value>,
-}
-
-/// A role from a group.
-#[derive(ToSchema)]
-struct Role {
-    slug: String,
-}
-
-/// A directory group.
-#[derive(ToSchema)]
-struct DirectoryGroup {
-    #[schema(inline)]
-    object: DirectoryGroupObject,
-    id: String,
-    idp_id: String,
-    directory_id: String,
-    organization_id: String,
-    name: String,
-    /// Deprecated and empty.
-    raw_attributes: BTreeMap<String, Value>,
     created_at: Time,
     updated_at: Time,
 }

@@ -2,64 +2,30 @@
 //!
 //! Only what WorkOS does not offer goes around the SDK: creating the directory and its second token (its dashboard does), and
 //! the SCIM requests, which Okta sends. Arguments come from the environment: `ANNOUNCED`, the first line of `serve --json`.
+//! With the name of a file with one event a line, the program only parses these events.
+
+mod models;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt as _;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use workos::directory_sync::{ListDirectoriesParams, ListGroupsParams, ListUsersParams};
 use workos::events::ListEventsParams;
-use workos::models::{
-    CreateWebhookEndpoint, DsyncActivated, DsyncDeleted, DsyncGroupCreated, DsyncGroupDeleted, DsyncGroupUpdated,
-    DsyncGroupUserAdded, DsyncGroupUserRemoved, DsyncTokenCreated, DsyncTokenRevoked, DsyncUserCreated,
-    DsyncUserDeleted, DsyncUserUpdated, OrganizationInput, UpdateOrganization, UpdateWebhookEndpoint,
-};
+use workos::models::{CreateWebhookEndpoint, OrganizationInput, UpdateOrganization, UpdateWebhookEndpoint};
 use workos::organizations::{CreateOrganizationParams, ListOrganizationsParams, UpdateOrganizationParams};
 use workos::webhooks::{CreateWebhookEndpointParams, ListWebhookEndpointsParams, UpdateWebhookEndpointParams};
 use workos::{Client, Error, PaginationOrder, WebhookVerifier};
+
+use models::{EVENTS, check_model};
 
 const PEOPLE: usize = 250;
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// The time within which webhooks arrive, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Every event of directory sync, with the parser of its typed model.
-const EVENTS: [(&str, fn(&Value) -> Value); 12] = [
-    ("dsync.activated", typed::<DsyncActivated>),
-    ("dsync.deleted", typed::<DsyncDeleted>),
-    ("dsync.group.created", typed::<DsyncGroupCreated>),
-    ("dsync.group.deleted", typed::<DsyncGroupDeleted>),
-    ("dsync.group.updated", typed::<DsyncGroupUpdated>),
-    ("dsync.group.user_added", typed::<DsyncGroupUserAdded>),
-    ("dsync.group.user_removed", typed::<DsyncGroupUserRemoved>),
-    ("dsync.token.created", typed::<DsyncTokenCreated>),
-    ("dsync.token.revoked", typed::<DsyncTokenRevoked>),
-    ("dsync.user.created", typed::<DsyncUserCreated>),
-    ("dsync.user.deleted", typed::<DsyncUserDeleted>),
-    ("dsync.user.updated", typed::<DsyncUserUpdated>),
-];
-
-/// Parses an event as the SDK's model of its kind, and returns what the model kept.
-fn typed<T: DeserializeOwned + Serialize>(event: &Value) -> Value {
-    let model: T = serde_json::from_value(event.clone()).unwrap_or_else(|error| panic!("{error}: {event}"));
-    serde_json::to_value(model).unwrap()
-}
-
-/// Parses an event by its name. The model must keep every part of it that is not null.
-fn check_model(event: &Value) {
-    let name = event["event"].as_str().unwrap();
-    let (_, parse) = EVENTS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("unknown event {name}"));
-    let kept = parse(event);
-    assert_eq!((&kept["id"], &kept["event"]), (&event["id"], &event["event"]));
-    for (key, value) in event["data"].as_object().unwrap().iter().filter(|(_, value)| value.is_string()) {
-        assert_eq!(kept["data"].get(key), Some(value), "{name}: the model does not keep {key}");
-    }
-}
 
 /// The URL and key that `scimulate serve` announced, and an HTTP client for the requests that the SDK does not offer.
 struct Reference {
@@ -288,6 +254,9 @@ async fn events(client: &Client, organization: &str) {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    if let Some(file) = std::env::args().nth(1) {
+        return models::parse_all(&file);
+    }
     let announced: Value = serde_json::from_str(&std::env::var("ANNOUNCED").unwrap()).unwrap();
     let text = |key: &str| announced[key].as_str().unwrap().to_owned();
     let reference = Reference { api_url: text("api_url"), api_key: text("api_key"), http: reqwest::Client::new() };
