@@ -1,6 +1,7 @@
 //! Details of the access audit: the bodies of what was not honored, old attributes, and failed requests of both clients.
 
 use bytes::Bytes;
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use scimulate::server::defects::Upstream;
 use serde_json::{Value, json};
@@ -132,4 +133,45 @@ async fn what_was_not_honored_is_shown_with_its_body_and_what_the_target_shows()
     let ran = play(&Server::with_defects(&["deactivation-ignored"]).await, text, "oin").await;
     assert!(ran.stdout.contains("its body: {\"op\":\"replace\",\"value\":{\"active\":false}}"), "{}", ran.stdout);
     assert!(ran.stdout.contains("the target shows: {\"active\":true, …}"), "{}", ran.stdout);
+}
+
+/// Defects that answer 2xx and do something else, in scenarios that can reveal them: the scenario, the defect, the client, the
+/// number of the action and the method of the first request that was not honored, and a part of the sentence.
+const SILENT: &[(&str, &str, &str, u64, &str, &str)] = &[
+    ("password-sync", "deactivation-ignored", "oin", 6, "PATCH", "leslie is active"),
+    ("password-sync", "deactivation-ignored", "aiw", 6, "PUT", "leslie is active"),
+    ("password-sync", "create-inactive", "oin", 1, "POST", "radia than it had accepted: active was false"),
+    ("rate-limit", "pathless-patch-ignored", "oin", 3, "PATCH", "gertrude is active"),
+    ("rate-limit", "deactivation-ignored", "aiw", 3, "PUT", "gertrude is active"),
+    ("suspension", "put-ignored", "oin", 3, "PUT", "niklaus has title: \"Professor\""),
+    ("suspension", "deactivation-ignored", "oin", 5, "PATCH", "niklaus is active"),
+    ("mapping-expressions", "put-ignored", "oin", 2, "PUT", "annie has urn:"),
+    ("mapping-expressions", "put-drops-enterprise", "oin", 2, "PUT", "department: none"),
+    ("mapping-expressions", "patch-ignored", "oin", 5, "PATCH", "annie is active"),
+    ("import-matching", "put-ignored", "oin", 5, "PUT", "mary has title: \"Mathematician\""),
+    ("import-matching", "deactivation-ignored", "oin", 6, "PATCH", "mary was still active"),
+    ("push-by-rule", "deactivation-ignored", "oin", 8, "PATCH", "radia is active"),
+    ("push-by-rule", "group-delete-ignored", "oin", 7, "DELETE", "is still on the target"),
+    ("push-by-rule", "put-members-ignored", "aiw", 4, "PUT", "lacked the member sophie"),
+];
+
+#[tokio::test]
+async fn silent_failures_are_found_in_the_scenarios_that_can_reveal_them() {
+    let play = |row: &'static (&str, &str, &str, u64, &str, &str)| async move {
+        (row, run(&Server::with_defects(&[row.1]).await, &[row.0, "-q", "--client", row.2]).await)
+    };
+    let played: Vec<_> = futures::stream::iter(SILENT.iter().map(play)).buffered(4).collect().await;
+    let mut wrong = Vec::new();
+    for ((name, defect, client, action, method, words), ran) in played {
+        let found = problems(&ran, "target");
+        let fits = found.iter().any(|problem| {
+            let (request, sentence) = (&problem["request"], problem["sentence"].as_str().unwrap());
+            request["action"] == *action && request["method"] == *method && sentence.contains(words)
+        });
+        let first = found.iter().filter_map(|problem| problem["request"]["action"].as_u64()).min();
+        if ran.code != 1 || !fits || first != Some(*action) {
+            wrong.push(format!("{name}, {defect}@{client}: {} {found:?}", ran.code));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
