@@ -18,6 +18,14 @@ impl Org {
         self.user_name_from(app, person, record, &self.people.profile(record))
     }
 
+    /// As [`Org::user_name`], for a caller that has the profile.
+    pub(crate) fn user_name_with(&self, app: &App, person: PersonId, profile: &Profile) -> String {
+        match self.people.get(person) {
+            Some(record) if !app.username_format.is_login() => self.user_name_from(app, person, record, profile),
+            _ => self.people.login(person).to_owned(),
+        }
+    }
+
     /// Returns the application username that a person has with a profile.
     pub(super) fn user_name_from(
         &self,

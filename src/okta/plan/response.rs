@@ -103,10 +103,10 @@ pub(super) fn list(response: &Response) -> Result<List, ResponseError> {
     if response.body.is_empty() {
         return Err(ResponseError::NoResults);
     }
-    let body = parse(response)?;
-    let body = body.as_object().ok_or(ResponseError::NoResults)?;
+    let Value::Object(mut body) = parse(response)? else { return Err(ResponseError::NoResults) };
+    let resources = body.swap_remove("Resources").or_else(|| body.swap_remove("resources"));
+    let Some(Value::Array(resources)) = resources else { return Err(ResponseError::NoResults) };
     let get = |name: &str| body.get(name).or_else(|| body.get(&name.to_ascii_lowercase()));
-    let resources = get("Resources").and_then(Value::as_array).ok_or(ResponseError::NoResults)?;
     for name in ["totalResults", "startIndex", "itemsPerPage"] {
         if let Some(value) = get(name)
             && !value.is_u64()
@@ -115,7 +115,7 @@ pub(super) fn list(response: &Response) -> Result<List, ResponseError> {
         }
     }
     let total = get("totalResults").and_then(Value::as_u64).unwrap_or(resources.len() as u64);
-    Ok(List { resources: resources.clone(), total })
+    Ok(List { resources, total })
 }
 
 /// Returns true for a 404 with a SCIM error, which counts as no match in a lookup (REF20).

@@ -23,7 +23,7 @@ impl Job {
         // A person who no longer exists in Okta can still be deactivated in the target, which requires only the id.
         let person = org.person(key).ok().zip(org.person_id(key).ok());
         self.user = person.map(|(person, id)| UserSubject {
-            user_name: org.user_name(app, id),
+            user_name: org.user_name_with(app, id, &person.profile),
             values: org.app_values(app, id, &person.profile),
             okta_id: person.id,
             profile: person.profile,
