@@ -238,6 +238,45 @@ pub const FACTS: &[Habit] = &[
         evidence(Captured, "2026-09", &["AZLAB-19", "REF20"], "src/okta/plan/tests/imports.rs an_import_reads_pages"),
     ),
     fact(
+        "import-groups",
+        "only with Import Groups",
+        "An import reads the target's groups only with Import Groups on.",
+        evidence(Captured, "2026", &["ROSTR"], "src/okta/plan/tests/imports.rs an_import_reads_pages"),
+    ),
+    fact(
+        "import-email",
+        "primary",
+        "Of several e-mail addresses of an imported user, Okta takes the one with primary: true.",
+        evidence(
+            Documented,
+            "2026",
+            &["CONNECT"],
+            "src/okta/plan/tests/imports.rs the_matching_rules_decide_who_is_linked",
+        ),
+    ),
+    fact(
+        "import-matching",
+        "in Okta",
+        "Okta itself matches imported users to people, by the rules of the app, and sends nothing for it.",
+        evidence(
+            Captured,
+            "2026",
+            &["ROSTR"],
+            "src/okta/plan/tests/imports.rs the_matching_rules_decide_who_is_linked",
+        ),
+    ),
+    fact(
+        "import-safeguard",
+        "20 %",
+        "An import that would take the app from more than 20 % of its users stops, if the app has more than 100 users. The percentage is a setting.",
+        evidence(
+            Documented,
+            "2026",
+            &["CONNECT", "HELP-usgp-import-safeguard"],
+            "src/okta/plan/tests/imports.rs the_safeguard_stops_an_import_that_would_unassign_too_many",
+        ),
+    ),
+    fact(
         "import-inactive",
         "removed",
         "Inactive users of the target are counted as removed and not imported.",
