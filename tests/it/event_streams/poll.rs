@@ -1,6 +1,7 @@
 //! Polling: the tokens of each kind, acknowledgement, errors, and waiting.
 
 use reqwest::Method;
+use scimulate::store::EventStreams as _;
 use serde_json::{Value, json};
 
 use super::token::{PROV, Stream, jtis, uris};
@@ -207,4 +208,23 @@ async fn tokens_survive_a_kill() {
     let ack: Vec<&String> = sets.keys().collect();
     let rest = poll(json!({"returnImmediately": true, "ack": ack})).await;
     assert_eq!(rest, json!({"sets": {}, "moreAvailable": false}));
+}
+
+/// A server that stops does not wait for the polls that wait for a token.
+#[tokio::test]
+async fn a_stop_ends_a_waiting_poll() {
+    let server = Server::start().await;
+    let stream = Stream::polled(&server).await;
+    server.user("ann@x.example").await;
+    let (tokens, _) = stream.tokens(&server, json!({})).await;
+    let url = format!("{}/event_streams/{}/poll", server.reference.base_url(), stream.id);
+    let poll = client().post(url).bearer_auth(stream.shown["token"].as_str().unwrap());
+    let poll = tokio::spawn(poll.body(json!({"ack": jtis(&tokens)}).to_string()).send());
+    // Once its acknowledgement is stored, the poll has nothing left to do but wait.
+    while !server.store.queued_changes(&stream.id, 1).await.unwrap().changes.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    server.reference.stop().await.unwrap();
+    let reply = poll.await.unwrap().expect("the connection was closed without a response");
+    assert_eq!(reply.text().await.unwrap(), json!({"sets": {}, "moreAvailable": false}).to_string());
 }
