@@ -2,8 +2,10 @@
 //! receivers of event streams (RFC 8935).
 //!
 //! Each enabled endpoint has a task of its own ([`queue`](mod@queue)) that follows the log, and each enabled stream one that
-//! follows the queue of the stream ([`push`]), so a slow or failing receiver delays no other one. The tasks start with [`Webhooks::start`], follow the endpoints of the store, and wake after each
-//! commit. They run on their own [`threads`], and share what they read of the log ([`tail`]). [`Retention`] deletes old events. Nothing here changes a directory. Start reading at [`Webhooks`], then `queue`.
+//! follows the queue of the stream ([`push`]), so a slow or failing receiver delays no other one. The tasks start with
+//! [`Webhooks::start`], follow the endpoints of the store, and wake after each commit. They run on their own [`threads`], and
+//! share what they read of the log ([`tail`]). [`Retention`] deletes old events. Nothing here changes a directory. Start
+//! reading at [`Webhooks`], then `queue`.
 
 mod forward;
 mod push;
