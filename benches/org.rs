@@ -10,7 +10,7 @@ use divan::Bencher;
 use scimulate::base::Seed;
 use scimulate::okta::action::Action;
 use scimulate::okta::mapping::Profile;
-use scimulate::okta::org::{JobKind, JobResult, Population};
+use scimulate::okta::org::{ImportMatch, ImportRules, ImportedDetails, JobKind, JobResult, Population};
 use scimulate::okta::{ClientKind, Habits, Org};
 
 const MILLION: Population = Population { people: 1_000_000, groups: 10_000, groups_per_person: 3 };
@@ -98,6 +98,26 @@ fn change_a_profile(bencher: Bencher<'_, '_>, size: usize) {
     assign_and_provision(&mut org, people(0, 1));
     let mut title = ["Engineer", "Manager"].into_iter().cycle();
     bencher.bench_local(move || change_title(&mut org, "p0", title.next().unwrap()));
+}
+
+/// An import that confirms matches by e-mail address. The time is proportional to the number of people.
+#[divan::bench(args = [1_000, 4_000, 16_000])]
+fn confirm_an_import(bencher: Bencher<'_, '_>, count: usize) {
+    let mut org = populated(count);
+    let rules = ImportRules { match_by: ImportMatch::Email, auto_confirm: true, ..ImportRules::default() };
+    org.app_mut("app").unwrap().import_rules = rules;
+    let waves = org.act(&Action::Import { app: "app".into() }, &Habits::default()).unwrap();
+    let mut result = JobResult::default();
+    for person in people(0, count) {
+        let email = org.person(&person).unwrap().login().to_owned();
+        result.users.insert(person.clone(), format!("id-{person}"));
+        result.details.insert(person, ImportedDetails { email: Some(email), ..ImportedDetails::default() });
+    }
+    bencher.with_inputs(|| org.clone()).bench_local_values(|mut org| {
+        org.record(&waves[0][0], &result, None);
+        assert_eq!(org.users(org.app("app").unwrap()).len(), count);
+        org
+    });
 }
 
 #[divan::bench(args = [1_000, 4_000, 16_000])]

@@ -54,6 +54,15 @@ pub enum Action {
     /// Import ▸ Existing Okta user I specify: matches a person to the imported user with this `userName`, whatever the matching
     /// rules say.
     MatchImport { app: String, person: String, user: String },
+    /// Import ▸ New user ▸ Confirm Assignments: creates a person from the imported user with this `userName`, and links it. With
+    /// `activate`, the person is activated at once.
+    ConfirmNewUser {
+        app: String,
+        person: String,
+        user: String,
+        #[serde(default, skip_serializing_if = "is_false")]
+        activate: bool,
+    },
     /// Directory ▸ People ▸ Add person. Attributes that are not given stay unset.
     CreatePerson {
         person: String,
@@ -207,6 +216,28 @@ pub enum Action {
 }
 
 impl Action {
+    /// Returns true if the imported users decide whether Okta accepts the action.
+    #[must_use]
+    pub const fn depends_on_an_import(&self) -> bool {
+        matches!(self, Self::ConfirmImport { .. } | Self::MatchImport { .. } | Self::ConfirmNewUser { .. })
+    }
+
+    /// Returns actions with the same effect on people and assignments, for an org that has imported no users.
+    #[must_use]
+    pub fn without_import(&self) -> Vec<Self> {
+        match self.clone() {
+            Self::ConfirmImport { app, people } => vec![Self::assign(app, people)],
+            Self::MatchImport { app, person, .. } => vec![Self::assign(app, vec![person])],
+            Self::ConfirmNewUser { app, person, user, activate } => {
+                let profile = Profile::from([("login".to_owned(), user.into())]);
+                let create =
+                    Self::CreatePerson { person: person.clone(), profile, staged: !activate, without_password: true };
+                vec![create, Self::assign(app, vec![person])]
+            }
+            other => vec![other],
+        }
+    }
+
     /// Returns the assignment of people with the values of the mapping.
     #[must_use]
     pub fn assign(app: impl Into<String>, people: Vec<String>) -> Self {

@@ -141,9 +141,7 @@ impl Agent {
         let journal = self.journal.as_deref();
         let tools = Tools { client: &self.client, pace: self.pace, observer, journal, rate: self.rate.as_ref() };
         let mut worker = Worker::new(&mut self.org, &self.habits, tools, most, (action, self.waited));
-        for wave in waves {
-            worker.run(wave).await;
-        }
+        worker.run_all(waves).await;
         let (outcome, waited) = worker.finish();
         self.waited = waited;
         Ok(outcome)

@@ -152,13 +152,12 @@ impl Scenario {
         for (number, entry) in self.timeline.iter().enumerate() {
             // The imported users are unknown before the run, but the assignments that a confirmation makes are known. One that the
             // scenario expects to fail makes none.
-            let action = match entry.action.clone() {
-                Action::ConfirmImport { .. } | Action::MatchImport { .. } if entry.expect_task.is_some() => continue,
-                Action::ConfirmImport { app, people } => Action::assign(app, people),
-                Action::MatchImport { app, person, .. } => Action::assign(app, vec![person]),
-                other => other,
-            };
-            org.act(&action, &habits).map_err(|error| (number, error))?;
+            if entry.action.depends_on_an_import() && entry.expect_task.is_some() {
+                continue;
+            }
+            for action in entry.action.without_import() {
+                org.act(&action, &habits).map_err(|error| (number, error))?;
+            }
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use super::outcome::{ActionOutcome, Pace};
 use super::queue::Queue;
 use super::running::{Pause, Running, Tools};
 use crate::okta::habits::Habits;
-use crate::okta::org::{JobSpec, Org};
+use crate::okta::org::{JobSpec, Org, Waves};
 use crate::okta::plan::Job;
 
 /// Runs the waves of one action.
@@ -33,6 +33,8 @@ pub(super) struct Worker<'a> {
     /// The time that has passed on the scenario's clock because of waits.
     waited: Duration,
     outcome: ActionOutcome,
+    /// The waves that follow from jobs that ended.
+    follow_up: Waves,
 }
 
 /// The jobs of a wave that wait, by the time on the scenario's clock at which they are due, and by number.
@@ -46,7 +48,8 @@ impl<'a> Worker<'a> {
         most: usize,
         (action, waited): (usize, Duration),
     ) -> Self {
-        Self { org, habits, tools, most, action, planned: 0, waited, outcome: ActionOutcome::default() }
+        let (outcome, follow_up) = (ActionOutcome::default(), Waves::new());
+        Self { org, habits, tools, most, action, planned: 0, waited, outcome, follow_up }
     }
 
     /// Returns the outcome of all waves, and the time that has passed on the scenario's clock.
@@ -54,8 +57,18 @@ impl<'a> Worker<'a> {
         (self.outcome, self.waited)
     }
 
+    /// Runs waves one after the other, and those that follow from their jobs.
+    pub(super) async fn run_all(&mut self, mut waves: Waves) {
+        while !waves.is_empty() {
+            for wave in waves {
+                self.run(wave).await;
+            }
+            waves = std::mem::take(&mut self.follow_up);
+        }
+    }
+
     /// Runs the jobs of a wave to their end.
-    pub(super) async fn run(&mut self, wave: Vec<JobSpec>) {
+    async fn run(&mut self, wave: Vec<JobSpec>) {
         if let Some(rate) = self.tools.rate {
             rate.restart();
         }
@@ -120,6 +133,9 @@ impl<'a> Worker<'a> {
         running.record_end(self.tools, &end);
         let Running { job, failure, simulated, .. } = running;
         self.org.record_result(job.spec(), job.result(), end != JobEnd::Done);
+        if end == JobEnd::Done {
+            self.follow_up.extend(self.org.follow_up(job.spec(), self.habits));
+        }
         let ended = EndedJob { spec: job.spec().clone(), end, failure, simulated };
         self.tools.observer.job_ended(&ended);
         (ended.end != JobEnd::Done).then_some(ended)

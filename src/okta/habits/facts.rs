@@ -310,6 +310,17 @@ pub const FACTS: &[Habit] = &[
         ),
     ),
     fact(
+        "import-new-users",
+        "staged",
+        "A user whom no person matches becomes a new person when the import is confirmed, by an administrator or by the setting Auto-confirm new users. The person has no password and is staged, unless the confirmation activates it, and is linked to the user without a request.",
+        evidence(
+            Documented,
+            "2026",
+            &["KBIMPORT", "AZLAB-21"],
+            "src/okta/plan/tests/new_people.rs an_imported_user_becomes_a_person_who_is_linked_without_a_request",
+        ),
+    ),
+    fact(
         "provisioning-off",
         "nothing",
         "With provisioning switched off Okta sends nothing, group pushes included.",

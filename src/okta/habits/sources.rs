@@ -49,6 +49,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("SFKC", "github.com/Captain-P-Goldfish/scim-for-keycloak"),
     ("HELPPRE", "help.okta.com, prerequisites of group push"),
     ("KBROLES", "support.okta.com, two articles on multi-valued roles"),
+    ("KBIMPORT", "support.okta.com, articles on imports: auto-confirm-provisioning-options"),
     (
         "KBRULE",
         "support.okta.com, articles on group push by rule: Can-A-Group-Push-Contain-All-Okta-Groups and three more",

@@ -85,6 +85,18 @@ pub(super) fn steps(name: &str) -> Option<Vec<Step>> {
     (!steps.iter().any(wrong)).then_some(steps)
 }
 
+/// Returns the node at the end of the steps. `claimed` are the elements of other rows.
+pub(super) fn found<'a>(node: &'a Value, steps: &[Step], claimed: &[&Selector]) -> Option<&'a Value> {
+    match steps.split_first() {
+        None => Some(node),
+        Some((Step::Key(key), rest)) => found(node.get(key)?, rest, claimed),
+        Some((Step::Element(selector), rest)) => {
+            let elements = node.as_array()?;
+            found(elements.get(selector.find(elements, claimed)?)?, rest, claimed)
+        }
+    }
+}
+
 /// Changes the node at the end of the steps; `None` is a node that does not exist. Returns the edited node, or `None` if
 /// nothing is left of it. All that the steps do not lead to survives. `claimed` are the elements of other rows.
 pub(super) fn edited(

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::place::{Selector, Step, edited, steps};
+use super::place::{Selector, Step, edited, found, steps};
 use super::profile::{AppProfile, Profile, ProfileValue};
 use crate::base::did_you_mean;
 use crate::okta::habits::{CoreCustom, Habits};
@@ -98,6 +98,15 @@ impl Row {
 
     fn value(&self, person: &AppProfile<'_>, habits: &Habits) -> Option<Value> {
         person.value(&self.name, self.source.as_deref(), habits)
+    }
+
+    /// Returns the value of the row in a user document.
+    fn read(&self, user: &Value, claimed: &[&Selector]) -> Option<ProfileValue> {
+        let at_top = (self.namespace == USER).then_some(user);
+        let below = user.get(&self.namespace).filter(|_| self.custom || self.namespace != USER);
+        let value = below.into_iter().chain(at_top).find_map(|node| found(node, &self.steps, claimed))?;
+        let value = ProfileValue::deserialize(value).ok()?;
+        (!value.is_empty() && (!value.is_list() || self.takes_lists())).then_some(value)
     }
 
     /// Returns the attribute of the namespace that contains the value.
@@ -361,6 +370,26 @@ impl Mapping {
         let is_seen = |row: &&Row| row.selector().is_none() && self.rows.iter().all(|row| !row.custom);
         let documents_differ = || self.attributes(before, habits, true) != self.attributes(after, habits, true);
         !differing.is_empty() && (differing.iter().any(is_seen) || documents_differ())
+    }
+
+    /// Returns the Okta profile that the rows make of a user document, read backwards. Rows with an expression and values of
+    /// another type than the attribute's are left out.
+    #[must_use]
+    pub fn profile_of(&self, user: &Value) -> Profile {
+        let mut profile = Profile::new();
+        for row in self.rows.iter() {
+            let Some(source) = &row.source else { continue };
+            if let Some(value) = row.read(user, &self.claimed(row)) {
+                profile.entry(source.clone()).or_insert(value);
+            }
+        }
+        profile
+    }
+
+    /// Returns the selectors of all rows of the same attribute.
+    fn claimed(&self, row: &Row) -> Vec<&Selector> {
+        let same = |other: &&Row| other.namespace == row.namespace && other.attribute() == row.attribute();
+        self.rows.iter().filter(same).filter_map(Row::selector).collect()
     }
 
     /// Returns the attributes of the Okta profile that the rows send.

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::assignments::Scope;
+use super::attributes::Assigned;
 use super::error::OrgError;
 use super::group_table::GroupTable;
 use super::keys::{AppId, GroupId, PersonId};
@@ -24,6 +26,14 @@ struct Moves {
     lost: Vec<PersonId>,
 }
 
+/// The people who have the apps of a scope before an action.
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// By position of the app in the scope.
+    holders: Vec<BTreeSet<PersonId>>,
+    assigned: Assigned,
+}
+
 impl Org {
     /// Applies an action, and returns what has to be provisioned.
     ///
@@ -31,13 +41,25 @@ impl Org {
     /// The action is not possible. The org does not change.
     pub fn act(&mut self, action: &Action, habits: &Habits) -> Result<Waves, OrgError> {
         let mut scope = self.scope(action);
-        let before: Vec<BTreeSet<PersonId>> = scope.apps.iter().map(|app| self.holders(*app, &scope.people)).collect();
-        let assigned_before = self.assigned(&scope, &before);
+        let before = self.standing(&scope);
         let extra = self.extra_waves(action, habits);
-        let mut effects = self.apply(action, habits)?;
-        if let Action::CreatePerson { person, .. } = action {
+        let effects = self.apply(action, habits)?;
+        if let Action::CreatePerson { person, .. } | Action::ConfirmNewUser { person, .. } = action {
             scope.people.extend(self.people.find(person));
         }
+        let mut waves = self.settle(&scope, &before, effects, habits);
+        waves.extend(extra);
+        Ok(waves)
+    }
+
+    /// Returns who has the apps of a scope, and with which attributes.
+    pub(super) fn standing(&self, scope: &Scope) -> Standing {
+        let holders: Vec<BTreeSet<PersonId>> = scope.apps.iter().map(|app| self.holders(*app, &scope.people)).collect();
+        Standing { assigned: self.assigned(scope, &holders), holders }
+    }
+
+    /// Applies group rules after an action, and returns what has to be provisioned.
+    pub(super) fn settle(&mut self, scope: &Scope, before: &Standing, mut effects: Effects, habits: &Habits) -> Waves {
         if scope.by_rules && self.has_active_rules() {
             for (group, change) in self.apply_rules(&scope.people) {
                 effects.memberships.entry(group).or_default().merge(change);
@@ -45,22 +67,21 @@ impl Org {
         }
         let mut moves = BTreeMap::new();
         let after: Vec<BTreeSet<PersonId>> = scope.apps.iter().map(|app| self.holders(*app, &scope.people)).collect();
-        let kept: Vec<BTreeSet<PersonId>> = before.iter().zip(&after).map(|(before, after)| before & after).collect();
-        let pushes = self.push_attributes(&scope, &kept, &assigned_before, habits);
+        let pairs = || before.holders.iter().zip(&after);
+        let kept: Vec<BTreeSet<PersonId>> = pairs().map(|(before, after)| before & after).collect();
+        let pushes = self.push_attributes(scope, &kept, &before.assigned, habits);
         let is_new = |spec: &JobSpec| !effects.specs.contains(spec);
         let pushes: Vec<JobSpec> = pushes.into_iter().filter(is_new).collect();
         effects.specs.extend(pushes);
-        for (app, (before, after)) in scope.apps.iter().zip(before.into_iter().zip(after)) {
+        for (app, (before, after)) in scope.apps.iter().zip(pairs()) {
             let sorted = |people: BTreeSet<PersonId>| {
                 let mut people: Vec<PersonId> = people.into_iter().collect();
                 people.sort_unstable_by_key(|person| self.people.key(*person));
                 people
             };
-            moves.insert(*app, Moves { gained: sorted(&after - &before), lost: sorted(&before - &after) });
+            moves.insert(*app, Moves { gained: sorted(after - before), lost: sorted(before - after) });
         }
-        let mut waves = self.waves(&moves, effects, habits);
-        waves.extend(extra);
-        Ok(waves)
+        self.waves(&moves, effects, habits)
     }
 
     fn waves(&mut self, moves: &BTreeMap<AppId, Moves>, effects: Effects, habits: &Habits) -> Waves {
@@ -143,6 +164,9 @@ impl Org {
             Action::Import { app } => self.import(app),
             Action::MatchImport { app, person, user } => self.match_import(app, person, user),
             Action::ConfirmImport { app, people } => self.confirm_import(app, people),
+            Action::ConfirmNewUser { app, person, user, activate } => {
+                self.confirm_new_user(app, person, user, *activate)
+            }
             Action::Assign { app, people, attributes } => self.assign(app, people, attributes),
             Action::EditAssignment { app, person, set } => self.edit_assignment(app, person, set),
             Action::Unassign { app, people } => self.unassign(app, people),

@@ -89,6 +89,15 @@ impl OrgError {
                 let cause = format!("{field}: An object with this field already exists in the current organization");
                 Some(ApiError::invalid(field, cause).known_from(Confidence::Captured, "OKTASDK, TFOKTA"))
             }
+            Self::LoginTaken { .. } => {
+                let cause = "login: An object with this field already exists in the current organization".to_owned();
+                Some(ApiError::invalid("login", cause).known_from(Confidence::Captured, "OKTASDK, TFOKTA"))
+            }
+            // The console shows an import error. The code is that of a create without a required attribute.
+            Self::ImportIncomplete { attribute, .. } => {
+                let error = ApiError::documented(400, "E0000001", format!("Api validation failed: {attribute}"));
+                Some(error.known_from(Confidence::Inferred, "MGMTAPI"))
+            }
             Self::WrongState { transition, .. } => wrong_state(*transition),
             Self::PersonDeactivated { change: "change the assignments", .. } => ApiError::fixed("E0000117"),
             Self::PersonAlreadyAssigned { .. } => ApiError::fixed("E0000062"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::group_table::EVERYONE;
 use super::keys::{AppId, GroupId, PersonId, insert, remove};
-use super::model::App;
+use super::model::{App, PersonState};
 use super::state::Org;
 use crate::okta::action::Action;
 
@@ -81,7 +81,12 @@ impl Org {
 
     /// Returns true if a person has the app, directly or through a group.
     pub(super) fn has_app(&self, app: &App, person: PersonId) -> bool {
-        let Some(record) = self.people.get(person).filter(|record| record.state.can_have_apps()) else { return false };
+        let Some(record) = self.people.get(person) else { return false };
+        // A confirmed import links a person also before the activation.
+        let is_linked = || record.state == PersonState::Staged && app.users.contains_key(&person);
+        if !record.state.can_have_apps() && !is_linked() {
+            return false;
+        }
         let (mine, assigned) = (&record.groups, &app.assigned_groups);
         app.direct.contains(&person)
             || if mine.len() <= assigned.len() {
@@ -128,6 +133,7 @@ impl Org {
             }
             // The person is not there yet.
             Action::CreatePerson { .. } => self.scope_with_rules(apps_of_group(EVERYONE), BTreeSet::new()),
+            Action::ConfirmNewUser { app: label, .. } => self.scope_of_new_people(label),
             Action::UpdateProfile { person, .. } => {
                 self.scope_with_rules(Vec::new(), self.people.find(person).into_iter().collect())
             }
@@ -157,7 +163,7 @@ impl Org {
     }
 
     /// Returns a scope that contains what the group rules may change too.
-    fn scope_with_rules(&self, apps: Vec<AppId>, people: BTreeSet<PersonId>) -> Scope {
+    pub(super) fn scope_with_rules(&self, apps: Vec<AppId>, people: BTreeSet<PersonId>) -> Scope {
         if !self.has_active_rules() {
             return Scope { apps, people, by_rules: false };
         }

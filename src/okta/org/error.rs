@@ -105,6 +105,15 @@ pub enum OrgError {
     ImportConflict { person: String, app: String, users: Vec<String> },
     #[error("the imported user {user:?} of {app:?} belongs to {person} already")]
     ImportTaken { user: String, app: String, person: String },
+    #[error(
+        "the imported user {user:?} of {app:?} has no {attribute}, which Okta requires of a new person; set it in the target, and \
+         import again"
+    )]
+    ImportIncomplete { user: String, app: String, attribute: &'static str },
+    #[error(
+        "the Okta username {login:?} belongs to {person} already; link {person} to the imported user with match-import"
+    )]
+    LoginTaken { login: String, person: String },
     #[error("the group {group:?} is not pushed to {app:?}; push it first")]
     NotPushed { group: String, app: String },
     #[error("the group {group:?} is already pushed to {app:?}; unlink it first, or use push-now")]

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::okta::mapping::Profile;
+
 /// The attribute by which an imported user is an exact match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -27,13 +29,24 @@ pub struct ImportRules {
     pub partial: bool,
     /// Auto-confirm exact matches.
     pub auto_confirm: bool,
+    /// Auto-confirm new users: an import creates a person for each user that no person matches.
+    pub auto_confirm_new: bool,
+    /// Auto-activate new users: these people are activated at once.
+    pub auto_activate_new: bool,
     /// The import safeguard: the largest percentage of the app's users that an import may unassign.
     pub safeguard: u8,
 }
 
 impl Default for ImportRules {
     fn default() -> Self {
-        Self { match_by: ImportMatch::Username, partial: false, auto_confirm: false, safeguard: 20 }
+        Self {
+            match_by: ImportMatch::Username,
+            partial: false,
+            auto_confirm: false,
+            auto_confirm_new: false,
+            auto_activate_new: false,
+            safeguard: 20,
+        }
     }
 }
 
@@ -55,6 +68,8 @@ pub struct ImportedDetails {
     pub email: Option<String>,
     /// The first and the last name.
     pub name: Option<(String, String)>,
+    /// The Okta profile that the attribute mapping makes of the user.
+    pub profile: Profile,
 }
 
 /// Imported users by `userName`.

@@ -3,16 +3,15 @@
 //! Okta matches and confirms without a request to the target (AZLAB-21). Not documented, and so our choice: a user that
 //! several people match, and a person whom several users match, is a conflict that only `match-import` decides.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::error::OrgError;
-use super::import_rules::ImportMatch;
+use super::import_index::ImportIndex;
 use super::keys::{AppId, PersonId};
 use super::model::{App, AppUser, PersonState};
 use super::results::JobResult;
 use super::specs::{Effects, JobKind};
 use super::state::Org;
-use crate::okta::mapping::ProfileValue;
 
 impl Org {
     pub(super) fn import(&self, label: &str) -> Result<Effects, OrgError> {
@@ -22,26 +21,24 @@ impl Org {
 
     pub(super) fn confirm_import(&mut self, label: &str, people: &[String]) -> Result<Effects, OrgError> {
         let at = self.app_id(label)?;
+        let app = self.at(at);
+        let index = ImportIndex::of(app);
         let mut confirmed: Vec<(PersonId, String)> = Vec::new();
         for key in people {
             let person = self.person_id(key)?;
-            let app = self.at(at);
-            let user = match self.imported_matches(app, person).as_slice() {
+            let user = match index.matches(&self.traits(app, person)).users.as_slice() {
                 [] => {
                     let user_name = self.user_name(app, person);
                     return Err(OrgError::NotImported { app: label.to_owned(), user_name });
                 }
-                [one] => one.clone(),
+                [one] => (*one).to_owned(),
                 several => {
-                    let (person, app) = (key.clone(), label.to_owned());
-                    return Err(OrgError::ImportConflict { person, app, users: several.to_vec() });
+                    let users = several.iter().map(|user| (*user).to_owned()).collect();
+                    return Err(OrgError::ImportConflict { person: key.clone(), app: label.to_owned(), users });
                 }
             };
-            self.check_free(app, &user, person)?;
-            if let Some((other, _)) = confirmed.iter().find(|(_, taken)| *taken == user) {
-                let person = self.key(*other).to_owned();
-                return Err(OrgError::ImportTaken { user, app: label.to_owned(), person });
-            }
+            let taken = confirmed.iter().find(|(_, taken)| *taken == user).map(|(other, _)| *other);
+            self.check_free(&index, label, &user, person, taken)?;
             confirmed.push((person, user));
         }
         for (person, user) in confirmed {
@@ -62,18 +59,23 @@ impl Org {
         if !app.imported_users.contains_key(user) {
             return Err(OrgError::NotImported { app: label.to_owned(), user_name: user.to_owned() });
         }
-        self.check_free(app, user, person)?;
+        self.check_free(&ImportIndex::of(app), label, user, person, None)?;
         self.link_imported(at, person, user);
         Ok(Effects::default())
     }
 
-    /// Checks that no other person has an imported user.
-    fn check_free(&self, app: &App, user: &str, person: PersonId) -> Result<(), OrgError> {
-        let id = app.imported_users.get(user);
-        let has_it = |(other, account): &(&PersonId, &AppUser)| **other != person && account.external_id.as_ref() == id;
-        match app.users.iter().find(has_it) {
-            Some((other, _)) => {
-                let (user, app, person) = (user.to_owned(), app.label.clone(), self.key(*other).to_owned());
+    /// Checks that no other person has an imported user. `confirmed` is a person to whom the same action gives it.
+    fn check_free(
+        &self,
+        index: &ImportIndex<'_>,
+        label: &str,
+        user: &str,
+        person: PersonId,
+        confirmed: Option<PersonId>,
+    ) -> Result<(), OrgError> {
+        match index.holder(user, Some(person)).or(confirmed) {
+            Some(other) => {
+                let (user, app, person) = (user.to_owned(), label.to_owned(), self.key(other).to_owned());
                 Err(OrgError::ImportTaken { user, app, person })
             }
             None => Ok(()),
@@ -81,40 +83,13 @@ impl Org {
     }
 
     /// Links a person to an imported user, and assigns the person.
-    fn link_imported(&mut self, at: AppId, person: PersonId, user: &str) {
+    pub(super) fn link_imported(&mut self, at: AppId, person: PersonId, user: &str) {
         let Some(id) = self.at(at).imported_users.get(user).cloned() else { return };
         // The account is linked before assignments are compared, so that Okta sends no lookup.
         let app = self.at_mut(at);
         app.users.insert(person, AppUser::linked(id));
         app.former.remove(&person);
         self.assign_directly(person, at);
-    }
-
-    /// Returns the `userName`s of the imported users that match a person: the exact matches, otherwise the partial ones.
-    fn imported_matches(&self, app: &App, person: PersonId) -> Vec<String> {
-        let exact: Vec<String> = match app.import_rules.match_by {
-            ImportMatch::Username => {
-                let user_name = self.user_name(app, person);
-                app.imported_users.contains_key(&user_name).then_some(user_name).into_iter().collect()
-            }
-            ImportMatch::Email => {
-                let email = self.attribute(person, "email").unwrap_or_default().to_lowercase();
-                let same = |other: &String| !email.is_empty() && other.to_lowercase() == email;
-                let users = app.imported_details.iter();
-                users.filter(|(_, user)| user.email.as_ref().is_some_and(same)).map(|(name, _)| name.clone()).collect()
-            }
-        };
-        if !app.import_rules.partial || !exact.is_empty() {
-            return exact;
-        }
-        let name = self.attribute(person, "firstName").zip(self.attribute(person, "lastName"));
-        let users = app.imported_details.iter().filter(|(_, user)| name.is_some() && user.name == name);
-        users.map(|(name, _)| name.clone()).collect()
-    }
-
-    fn attribute(&self, person: PersonId, name: &str) -> Option<String> {
-        let record = self.people.get(person)?;
-        self.people.profile(record).get(name).and_then(ProfileValue::text).map(str::to_owned)
     }
 
     /// Stores the users that an import read. People whose account is no longer in the target lose it, and the app if they
@@ -134,17 +109,16 @@ impl Org {
 
     fn remove_missing(&mut self, at: AppId, person: PersonId) {
         self.unassign_directly(person, at);
-        let keeps = self.has_app(self.at(at), person);
         let app = self.at_mut(at);
         let account = app.users.remove(&person);
         if let Some(id) = account.and_then(|account| account.external_id) {
             app.former.insert(person, id);
         }
-        if keeps {
+        if self.has_app(self.at(at), person) {
             // A group still assigns the app: the person waits for Provision User.
-            app.users.insert(person, AppUser::default());
+            self.at_mut(at).users.insert(person, AppUser::default());
         } else {
-            app.touched.remove(&person);
+            self.at_mut(at).touched.remove(&person);
         }
     }
 
@@ -154,30 +128,21 @@ impl Org {
             let active = self.people.get(*person).is_some_and(|record| record.state.can_have_apps());
             active && app.external_id(*person).is_none()
         };
-        let mut matched: Vec<(String, PersonId)> = Vec::new();
+        let index = ImportIndex::of(app);
+        let mut matched: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
         for person in self.people.ids().filter(is_free) {
-            if let [one] = self.imported_matches(app, person).as_slice()
-                && self.is_exact(app, person, one)
-                && self.check_free(app, one, person).is_ok()
+            let found = index.matches(&self.traits(app, person));
+            if let [one] = found.users.as_slice()
+                && found.is_exact
+                && index.holder(one, Some(person)).is_none()
             {
-                matched.push((one.clone(), person));
+                matched.entry((*one).to_owned()).or_default().push(person);
             }
         }
-        let mut once = BTreeSet::new();
-        let twice: BTreeSet<String> =
-            matched.iter().filter(|(user, _)| !once.insert(user.clone())).map(|(user, _)| user.clone()).collect();
-        for (user, person) in matched.into_iter().filter(|(user, _)| !twice.contains(user)) {
-            self.link_imported(at, person, &user);
-        }
-    }
-
-    fn is_exact(&self, app: &App, person: PersonId, user: &str) -> bool {
-        match app.import_rules.match_by {
-            ImportMatch::Username => self.user_name(app, person) == user,
-            ImportMatch::Email => {
-                let email = app.imported_details.get(user).and_then(|user| user.email.as_ref());
-                let own = self.attribute(person, "email");
-                email.zip(own).is_some_and(|(email, own)| email.to_lowercase() == own.to_lowercase())
+        for (user, people) in matched {
+            // A user that several people match is left to the administrator.
+            if let [person] = people.as_slice() {
+                self.link_imported(at, *person, &user);
             }
         }
     }

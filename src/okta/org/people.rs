@@ -140,6 +140,9 @@ impl Org {
         for app in direct {
             self.unassign_directly(id, app);
         }
+        for app in &mut self.apps {
+            app.users.remove(&id);
+        }
         self.forget_in_rules(Some(id), None);
         self.people.remove(id);
         Ok(Effects::default())

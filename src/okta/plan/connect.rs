@@ -8,6 +8,7 @@ use super::call::Call;
 use super::job::{Job, Next};
 use super::response;
 use super::task::TaskError;
+use crate::okta::mapping::Mapping;
 use crate::okta::org::{ClientKind, ImportedDetails, JobKind, PersonId};
 use crate::wire::Exchange;
 
@@ -82,19 +83,20 @@ impl Job {
             {
                 read.insert(name.to_owned(), id);
                 if !groups {
-                    self.result.details.insert(name.to_owned(), details(resource));
+                    let details = details(resource, &self.settings.mapping);
+                    self.result.details.insert(name.to_owned(), details);
                 }
             }
         }
     }
 }
 
-/// Returns the primary e-mail address and the name of a user. The primary address is the one that Okta uses (CONNECT).
-fn details(user: &Value) -> ImportedDetails {
+/// Returns the attributes of a user. The primary e-mail address is the one that Okta uses (CONNECT).
+fn details(user: &Value, mapping: &Mapping) -> ImportedDetails {
     let emails = user.get("emails").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let primary = emails.iter().find(|email| email.get("primary") == Some(&Value::Bool(true)));
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let name = |part: &str| text(user.get("name").and_then(|name| name.get(part)));
     let email = text(primary.or_else(|| emails.first()).and_then(|email| email.get("value")));
-    ImportedDetails { email, name: name("givenName").zip(name("familyName")) }
+    ImportedDetails { email, name: name("givenName").zip(name("familyName")), profile: mapping.profile_of(user) }
 }

@@ -7,6 +7,7 @@ mod groups;
 mod imports;
 mod lifecycle;
 mod mappings;
+mod new_people;
 mod properties;
 mod push_rules;
 mod recorded;

@@ -166,7 +166,9 @@ pub(super) fn beginnings(
     for (number, entry) in (1..).zip(played) {
         if entry.verdict != Verdict::Skipped && entry.refused.is_none() {
             // The real org accepted the action.
-            let _ = org.act(&without_import(&entry.action), habits);
+            for action in entry.action.without_import() {
+                let _ = org.act(&action, habits);
+            }
         }
         while let Some(sent) = sent.next_if(|sent| sent.action <= number) {
             sent.apply(&mut model);
@@ -183,14 +185,6 @@ pub(super) fn beginnings(
         }
     }
     begun
-}
-
-/// Returns an action that has the same effect on assignments without the imported users.
-fn without_import(action: &Action) -> Action {
-    match action.clone() {
-        Action::ConfirmImport { app, people } => Action::assign(app, people),
-        other => other,
-    }
 }
 
 /// Returns the names that pushed groups had before later actions renamed them.

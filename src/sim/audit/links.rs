@@ -106,7 +106,9 @@ impl Links {
 pub(super) fn wish(org: &Org, app: &str, person: &str) -> Wish {
     let (Ok(app), Ok(record)) = (org.app(app), org.person(person)) else { return Wish::None };
     let ways = org.ways(app, person);
-    if !record.state.can_have_apps() || (!ways.direct && ways.groups.is_empty()) {
+    // A confirmed import links a person also before the activation.
+    let is_linked = record.state == PersonState::Staged && org.has_account(app, person);
+    if !(record.state.can_have_apps() || is_linked) || (!ways.direct && ways.groups.is_empty()) {
         return Wish::None;
     }
     if record.state == PersonState::Suspended { Wish::Suspended } else { Wish::Access }

@@ -95,7 +95,7 @@ impl<'a> Naming<'a> {
                     *to = self.group(to);
                 }
             }
-            Action::MatchImport { user, .. } => *user = self.login(user),
+            Action::MatchImport { user, .. } | Action::ConfirmNewUser { user, .. } => *user = self.login(user),
             Action::SetMapping { expression, .. } => *expression = self.expression(expression, groups),
             Action::SetUsernameFormat { format, .. } => *format = self.username_format(format, groups),
             Action::CreateGroupRule { when, groups: assigned, .. } => {

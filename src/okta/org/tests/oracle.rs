@@ -22,7 +22,10 @@ impl Oracle {
                 let members = group.members.iter().filter(|_| assigns);
                 people.extend(members.map(|person| org.key(*person).to_owned()));
             }
-            people.retain(|person| org.person(person).is_ok_and(|person| person.state.can_have_apps()));
+            // A confirmed import links a person also before the activation.
+            let is_linked = |key: &str, state| state == PersonState::Staged && org.has_account(app, key);
+            let has_it = |key: &str, state: PersonState| state.can_have_apps() || is_linked(key, state);
+            people.retain(|key| org.person(key).is_ok_and(|person| has_it(key, person.state)));
             all.insert(app.label.clone(), people);
         }
         Self(all)

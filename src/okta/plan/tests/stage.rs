@@ -1,6 +1,6 @@
 //! A small server in memory, and an org whose jobs run against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -165,7 +165,8 @@ impl Stage {
         handler: &mut dyn FnMut(&mut Server, &Request) -> Result<Response, Failure>,
     ) -> Vec<String> {
         let from = self.sent.len();
-        for wave in self.org.act(action, &self.habits).unwrap() {
+        let mut waves = VecDeque::from(self.org.act(action, &self.habits).unwrap());
+        while let Some(wave) = waves.pop_front() {
             for spec in wave {
                 let Some(mut job) = Job::new(&self.org, spec, &self.habits) else { continue };
                 let mut last = None;
@@ -182,6 +183,9 @@ impl Stage {
                     }
                 };
                 self.org.record(job.spec(), job.result(), task.as_deref());
+                if task.is_none() {
+                    waves.extend(self.org.follow_up(job.spec(), &self.habits));
+                }
                 self.tasks.extend(task);
             }
         }

@@ -194,6 +194,9 @@ impl<'a> Problems<'a> {
                 Action::ConfirmImport { people: confirmed, .. } => {
                     confirmed.iter().any(|person| people.contains(person.as_str()))
                 }
+                Action::MatchImport { person, .. } | Action::ConfirmNewUser { person, .. } => {
+                    people.contains(person.as_str())
+                }
                 _ => false,
             })
         };
