@@ -107,6 +107,7 @@ fn confirm_an_import(bencher: Bencher<'_, '_>, count: usize) {
     let rules = ImportRules { match_by: ImportMatch::Email, auto_confirm: true, ..ImportRules::default() };
     org.app_mut("app").unwrap().import_rules = rules;
     let waves = org.act(&Action::Import { app: "app".into() }, &Habits::default()).unwrap();
+    let import = waves.into_iter().flatten().next().unwrap();
     let mut result = JobResult::default();
     for person in people(0, count) {
         let email = org.person(&person).unwrap().login().to_owned();
@@ -114,7 +115,7 @@ fn confirm_an_import(bencher: Bencher<'_, '_>, count: usize) {
         result.details.insert(person, ImportedDetails { email: Some(email), ..ImportedDetails::default() });
     }
     bencher.with_inputs(|| org.clone()).bench_local_values(|mut org| {
-        org.record(&waves[0][0], &result, None);
+        org.record(&import, &result, None);
         assert_eq!(org.users(org.app("app").unwrap()).len(), count);
         org
     });

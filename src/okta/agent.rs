@@ -3,6 +3,7 @@
 //! Start reading at [`Agent::perform`]. `work` runs the jobs of an action, and `queue` orders them; [`observer`] reports the
 //! work while it happens, and a [`journal`] records it so that a killed run can continue.
 
+mod clock;
 pub mod journal;
 pub mod observer;
 mod outcome;
@@ -12,8 +13,8 @@ mod running;
 mod work;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
+use self::clock::AgentClock;
 use self::journal::JobJournal;
 use self::observer::AgentObserver;
 pub use self::outcome::{ActionOutcome, Pace};
@@ -35,8 +36,7 @@ pub struct Agent {
     pace: Pace,
     /// The number of jobs at once, in place of the habit `parallel-jobs`.
     concurrency: Option<usize>,
-    /// The time that has passed on the scenario's clock because of waits.
-    waited: Duration,
+    clock: AgentClock,
     journal: Option<Arc<dyn JobJournal>>,
     rate: Option<Rate>,
     /// The number of actions performed.
@@ -53,7 +53,7 @@ impl Agent {
             habits,
             pace: Pace::Real,
             concurrency: None,
-            waited: Duration::ZERO,
+            clock: AgentClock::default(),
             journal: None,
             rate: None,
             actions: 0,
@@ -139,12 +139,11 @@ impl Agent {
         let action = self.actions;
         self.actions += 1;
         let journal = self.journal.as_deref();
-        let tools = Tools { client: &self.client, pace: self.pace, observer, journal, rate: self.rate.as_ref() };
-        let mut worker = Worker::new(&mut self.org, &self.habits, tools, most, (action, self.waited));
+        let (rate, clock) = (self.rate.as_ref(), &self.clock);
+        let tools = Tools { client: &self.client, pace: self.pace, observer, journal, rate, clock };
+        let mut worker = Worker::new(&mut self.org, &self.habits, tools, most, action);
         worker.run_all(waves).await;
-        let (outcome, waited) = worker.finish();
-        self.waited = waited;
-        Ok(outcome)
+        Ok(worker.finish())
     }
 }
 

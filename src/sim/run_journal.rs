@@ -128,7 +128,7 @@ fn load(read: &mut Read, jobs: &mut BTreeMap<JobNumber, Job>, file: &str) -> Res
             Line::Run(_) => {}
             Line::Sending { attempt, request, method, path, .. } => {
                 if attempt > job.attempt {
-                    *job = Job { attempt, ..Job::default() };
+                    job.start_again(attempt, request);
                 }
                 if (attempt, request) != (job.attempt, job.received.len()) {
                     return Err(damaged("the request before it has no response"));
@@ -154,8 +154,7 @@ impl JobJournal for RunJournal {
         let Inner { file, jobs } = &mut *inner;
         let Some(job) = jobs.get_mut(&number) else { return Ok(RecordedJob::default()) };
         if job.sent > job.received.len() || (job.redacted && !job.ended) {
-            *job = Job { attempt: job.attempt + 1, ..Job::default() };
-            return Ok(RecordedJob { requests: Vec::new(), starts_again: true });
+            job.start_again(job.attempt + 1, if job.redacted { 0 } else { job.answered_writes() });
         }
         let mut requests = Vec::new();
         for (line, position, words) in &job.received {
@@ -199,6 +198,19 @@ impl JobJournal for RunJournal {
         let JobNumber { action, job } = number;
         let error = error.map(|error| self.secrets.hide(error).into_owned());
         inner.file.write(&Line::Ended { action, job, error }, false).map_err(|error| failure(&error))
+    }
+}
+
+impl Job {
+    /// Returns the number of requests up to the last write that has a response.
+    fn answered_writes(&self) -> usize {
+        self.received.iter().rposition(|(_, _, words)| !words.starts_with("GET ")).map_or(0, |last| last + 1)
+    }
+
+    /// Begins another attempt, which keeps the first requests and their outcomes.
+    fn start_again(&mut self, attempt: usize, kept: usize) {
+        self.received.truncate(kept);
+        (self.attempt, self.sent, self.redacted) = (attempt, self.received.len(), self.redacted && kept > 0);
     }
 }
 

@@ -27,6 +27,13 @@ pub struct PlannedFault {
     pub delay: Duration,
 }
 
+impl PlannedFault {
+    /// Returns true if the fault is in effect at a time of the scenario's clock.
+    fn is_current(&self, now: DateTime) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.to.is_none_or(|to| now < to)
+    }
+}
+
 /// The effect of a fault on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultEffect {
@@ -142,14 +149,19 @@ impl PlannedFaults {
         state.now = state.now.checked_add(by).unwrap_or(state.now);
     }
 
+    /// Returns the time until the response to a request arrives that is sent now, because of the fault that is in effect.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        let now = self.state().now;
+        self.faults.iter().find(|fault| fault.is_current(now)).map_or(Duration::ZERO, |fault| fault.delay)
+    }
+
     /// Records a request, and returns the fault that it meets: the first one that is in effect.
     pub(super) fn meet(&self) -> Option<&PlannedFault> {
         let mut state = self.state();
         let now = state.now;
         state.sent = Some((state.sent.map_or(now, |(first, _)| first), now));
-        let is_current =
-            |fault: &PlannedFault| fault.from.is_none_or(|from| from <= now) && fault.to.is_none_or(|to| now < to);
-        let mut current = self.faults.iter().enumerate().filter(|(_, fault)| is_current(fault));
+        let mut current = self.faults.iter().enumerate().filter(|(_, fault)| fault.is_current(now));
         let (nth, met) = current.next()?;
         state.met.get_mut(nth).into_iter().for_each(|is_met| *is_met = true);
         for (nth, _) in current {

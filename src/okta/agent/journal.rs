@@ -24,7 +24,8 @@ pub struct JournalFailure(pub String);
 pub struct RecordedJob {
     /// The outcomes of the first requests, which are not sent again.
     pub requests: Vec<RecordedRequest>,
-    /// True if an earlier run sent requests of the job, and the job starts again at its first one.
+    /// True if an earlier run sent a request of the job without recording its outcome, so that the job starts again after
+    /// `requests`.
     pub starts_again: bool,
 }
 

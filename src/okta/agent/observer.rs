@@ -20,7 +20,7 @@ pub trait AgentObserver: Sync {
     fn started_again(&self, _job: &JobSpec) {}
     /// A wait begins.
     fn waiting(&self, _job: &JobSpec, _wait: &Wait) {}
-    /// A wait ended, and the scenario's clock goes forward.
+    /// A wait ended, or a delayed response arrived, and the scenario's clock goes forward.
     fn clock_advanced(&self, _by: Duration) {}
     /// A job ended.
     fn job_ended(&self, _job: &EndedJob) {}

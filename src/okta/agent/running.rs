@@ -1,15 +1,17 @@
 //! A job under way: it sends the requests of its steps until it ends or has to wait.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::clock::AgentClock;
 use super::journal::{JobJournal, JobNumber, JournalFailure, RecordedJob, RecordedRequest, words};
 use super::observer::{AgentObserver, JobEnd, Wait, WaitReason};
 use super::outcome::Pace;
 use super::rate::Rate;
 use crate::okta::plan::{ATTEMPTS, Job, Step};
-use crate::wire::{Client, Exchange, Failure, Request};
+use crate::wire::{Client, Exchange, Failure, PlannedFaults, Request};
 
 /// The parts of the agent that every job uses.
 #[derive(Clone, Copy)]
@@ -19,6 +21,7 @@ pub(super) struct Tools<'a> {
     pub(super) observer: &'a dyn AgentObserver,
     pub(super) journal: Option<&'a dyn JobJournal>,
     pub(super) rate: Option<&'a Rate>,
+    pub(super) clock: &'a AgentClock,
 }
 
 impl Tools<'_> {
@@ -32,6 +35,21 @@ impl Tools<'_> {
     }
 }
 
+impl Tools<'_> {
+    /// Returns the time on the scenario's clock at which the response to a request arrives that is sent now.
+    fn due(self) -> Duration {
+        let delay = self.client.faults().map_or(Duration::ZERO, PlannedFaults::delay);
+        self.clock.now().saturating_add(delay.min(self.client.target().timeout))
+    }
+
+    /// Sets the clock forward if a fault had a part in a response. Responses that are due at the same time arrive together.
+    fn pass_delay(self, due: Duration, exchange: &Exchange) {
+        if exchange.simulated.is_some() {
+            self.clock.advance_to(due, self.observer);
+        }
+    }
+}
+
 /// A job under way.
 pub(super) struct Running {
     pub(super) number: JobNumber,
@@ -40,6 +58,8 @@ pub(super) struct Running {
     pub(super) failure: Option<Failure>,
     /// True if a fault of the scenario had a part in the last response.
     pub(super) simulated: bool,
+    /// True if an earlier run did not record how the next request ended, which it may have sent.
+    starts_again: bool,
     last: Option<Exchange>,
     /// The number of 429 responses in a row.
     throttled: u32,
@@ -58,14 +78,11 @@ pub(super) enum Pause {
 impl Running {
     pub(super) fn new(number: JobNumber, job: Job, tools: Tools<'_>) -> Self {
         let RecordedJob { requests, starts_again } = tools.journaled(|journal| journal.begin(number));
-        let job = if starts_again {
-            tools.observer.started_again(job.spec());
-            job.starting_again()
-        } else {
-            job
-        };
+        // The first request of an earlier attempt that had started again was a lookup.
+        let looks_up = requests.first().is_none_or(|first| first.words.starts_with("GET "));
+        let job = if starts_again { job.starting_again(looks_up) } else { job };
         let (last, throttled, recorded) = (None, 0, requests.into());
-        Self { number, job, failure: None, simulated: false, last, throttled, requests: 0, recorded }
+        Self { number, job, failure: None, simulated: false, starts_again, last, throttled, requests: 0, recorded }
     }
 
     /// Returns true if an earlier run recorded the outcome of the next request.
@@ -93,9 +110,13 @@ impl Running {
             let reason = refusal.map_or(WaitReason::Gap, |exchange| too_many_requests(exchange, self.throttled));
             match self.job.step(self.last.take().as_ref()) {
                 Step::Send(request) => {
-                    let exchange = match self.recorded.pop_front() {
-                        Some(recorded) => self.replay(request, &recorded, tools).await,
-                        None => self.send(request, tools).await,
+                    let exchange = if let Some(recorded) = self.recorded.pop_front() {
+                        self.replay(request, &recorded, tools).await
+                    } else {
+                        if std::mem::take(&mut self.starts_again) {
+                            tools.observer.started_again(self.job.spec());
+                        }
+                        self.send(request, tools).await
                     };
                     self.requests += 1;
                     self.failure = exchange.outcome.as_ref().err().cloned();
@@ -119,7 +140,15 @@ impl Running {
 }
 
 impl Running {
+    /// Sends a request. If a fault of the scenario delays the response, the scenario's clock goes forward.
     async fn send(&self, request: Request, tools: Tools<'_>) -> Exchange {
+        let due = tools.due();
+        let exchange = self.send_now(request, tools).await;
+        tools.pass_delay(due, &exchange);
+        exchange
+    }
+
+    async fn send_now(&self, request: Request, tools: Tools<'_>) -> Exchange {
         let intended = match tools.rate {
             Some(rate) => rate.turn().await,
             None => Instant::now(),
@@ -147,7 +176,9 @@ impl Running {
         let is_same = recorded.words == words;
         let exchange = recorded.recording.exchange(request.clone(), &tools.client.target().base);
         if let Some(exchange) = exchange.filter(|_| is_same) {
+            let due = tools.due();
             tools.observer.replayed(self.job.spec(), &exchange);
+            tools.pass_delay(due, &exchange);
             return exchange;
         }
         let RecordedRequest { line, words: other, .. } = recorded;

@@ -30,8 +30,6 @@ pub(super) struct Worker<'a> {
     action: usize,
     /// The number of jobs in the waves so far.
     planned: usize,
-    /// The time that has passed on the scenario's clock because of waits.
-    waited: Duration,
     outcome: ActionOutcome,
     /// The waves that follow from jobs that ended.
     follow_up: Waves,
@@ -41,20 +39,22 @@ pub(super) struct Worker<'a> {
 type Waiting = BTreeMap<(Duration, JobNumber), (Instant, Running)>;
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(
-        org: &'a mut Org,
-        habits: &'a Habits,
-        tools: Tools<'a>,
-        most: usize,
-        (action, waited): (usize, Duration),
-    ) -> Self {
-        let (outcome, follow_up) = (ActionOutcome::default(), Waves::new());
-        Self { org, habits, tools, most, action, planned: 0, waited, outcome, follow_up }
+    pub(super) fn new(org: &'a mut Org, habits: &'a Habits, tools: Tools<'a>, most: usize, action: usize) -> Self {
+        Self {
+            org,
+            habits,
+            tools,
+            most,
+            action,
+            planned: 0,
+            outcome: ActionOutcome::default(),
+            follow_up: Waves::new(),
+        }
     }
 
-    /// Returns the outcome of all waves, and the time that has passed on the scenario's clock.
-    pub(super) fn finish(self) -> (ActionOutcome, Duration) {
-        (self.outcome, self.waited)
+    /// Returns the outcome of all waves.
+    pub(super) fn finish(self) -> ActionOutcome {
+        self.outcome
     }
 
     /// Runs waves one after the other, and those that follow from their jobs.
@@ -97,7 +97,7 @@ impl<'a> Worker<'a> {
             match next {
                 Some((running, Pause::Wait(wait))) => {
                     self.outcome.waits.push(wait.duration);
-                    let key = (self.waited.saturating_add(wait.duration), running.number);
+                    let key = (tools.clock.now().saturating_add(wait.duration), running.number);
                     let mut at = Instant::now();
                     // A wait before a request that an earlier run sent has passed.
                     if !running.is_replaying() {
@@ -113,8 +113,7 @@ impl<'a> Worker<'a> {
                 }
                 None => {
                     let Some(((due, _), (_, running))) = waiting.pop_first() else { break };
-                    tools.observer.clock_advanced(due.saturating_sub(self.waited));
-                    self.waited = self.waited.max(due);
+                    tools.clock.advance_to(due, tools.observer);
                     under_way.push(running.advance(tools));
                 }
             }

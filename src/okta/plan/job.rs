@@ -156,9 +156,13 @@ impl Job {
         &self.spec
     }
 
-    /// Marks the job as a further attempt, after one that ended without a response to its last request.
+    /// Marks the job as a further attempt, after one that ended without a response to its last request. With `looks_up`, a group
+    /// that the earlier attempt may have created is looked up first, also if Okta has a list of the target's groups.
     #[must_use]
-    pub fn starting_again(self) -> Self {
+    pub fn starting_again(mut self, looks_up: bool) -> Self {
+        if let (true, Some(Call::CreateGroup { .. })) = (looks_up, self.queue.front()) {
+            self.queue = VecDeque::from([Call::LookUpGroup(self.group_name().to_owned())]);
+        }
         Self { starts_again: true, ..self }
     }
 

@@ -2,4 +2,5 @@
 
 mod interleaving;
 mod kills;
+mod random;
 mod stage;

@@ -64,6 +64,35 @@ async fn waits_advance_the_clock_until_the_fault_has_ended() {
 }
 
 #[tokio::test]
+async fn a_delay_advances_the_clock() {
+    let until = |end: &str| format!("delay = 40\nto = \"2027-03-01 {end}\"");
+    // The lookup takes the clock to 09:00:40, and the create to 09:01:20.
+    for (end, late) in [("09:00:40", 1), ("09:00:41", 2), ("09:02", 2)] {
+        let ran = play(&until(end), "").await;
+        let marks: Vec<Value> = exchanges(&ran, 0).into_iter().map(|(_, mark)| mark).collect();
+        assert_eq!((ran.code, marks.len()), (0, 2), "{}", ran.stdout);
+        assert_eq!(marks.iter().filter(|mark| **mark == "simulated: delay").count(), late, "until {end}: {marks:?}");
+    }
+    // Okta gives up after 60 s, so that the fault is over when the administrator retries.
+    let fault = "[[fault]]\ndelay = 90\nto = \"2027-03-01 09:01\"";
+    let file = scenario(&format!(
+        "{fault}\n[[timeline]]\nat = \"2027-03-01 09:00\"\ndo = \"assign\"\npeople = [\"ada\"]\nexpect-task = \"within 60 s\"\n\
+         [[timeline]]\ndo = \"retry-tasks\"\n"
+    ));
+    let journal = tempfile::tempdir().unwrap().path().join("journal");
+    std::fs::create_dir_all(journal.parent().unwrap()).unwrap();
+    let (server, file, journal) =
+        (Server::start().await, file.path().to_str().unwrap().to_owned(), journal.to_str().unwrap().to_owned());
+    let arguments = [file.as_str(), "--pace", "virtual", "--journal", &journal];
+    let first = run(&server, &arguments).await;
+    assert_eq!((first.code, first.verdicts()), (0, vec!["passed", "passed"]), "{}", first.stdout);
+    // The delay of a response that the journal has advances the clock as well.
+    let again = run(&server, &arguments).await;
+    assert_eq!((again.code, again.verdicts()), (0, vec!["passed", "passed"]), "{}", again.stdout);
+    assert_eq!(exchanges(&again, 1), exchanges(&first, 1));
+}
+
+#[tokio::test]
 async fn parameters_are_inserted_and_set_by_the_command_line() {
     let file =
         scenario("title = \"${title}\"\n[set]\ntitle = \"Chief\"\n[[timeline]]\ndo = \"assign\"\npeople = [\"ada\"]\n");
