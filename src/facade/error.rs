@@ -20,6 +20,9 @@ pub enum Error {
     /// The scenario cannot be read, or it contains an error.
     #[error("{0}")]
     Scenario(String),
+    /// The journal cannot be used, or it is of another run.
+    #[error("{0}")]
+    Journal(String),
     /// The reference server cannot start.
     #[error("the reference server cannot start: {0}")]
     Server(String),

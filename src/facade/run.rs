@@ -1,14 +1,20 @@
 //! A scenario played against one SCIM server.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error::{Error, text};
 use super::tls;
 use crate::base::{Secret, Seed, limits};
+use crate::okta::agent::observer::AgentObserver;
+use crate::okta::org::JobSpec;
 use crate::okta::{Agent, ClientKind, Habits, Pace, refusal};
 use crate::report::Run;
-use crate::sim::{RunSettings, Scenario, audit, play, run_report, shipped, unmet_faults};
-use crate::wire::{Auth, Client, Stop, Target};
+use crate::sim::load::LoadMeter;
+use crate::sim::run_journal::{JournalHeader, JournaledRun, RunJournal};
+use crate::sim::{PlayObserver, RunSettings, Scenario, audit, play, run_report, shipped, unmet_faults};
+use crate::wire::{Auth, Client, Exchange, Secrets, Stop, Target};
 
 /// A scenario to play; made by [`run()`](super::run()).
 #[derive(Debug, Clone)]
@@ -23,6 +29,9 @@ pub struct ScenarioRun {
     set: Vec<(String, String)>,
     pace: Option<Pace>,
     time_limit: Duration,
+    journal: Option<PathBuf>,
+    rate: Option<u32>,
+    concurrency: Option<usize>,
 }
 
 impl ScenarioRun {
@@ -38,6 +47,9 @@ impl ScenarioRun {
             set: Vec::new(),
             pace: None,
             time_limit: Duration::from_hours(1),
+            journal: None,
+            rate: None,
+            concurrency: None,
         }
     }
 
@@ -89,6 +101,50 @@ impl ScenarioRun {
         self
     }
 
+    /// Records every request and response in this file. If it is the journal of a run that was killed, that run is continued:
+    /// a request that has a response there is not sent again.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), scimulate::Error> {
+    /// let (server, folder) = (scimulate::serve().start()?, tempfile::tempdir().unwrap());
+    /// let run = scimulate::run("suspension", server.scim_url()).token(server.token());
+    /// let run = run.journal(folder.path().join("journal"));
+    /// let first = run.clone().run_blocking()?;
+    /// // The journal has the whole run, so that nothing is sent.
+    /// let again = run.run_blocking()?;
+    /// assert!(first.is_success() && again.is_success());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn journal(mut self, file: impl Into<PathBuf>) -> Self {
+        self.journal = Some(file.into());
+        self
+    }
+
+    /// Sends this number of requests per second, as far as the concurrency and the target permit. The report then has the
+    /// latencies of each operation, counted from the time at which a request should have been sent.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), scimulate::Error> {
+    /// let server = scimulate::serve().start()?;
+    /// let run = scimulate::run("suspension", server.scim_url()).token(server.token());
+    /// let report = run.rate(500).concurrency(4).run_blocking()?;
+    /// assert!(report.load.is_some_and(|load| load.requests > 0 && load.concurrency == 4));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rate(mut self, requests_per_second: u32) -> Self {
+        self.rate = Some(requests_per_second);
+        self
+    }
+
+    /// Sends the requests about this number of people and groups at the same time, in place of the habit `parallel-jobs`. The
+    /// requests about one person or group keep their order. The report then has the latencies of each operation.
+    pub fn concurrency(mut self, jobs: usize) -> Self {
+        self.concurrency = Some(jobs);
+        self
+    }
+
     /// Plays the scenario and returns the report. Each action is one of its results.
     ///
     /// # Errors
@@ -101,12 +157,14 @@ impl ScenarioRun {
             habits: self.habits.iter().map(|(name, value)| format!("{name}={value}")).collect(),
             repeat: format!("scimulate run {} --url {} --seed {}", self.scenario, self.target.base, self.seed),
         };
-        let (mut agent, scenario) = self.agent()?;
-        let began = Instant::now();
-        let played = play(&scenario, &mut agent, None, &(), std::future::pending()).await;
+        let (rate, measures) = (self.rate, self.rate.is_some() || self.concurrency.is_some());
+        let (mut agent, scenario) = self.agent(&settings)?;
+        let (began, meter) = (Instant::now(), Meter::default());
+        let played = play(&scenario, &mut agent, None, &meter, std::future::pending()).await;
         let audited = audit(&scenario, &agent, &played).await;
         let mut report = run_report(&scenario, settings, &played, &audited, began.elapsed());
         report.remarks = unmet_faults(&scenario, agent.client().faults(), &played);
+        report.load = measures.then(|| meter.0.report(rate, agent.concurrency()));
         Ok(report)
     }
 
@@ -124,7 +182,7 @@ impl ScenarioRun {
         thread.join().unwrap_or_else(|_| Err(Error::Run("the simulator panicked".to_owned())))
     }
 
-    fn agent(self) -> Result<(Agent, Scenario), Error> {
+    fn agent(self, settings: &RunSettings) -> Result<(Agent, Scenario), Error> {
         tls::install_provider();
         let (file, toml) = read(&self.scenario)?;
         let run_id = self.run_id.as_deref();
@@ -138,13 +196,53 @@ impl ScenarioRun {
             habits.set(name, value).map_err(|error| Error::Habit(text(error)))?;
         }
         refusal::accepts(&scenario.org, &self.target).map_err(|error| Error::Target(text(error)))?;
+        let journal = match &self.journal {
+            Some(file) => Some(open_journal(file, (&scenario, &toml), &self.set, settings, Secrets::of(&self.target))?),
+            None => None,
+        };
         let client = Client::new(self.target).map_err(|error| Error::Target(text(error)))?;
         let pace = self.pace.or(scenario.pace).unwrap_or_default();
         let client = client.with_stop(Stop::after(self.time_limit)).with_faults(scenario.planned_faults(pace));
         let seed = run_id.map_or(self.seed, |id| self.seed.labeled(id));
         let agent = Agent::new(scenario.org.clone(), client, habits, seed);
-        Ok((agent.with_pace(pace), scenario))
+        let agent = self.concurrency.into_iter().fold(agent.with_pace(pace), Agent::with_concurrency);
+        let agent = self.rate.into_iter().fold(agent, Agent::with_rate);
+        let agent = journal.into_iter().fold(agent, |agent, journal| agent.with_journal(Arc::new(journal)));
+        Ok((agent, scenario))
     }
+}
+
+/// Measures latencies.
+#[derive(Default)]
+struct Meter(LoadMeter);
+
+impl AgentObserver for Meter {
+    fn timed(&self, job: &JobSpec, exchange: &Exchange, latency: Duration) {
+        self.0.add(job, exchange, latency);
+    }
+}
+
+impl PlayObserver for Meter {}
+
+fn open_journal(
+    file: &Path,
+    (scenario, text): (&Scenario, &str),
+    set: &[(String, String)],
+    settings: &RunSettings,
+    secrets: Secrets,
+) -> Result<RunJournal, Error> {
+    let run = JournaledRun {
+        scenario: &scenario.name,
+        text,
+        set,
+        seed: settings.seed,
+        run_id: settings.run_id.as_deref(),
+        url: &settings.target,
+        habits: &settings.habits,
+    };
+    let clients = scenario.org.apps().iter().map(|app| app.client.to_string()).collect();
+    RunJournal::open(file, &JournalHeader::new(run, clients), secrets)
+        .map_err(|error| Error::Journal(error.to_string()))
 }
 
 fn read(scenario: &str) -> Result<(String, String), Error> {
