@@ -12,7 +12,7 @@ use super::{Exit, Usage};
 use crate::base::Secret;
 use crate::base::clock::rfc3339;
 use crate::directory::address::{AddressError, HostName, Label};
-use crate::directory::model::AuthForm;
+use crate::directory::model::{AuthForm, ShownState};
 use crate::directory::{Directory, Settings};
 use crate::events::OnDeactivate;
 use crate::scim::{Mode, RuleSet, Schemas};
@@ -114,6 +114,9 @@ struct Changes {
     /// Service provider whose rules apply to requests
     #[arg(long, value_enum)]
     rules: Option<RulesName>,
+    /// State that the directory API shows
+    #[arg(long, value_enum)]
+    state: Option<StateName>,
     /// Form in which clients send the token
     #[arg(long, value_enum)]
     auth: Option<Auth>,
@@ -148,6 +151,18 @@ enum RulesName {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum StateName {
+    /// Connected
+    Linked,
+    /// Not connected
+    Unlinked,
+    /// Being set up; with --rules workos, new users need the ID of an Okta user as externalId
+    Validating,
+    /// The credentials are not accepted
+    InvalidCredentials,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Auth {
     /// Authorization: Bearer TOKEN
     Bearer,
@@ -168,6 +183,12 @@ impl Changes {
             rules: self.rules.map_or(settings.rules, |choice| match choice {
                 RulesName::Rfc => RuleSet::Rfc,
                 RulesName::Workos => RuleSet::Workos,
+            }),
+            state: self.state.map_or(settings.state, |choice| match choice {
+                StateName::Linked => ShownState::Linked,
+                StateName::Unlinked => ShownState::Unlinked,
+                StateName::Validating => ShownState::Validating,
+                StateName::InvalidCredentials => ShownState::InvalidCredentials,
             }),
             auth: self.auth.map_or(settings.auth, |choice| match choice {
                 Auth::Bearer => AuthForm::Bearer,
@@ -382,10 +403,11 @@ fn in_words(settings: &Settings) -> String {
     let host = settings.host.as_ref().map(|host| format!(", host {host}")).unwrap_or_default();
     let me = settings.me.as_ref().map(|id| format!(", me {id}")).unwrap_or_default();
     format!(
-        "on-deactivate {}, mode {}, rules {}, auth {}{me}{label}{host}{schemas}",
+        "on-deactivate {}, mode {}, rules {}, state {}, auth {}{me}{label}{host}{schemas}",
         settings.on_deactivate,
         name(serde_json::to_value(settings.mode)),
         name(serde_json::to_value(settings.rules)),
+        settings.state.as_str(),
         name(serde_json::to_value(settings.auth))
     )
 }

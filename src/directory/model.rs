@@ -56,14 +56,43 @@ pub enum DomainState {
     Verified,
 }
 
-/// The state of a directory. The API shows `linked` where events show `active`.
+/// Whether a directory exists or is being removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DirectoryState {
-    /// The directory takes requests, from its creation on.
+    /// The directory takes requests, from its creation on. The API shows the state of its settings.
     #[default]
     Linked,
     /// The directory was removed, and its rows are being deleted.
     Deleting,
+}
+
+/// The state that the directory API shows while a directory exists. No source says when a SCIM directory of WorkOS enters or
+/// leaves these states, so an operator sets them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownState {
+    /// Connected; events show `active`.
+    #[default]
+    Linked,
+    /// Not connected; WorkOS shows `inactive` in events.
+    Unlinked,
+    /// Being set up.
+    Validating,
+    /// The credentials are not accepted.
+    InvalidCredentials,
+}
+
+impl ShownState {
+    /// Returns the name in the directory API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Unlinked => "unlinked",
+            Self::Validating => "validating",
+            Self::InvalidCredentials => "invalid_credentials",
+        }
+    }
 }
 
 /// The form in which a directory expects its token.
@@ -86,6 +115,7 @@ pub struct Settings {
     pub on_deactivate: OnDeactivate,
     pub mode: Mode,
     pub rules: RuleSet,
+    pub state: ShownState,
     pub auth: AuthForm,
     /// The SCIM ID of the user that `/Me` resolves to. `None` if tokens represent no user.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -111,7 +111,7 @@ pub fn removed(directory: &Directory) -> Value {
 #[must_use]
 pub fn api_directory(directory: &Directory) -> Value {
     let state = match directory.state {
-        DirectoryState::Linked => "linked",
+        DirectoryState::Linked => directory.settings.state.as_str(),
         DirectoryState::Deleting => "deleting",
     };
     json!({

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::Settings;
+use super::model::{Settings, ShownState};
 use super::profile::{looks_like_email, text};
 use crate::events::OnDeactivate;
 use crate::scim::attr::{get, key_of};
@@ -74,12 +74,25 @@ fn user(settings: &Settings, write: FullWrite, mut body: Object) -> Result<Objec
         let key = key_of(&body, "emails").unwrap_or("emails").to_owned();
         body.insert(key, json!([{"primary": true, "type": "work", "value": user_name}]));
     }
+    if write == FullWrite::Create
+        && settings.state == ShownState::Validating
+        && !text(&body, "externalId").is_some_and(|id| is_okta_user_id(&id))
+    {
+        return Err(ScimError::invalid_value(
+            "externalId must be an Okta user ID (e.g. `00u...`) for Okta SCIM v2.0 directories.",
+        ));
+    }
     let deletes = settings.on_deactivate != OnDeactivate::Keep;
     if write == FullWrite::Create && deletes && get(&body, "active") == Some(&Value::Bool(false)) {
         // The response of WorkOS to an inactive user gives no reason.
         return Err(ScimError::new(400, ""));
     }
     Ok(body)
+}
+
+/// Returns whether a text has the form of the ID of a user in Okta: 20 letters and digits that begin with `00u`.
+fn is_okta_user_id(text: &str) -> bool {
+    text.len() == 20 && text.starts_with("00u") && text.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// Returns a required text.

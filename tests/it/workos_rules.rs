@@ -4,6 +4,7 @@
 use reqwest::Method;
 use scimulate::Check;
 use scimulate::directory::Settings;
+use scimulate::directory::model::ShownState;
 use scimulate::events::OnDeactivate;
 use scimulate::report::Verdict;
 use scimulate::scim::{Mode, RuleSet};
@@ -362,6 +363,42 @@ async fn the_setting_is_created_changed_and_listed() {
     is_refused(&workos.post("/Users", &body).await, "invalidValue", "Required attributes missing: emails");
     let unknown = json!({"organization_id": server.organization_id, "name": "W", "settings": {"rules": "okta"}});
     assert_eq!(server.api(Method::POST, "/scimulate/directories", Some(&unknown)).await.status, 422);
+}
+
+/// While a directory is set up, the users of Okta must have their IDs.
+#[tokio::test]
+async fn a_directory_that_is_validating_needs_the_ids_of_okta() {
+    let server = Server::start().await;
+    let settings = Settings { state: ShownState::Validating, ..Settings::default() };
+    let (workos, rfc) = Directory::pair(&server, settings).await;
+    let detail = "externalId must be an Okta user ID (e.g. `00u...`) for Okta SCIM v2.0 directories.";
+    for (name, id) in [("ann", Value::Null), ("bob", json!("00u1")), ("cid", json!("cid@x.example-000000"))] {
+        let body = changed(&format!("{name}@x.example"), &json!({"externalId": id}));
+        is_refused(&workos.post("/Users", &body).await, "invalidValue", detail);
+        rfc.user(&body).await;
+    }
+    let id = workos.user(&changed("dan@x.example", &json!({"externalId": "00u7k2example9Qx5d79"}))).await;
+    let renamed = changed("dan@x.example", &json!({"externalId": "dan"}));
+    assert_eq!(workos.put(&format!("/Users/{id}"), &renamed).await.status, 200, "only POST is checked");
+}
+
+/// The API shows each state that is set; nothing else changes.
+#[tokio::test]
+async fn the_state_of_a_directory_is_a_setting() {
+    let server = Server::start().await;
+    for state in ["linked", "unlinked", "validating", "invalid_credentials"] {
+        let settings = json!({"state": state});
+        let body = json!({"organization_id": server.organization_id, "name": "Okta", "settings": settings});
+        let made = server.api(Method::POST, "/scimulate/directories", Some(&body)).await.json();
+        assert_eq!(made["state"], state);
+        let (id, token) = (made["id"].as_str().unwrap(), made["token"].as_str().unwrap());
+        assert_eq!(server.api_get(&format!("/directories/{id}")).await["state"], state);
+        let authorization = format!("Bearer {token}");
+        let scim_url = made["scim_url"].as_str().unwrap().to_owned();
+        Directory { server: &server, scim_url, authorization }.user(&user("ann@x.example")).await;
+        let removed = server.api(Method::DELETE, &format!("/directories/{id}"), None).await;
+        assert_eq!(removed.status, 202);
+    }
 }
 
 /// A check finds nothing to blame: the only note is the address that WorkOS refuses.

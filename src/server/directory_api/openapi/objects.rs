@@ -56,6 +56,9 @@ struct FieldError {
 #[schema(rename_all = "snake_case")]
 enum DirectoryState {
     Linked,
+    Unlinked,
+    Validating,
+    InvalidCredentials,
     Deleting,
 }
 
