@@ -140,7 +140,7 @@ impl Audit {
             count => format!("the target is at fault for {}", counted(count, "problem")),
         };
         let okta = match self.of(AuditFault::Okta).count() {
-            0 => "Okta leaves no hole".to_owned(),
+            0 => "Okta leaves no problem of its own".to_owned(),
             count => format!("Okta itself leaves {}", counted(count, "hole")),
         };
         let unknown = match self.unknown.len() {

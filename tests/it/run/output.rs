@@ -24,7 +24,7 @@ async fn quiet_prints_only_the_result() {
     let server = Server::start().await;
     let ran = run(&server, &["suspension", "-q"]).await;
     let expected = "passed suspension: 5 actions, 5 requests: Okta would have reported no errors. The audit compared 1 user and 0 \
-                    groups on the target: the target stores what it accepted, and Okta leaves no hole.\n";
+                    groups on the target: the target stores what it accepted, and Okta leaves no problem of its own.\n";
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (expected, ""));
 }
 
