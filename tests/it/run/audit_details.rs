@@ -175,3 +175,22 @@ async fn silent_failures_are_found_in_the_scenarios_that_can_reveal_them() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[tokio::test]
+async fn attributes_that_a_target_never_keeps_are_not_old() {
+    let failed = format!("{MOVE}expect-task = \"\"\n{FAULT}");
+    for (defect, absent) in [("names-not-kept", "name."), ("emails-not-kept", "emails")] {
+        let ran = play(&Server::with_defects(&[defect]).await, &failed, "oin").await;
+        let holes = problems(&ran, "okta");
+        assert_eq!((ran.code, holes.len(), problems(&ran, "target").len()), (0, 1, 0), "{defect}: {}", ran.stdout);
+        let part = holes[0]["part"].as_str().unwrap();
+        assert!(part.contains("userName") && !part.contains(absent), "{defect}: {part}");
+    }
+    for defect in ["phones-never-kept", "enterprise-dropped", "user-name-lower-cased", "put-merges", "active-as-string"]
+    {
+        for client in ["oin", "aiw"] {
+            let ran = play(&Server::with_defects(&[defect]).await, MOVE, client).await;
+            assert_eq!((ran.code, &ran.report["audit"]["problems"]), (0, &json!([])), "{defect}: {}", ran.stdout);
+        }
+    }
+}
