@@ -110,7 +110,7 @@ impl ScenarioRun {
     /// let run = scimulate::run("suspension", server.scim_url()).token(server.token());
     /// let run = run.journal(folder.path().join("journal"));
     /// let first = run.clone().run_blocking()?;
-    /// // The journal has the whole run, so that nothing is sent.
+    /// // The journal has the whole run, so that nothing is written again.
     /// let again = run.run_blocking()?;
     /// assert!(first.is_success() && again.is_success());
     /// # Ok(())

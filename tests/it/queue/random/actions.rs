@@ -66,14 +66,20 @@ fn picks() -> impl Strategy<Value = Picks> {
     })
 }
 
-/// Returns an action of each verb with the same probability, except that those with which most others begin come more often.
-pub(super) fn action() -> impl Strategy<Value = Action> {
+/// Actions of one verb, of which the first that Okta does not refuse is performed.
+pub(super) type Step = Vec<Action>;
+
+/// The number of actions of a step.
+const CHOICES: usize = 8;
+
+/// Returns a step of each verb with the same probability, except that those with which most others begin come more often.
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let mut names: Vec<String> = verbs().into_iter().map(|verb| verb.name).collect();
-    for often in ["assign", "assign-group", "push-group", "add-to-group", "import", "save-connection", "update-profile"]
-    {
-        names.extend(std::iter::repeat_n(often.to_owned(), 4));
+    for often in ["assign", "assign-group", "push-group", "import", "save-connection", "update-profile"] {
+        names.extend(std::iter::repeat_n(often.to_owned(), 3));
     }
-    (proptest::sample::select(names), picks()).prop_map(|(verb, picks)| draw(&verb, picks))
+    (proptest::sample::select(names), proptest::collection::vec(picks(), CHOICES))
+        .prop_map(|(verb, picks)| picks.into_iter().map(|picks| draw(&verb, picks)).collect())
 }
 
 /// Returns an action of a verb.
