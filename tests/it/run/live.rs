@@ -87,7 +87,7 @@ fn a_wait_is_announced_when_it_begins() {
     assert_eq!(playing.child.wait().unwrap().code(), Some(130), "a signal ends the wait");
     let report = Run::from_json(serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap()).unwrap();
     let verdicts: Vec<Verdict> = report.scenarios.iter().map(|action| action.verdict).collect();
-    assert_eq!(verdicts, [&[Verdict::Inconclusive][..], &[Verdict::Skipped; 4]].concat());
+    assert_eq!(verdicts, [&[Verdict::Inconclusive][..], &[Verdict::Skipped; 5]].concat(), "four actions and the audit");
     assert_eq!(report.scenarios[0].exchanges[0].status, Some(429), "what was played is in the report");
     assert_eq!(report.stopped.as_deref(), Some("the run was interrupted"));
 }
