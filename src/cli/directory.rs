@@ -111,7 +111,7 @@ struct Changes {
     /// Strictness of request validation
     #[arg(long, value_enum)]
     mode: Option<ModeName>,
-    /// Service provider whose rules apply to requests
+    /// Rules that requests must follow
     #[arg(long, value_enum)]
     rules: Option<RulesName>,
     /// State that the directory API shows

@@ -23,7 +23,7 @@ const ADD_EXAMPLES: &str = "\
 Examples:
   scimulate event-stream add
   scimulate event-stream add --push https://app.example.com/events --authorization 'Bearer T'
-  scimulate event-stream add --push http://127.0.0.1:8090/ --allow-private-webhooks";
+  scimulate event-stream add --push http://127.0.0.1:9000/events --allow-private-webhooks";
 
 /// The subcommands and their flags.
 #[derive(Debug, clap::Subcommand)]
@@ -95,7 +95,7 @@ pub struct Set {
 enum Status {
     /// Queue changes and deliver their tokens
     Enabled,
-    /// Queue no further changes
+    /// Queue no further changes, and push nothing; queued tokens can still be polled
     Disabled,
 }
 
@@ -167,6 +167,12 @@ async fn add(store: &SqliteStore, args: Add) -> Result<Exit> {
     line(format_args!("Audience  {}", stream.audience))?;
     if let Some(token) = added.secret {
         line(format_args!("Token     {}  (shown only once)", token.expose()))?;
+        let url = shown.get("poll_url").and_then(Value::as_str).unwrap_or_default();
+        line(format_args!(
+            "\nPoll it with:\n  curl -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\\n    \
+             -d '{{\"returnImmediately\": true}}' '{url}'",
+            token.expose()
+        ))?;
     }
     Ok(Exit::Good)
 }

@@ -287,7 +287,8 @@ fn list() -> anyhow::Result<Exit> {
 /// Prints what is about to be played, and against which server.
 fn introduce(scenario: &Scenario, settings: &RunSettings, pace: Pace) {
     let print = |label: &str, said: &str| anstream::eprintln!("{}", wrap(&escape(said), label, stderr_width()));
-    print("", &format!("{}: {}", scenario.name, scenario.about));
+    let about = if scenario.about.is_empty() { String::new() } else { format!(": {}", scenario.about) };
+    print("", &format!("{}{about}", scenario.name));
     let clients: Vec<&str> = scenario.org.apps().iter().map(|app| app.client.about()).collect();
     let clients = match clients.split_first() {
         Some((first, rest)) if rest.iter().all(|other| other == first) => (*first).to_owned(),

@@ -6,7 +6,7 @@ use super::sender;
 use crate::base::limits;
 use crate::events::signature;
 
-/// Sends a webhook on as it came, with its signature. The target may have any address, because the person who runs the
+/// Forwards a webhook unchanged, with its signature, with its signature. The target may have any address, because the person who runs the
 /// command chose it. Returns the status of the response, or the reason for which there is none.
 pub async fn forward(url: &str, signed: Option<&str>, body: &[u8]) -> Result<u16, String> {
     let client = sender::client(url.starts_with("https:"), true)?;

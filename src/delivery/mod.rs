@@ -1,11 +1,11 @@
 //! Delivers events to webhook endpoints (research note workos-dsync section 4), and pushes security event tokens to the
 //! receivers of event streams (RFC 8935).
 //!
-//! Each enabled endpoint has a task of its own ([`queue`](mod@queue)) that follows the log, and each enabled stream one that
-//! follows the queue of the stream ([`push`]), so a slow or failing receiver delays no other one. The tasks start with
-//! [`Webhooks::start`], follow the endpoints of the store, and wake after each commit. They run on their own [`threads`], and
-//! share what they read of the log ([`tail`]). [`Retention`] deletes old events. Nothing here changes a directory. Start
-//! reading at [`Webhooks`], then `queue`.
+//! Each enabled endpoint has its own task ([`queue`](mod@queue)), which follows the log. Each enabled push stream has its own
+//! task ([`push`]), which follows the queue of the stream. So a slow or failing receiver delays no other one. The tasks start
+//! with [`Webhooks::start`], follow the endpoints of the store, and wake after each commit. They run on their own
+//! [`threads`], and share what they read of the log ([`tail`]). [`Retention`] deletes old events. Nothing here changes a
+//! directory. Start reading at [`Webhooks`], then `queue`.
 
 mod forward;
 mod push;
@@ -56,11 +56,11 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// The settings of deliveries.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
-    /// Targets may have addresses that are not public.
+    /// True if targets may have addresses that are not public.
     pub allow_private: bool,
     /// The time over which a failed delivery is retried, before its endpoint is disabled.
     pub retry_time: Duration,
-    /// Events are delivered; otherwise another server of the store does it.
+    /// True if this server delivers; false if another server of the same store does.
     pub is_delivering: bool,
 }
 

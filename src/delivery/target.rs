@@ -15,7 +15,7 @@ use crate::base::limits;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     #[error(
-        "{0:?} is not a URL for webhooks; expected https:// or http:// with a host, without user information, of at most {most} bytes",
+        "{0:?} is not a URL that the server can send to: it needs https:// or http:// and a host, no user information, and at most {most} bytes",
         most = limits::WEBHOOK_URL_BYTES
     )]
     Url(String),

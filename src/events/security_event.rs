@@ -4,10 +4,10 @@
 //! Decisions where RFC 9967 leaves room:
 //! - Tokens are notices. They name the attributes that changed and carry no values, so a token contains no personal data but
 //!   `externalId`, and a change of a large group yields a small token (section 5). A receiver reads the resource by SCIM.
-//! - One write is one transaction. It yields one token for each stream, with the same `txn` and another `jti`.
+//! - One write is one transaction. It yields one token for each stream. The tokens share `txn`; each has its own `jti`.
 //! - A PUT or PATCH that changes `active` yields `activate` or `deactivate` in the same token (section 2.1).
-//! - Creating a resource yields no `activate`, and deleting it no `deactivate`. Nor do the groups of a deleted user or group
-//!   yield an event, although each loses a member.
+//! - Creating a resource yields no `activate`, and deleting it no `deactivate`. The groups that
+//!   lose a deleted user or group as a member yield no event.
 //! - A stream has all resources of its directory, so `feed:add` and `feed:remove` never occur.
 
 use jiff::Timestamp;

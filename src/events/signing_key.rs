@@ -1,7 +1,7 @@
 //! Signs security event tokens: JWS with ES256 (RFC 7515, RFC 7518 section 3.4), and the public key as a JWK. Pure: the
 //! source of randomness is a parameter.
 //!
-//! ring makes keys and signatures in the very form that JWS requires. The rest is base64url, so no JOSE library is needed.
+//! ring produces keys and signatures in exactly the form that JWS requires. The rest is base64url, so no JOSE library is needed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,7 +31,7 @@ pub struct StoredKey {
 pub enum SigningKeyError {
     #[error("the stored key cannot be read")]
     Unreadable,
-    #[error("the operating system has no randomness")]
+    #[error("the operating system returned no random bytes")]
     NoRandomness,
 }
 

@@ -1,4 +1,4 @@
-//! The scenarios that are played again, because their results say nothing about the target.
+//! Decides which scenarios run again, because the target was unavailable or another scenario may have caused their results.
 
 use std::collections::HashSet;
 
@@ -9,9 +9,9 @@ use crate::check::sender::Sender;
 use crate::check::world::World;
 use crate::wire::{Failure, Route};
 
-/// The number of times that a scenario is played if the target is unavailable.
+/// The most attempts at a scenario if the target is unavailable.
 pub(super) const ATTEMPTS: usize = 4;
-/// The number of times that a scenario is played if scenarios that ran beside it may have changed its results.
+/// The most attempts at a scenario if scenarios that ran at the same time may have changed its results.
 pub(super) const DISTURBED_ATTEMPTS: usize = 2;
 
 /// A case in which a request of the harness got no response in time while other requests were under way.
@@ -23,13 +23,13 @@ pub(super) struct Slow {
 }
 
 /// Returns true if a write of another scenario may have caused one of these results, on a target that changes resources which
-/// a write does not name.
-pub(super) fn may_be_hit(results: &[Judged]) -> bool {
-    requirements(results).any(|requirement| requirement != Requirement::OthersUntouched)
+/// a write does not name. That includes the results that show it: the write at fault may be that of another scenario.
+pub(super) fn may_be_disturbed(results: &[Judged]) -> bool {
+    requirements(results).next().is_some()
 }
 
 /// Returns true if the results show that a write changes resources that it does not name.
-pub(super) fn hits_others(results: &[Judged]) -> bool {
+pub(super) fn disturbs_others(results: &[Judged]) -> bool {
     requirements(results).any(|requirement| requirement == Requirement::OthersUntouched)
 }
 

@@ -67,8 +67,8 @@ struct Stage {
     responded: RefCell<HashSet<Route>>,
     /// The cases that run again if a write changed a resource that it did not name. Their results are reported at once,
     /// because nearly every target changes only what a write names.
-    may_be_hit: RefCell<Vec<Case>>,
-    hits_others: Cell<bool>,
+    may_be_disturbed: RefCell<Vec<Case>>,
+    disturbs_others: Cell<bool>,
     /// The cases whose results the observer has received.
     reported: HashSet<String>,
 }
@@ -80,9 +80,9 @@ impl fmt::Debug for Stage {
 }
 
 /// Runs cases, as many of them at once as the limiter allows requests: first those that need the whole population, because
-/// others change its users. A scenario in which one of Okta's requests was answered 503 runs
-/// again, at most three times. A scenario runs once more after the others, one scenario at a time, if those beside it explain
-/// its results: the target was too slow for the number of requests at once, or its writes change what they do not name.
+/// others change its users. A scenario runs again, at most three times, if one of Okta's requests got 503. It runs once more,
+/// after all others and alone, if scenarios that ran at the same time may explain its results: the target was too slow for
+/// so many requests, or its writes change resources that they do not name.
 ///
 /// Every step of every scenario runs inside this one future. Call it on a separate single-threaded runtime.
 pub async fn play(
@@ -128,12 +128,12 @@ async fn play_with_attempts(
             again: RefCell::default(),
             slow: RefCell::default(),
             responded: RefCell::default(),
-            may_be_hit: RefCell::default(),
-            hits_others: Cell::default(),
+            may_be_disturbed: RefCell::default(),
+            disturbs_others: Cell::default(),
             reported: results.keys().cloned().collect(),
         });
         play_once(suite, &stage, limiter, at_once).await;
-        if stage.settle_slow() | stage.settle_hit() {
+        if stage.settle_slow() | stage.settle_disturbed() {
             at_once = 1;
         }
         results.append(&mut stage.results.borrow_mut());
@@ -209,13 +209,13 @@ impl Stage {
         } else {
             results::results(&self.context, case, world, crash)
         };
-        self.hits_others.set(self.hits_others.get() || again::hits_others(&results));
+        self.disturbs_others.set(self.disturbs_others.get() || again::disturbs_others(&results));
         let runs_again = self.attempt < DISTURBED_ATTEMPTS && self.context.stopped().is_none();
         if !routes.is_empty() && runs_again {
             self.slow.borrow_mut().push(Slow { case: case.clone(), routes, results });
         } else {
-            if again::may_be_hit(&results) && runs_again {
-                self.may_be_hit.borrow_mut().push(case.clone());
+            if again::may_be_disturbed(&results) && runs_again {
+                self.may_be_disturbed.borrow_mut().push(case.clone());
             }
             self.conclude(id, results);
         }
@@ -237,10 +237,10 @@ impl Stage {
         runs_again
     }
 
-    /// Lets the cases that a write of another scenario may have hit run again. Returns true if there are any.
-    fn settle_hit(&self) -> bool {
-        let cases = self.may_be_hit.take();
-        let run_again = self.hits_others.get() && !cases.is_empty() && self.context.stopped().is_none();
+    /// Lets the cases run again that a write of another scenario may have disturbed. Returns true if there are any.
+    fn settle_disturbed(&self) -> bool {
+        let cases = self.may_be_disturbed.take();
+        let run_again = self.disturbs_others.get() && !cases.is_empty() && self.context.stopped().is_none();
         if run_again {
             self.again.borrow_mut().extend(cases.into_iter().map(|case| (case.id.clone(), case)));
         }

@@ -76,7 +76,7 @@ fn render_missing(out: &mut String, run: &Run, width: Option<usize>) {
 fn render_audit(out: &mut String, audit: &Audit, width: Option<usize>) {
     for (fault, title, style) in [
         (AuditFault::Target, "The target does not store what it accepted", RED),
-        (AuditFault::Okta, "Holes that Okta itself leaves on every target, so that the target is not at fault", BOLD),
+        (AuditFault::Okta, "Differences that Okta leaves: the target stores what it accepted", BOLD),
     ] {
         let problems: Vec<&AuditProblem> = audit.of(fault).collect();
         if !problems.is_empty() {

@@ -33,11 +33,11 @@ pub enum AdminError {
     UnknownWebhook(String),
     #[error("another webhook endpoint has the URL {0}")]
     WebhookUrlTaken(String),
-    #[error("a store has at most {} webhook endpoints", crate::base::limits::WEBHOOK_ENDPOINTS)]
+    #[error("a store has at most {} webhook endpoints; remove one first", crate::base::limits::WEBHOOK_ENDPOINTS)]
     TooManyWebhooks,
     #[error("no event stream has the ID {0}")]
     UnknownStream(String),
-    #[error("a directory has at most {} event streams", crate::base::limits::EVENT_STREAMS)]
+    #[error("a directory has at most {} event streams; remove one first", crate::base::limits::EVENT_STREAMS)]
     TooManyStreams,
     #[error("an organization has at most {} metadata keys", crate::base::limits::METADATA_KEYS)]
     TooMuchMetadata,

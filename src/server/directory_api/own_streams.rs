@@ -36,6 +36,9 @@ pub(super) async fn create(call: &Call<'_>, directory: &str, body: &mut Body) ->
     match (kind.as_str(), &url) {
         ("push", None) => properties.error("endpoint_url", "endpoint_url is required for push".to_owned()),
         ("poll", Some(_)) => properties.error("endpoint_url", "endpoint_url is only for push".to_owned()),
+        ("poll", None) if authorization.is_some() => {
+            properties.error("authorization", "authorization is only for push".to_owned());
+        }
         ("poll" | "push" | "", _) => {}
         (other, _) => properties.error("delivery", format!("delivery must be poll or push, not \"{}\"", short(other))),
     }

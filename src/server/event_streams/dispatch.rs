@@ -18,7 +18,7 @@ const ROOT: &str = "event_streams";
 /// The media type of a JWK Set (RFC 7517 section 8.5.2).
 const JWK_SET: HeaderValue = HeaderValue::from_static("application/jwk-set+json");
 
-/// Reports whether a path leads to an event stream.
+/// Returns true if a path leads to an event stream.
 pub(in crate::server) fn serves(path: &str) -> bool {
     path.trim_start_matches('/').split('/').next() == Some(ROOT)
 }

@@ -22,7 +22,7 @@ pub(in crate::server) enum StreamError {
     Method(&'static str),
     /// 400, with the rule that the request breaks.
     Invalid(String),
-    /// A refusal of the HTTP kit.
+    /// The request was refused before it was handled, for example because its body is too large.
     Refused(Refusal),
     /// An error of the store that the client did not cause.
     Store(StoreError),

@@ -1,4 +1,4 @@
-//! Attributes for which Okta has another value than the target: those that the next profile push would change. Pure.
+//! Finds the attributes that the next profile push would change, because Okta and the target have different values. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::okta::mapping::{AppProfile, overlay};
 use crate::okta::{Habits, Org};
 use crate::scim::{Kind, Object};
 
-/// Attributes that a profile push sends and that are not of the profile.
+/// Attributes that a profile push sends but that are not part of the profile.
 const FIXED: [&str; 7] = ["schemas", "id", "meta", "externalId", "groups", "active", "password"];
 
-/// The values of an attribute. `None` if it has none.
+/// The two values of an attribute; each is `None` if there is no value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Lag {
     pub(super) okta: Option<Value>,
@@ -21,8 +21,8 @@ pub(super) struct Lag {
     pub(super) ideal: Option<Value>,
 }
 
-/// Returns the attributes of a user that the next profile push would change, by path. If several apps provision the user, those
-/// that each of them would change.
+/// Returns the attributes of a user that the next profile push would change, by path. If several apps provision the user, returns
+/// those that each app would change.
 pub(super) fn lags(
     org: &Org,
     model: &Model,

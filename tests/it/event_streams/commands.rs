@@ -52,7 +52,7 @@ fn streams_are_managed_without_a_server() {
         (&["add", "--directory", "directory_1"], "directory_1"),
         (&["rotate-key", "--directory", "directory_1"], "directory_1"),
         (&["add", "--push", "http://127.0.0.1:8090/"], "--allow-private-webhooks"),
-        (&["add", "--push", "events"], "expected https:// or http://"),
+        (&["add", "--push", "events"], "it needs https:// or http://"),
         (&["add", "--authorization", "Bearer T"], "--push"),
     ] {
         let (code, out, error) = event_stream(&file, arguments);

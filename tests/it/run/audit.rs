@@ -41,9 +41,9 @@ fn unknown(ran: &Outcome) -> String {
 async fn a_companys_year_leaves_only_the_holes_of_okta() {
     let ran = run(&Server::start().await, &["company-year", "-q"]).await;
     assert_eq!((ran.code, unknown(&ran)), (0, String::new()), "{}", ran.stdout);
-    let (_, holes) = ran.stdout.split_once("Holes that").unwrap();
+    let (_, holes) = ran.stdout.split_once("Differences that").unwrap();
     insta::with_settings!({snapshot_path => "../../../snapshots/run", prepend_module_to_snapshot => false}, {
-        insta::assert_snapshot!("audit_company_year", numbered(&format!("Holes that{holes}")));
+        insta::assert_snapshot!("audit_company_year", numbered(&format!("Differences that{holes}")));
     });
     let edsger = problems(&ran, "okta").into_iter().find(|problem| problem["name"] == "edsger").unwrap();
     assert_eq!((&edsger["habit"], &edsger["sources"]), (&json!("failed-deactivation"), &json!(["AZLAB-14"])));

@@ -37,9 +37,9 @@ async fn a_profile_push_that_failed_leaves_old_attributes() {
         assert_eq!(hole["part"], "displayName, emails[0].value, name.familyName, title, userName", "{client}");
         assert_eq!(
             hole["sentence"],
-            "ada has displayName \"Ada Example\", emails[0].value \"ada@example.com\", name.familyName \"Example\", no title, userName \
-             \"ada@example.com\" on the target, and displayName \"Ada King\", emails[0].value \"king@example.com\", name.familyName \"King\", \
-             title \"Lead\", userName \"king@example.com\" in Okta."
+            "ada is out of date on the target: displayName is \"Ada Example\" (Okta: \"Ada King\"), emails[0].value is \"ada@example.com\" \
+             (Okta: \"king@example.com\"), name.familyName is \"Example\" (Okta: \"King\"), title is missing (Okta: \"Lead\"), userName is \
+             \"ada@example.com\" (Okta: \"king@example.com\")."
         );
         let request = &hole["request"];
         assert_eq!(

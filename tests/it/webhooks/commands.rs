@@ -74,7 +74,7 @@ fn wrong_input_is_a_usage_error_that_names_the_way_out() {
         (&["add", "--url", url][..], "another webhook endpoint has the URL https://203.0.113.7/hook"),
         (&["add", "--url", "http://127.0.0.1:8090/"], "--allow-private-webhooks"),
         (&["add", "--url", "http://localhost:8090/"], "--allow-private-webhooks"),
-        (&["add", "--url", "hooks"], "expected https:// or http://"),
+        (&["add", "--url", "hooks"], "it needs https:// or http:// and a host"),
         (&["add"], "--url"),
         (
             &["add", "--url", "https://203.0.113.9/", "--events", "dsync.user.create"],

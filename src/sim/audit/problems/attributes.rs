@@ -50,7 +50,7 @@ impl<'a> Problems<'a> {
                 fault: AuditFault::Okta,
                 kind: AuditKind::Attribute,
                 part: open.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>().join(", "),
-                sentence: format!("{} has {actual} on the target, and {expected} in Okta.", self.named(&key)),
+                sentence: format!("{} is out of date on the target: {}.", self.named(&key), both(&open)),
                 since: since.map(|action| self.record.moment(action)),
                 request: request.map(|sent| self.record.request(sent)),
                 why: cause.why().to_owned(),
@@ -87,4 +87,14 @@ impl<'a> Problems<'a> {
             None => (off.unwrap_or(Cause::Unrecorded), None),
         }
     }
+}
+
+/// Lists the values of the target, each with Okta's: `title is missing (Okta: "Engineer")`.
+fn both(open: &[(String, Lag)]) -> String {
+    let words = open.iter().map(|(path, lag)| {
+        let actual = lag.ideal.as_ref().map_or_else(|| "missing".to_owned(), Value::to_string);
+        let expected = lag.okta.as_ref().map_or_else(|| "no value".to_owned(), Value::to_string);
+        format!("{path} is {actual} (Okta: {expected})")
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
