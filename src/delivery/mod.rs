@@ -11,6 +11,7 @@ mod forward;
 mod push;
 mod queue;
 mod retention;
+mod reuse;
 mod sender;
 mod tail;
 pub mod target;
