@@ -21,6 +21,7 @@ use crate::base::limits;
 use crate::directory::event_stream::{EventStream, StreamDelivery, StreamProgress, StreamQueue};
 use crate::directory::webhook::{Attempt, AttemptCause};
 use crate::events::security_event::QueuedChange;
+use crate::events::signing_key::SigningKeyError;
 use crate::store::{AdminCommand, Store, StoreChanges, StoreError, StreamCommand, StreamRecord};
 
 /// Characters of a receiver's error that are kept.
@@ -32,6 +33,8 @@ pub(super) struct PushQueue {
     store: Arc<dyn Store>,
     stream: EventStream,
     progress: StreamProgress,
+    /// Signs with the newest key that was read.
+    signer: Option<TokenSigner>,
     /// Transactions that were delivered, and attempts, which are not stored yet.
     done: Vec<String>,
     attempts: Vec<Attempt>,
@@ -52,7 +55,7 @@ impl PushQueue {
         let changes = store.changes();
         let StreamQueue { stream, progress, .. } = queue;
         let (done, attempts, stored_at) = (Vec::new(), Vec::new(), Instant::now());
-        Self { tools, store, stream, progress, done, attempts, stored_at, changes, canceled }
+        Self { tools, store, stream, progress, signer: None, done, attempts, stored_at, changes, canceled }
     }
 
     /// Pushes until it is canceled, or its stream is disabled.
@@ -95,11 +98,8 @@ impl PushQueue {
                 changed = self.changes.changed() => return Ok(changed.err().map(|_| End::Canceled)),
             }
         }
-        let unusable = |error: &dyn std::error::Error| StoreError::Backend(format!("a signing key: {error}"));
-        let keys = self.store.signing_keys(&self.stream.directory_id).await?;
-        let signer = TokenSigner::new(&keys).map_err(|error| unusable(&error))?;
         for change in page.changes {
-            let token = signer.token(&self.stream, &change).map_err(|error| unusable(&error))?;
+            let token = self.sign(&change).await?;
             if let Some(end) = self.push(&change, token).await? {
                 return Ok(Some(end));
             }
@@ -110,6 +110,19 @@ impl PushQueue {
         // Otherwise the next page would begin with the same changes.
         self.record(false).await?;
         Ok(None)
+    }
+
+    /// Renders and signs a token. The keys are read for each, because they may be rotated between two tokens of a page.
+    async fn sign(&mut self, change: &QueuedChange) -> Result<String, StoreError> {
+        let unusable = |error: SigningKeyError| StoreError::Backend(format!("a signing key: {error}"));
+        let keys = self.store.signing_keys(&self.stream.directory_id).await?;
+        let signer = match self.signer.take().filter(|signer| signer.has_newest(&keys)) {
+            Some(signer) => signer,
+            None => TokenSigner::new(&keys).map_err(unusable)?,
+        };
+        let token = signer.token(&self.stream, change).map_err(unusable)?;
+        self.signer = Some(signer);
+        Ok(token)
     }
 
     /// Makes one attempt. A failure is stored at once, a success with the batch.

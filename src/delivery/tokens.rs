@@ -29,6 +29,7 @@ pub fn key_set(stored: &[StoredKey]) -> Result<Value, SigningKeyError> {
 #[derive(Debug)]
 pub struct TokenSigner {
     random: SystemRandom,
+    key_id: String,
     key: SigningKey,
 }
 
@@ -40,7 +41,13 @@ impl TokenSigner {
     pub fn new(stored: &[StoredKey]) -> Result<Self, SigningKeyError> {
         let random = SystemRandom::new();
         let newest = stored.first().ok_or(SigningKeyError::Unreadable)?;
-        Ok(Self { key: SigningKey::read(newest, &random)?, random })
+        Ok(Self { key: SigningKey::read(newest, &random)?, key_id: newest.id.clone(), random })
+    }
+
+    /// Returns whether it signs with the newest of these keys.
+    #[must_use]
+    pub fn has_newest(&self, stored: &[StoredKey]) -> bool {
+        stored.first().is_some_and(|newest| newest.id == self.key_id)
     }
 
     /// Renders and signs the token for a change.

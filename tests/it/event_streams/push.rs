@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use scimulate::delivery::WebhookSettings;
+use scimulate::delivery::{WebhookSettings, new_signing_key};
 use scimulate::server::Settings;
+use scimulate::store::{AdminCommand, Store as _, StreamCommand};
 use serde_json::{Value, json};
 use wiremock::Request;
 
-use super::token::{Stream, uris};
+use super::token::{Stream, claims, uris};
 use crate::support::reference::Server;
 use crate::webhooks::receiver::Receiver;
 
@@ -110,6 +111,34 @@ async fn a_stream_is_disabled_after_the_last_retry_and_continues_when_it_is_enab
     }
     assert_eq!(tokens[0], first);
     assert_eq!(uris(&tokens)[1], format!("/Users/{bob}"));
+}
+
+/// The keys are rotated while a token waits for its response. The next one, which was read together with it, has the new key.
+#[tokio::test]
+async fn a_rotated_key_signs_the_next_token() {
+    let server = server().await;
+    let mut receiver = Receiver::gated().await;
+    let stream = pushed(&server, &receiver).await;
+    let directory = stream.shown["directory_id"].as_str().unwrap();
+    server.user("ann@x.example").await;
+    receiver.request().await;
+    // They wait until the first response, so they are read together.
+    for name in ["bob@x.example", "cid@x.example"] {
+        server.user(name).await;
+    }
+    receiver.open();
+    receiver.request().await;
+    // After two rotations the first key is no longer published.
+    for _ in 0..2 {
+        let rotate = StreamCommand::RotateKey { directory: directory.to_owned(), key: new_signing_key().unwrap() };
+        server.store.administer(AdminCommand::Stream(rotate)).await.unwrap();
+    }
+    receiver.open();
+    let token = String::from_utf8(receiver.request().await.body).unwrap();
+    receiver.open();
+    let keys = server.send_with(Method::GET, stream.shown["jwks_url"].as_str().unwrap(), &[], None).await.json();
+    let newest = json!({"keys": [keys["keys"][0]]});
+    assert_eq!(claims(&token, &newest)["aud"], stream.shown["audience"]);
 }
 
 #[tokio::test]

@@ -18,23 +18,43 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Receiver {
     server: MockServer,
     requests: mpsc::UnboundedReceiver<Request>,
+    gate: Option<std::sync::mpsc::Sender<()>>,
 }
 
 impl Receiver {
     /// Starts a receiver that responds with these statuses in turn, then with 200.
     pub(crate) async fn start(statuses: &[u16]) -> Self {
+        Self::with(statuses, None).await
+    }
+
+    /// Starts a receiver that responds with 200, to each request only after [`open`](Self::open).
+    pub(crate) async fn gated() -> Self {
+        let (gate, opened) = std::sync::mpsc::channel();
+        Self { gate: Some(gate), ..Self::with(&[], Some(opened)).await }
+    }
+
+    async fn with(statuses: &[u16], opened: Option<std::sync::mpsc::Receiver<()>>) -> Self {
         let server = MockServer::start().await;
         let (sender, requests) = mpsc::unbounded_channel();
         let mut left: Vec<u16> = statuses.to_vec();
         left.reverse();
-        let left = Mutex::new(left);
+        let (left, opened) = (Mutex::new(left), opened.map(Mutex::new));
         let respond = move |request: &Request| {
             let _ = sender.send(request.clone());
+            if let Some(opened) = &opened {
+                // The server has a thread of its own. At the end of the test the gate is gone.
+                let _ = opened.lock().unwrap().recv();
+            }
             let status = left.lock().unwrap().pop().unwrap_or(200);
             ResponseTemplate::new(status).insert_header("location", "/elsewhere").set_body_string("noted")
         };
         Mock::given(any()).respond_with(respond).mount(&server).await;
-        Self { server, requests }
+        Self { server, requests, gate: None }
+    }
+
+    /// Lets a gated receiver respond to one request.
+    pub(crate) fn open(&self) {
+        self.gate.as_ref().expect("the receiver is not gated").send(()).unwrap();
     }
 
     pub(crate) fn url(&self) -> String {
