@@ -2,6 +2,8 @@
 //!
 //! A token is returned by each poll until it is acknowledged or rejected, so a receiver that fails in between misses none.
 
+use std::collections::HashSet;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -31,7 +33,7 @@ pub(super) async fn respond(app: &App, parts: &Parts, body: &mut Body, id: &str)
     let bytes = body::read(&parts.headers, body, app.transport()).await?;
     let request = PollRequest::parse(&bytes, app.bounds().depth)?;
     record(app, &queue, &request).await?;
-    let page = next(app, id, &request).await?;
+    let page = next(app, parts, id, &request).await?;
     let mut sets = Map::new();
     if !page.changes.is_empty() {
         let signer = TokenSigner::new(&app.store().signing_keys(&queue.stream.directory_id).await?)?;
@@ -62,7 +64,7 @@ async fn record(app: &App, queue: &StreamQueue, request: &PollRequest) -> Result
     let id = &queue.stream.id;
     let ids = request.acknowledged.iter().chain(request.refused.iter().map(|(jti, _)| jti));
     let done: Vec<String> = ids.filter_map(|jti| txn_of(jti, id)).map(str::to_owned).collect();
-    let progress = request.refused.last().map(|(jti, error)| {
+    let progress = last_refused(app, id, request).await?.map(|(jti, error)| {
         let error: String = format!("{jti}: {error}").chars().take(ERROR_SHOWN).collect();
         tracing::warn!(
             request = request_id::current(),
@@ -81,17 +83,39 @@ async fn record(app: &App, queue: &StreamQueue, request: &PollRequest) -> Result
     Ok(())
 }
 
-/// Returns the next changes. Without any it waits, unless the request forbids it, for at most [`limits::LONG_POLL`].
-async fn next(app: &App, id: &str, request: &PollRequest) -> Result<QueuePage, StreamError> {
+/// Returns the last token of `setErrs` that is in the queue of the stream, with its error. A receiver can only reject what it
+/// has received. That is among the oldest tokens, because a poll returns only those.
+async fn last_refused<'a>(
+    app: &App,
+    id: &str,
+    request: &'a PollRequest,
+) -> Result<Option<&'a (String, String)>, StreamError> {
+    if request.refused.is_empty() {
+        return Ok(None);
+    }
+    let page = app.store().queued_changes(id, limits::POLLED_TOKENS).await?;
+    let queued: HashSet<String> = page.changes.iter().map(|change| change.jti(id)).collect();
+    Ok(request.refused.iter().rfind(|(jti, _)| queued.contains(jti)))
+}
+
+/// Returns the next changes. Without any it waits, unless the request forbids it, for at most [`limits::LONG_POLL`],
+/// and only while the stream exists.
+async fn next(app: &App, parts: &Parts, id: &str, request: &PollRequest) -> Result<QueuePage, StreamError> {
     let mut commits = app.store().changes();
     let deadline = tokio::time::sleep(limits::LONG_POLL);
     tokio::pin!(deadline);
+    let mut authorized_at = None;
     loop {
         // Before the queue is read, so that no commit after that goes unnoticed.
-        commits.borrow_and_update();
+        let administrative = commits.borrow_and_update().administrative;
         let page = app.store().queued_changes(id, request.limit).await?;
         if request.is_immediate || request.limit == 0 || !page.changes.is_empty() {
             return Ok(page);
+        }
+        // The stream or its directory may have been removed.
+        if authorized_at != Some(administrative) {
+            authorized(app, parts, id).await?;
+            authorized_at = Some(administrative);
         }
         let is_over = tokio::select! {
             committed = commits.changed() => committed.is_err(),

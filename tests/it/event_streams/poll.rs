@@ -3,6 +3,7 @@
 use reqwest::Method;
 use scimulate::store::EventStreams as _;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::token::{PROV, Stream, jtis, uris};
 use crate::support::process::Serve;
@@ -101,6 +102,28 @@ async fn a_rejected_token_is_not_repeated_and_its_error_is_kept() {
     assert_eq!(jtis(&left), [jtis(&tokens)[1]]);
     let shown = server.api_get(&format!("/scimulate/event_streams/{}", stream.id)).await;
     assert_eq!(shown["last_error"], format!("{}: invalid_audience: not mine", jtis(&tokens)[0]));
+}
+
+/// A `jti` that is not in the queue, such as one of another stream, changes nothing.
+#[tokio::test]
+async fn an_error_about_an_unknown_token_is_ignored() {
+    let server = Server::start().await;
+    let (stream, other) = (Stream::polled(&server).await, Stream::polled(&server).await);
+    server.user("ann@x.example").await;
+    let (tokens, _) = stream.tokens(&server, json!({})).await;
+    let (others, _) = other.tokens(&server, json!({})).await;
+    let unknown = format!("01M8MC949PW6N0SRW95PHSG1HD.{}", stream.id);
+    let error = json!({"err": "invalid_key", "description": "unknown"});
+    let last_error = async |errors: Value| -> Value {
+        assert_eq!(stream.poll(&server, json!({"maxEvents": 0, "setErrs": errors})).await.status, 200);
+        server.api_get(&format!("/scimulate/event_streams/{}", stream.id)).await["last_error"].clone()
+    };
+    let foreign = json!({&unknown: error, jtis(&others)[0]: error, "x": error});
+    assert_eq!(last_error(foreign).await, Value::Null);
+    assert_eq!(stream.tokens(&server, json!({})).await.0, tokens);
+    let mixed = json!({jtis(&tokens)[0]: {"err": "invalid_audience"}, "x": error});
+    assert_eq!(last_error(mixed).await, format!("{}: invalid_audience", jtis(&tokens)[0]));
+    assert_eq!(stream.tokens(&server, json!({})).await.0, Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -210,21 +233,41 @@ async fn tokens_survive_a_kill() {
     assert_eq!(rest, json!({"sets": {}, "moreAvailable": false}));
 }
 
+/// Starts a poll that waits for a token. Returns when it has nothing left to do but wait.
+async fn waiting_poll(server: &Server, stream: &Stream) -> JoinHandle<reqwest::Response> {
+    server.user(&format!("{}@x.example", stream.id)).await;
+    let (tokens, _) = stream.tokens(server, json!({})).await;
+    let url = format!("{}/event_streams/{}/poll", server.reference.base_url(), stream.id);
+    let poll = client().post(url).bearer_auth(stream.shown["token"].as_str().unwrap());
+    let poll = poll.body(json!({"ack": jtis(&tokens)}).to_string()).send();
+    let poll = tokio::spawn(async { poll.await.expect("the connection was closed without a response") });
+    while !server.store.queued_changes(&stream.id, 1).await.unwrap().changes.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    poll
+}
+
 /// A server that stops does not wait for the polls that wait for a token.
 #[tokio::test]
 async fn a_stop_ends_a_waiting_poll() {
     let server = Server::start().await;
     let stream = Stream::polled(&server).await;
-    server.user("ann@x.example").await;
-    let (tokens, _) = stream.tokens(&server, json!({})).await;
-    let url = format!("{}/event_streams/{}/poll", server.reference.base_url(), stream.id);
-    let poll = client().post(url).bearer_auth(stream.shown["token"].as_str().unwrap());
-    let poll = tokio::spawn(poll.body(json!({"ack": jtis(&tokens)}).to_string()).send());
-    // Once its acknowledgement is stored, the poll has nothing left to do but wait.
-    while !server.store.queued_changes(&stream.id, 1).await.unwrap().changes.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let poll = waiting_poll(&server, &stream).await;
     server.reference.stop().await.unwrap();
-    let reply = poll.await.unwrap().expect("the connection was closed without a response");
+    let reply = poll.await.unwrap();
     assert_eq!(reply.text().await.unwrap(), json!({"sets": {}, "moreAvailable": false}).to_string());
+}
+
+#[tokio::test]
+async fn a_removal_ends_a_waiting_poll() {
+    let server = Server::start().await;
+    for path in ["/scimulate/event_streams/{stream}", "/directories/{directory}"] {
+        let stream = Stream::polled(&server).await;
+        let poll = waiting_poll(&server, &stream).await;
+        let directory = stream.shown["directory_id"].as_str().unwrap();
+        let path = path.replace("{stream}", &stream.id).replace("{directory}", directory);
+        let removed = server.api(Method::DELETE, &path, None).await;
+        assert!((200..300).contains(&removed.status), "{}", removed.text);
+        assert_eq!(poll.await.unwrap().status(), 401, "{path}");
+    }
 }
