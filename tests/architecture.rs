@@ -66,10 +66,14 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("axum", &["http", "server"], "one kit serves HTTP, and the reference builds on it"),
     (
         "hyper",
-        &["http", "server", "wire::transport"],
-        "one kit serves HTTP; the client only looks at the type of an error",
+        &["http", "server", "wire::transport", "delivery::reuse"],
+        "one kit serves HTTP; the clients only look at the type of an error",
     ),
-    ("hyper_util", &["http"], "one kit serves HTTP"),
+    (
+        "hyper_util",
+        &["http", "delivery::reuse"],
+        "one kit serves HTTP; a client only looks at the connection of an error",
+    ),
     ("ring", &["events", "delivery::tokens"], "one module signs tokens, and one has the randomness for it"),
     ("reqwest", &["wire", "delivery"], "every request leaves through these modules"),
     ("clap", &["cli", "main"], "only the command line parses arguments"),

@@ -12,8 +12,11 @@ use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::Response;
 
-use super::sender::IDLE_TIME;
 use crate::base::limits;
+
+/// The time for which a connection is kept for the next event. A receiver may close it earlier, even at the moment of its next
+/// use; then the request is repeated on a new connection.
+pub(super) const IDLE_TIME: Duration = Duration::from_secs(1);
 
 /// The longest time between two responses on one connection: the rest of the first response, the pause, and the second request.
 const LONGEST: Duration = limits::WEBHOOK_TIMEOUT.saturating_mul(2).saturating_add(IDLE_TIME);

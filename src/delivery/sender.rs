@@ -1,13 +1,13 @@
 //! One attempt to deliver an event.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use tokio::time::timeout_at;
 
-use super::reuse::UsedConnections;
+use super::reuse::{IDLE_TIME, UsedConnections};
 use super::tail::Outgoing;
 use super::target::{self, GuardedResolver};
 use crate::base::clock::elapsed_ms;
@@ -17,10 +17,6 @@ use crate::events::signature;
 
 /// The `User-Agent` of deliveries.
 const AGENT: &str = concat!("scimulate-webhooks/", env!("CARGO_PKG_VERSION"));
-/// The time for which a connection is kept for the next event. A receiver may close it earlier, even at the moment of its next
-/// use; then the request is repeated on a new connection.
-pub(super) const IDLE_TIME: Duration = Duration::from_secs(1);
-
 /// The media type of a security event token (RFC 8935 section 2.1).
 const TOKEN: &str = "application/secevent+jwt";
 
