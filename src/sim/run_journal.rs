@@ -154,7 +154,7 @@ impl JobJournal for RunJournal {
         let Inner { file, jobs } = &mut *inner;
         let Some(job) = jobs.get_mut(&number) else { return Ok(RecordedJob::default()) };
         if job.sent > job.received.len() || (job.redacted && !job.ended) {
-            job.start_again(job.attempt + 1, if job.redacted { 0 } else { job.answered_writes() });
+            job.start_again(job.attempt + 1, if job.redacted { 0 } else { job.kept() });
         }
         let mut requests = Vec::new();
         for (line, position, words) in &job.received {
@@ -202,9 +202,15 @@ impl JobJournal for RunJournal {
 }
 
 impl Job {
-    /// Returns the number of requests up to the last write that has a response.
-    fn answered_writes(&self) -> usize {
-        self.received.iter().rposition(|(_, _, words)| !words.starts_with("GET ")).map_or(0, |last| last + 1)
+    /// Returns the number of requests that another attempt keeps: those up to the last write that has a response. Without such a
+    /// write, a lookup is kept if the request without a response changes what it found. That request may have been a rename, and
+    /// then another lookup by the old name would find nothing.
+    fn kept(&self) -> usize {
+        let is_read = |words: &str| words.starts_with("GET ");
+        let last_write = self.received.iter().rposition(|(_, _, words)| !is_read(words));
+        let found = self.received.first().is_some_and(|(_, _, words)| is_read(words) && words.contains("?filter="));
+        let is_change = !is_read(&self.last) && !self.last.starts_with("POST ");
+        last_write.map_or(usize::from(found && is_change), |last| last + 1)
     }
 
     /// Begins another attempt, which keeps the first requests and their outcomes.

@@ -162,6 +162,9 @@ fn a_second_synchronization_changes_nothing() {
                 unbroken(&actions.iter().cloned().chain(more).collect::<Vec<_>>())
             };
             let (first, second) = (rounds(1), rounds(2));
+            if shares_a_group(&second.org) {
+                return Ok(());
+            }
             same("resources", &lines(&first.server), &lines(&second.server))
         },
     );
@@ -178,7 +181,7 @@ fn a_run_that_is_killed_and_continued_ends_as_an_unbroken_one() {
         |(actions, at, arrives)| {
             let expected = unbroken(actions);
             let requests = expected.server.sent.len();
-            if requests == 0 {
+            if requests == 0 || has_namesakes(&expected.server) {
                 return Ok(());
             }
             number.set(number.get() + 1);
@@ -197,6 +200,24 @@ fn a_run_that_is_killed_and_continued_ends_as_an_unbroken_one() {
             compared.map_err(|error| format!("{context}: {error}"))
         },
     );
+}
+
+/// Returns true if two pushed groups are linked to one group of the target: each push replaces the members of the other.
+fn shares_a_group(org: &Org) -> bool {
+    let mut seen = BTreeSet::new();
+    let linked = org
+        .apps()
+        .iter()
+        .flat_map(scimulate::okta::org::App::pushed_groups)
+        .filter_map(|mapping| mapping.target_id.clone());
+    linked.map(|id| seen.insert(id)).any(|is_new| !is_new)
+}
+
+/// Returns true if two apps created groups with one name, because Okta's list of groups was too old. A continued run looks the
+/// name up on the target, and finds the group of the other app.
+fn has_namesakes(server: &Server) -> bool {
+    let mut seen = BTreeSet::new();
+    server.names("/Groups/", "displayName").into_iter().any(|name| !seen.insert(name))
 }
 
 /// Checks that nobody exists twice, unless Okta itself made that, and that at most one write was sent twice.
