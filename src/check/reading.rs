@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::outcome::{Deviation, Kind, Outcome, StepResult, Subject};
 use super::requirement::Requirement;
 pub use crate::scim::message::{attribute, resources};
-use crate::wire::encode::{decode, decode_query};
+use crate::wire::encode::decode;
 pub use crate::wire::excerpt::excerpt;
 use crate::wire::excerpt::truncate;
-use crate::wire::{Exchange, Failure, Response, id_text};
+use crate::wire::{Exchange, Failure, Lookup, Response, id_text};
 
 /// The requirements by which every response to Okta is judged, whatever the request.
 pub const OF_EVERY_RESPONSE: [Requirement; 3] =
@@ -85,10 +85,7 @@ pub fn status_and_body(response: &Response) -> String {
 /// Returns the attribute and value of an `eq` lookup.
 #[must_use]
 pub fn lookup(exchange: &Exchange) -> Option<(String, String)> {
-    let query = exchange.request.path.split_once('?')?.1;
-    let filter = decode_query(query.split('&').find_map(|pair| pair.strip_prefix("filter="))?);
-    let (attribute, value) = filter.split_once(" eq ")?;
-    Some((attribute.to_owned(), serde_json::from_str(value).ok()?))
+    Lookup::of(&exchange.request.path).map(|lookup| (lookup.attribute, lookup.value))
 }
 
 /// Returns the IDs of members, sorted.

@@ -23,7 +23,7 @@ pub struct Audit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuditFault {
-    /// The target accepted a request and does not store what it says.
+    /// The target accepted a request and does not store what it says, or it returned another resource than Okta looked up.
     Target,
     /// The target stores what it accepted, and Okta did not send what the company wants.
     Okta,
@@ -47,6 +47,8 @@ pub enum AuditKind {
     Duplicate,
     /// An attribute has another value than the accepted requests lead to.
     Attribute,
+    /// A lookup by name returned a resource of another name.
+    Lookup,
 }
 
 /// One problem.
@@ -151,6 +153,14 @@ impl Audit {
             ),
         };
         format!("The audit compared {users} and {groups} on the target: {target}, and {okta}{unknown}.")
+    }
+}
+
+impl AuditProblem {
+    /// Returns true if the target is at fault because a lookup returned a resource of another name.
+    #[must_use]
+    pub fn is_of_lookup(&self) -> bool {
+        self.fault == AuditFault::Target && self.request.as_ref().is_some_and(|request| request.method == "GET")
     }
 }
 

@@ -11,7 +11,7 @@ use crate::check::outcome::{Deviation, Kind, Subject};
 use crate::check::reading::{lookup, object, place, shown, status_and_body};
 use crate::check::requirement::Requirement;
 use crate::wire::encode::decode_query;
-use crate::wire::{Exchange, Response};
+use crate::wire::{Exchange, Lookup, Response};
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -54,11 +54,11 @@ pub(super) fn judge_list(exchange: &Exchange, response: &Response, collection: &
         }
     };
     judge_counters(exchange, &body, resources.len(), &mut all, &found);
-    if let Some((attribute, value)) = lookup(exchange) {
+    if let Some(lookup) = Lookup::of(&exchange.request.path) {
         if resources.is_empty() {
             all.note([Requirement::LookupEmpty]);
         }
-        all.extend(judge_matches(&attribute, &value, &resources, collection, &at));
+        all.extend(judge_matches(&lookup, &resources, collection, &at));
     }
     all
 }
@@ -131,11 +131,9 @@ fn parameter(exchange: &Exchange, name: &str) -> Option<u64> {
 }
 
 /// Judges the matches of a lookup for a name that only this run uses. Others are counted, never quoted.
-fn judge_matches(attribute: &str, value: &str, resources: &[Value], collection: &str, at: &str) -> Assessment {
-    let subject = Subject::of_collection(collection);
-    let matches = |resource: &&Value| {
-        resource.get(attribute).and_then(Value::as_str).is_some_and(|have| have.eq_ignore_ascii_case(value))
-    };
+fn judge_matches(lookup: &Lookup, resources: &[Value], collection: &str, at: &str) -> Assessment {
+    let (subject, Lookup { attribute, value }) = (Subject::of_collection(collection), lookup);
+    let matches = |resource: &&Value| lookup.shown_by(resource).is_some_and(|name| lookup.asks_for(name));
     let own: Vec<&Value> = resources.iter().filter(matches).collect();
     let requirement = match subject {
         Subject::Group => Requirement::GroupLookupMatches,

@@ -7,8 +7,7 @@ use serde_json::Value;
 use super::traffic::{Resource, is_success, is_write, resource, shown};
 use crate::check::reading::{attribute, member_ids};
 use crate::report::{ExchangeReport, ScenarioReport};
-use crate::wire::encode::decode_query;
-use crate::wire::id_text;
+use crate::wire::{self, id_text};
 
 /// The exchanges of all results.
 #[derive(Debug)]
@@ -50,10 +49,8 @@ pub(super) struct Lookup<'a> {
 
 impl<'a> Lookup<'a> {
     pub(super) fn of(exchange: &'a ExchangeReport) -> Option<Self> {
-        let query = exchange.url.split_once('?').filter(|_| exchange.method == "GET")?.1;
-        let filter = decode_query(query.split('&').find_map(|pair| pair.strip_prefix("filter="))?);
-        let (attribute, value) = filter.split_once(" eq ")?;
-        Some(Self { attribute: attribute.to_owned(), value: serde_json::from_str(value).ok()?, exchange })
+        let filter = wire::Lookup::of(&exchange.url).filter(|_| exchange.method == "GET")?;
+        Some(Self { attribute: filter.attribute, value: filter.value, exchange })
     }
 
     fn is_list(&self) -> bool {

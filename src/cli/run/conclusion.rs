@@ -74,11 +74,13 @@ fn render_missing(out: &mut String, run: &Run, width: Option<usize>) {
 
 /// Renders the problems of the audit by the side that is at fault, and what is unknown.
 fn render_audit(out: &mut String, audit: &Audit, width: Option<usize>) {
-    for (fault, title, style) in [
-        (AuditFault::Target, "The target does not store what it accepted", RED),
-        (AuditFault::Okta, "Differences that Okta leaves: the target stores what it accepted", BOLD),
+    for (fault, is_of_lookup, title, style) in [
+        (AuditFault::Target, true, "Lookups return other resources than Okta asked for", RED),
+        (AuditFault::Target, false, "The target does not store what it accepted", RED),
+        (AuditFault::Okta, false, "Differences that Okta leaves: the target stores what it accepted", BOLD),
     ] {
-        let problems: Vec<&AuditProblem> = audit.of(fault).collect();
+        let problems: Vec<&AuditProblem> =
+            audit.of(fault).filter(|problem| problem.is_of_lookup() == is_of_lookup).collect();
         if !problems.is_empty() {
             let _ = writeln!(out, "{style}{title}{style:#}");
         }

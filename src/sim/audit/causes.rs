@@ -22,6 +22,7 @@ pub(super) enum Cause {
     StalePut,
     CachedGroups,
     AnotherApp,
+    SharedUser,
     Unrecorded,
 }
 
@@ -44,7 +45,7 @@ impl Cause {
             Self::ConfirmedImport => (Some("import-confirmation"), None),
             Self::StalePut => (Some("reactivation-put"), Some("stale")),
             Self::CachedGroups => (Some("group-cache"), None),
-            Self::AnotherApp | Self::Unrecorded => (None, None),
+            Self::AnotherApp | Self::SharedUser | Self::Unrecorded => (None, None),
         }
     }
 
@@ -84,6 +85,9 @@ impl Cause {
             }
             Self::AnotherApp => {
                 "Another app provisions the same user, and the person has lost that app, so Okta deactivated the user."
+            }
+            Self::SharedUser => {
+                "Several people have this user in one app. One of them has lost the app, so Okta deactivated the user."
             }
             Self::Unrecorded => "Okta sent no request about it, and no recorded habit explains why.",
         }

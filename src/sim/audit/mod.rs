@@ -3,7 +3,8 @@
 //! After the last action the run reads the users and groups that Okta knows or has written, by GET requests only (`read`). An ideal
 //! server that received the same requests decides who is at fault (`blame`): if the target does not store what the requests that it
 //! accepted lead to, the target is. If it does, and the company wants something else, Okta left a hole (`holes`), and a recorded
-//! habit usually says why (`causes`). What could not be read is unknown. `problems` puts both into sentences.
+//! habit usually says why (`causes`). If a lookup returned a resource of another name (`lookups`), the target is at fault, also for
+//! the holes that follow. What could not be read is unknown. `problems` puts all this into sentences.
 //!
 //! The audit never writes to the target, and never judges or prints the resources of others.
 
@@ -12,6 +13,7 @@ mod blame;
 mod causes;
 mod holes;
 mod links;
+mod lookups;
 mod mistakes;
 mod problems;
 mod read;
@@ -22,8 +24,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use self::blame::{Blame, doubted};
-use self::holes::{Basis, attribute_holes, beginnings, holes, lost_track};
+use self::holes::{Basis, Hole, attribute_holes, beginnings, holes, lost_track};
 use self::links::Links;
+use self::lookups::WrongLookups;
 use self::problems::Problems;
 use self::read::{Reading, read};
 use self::record::{Key, Record};
@@ -87,6 +90,10 @@ pub async fn audit(scenario: &Scenario, agent: &Agent, played: &[PlayedEntry]) -
         problems.duplicates(&model);
         problems.repeated_members();
     }
+    let wrong = if reads { WrongLookups::of(&record) } else { WrongLookups::default() };
+    let (misled, open): (BTreeSet<Hole>, BTreeSet<Hole>) =
+        open.into_iter().partition(|hole| problems.misled_by(hole, &wrong).is_some());
+    problems.wrong_lookups(&wrong, &misled, &begun);
     problems.of_okta(&open, &begun, reads);
     problems.old_attributes(&open, &begun, &model);
     problems.lost_creates();

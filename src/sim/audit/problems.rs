@@ -17,6 +17,7 @@ use crate::sim::Scenario;
 use crate::wire::id_text;
 
 mod attributes;
+mod lookups;
 mod okta;
 mod target;
 
@@ -47,7 +48,9 @@ impl<'a> Problems<'a> {
             let request = one.request.as_ref().map(|request| request.moment.action);
             request.or(one.since.as_ref().map(|since| since.action)).unwrap_or(usize::MAX)
         };
-        self.found.sort_by_key(|one| (one.fault, begin(one), one.of.clone(), one.name.clone(), one.kind));
+        self.found.sort_by_key(|one| {
+            (one.fault, begin(one), one.kind != AuditKind::Lookup, one.of.clone(), one.name.clone(), one.kind)
+        });
         let mut unknown = self.reading.unknown.clone();
         unknown.extend(self.not_shown(model));
         (self.found, unknown)
@@ -140,8 +143,17 @@ impl<'a> Problems<'a> {
 
     /// Names a resource at the beginning of a sentence.
     fn named(&self, key: &Key) -> String {
+        self.named_after("The", key)
+    }
+
+    /// Names a resource, with an article before a user that several people have: `the user of ada and ben`.
+    fn named_after(&self, article: &str, key: &Key) -> String {
         let name = self.name(key);
-        if key.0 == Kind::User { name } else { format!("Group \"{name}\"") }
+        match key.0 {
+            Kind::User if self.links.people(&key.1).len() > 1 => format!("{article} user of {name}"),
+            Kind::User => name,
+            Kind::Group => format!("Group \"{name}\""),
+        }
     }
 
     /// Returns the key of the person with this user.

@@ -21,7 +21,8 @@ pub(in crate::sim) fn audit_result(scenario: &str, audited: &Audited, repeat: &s
     let reads: Vec<ExchangeReport> = audited.exchanges.iter().map(|read| evidence("harness", read).outline()).collect();
     let id = format!("{scenario}/audit");
     let mut findings: Vec<Finding> = Vec::new();
-    for problem in blamed {
+    // What a wrong lookup leads to is not a finding of its own.
+    for problem in blamed.into_iter().filter(|one| !one.is_of_lookup() || one.kind == AuditKind::Lookup) {
         let finding = finding(problem, &id, repeat);
         if findings.iter().all(|known| known.id != finding.id) {
             findings.push(finding);
@@ -47,29 +48,39 @@ fn finding(problem: &AuditProblem, result: &str, repeat: &str) -> Finding {
     let requirement = requirement(problem);
     let kind = match problem.kind {
         AuditKind::Missing => "missing",
-        AuditKind::NotDeleted | AuditKind::Duplicate => "extra",
+        AuditKind::NotDeleted | AuditKind::Duplicate | AuditKind::Lookup => "extra",
         _ => "changed",
     };
     let first = problem
         .request
         .as_ref()
         .map(|request| format!("Start with the first request that was not honored: {}.", request.words()));
-    let why =
-        [problem.why.as_str(), "A response of 2xx tells Okta that the change is made, so Okta does not send it again."];
+    let is_of_lookup = problem.is_of_lookup();
+    let (title, consequence, fix) = if is_of_lookup {
+        ("A lookup returns only resources that match the filter.", "", "Apply the filter `… eq \"…\"` before paging.")
+    } else {
+        (
+            "The target stores what it accepts.",
+            "A response of 2xx tells Okta that the change is made, so Okta does not send it again.",
+            "Store what a request says before the response.",
+        )
+    };
+    let source = if requirement == "okta/lookup-matches" { "KB-HRMOS" } else { "REF20" };
+    let why = [problem.why.as_str(), consequence];
     Finding {
         id: format!("{requirement}:{kind}:{}", problem.of),
         requirement: requirement.to_owned(),
         client: None,
         level: Level::Okta,
-        source: "REF20".to_owned(),
+        source: source.to_owned(),
         verdict: Verdict::Deviation,
-        title: "The target stores what it accepts.".to_owned(),
+        title: title.to_owned(),
         part: problem.part.clone(),
         observation: problem.sentence.clone(),
         expected: problem.expected.clone(),
         actual: problem.actual.clone(),
         why: why.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
-        fix: first.unwrap_or_else(|| "Store what a request says before the response.".to_owned()),
+        fix: first.filter(|_| !is_of_lookup).unwrap_or_else(|| fix.to_owned()),
         cause: None,
         accepted: false,
         results: vec![result.to_owned()],
@@ -85,6 +96,8 @@ fn finding(problem: &AuditProblem, result: &str, repeat: &str) -> Finding {
 fn requirement(problem: &AuditProblem) -> &'static str {
     let method = problem.request.as_ref().map_or("", |request| request.method.as_str());
     match (problem.kind, problem.of.as_str(), method) {
+        (AuditKind::Lookup, "user", _) => "okta/lookup-matches",
+        (AuditKind::Lookup, ..) => "okta/group-lookup-matches",
         (AuditKind::StillActive, ..) => "okta/deactivated",
         (AuditKind::Inactive, ..) => "okta/reactivated",
         (AuditKind::Missing, "user", _) => "okta/read",

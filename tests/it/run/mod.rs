@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod audit_details;
+mod audit_lookups;
 mod faults;
 mod input;
 mod journal;

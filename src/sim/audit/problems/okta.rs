@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::causes::Cause;
 use super::super::holes::Hole;
-use super::super::links::{Link, Wish, wish};
+use super::super::links::{Account, Link, Wish, wish};
 use super::super::read::Shown;
 use super::super::record::{Key, Sent};
 use super::{Problems, members_of};
@@ -79,7 +79,7 @@ impl<'a> Problems<'a> {
     }
 
     /// Returns true if the target shows that the hole is not there, for example because an administrator has closed it.
-    fn is_closed(&self, hole: &Hole) -> bool {
+    pub(super) fn is_closed(&self, hole: &Hole) -> bool {
         let user = |id: &str| self.reading.shown.get(&(Kind::User, id.to_owned()));
         let group = |id: &str| match self.reading.shown.get(&(Kind::Group, id.to_owned())) {
             Some(Shown::Document(group)) => Some(members_of(group)),
@@ -116,8 +116,7 @@ impl<'a> Problems<'a> {
             Hole::Inactive { id } => match failure(Kind::User, id) {
                 Some(sent) => (Cause::FailedRequest, Some(sent)),
                 None if self.agent.habits().reactivation_put == ReactivationPut::Stale => (Cause::StalePut, None),
-                None if self.is_lost_in_another_app(id) => (Cause::AnotherApp, None),
-                None => (self.switched_off(id).unwrap_or(Cause::Unrecorded), None),
+                None => (self.lost_by_another(id).or(self.switched_off(id)).unwrap_or(Cause::Unrecorded), None),
             },
             Hole::NoAccount { app, person } => {
                 let app = org.app(app).ok();
@@ -154,10 +153,19 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Returns true if the person has lost one of several apps that provision the user.
-    fn is_lost_in_another_app(&self, id: &str) -> bool {
-        let accounts = self.links.accounts.get(id).map_or(&[][..], Vec::as_slice);
-        accounts.iter().any(|account| wish(self.agent.org(), &account.app, &account.person) == Wish::None)
+    /// Returns the reason why Okta deactivated a user that should have access: the person has lost one of several apps that
+    /// provision the user, or another person with the same user has lost the app.
+    fn lost_by_another(&self, id: &str) -> Option<Cause> {
+        let accounts = self.links.accounts.get(id)?;
+        let wish = |account: &Account| wish(self.agent.org(), &account.app, &account.person);
+        let (lost, kept): (Vec<&Account>, Vec<&Account>) =
+            accounts.iter().partition(|account| wish(account) == Wish::None);
+        let is_other_app = |lost: &&Account| kept.iter().any(|kept| kept.app != lost.app);
+        match lost.first() {
+            Some(_) if lost.iter().any(is_other_app) => Some(Cause::AnotherApp),
+            Some(_) => Some(Cause::SharedUser),
+            None => None,
+        }
     }
 
     /// Returns the setting that keeps Okta from changing the access of a user.
@@ -217,7 +225,7 @@ impl<'a> Problems<'a> {
     }
 
     /// Describes a hole, without its cause.
-    fn described(&self, hole: &Hole, cause: Cause) -> AuditProblem {
+    pub(super) fn described(&self, hole: &Hole, cause: Cause) -> AuditProblem {
         let user = |id: &str| (Kind::User, id.to_owned());
         let group = |id: &str| (Kind::Group, id.to_owned());
         match hole {

@@ -196,6 +196,7 @@ impl Problems<'_> {
             } else if part == "members" {
                 format!("{named} still had the member {actual} after the target had accepted the removal.")
             } else {
+                let named = self.named_after("the", &fault.key);
                 format!(
                     "The target showed another value of {named} than it had accepted: {part} was {actual}, instead of {expected}."
                 )
