@@ -24,7 +24,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, ApiError> {
     let mut read = Reader::of(call.parts.uri.query())?;
     let listing = read.listing(true);
     let domains = read.list("domains");
-    if domains.len() > limits::ORGANIZATION_DOMAINS {
+    if read.count("domains") > limits::ORGANIZATION_DOMAINS {
         read.error("domains", format!("domains has more than {} entries", limits::ORGANIZATION_DOMAINS));
     }
     let search = read.text("search");

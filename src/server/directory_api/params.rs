@@ -70,16 +70,21 @@ impl Reader {
     /// Returns the values of a list: `name=a,b` (Node, Python, Rust, Kotlin, Elixir), repeated (Go, Ruby), `name[]=a`
     /// (.NET) or `name[0]=a` (PHP).
     pub(super) fn list(&self, field: &str) -> Vec<String> {
-        let mut values = Vec::new();
-        for (key, value) in self.parameters.iter() {
-            let rest = key.strip_prefix(field);
-            let index = rest.and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
-            let is_indexed = index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()));
-            if key == field || is_indexed {
-                values.extend(value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
-            }
-        }
-        values
+        self.elements(field).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Returns the number of elements of a list, with those that are empty.
+    pub(super) fn count(&self, field: &str) -> usize {
+        self.elements(field).count()
+    }
+
+    fn elements<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_of = move |key: &str| {
+            let index = key.strip_prefix(field).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
+            key == field || index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let values = self.parameters.iter().filter(move |(key, _)| is_of(key)).map(|(_, value)| value);
+        values.flat_map(|value| value.split(',').map(str::trim))
     }
 
     /// Parses an RFC 3339 time in UTC that ends with `Z`; WorkOS rejects `+00:00`.

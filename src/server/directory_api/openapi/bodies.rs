@@ -26,9 +26,9 @@ pub(super) fn schemas(schemas: &mut Schemas) {
     add::<WebhookTestBody>(schemas);
 }
 
-/// A text that is not blank.
+/// A text that is not blank. The pattern names all white space of Unicode, because `\s` is different in each language.
 #[derive(ToSchema)]
-#[schema(pattern = r"\S")]
+#[schema(pattern = r"[^\t-\r \x85\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]")]
 struct Text(String);
 
 /// A new organization.
