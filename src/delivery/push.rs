@@ -5,15 +5,13 @@
 //! a crash some tokens are sent once more, with the same `jti`, and none is missed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::queue::{RETRIES, STORE_INTERVAL, STORE_PAUSE, Tools, wait};
+use super::queue::{End, RETRIES, STORE_INTERVAL, STORE_PAUSE, Tools, pause};
 use super::sender::{Proof, Shipment};
 use super::tail::Outgoing;
 use super::tokens::TokenSigner;
@@ -43,13 +41,6 @@ pub(super) struct PushQueue {
     canceled: CancellationToken,
 }
 
-/// The reasons for which a queue ends.
-enum End {
-    Canceled,
-    /// The stream is disabled or gone.
-    Closed,
-}
-
 impl PushQueue {
     pub(super) fn new(tools: Tools, store: Arc<dyn Store>, queue: StreamQueue, canceled: CancellationToken) -> Self {
         let changes = store.changes();
@@ -73,7 +64,7 @@ impl PushQueue {
                 }
                 Err(error) => {
                     tracing::error!(stream = self.stream.id, %error, "an event stream waits for the store");
-                    if self.pause(STORE_PAUSE).await.is_some() {
+                    if pause(&self.canceled, STORE_PAUSE).await.is_some() {
                         break;
                     }
                 }
@@ -83,11 +74,10 @@ impl PushQueue {
 
     /// Waits until the next attempt is due, then pushes the next tokens, or waits for new changes.
     async fn turn(&mut self) -> Result<Option<End>, StoreError> {
-        if let Some(due) = self.progress.next_at {
-            let left = due.duration_since(self.tools.clock.now());
-            if let Some(end) = self.pause(Duration::try_from(left).unwrap_or_default()).await {
-                return Ok(Some(end));
-            }
+        if let Some(due) = self.progress.next_at
+            && let Some(end) = pause(&self.canceled, self.tools.left(due)).await
+        {
+            return Ok(Some(end));
         }
         // Before the queue is read, so that no commit after that goes unnoticed.
         self.changes.borrow_and_update();
@@ -145,7 +135,7 @@ impl PushQueue {
             self.done.push(change.txn.clone());
         } else {
             // An exhausted stream keeps the change, and begins with it when it is enabled again.
-            let next_at = (!is_exhausted).then(|| self.due(number));
+            let next_at = (!is_exhausted).then(|| self.tools.due(number));
             self.progress = StreamProgress { failures: number, next_at, last_error: Some(reason(&attempt)) };
         }
         self.attempts.push(attempt);
@@ -158,11 +148,6 @@ impl PushQueue {
             return Ok(Some(End::Closed));
         }
         Ok(None)
-    }
-
-    fn due(&self, failures: u32) -> Timestamp {
-        let now = self.tools.clock.now();
-        now.checked_add(wait(failures, self.tools.retry_time)).unwrap_or(now)
     }
 
     /// Stores the attempts and the progress.
@@ -182,13 +167,6 @@ impl PushQueue {
         self.done.clear();
         self.attempts.clear();
         Ok(())
-    }
-
-    async fn pause(&self, time: Duration) -> Option<End> {
-        tokio::select! {
-            () = self.canceled.cancelled() => Some(End::Canceled),
-            () = tokio::time::sleep(time) => None,
-        }
     }
 }
 

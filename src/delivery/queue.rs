@@ -29,7 +29,7 @@ pub(super) const STORE_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Returns the wait before the next attempt. All waits together are `retry_time`.
-pub(super) fn wait(failures: u32, retry_time: Duration) -> SignedDuration {
+fn wait(failures: u32, retry_time: Duration) -> SignedDuration {
     let first = retry_time / WAITS;
     let wait = first.saturating_mul(BACK_OFF.saturating_pow(failures.saturating_sub(1)));
     SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
@@ -41,6 +41,19 @@ pub(super) struct Tools {
     pub(super) sender: Arc<Sender>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) retry_time: Duration,
+}
+
+impl Tools {
+    /// Returns the time of the attempt after a number of failures.
+    pub(super) fn due(&self, failures: u32) -> Timestamp {
+        let now = self.clock.now();
+        now.checked_add(wait(failures, self.retry_time)).unwrap_or(now)
+    }
+
+    /// Returns the time that is left until an attempt is due.
+    pub(super) fn left(&self, due: Timestamp) -> Duration {
+        Duration::try_from(due.duration_since(self.clock.now())).unwrap_or_default()
+    }
 }
 
 /// A running queue.
@@ -57,11 +70,19 @@ pub(super) struct Queue {
     canceled: CancellationToken,
 }
 
-/// The reasons for which a queue ends.
-enum End {
+/// The reasons for which the queue of an endpoint or a stream ends.
+pub(super) enum End {
     Canceled,
-    /// The endpoint is disabled or gone.
+    /// The endpoint or stream is disabled or gone.
     Closed,
+}
+
+/// Waits, unless the queue is canceled.
+pub(super) async fn pause(canceled: &CancellationToken, time: Duration) -> Option<End> {
+    tokio::select! {
+        () = canceled.cancelled() => Some(End::Canceled),
+        () = tokio::time::sleep(time) => None,
+    }
 }
 
 impl Queue {
@@ -88,7 +109,7 @@ impl Queue {
                 }
                 Err(error) => {
                     tracing::error!(endpoint = self.endpoint.id, %error, "webhooks wait for the store");
-                    if self.pause(STORE_PAUSE).await.is_some() {
+                    if pause(&self.canceled, STORE_PAUSE).await.is_some() {
                         break;
                     }
                 }
@@ -98,11 +119,10 @@ impl Queue {
 
     /// Waits until the next attempt is due, then delivers the next events, or waits for new ones.
     async fn turn(&mut self) -> Result<Option<End>, StoreError> {
-        if let Some(due) = self.progress.next_at {
-            let left = due.duration_since(self.tools.clock.now());
-            if let Some(end) = self.pause(Duration::try_from(left).unwrap_or_default()).await {
-                return Ok(Some(end));
-            }
+        if let Some(due) = self.progress.next_at
+            && let Some(end) = pause(&self.canceled, self.tools.left(due)).await
+        {
+            return Ok(Some(end));
         }
         // Before the log is read, so that no commit after that goes unnoticed.
         self.changes.borrow_and_update();
@@ -144,7 +164,7 @@ impl Queue {
         if is_delivered || is_exhausted {
             self.progress = Progress { position, failures: 0, next_at: None };
         } else {
-            self.progress = Progress { failures: number, next_at: Some(self.due(number)), ..self.progress };
+            self.progress = Progress { failures: number, next_at: Some(self.tools.due(number)), ..self.progress };
         }
         let is_due = self.attempts.len() >= limits::WEBHOOK_BATCH || self.stored_at.elapsed() >= STORE_INTERVAL;
         if !is_delivered || is_due {
@@ -159,11 +179,6 @@ impl Queue {
             return Ok(Some(End::Closed));
         }
         Ok(None)
-    }
-
-    fn due(&self, failures: u32) -> Timestamp {
-        let now = self.tools.clock.now();
-        now.checked_add(wait(failures, self.tools.retry_time)).unwrap_or(now)
     }
 
     /// Stores the attempts and the progress. Positions without a wanted event are stored with the next attempt.
@@ -181,13 +196,6 @@ impl Queue {
         self.store.administer(AdminCommand::Webhook(WebhookCommand::Record(record))).await?;
         self.attempts.clear();
         Ok(())
-    }
-
-    async fn pause(&self, time: Duration) -> Option<End> {
-        tokio::select! {
-            () = self.canceled.cancelled() => Some(End::Canceled),
-            () = tokio::time::sleep(time) => None,
-        }
     }
 }
 

@@ -56,7 +56,7 @@ pub enum DomainState {
     Verified,
 }
 
-/// Whether a directory exists or is being removed.
+/// The progress of a removal: a directory exists, or is being removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DirectoryState {
     /// The directory takes requests, from its creation on. The API shows the state of its settings.
